@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from ketacare.clinic.dosing.actions.timeline import still_open, write
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.duties import actions as duties
-from ketacare.clinic.duties.models import Duty, DutyState
+from ketacare.clinic.duties.access import above
+from ketacare.clinic.duties.models import Duty, DutyState, Step
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import User
@@ -18,6 +20,8 @@ from ketacare.clinic.supervision import queries
 from ketacare.clinic.supervision.actions.posts import RIGHTS
 from ketacare.clinic.supervision.models import Post, Task
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+WITH_THE_WATCH = "with the watch"
 
 
 @transaction.atomic
@@ -88,12 +92,31 @@ def _running(session: Session, task: str, by: Actor) -> None:
 
 
 def _with_what_is_owed(session: Session, before: Post, row: Post, *, by: Actor, at: datetime) -> None:
-    """Whoever watches from now on has what the other had taken of this session too: it waits for nobody who is gone."""
+    """Whoever watches from now on has what the other had taken of this session too: it waits for nobody who is gone.
+    What was addressed to a person by name stays theirs, and what the new one's role may not do with whoever may."""
     if row.task != Task.WATCHES:
         return
-    taken = Duty.objects.filter(visit_id=session.visit_id, owner_id=before.person_id, state=DutyState.OPEN)
-    for duty in taken.order_by("pk").select_for_update(of=("self",)):
-        duties.move(duty, to_role=by.role, to=row.person, reason="with the watch", by=by, at=at)
+    owned = Duty.objects.filter(visit_id=session.visit_id, owner_id=before.person_id, state=DutyState.OPEN)
+    for duty in owned.order_by("pk").select_for_update(of=("self",)):
+        if _was_taken(duty, before) and by.role in _who_may_answer(duty.owner_role):
+            duties.move(duty, to_role=duty.owner_role, to=row.person, reason=WITH_THE_WATCH, by=by, at=at)
+
+
+def _was_taken(duty: Duty, before: Post) -> bool:
+    """By whoever watched, or handed to them with the watch before: not one opened in their name."""
+    steps = duty.steps.filter(to_user_id=before.person_id)
+    by_name = duty.steps.filter(step=Step.OPENED, to_user__isnull=False).exists()
+    return not by_name and steps.filter(Q(step=Step.TAKEN) | Q(reason=WITH_THE_WATCH)).exists()
+
+
+def _who_may_answer(role: str) -> list[str]:
+    """The role it was for, and those above it in the ladder."""
+    found: list[str] = []
+    upward: str | None = role
+    while upward is not None:
+        found.append(upward)
+        upward = above(upward)
+    return found
 
 
 def _line(

@@ -35,6 +35,35 @@ def test_d5_what_the_one_who_watched_had_taken_goes_with_the_watch(day):
     assert owners == {"test.here": day.prescriber.user_id, "test.elsewhere": day.nurse.user_id}
 
 
+def watch(day, by, at):
+    supervising.take(session=day.session, task="watches", place="room", words="She is ill", by=by, at=f.later(at))
+
+
+def test_d5_what_is_somebodys_by_name_or_of_a_role_that_may_stays_with_them(day):
+    common = {"patient": None, "due_at": f.later(11), "why": "", "link": "/", "visit_id": day.visit.pk}
+    nurses = duties.open_duty(
+        kind="test.nurses", title="x", owner_role="RN", by=day.nurse, at=f.later(11), **common
+    )  # fmt: skip
+    duties.take(nurses, by=day.nurse, at=f.later(12))
+    watch(day, day.prescriber, at=20)
+    for kind, owner in (("test.named", day.user(day.prescriber)), ("test.review", None)):
+        duty = duties.open_duty(
+            kind=kind, title="x", owner_role="RX", owner=owner, by=day.nurse, at=f.later(21), **common
+        )
+        duties.take(duty, by=day.prescriber, at=f.later(22))
+    handed = duties.open_duty(kind="test.handed", title="x", owner_role="RN", by=day.nurse, at=f.later(21), **common)
+    duties.pass_on(
+        handed, to_role="RX", to=day.user(day.prescriber), reason="Asked for", by=day.nurse, at=f.later(22)
+    )  # fmt: skip
+    watch(day, day.second, at=30)
+    rows = Duty.objects.filter(kind__startswith="test.").values_list("kind", "owner_role", "owner_id")
+    prescriber = day.prescriber.user_id
+    assert set(rows) == {
+        ("test.nurses", "RN", day.second.user_id), ("test.named", "RX", prescriber), ("test.review", "RX", prescriber),
+        ("test.handed", "RX", prescriber),
+    }  # fmt: skip
+
+
 def test_i3_a_draft_that_was_begun_is_taken_over_with_a_reason_and_read_by_nobody_before(day, monkeypatch):
     act = {"session": day.session}
     notes.keep_draft(**act, words="Calm throughout", by=day.nurse, at=f.later(20))
