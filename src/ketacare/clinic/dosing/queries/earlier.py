@@ -19,7 +19,7 @@ from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.scheduling.models import Visit, VisitKind
+from ketacare.clinic.scheduling.models import Happened, Visit, VisitChange, VisitKind
 from ketacare.medicine.dosing.rules.choices import drug_of
 from ketacare.medicine.dosing.rules.titration import Earlier, due_by
 from ketacare.medicine.monitoring.terms import Channel
@@ -240,14 +240,17 @@ def counts_as_now() -> timedelta:
 
 
 def due_at(visit: Visit, before: Sequence[Before], sheet: Protocol) -> datetime | None:
-    """When the dose of this visit was to be: booked first after the last one, whatever became of that visit."""
+    """When the dose of this visit was to be: booked first after the last one, whatever became of that visit. One that
+    was moved since then was booked for where it was moved from; what was planned anew before the last dose was not
+    missed."""
     if not before:
         return None
     last = before[-1].at
     doses = Visit.objects.filter(patient=visit.patient, kind=VisitKind.DOSE, starts_at__gt=last)
     doses = doses.exclude(pk=before[-1].session.visit_id)
-    booked = doses.order_by("starts_at").values_list("starts_at", flat=True).first()
-    return due_by(last, visit.number_in_course or len(before) + 1, sheet, booked)
+    moved = VisitChange.objects.filter(visit__in=doses, what=Happened.MOVED, from_at__gt=last, recorded_at__gt=last)
+    booked = [*doses.values_list("starts_at", flat=True), *moved.values_list("from_at", flat=True)]
+    return due_by(last, visit.number_in_course or len(before) + 1, sheet, min(filter(None, booked), default=None))
 
 
 @dataclass(frozen=True)

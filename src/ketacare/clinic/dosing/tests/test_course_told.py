@@ -9,13 +9,19 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import transaction
 
 from ketacare.clinic.dosing.actions import giving
 from ketacare.clinic.dosing.queries import earlier, given, under_way
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.people.tests.factories import browser
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.actions.courses import move_to
+from ketacare.clinic.scheduling.models import VisitKind
 from ketacare.medicine.pharmacology.terms import Band, Dose, Drug, Route
 from ketacare.medicine.protocols.reader import protocol
+from ketacare.medicine.scheduling.terms import Booked, Span
+from ketacare.medicine.scheduling.terms import Kind as BookedKind
 
 pytestmark = pytest.mark.django_db
 FOLDED = "What must be read with these courses"
@@ -90,6 +96,34 @@ def test_a_dose_is_due_at_the_rhythm_of_the_sheet(day):
     before, sheet = [earlier.before(day.session)], protocol("p-iv-05-2w")
     assert earlier.due_at(day.visit, [], sheet) is None
     assert earlier.due_at(day.visit, before, sheet) == f.later(10) + timedelta(days=4)
+
+
+def booked(day, number, days, at):
+    starts = f.later(10) + timedelta(days=days)
+    return scheduling.book_visit(
+        patient=day.patient, kind=VisitKind.DOSE, starts_at=starts, ends_at=starts + timedelta(hours=3), by=day.desk,
+        at=f.later(at), number_in_course=number,
+    )  # fmt: skip
+
+
+def put_off(day, visit, days, at):
+    starts = f.later(10) + timedelta(days=days)
+    to = Booked("", str(day.patient.pk), BookedKind.DOSE, Span(starts, starts + timedelta(hours=3)))
+    with transaction.atomic():
+        move_to(visit, to, "patient", "", by=day.prescriber, at=f.later(at))
+
+
+def test_a_dose_of_the_taper_is_due_where_it_was_booked_first_though_it_was_moved(day):
+    """By the sheet a dose 23 days late starts again; what was planned anew before the last dose was not missed."""
+    f.to_recovery(day)
+    day.session.refresh_from_db()
+    before, sheet = [earlier.before(day.session)], protocol("p-iv-05-2w")
+    visit = booked(day, sheet.sessions + 1, days=5, at=1)
+    put_off(day, visit, days=7, at=2)
+    assert earlier.due_at(visit, before, sheet) == f.later(10) + timedelta(days=7)
+    put_off(day, visit, days=14, at=1440)
+    put_off(day, visit, days=30, at=2880)
+    assert earlier.due_at(visit, before, sheet) == f.later(10) + timedelta(days=7)
 
 
 def test_h18_the_index_has_its_band_wherever_it_is_read(day):
