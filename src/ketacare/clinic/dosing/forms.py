@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from ketacare.clinic.dosing.asked import as_typed
 from ketacare.clinic.dosing.queries.checklist import SAME, OfTheDay
 from ketacare.clinic.dosing.queries.facts import Known, known
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -71,8 +72,7 @@ class Reader:
 
     def confirms(self, name: str) -> bool:
         """What was asked about once and said to be right as entered: that value, and none written over it since."""
-        asked = self.text(f"{name}_asked")
-        return name in self.text("confirm").split() and asked in ("", self.text(name))
+        return name in self.text("confirm").split() and self.text(f"{name}_asked") == as_typed(self.typed, name)
 
     def answer(self, name: str) -> bool | None:
         """Yes, no, or not answered: the last is not no."""

@@ -72,8 +72,8 @@ def give_ordered(
     soonest = min((one.recheck for one in listed.values()), key=lambda figure: figure.integer)
     due_at = when + timedelta(minutes=(known.recheck if known else soonest).integer)
     body = {
-        "name": known.name if known else name, "kind": known.kind if known else "other", "route": order.route.strip(),
-        "amount": str(order.amount), "unit": unit, "why": order.why.strip(),
+        "name": known.name if known else name, "kind": known.kind if known else "other",
+        "route": as_needed.way_of(order.route), "amount": str(order.amount), "unit": unit, "why": order.why.strip(),
         "waits": known.waits if known else as_needed.UNKNOWN, "recheck_at": due_at.isoformat(), "not_if": [],
         "order_set": "", "own_order": True, "signed_by": who.name if who else by.name,
         "prescriber": str(who.pk if who else by.user_id), "asked_and_confirmed": order.confirmed,
@@ -119,7 +119,7 @@ def ask_if_unlikely(
     name = known.name if known else order.name.strip()
     before = as_needed.before(session, known.id) if known else []
     found = rules.asked_once(
-        known, name=name, route=order.route.strip(), amount=order.amount, unit=unit, before=before, at=at,
+        known, name=name, route=as_needed.way_of(order.route), amount=order.amount, unit=unit, before=before, at=at,
         allergies=[what for what, _ in who.allergies],
     )  # fmt: skip
     if who.allergy_state == "not_asked":

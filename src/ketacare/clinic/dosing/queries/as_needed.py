@@ -8,11 +8,12 @@ from decimal import Decimal
 from uuid import UUID
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
-from ketacare.clinic.dosing.queries import emergencies, timeline
+from ketacare.clinic.dosing.queries import emergencies, ordered, timeline
 from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.protocols.models import COUNTS, Adoption
 from ketacare.medicine.evidence.terms import Fact
+from ketacare.medicine.safety import reader
 from ketacare.medicine.safety.terms import GivenBefore
 
 SHEET = "prn-1"
@@ -42,6 +43,14 @@ def given(session: Session) -> list[TimelineEntry]:
 def before(session: Session, medicine: str) -> list[GivenBefore]:
     rows = [row for row in given(session) if row.name == medicine]
     return [GivenBefore(Decimal(row.body["amount"]), row.body["route"], row.happened_at) for row in rows]
+
+
+def way_of(typed: str) -> str:
+    """A route typed by hand, as the sheets write it: iv and intravenous are IV. Another stays as it was typed."""
+    written = {words.casefold(): code for code, words in ordered.ROUTES.items()}
+    sheet = reader.needed_sheet().medicines.values()
+    written |= {way.casefold(): way for way in (*ordered.ROUTES, *(dose.route for one in sheet for dose in one.doses))}
+    return written.get(typed.strip().casefold(), typed.strip())
 
 
 CONFIRM = "order.confirm"

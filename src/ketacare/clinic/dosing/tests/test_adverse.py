@@ -370,7 +370,8 @@ def test_a_stop_for_a_confirmed_pressure_is_an_event_however_its_reason_was_give
     for minute in (20, 25, 30):
         f.vitals(day, "186/112", at=f.later(minute))
     nurse = browser(day.nurse)
-    assert nurse.post(f"/sessions/{day.visit.pk}/dose/", once(step="stop", pump_ml="30", confirm="pump_ml", **said))
+    stopped = once(step="stop", pump_ml="30", pump_ml_asked="30", confirm="pump_ml", **said)
+    assert nurse.post(f"/sessions/{day.visit.pk}/dose/", stopped)
     day.session.refresh_from_db()
     grades = {one.effect: one.grade for one in queries.found(day.session)}
     assert (grades["hypertension"], day.session.state) == (3 if graver else 2, "recovery")

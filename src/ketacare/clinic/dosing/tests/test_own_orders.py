@@ -139,6 +139,30 @@ def test_h16_a_second_one_too_soon_or_more_than_the_most_is_asked_about(day):
     assert "6 mg in all is over 5" in asked(day, at=30, **midazolam)
 
 
+def test_h2_h15_right_as_entered_is_said_of_one_order_and_of_no_other(day, monkeypatch):
+    """Asked about one amount, and another, or another medicine or way, sent with the tick: it is asked about too."""
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(20))
+    client, address = browser(day.prescriber), f"/sessions/{day.visit.pk}/effects/"
+    first = {"own_drug": "midazolam", "own_amount": "6", "own_unit": "mg", "own_route": "IV", "own_why": "anxiety"}
+    shown = client.post(address, once(act="ordered", **first)).content.decode()
+    assert 'name="own_amount_asked" value="6|midazolam||mg|IV|"' in shown
+    said = {"act": "ordered", "confirm": "own_amount", "own_amount_asked": "6|midazolam||mg|IV|"}
+    for changed in ({"own_amount": "10"}, {"own_drug": "lorazepam"}, {"own_route": "SC"}):
+        assert client.post(address, once(**first | said | changed)).status_code == 422, changed
+    assert client.post(address, once(**first | said | {"own_amount_asked": ""})).status_code == 422
+    assert needed.given(day.session) == []
+    assert client.post(address, once(**first | said)).status_code == 302
+    assert [row.body["asked_and_confirmed"] for row in needed.given(day.session)] == [True]
+
+
+def test_h16_a_way_typed_by_hand_is_the_sheets_own_where_it_is_one_of_them(day):
+    entry = ordered(day, route=" intravenous", medicine="labetalol", amount=Decimal(20), why="hypertension")
+    assert (entry.body["route"], [fact.name for fact in needed.release_facts(day.session)]) == ("IV", ["rescue_iv_at"])
+    assert [needed.way_of(typed) for typed in ("iv", "Nebulised", "by mouth", "rectal ")] == [
+        "IV", "nebulised", "PO", "rectal",
+    ]  # fmt: skip
+
+
 def test_h15_a_known_allergy_is_asked_about(day):
     listed(day, AllergyState.LISTED, "Naloxone hydrochloride", at=16)
     assert "an allergy to Naloxone hydrochloride is known" in asked(day)

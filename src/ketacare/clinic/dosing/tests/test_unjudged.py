@@ -20,7 +20,7 @@ from ketacare.clinic.tenancy.refusals import Refused
 
 ORDERED = {
     "act": "ordered", "own_drug": "naloxone", "own_amount": "0.4", "own_unit": "mg", "own_route": "IV",
-    "own_why": "sedation", "confirm": "own_amount",
+    "own_why": "sedation", "confirm": "own_amount", "own_amount_asked": "0.4|naloxone||mg|IV|",
 }  # fmt: skip
 
 pytestmark = pytest.mark.django_db

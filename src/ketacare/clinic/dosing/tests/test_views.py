@@ -259,8 +259,19 @@ def test_h40_the_pumps_volume_against_rate_and_time(day, monkeypatch):
     assert 'name="pump_ml_asked" value="80"' in answer.content.decode()
     other = once(step="stop", reason="Distress", pump_ml="90", pump_ml_asked="80", confirm="pump_ml")
     assert "The pump shows 90 mL" in client.post(url(day, "dose/"), other).content.decode()
-    confirmed = once(step="stop", reason="Distress", pump_ml="80", confirm="pump_ml")
+    confirmed = once(step="stop", reason="Distress", pump_ml="80", pump_ml_asked="80", confirm="pump_ml")
     assert client.post(url(day, "dose/"), confirmed).status_code == 302
+
+
+def test_h2_a_value_of_a_column_that_was_asked_about_is_confirmed_as_it_was_typed(day, monkeypatch):
+    f.to_running(day)
+    at(monkeypatch, 30)
+    client = browser(day.nurse)
+    answer = client.post(url(day, "grid/"), once(hr="34")).content.decode()
+    assert 'name="hr_asked" value="34"' in answer
+    other = client.post(url(day, "grid/"), once(hr="33", hr_asked="34", confirm="hr"))
+    assert (other.status_code, client.post(url(day, "grid/"), once(hr="34", confirm="hr")).status_code) == (422, 422)
+    assert client.post(url(day, "grid/"), once(hr="34", hr_asked="34", confirm="hr")).status_code == 302
 
 
 def test_h2_more_than_the_bag_held_is_confirmed_by_nobody(day, monkeypatch):

@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.dosing import access
+from ketacare.clinic.dosing.asked import as_typed
 from ketacare.clinic.dosing.forms import Reader
 from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.dosing.queries import dose, ordered, schedule
@@ -71,6 +72,9 @@ def page(
         "typed": request.POST if status >= 400 else {},
         **context,
     }
+    for one in context.get("refusals") or ():
+        if one.get("kind") == "unlikely":
+            one["asked"] = as_typed(request.POST, one["field"])
     return render(request, PAGES_OF_A_VISIT.format(name), context, status=status)
 
 

@@ -21,7 +21,7 @@ def not_now(
     way = next((dose for dose in ways if _covers(dose, amount)), None)
     if way is None:
         faults.append(("amount", f"{medicine.name}: the order set has {', or '.join(dose.words for dose in ways)}."))
-    elif (total := _total(before, route) + amount) > (most := _most(way, total)):
+    elif (total := _total(medicine, before, route) + amount) > (most := _most(way, total)):
         faults.append(("amount", f"{medicine.name}: {total} {way.amount.unit} in all is over {most}."))
     return (*faults, *_too_soon(medicine, before, at))
 
@@ -35,8 +35,10 @@ def _covers(dose: NeededDose, amount: Decimal) -> bool:
     return low <= amount <= high
 
 
-def _total(before: Sequence[GivenBefore], route: str) -> Decimal:
-    return sum((one.amount for one in before if one.route == route), Decimal(0))
+def _total(medicine: NeededMedicine, before: Sequence[GivenBefore], route: str) -> Decimal:
+    """What went in this way; and in one that the sheet does not have, typed by hand: it may have been this one."""
+    others = {dose.route.casefold() for dose in medicine.doses} - {route.casefold()}
+    return sum((one.amount for one in before if one.route.casefold() not in others), Decimal(0))
 
 
 def _most(way: NeededDose, total: Decimal) -> Decimal:

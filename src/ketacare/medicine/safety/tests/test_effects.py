@@ -181,6 +181,12 @@ def test_not_again_before_its_time_and_never_over_the_most_of_a_session():
     assert not_now("naloxone", "IV", "2", "sedation", *[before(2, n) for n in range(2, 20, 2)]) == []
 
 
+@pytest.mark.parametrize("route", ["IV", "iv", "intravenous", "by the cannula"])
+def test_h16_what_was_given_by_a_way_typed_by_hand_counts_toward_the_most(route):
+    assert not_now("labetalol", "IV", "20", "hypertension", before(80, 30, route)) == ["amount"]
+    assert not_now("lorazepam", "IV", "4", "seizure", before(1, 30, "sl")) == [], "another way that the sheet has"
+
+
 def asked_once(drug, route, amount, *before, name="", allergies=(), unit="mg"):
     known = NEEDED.medicines.get(drug)
     return rules.asked_once(
