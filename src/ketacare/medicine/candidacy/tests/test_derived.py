@@ -1,6 +1,6 @@
 """What is worked out of a case before it is judged: pressures of today, what medicines say, what courses establish."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -8,7 +8,7 @@ import pytest
 from ketacare.medicine.candidacy.rules.derived import with_derived
 from ketacare.medicine.candidacy.terms import Case, Pressure, TakenMedicine
 from ketacare.medicine.candidacy.tests.given import SHEET
-from ketacare.medicine.evidence.terms import Facts
+from ketacare.medicine.evidence.terms import Fact, Facts
 
 NOON = datetime(2026, 7, 14, 12, tzinfo=UTC)
 
@@ -59,3 +59,69 @@ def test_only_readings_of_today_make_the_pressure_of_today():
 def test_where_nothing_follows_the_case_stays_as_it_is():
     case = Case(NOON, Facts())
     assert with_derived(case, SHEET) is case
+
+
+# --- what a newer no does not undo, and what answers for another -----------------------------------------------------
+
+
+def said(*told):
+    """What follows from answers of one person: (name, value, days ago)."""
+    facts = [Fact(name, value, None, NOON - timedelta(days=days), "interview") for name, value, days in told]
+    whole = with_derived(Case(NOON, Facts(facts)), SHEET)
+    return [fact for fact in whole.facts if fact not in facts]
+
+
+@pytest.mark.parametrize(
+    ("name", "finding", "none", "days"),
+    [
+        ("active_psychosis", True, False, 90),
+        ("haematuria", True, False, 30),
+        ("bladder_symptoms", "unexplained", "none", 30),
+        ("pregnancy_test", "positive", "negative", 4000),
+        ("stroke_or_tia_on", date(2020, 5, 1), False, 4000),
+    ],
+)
+def test_a_finding_stands_beside_a_newer_no_of_whoever_told_it_for_its_days(name, finding, none, days):
+    (stands,) = said((name, finding, days), (name, none, 0))
+    assert (stands.name, stands.value, stands.known_at) == (name, finding, NOON)
+    assert stands.source.startswith("interview, ")
+    if days < 4000:
+        assert said((name, finding, days + 1), (name, none, 0)) == []
+    assert said((name, finding, 0)) == []
+    assert said((name, none, 1), (name, none, 0)) == []
+
+
+def test_what_is_no_finding_of_a_choice_and_what_does_not_stand_are_undone_by_a_newer_no():
+    assert said(("bladder_symptoms", "treated infection", 3), ("bladder_symptoms", "none", 0)) == []
+    assert said(("breast_feeding", True, 3), ("breast_feeding", False, 0)) == []
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [
+        ((("aneurysm_repaired", True, 9), ("aneurysmal_vascular_disease", False, 0)), True),
+        ((("aneurysm_repaired", False, 9), ("aneurysmal_vascular_disease", False, 0)), None),
+        ((("aneurysm_repaired", True, 9), ("aneurysmal_vascular_disease", True, 0)), None),
+        ((("aneurysm_repaired", True, 9),), None),
+        ((("aneurysmal_vascular_disease", False, 0),), None),
+    ],
+)
+def test_an_aneurysm_that_was_repaired_was_there(told, expected):
+    found = {fact.name: fact for fact in said(*told)}
+    assert (found["aneurysmal_vascular_disease"].value if found else None) is expected
+
+
+@pytest.mark.parametrize(
+    ("name", "disease", "none"),
+    [
+        ("coronary_disease", "stable", "none"),
+        ("heart_failure", "NYHA I", "none"),
+        ("valve_disease_or_cardiomyopathy", True, False),
+        ("unstable_arrhythmia", True, False),
+        ("cardiovascular_event_on", date(2021, 3, 4), False),
+    ],
+)
+def test_a_disease_of_the_heart_on_record_is_heart_disease(name, disease, none):
+    (found,) = said((name, disease, 5))
+    assert (found.name, found.value, found.known_at) == ("cardiac_history", True, NOON - timedelta(days=5))
+    assert said((name, none, 5)) == []

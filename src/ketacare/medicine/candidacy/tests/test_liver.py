@@ -7,7 +7,7 @@ import pytest
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.rules import liver
 from ketacare.medicine.candidacy.tests.given import SHEET
-from ketacare.medicine.candidacy.tests.ordinary import a_fact, judged, ordinary, reason
+from ketacare.medicine.candidacy.tests.ordinary import ON, a_fact, judged, ordinary, reason
 from ketacare.medicine.evidence.terms import Effect, Result
 
 LINES = SHEET.scales.child_pugh
@@ -93,3 +93,45 @@ def test_the_class_is_as_old_as_its_oldest_finding():
     assert reason(judged(stale), "CI-53").missing == ("child_pugh",)
     absent = ill(inr=2, albumin_g_l=None)
     assert reason(judged(absent), "CI-53").result is Result.UNKNOWN
+
+
+def beside(recorded, found, **more):
+    """What stands of the class: one on record, beside findings of today that make another."""
+    findings = {
+        "A": {},
+        "B": {"ascites": "moderate"},
+        "C": {"ascites": "moderate", "encephalopathy": "grade 3-4", "inr": 3},
+    }[found]
+    known = ordinary(liver_disease=True, child_pugh=None, **findings).with_(a_fact("child_pugh", recorded, **more))
+    return [fact.value for fact in liver.child_pugh_fact(known, LINES, ON)]
+
+
+@pytest.mark.parametrize(
+    ("recorded", "found", "stands"),
+    [
+        ("A", "A", []),
+        ("A", "B", ["B"]),
+        ("A", "C", ["C"]),
+        ("B", "A", []),
+        ("B", "B", []),
+        ("B", "C", ["C"]),
+        ("C", "A", []),
+        ("C", "C", []),
+        ("none", "A", []),
+        ("none", "B", ["B"]),
+    ],
+)
+def test_a_class_worked_out_stands_only_beside_a_better_one_on_record(recorded, found, stands):
+    assert beside(recorded, found) == stands
+
+
+def test_a_ruling_as_new_as_the_newest_finding_ends_the_contradiction():
+    assert beside("A", "C", settles=True) == []
+    assert beside("A", "C", days_ago=1, settles=True) == ["C"], "findings newer than the ruling speak again"
+
+
+def test_the_newest_finding_says_whether_a_ruling_still_holds():
+    known = ordinary(
+        liver_disease=True, child_pugh=None, albumin_g_l=None, ascites="moderate", encephalopathy="grade 3-4", inr=3
+    ).with_(a_fact("albumin_g_l", 43, 60), a_fact("child_pugh", "A", 30, settles=True))
+    assert [fact.value for fact in liver.child_pugh_fact(known, LINES, ON)] == ["C"]
