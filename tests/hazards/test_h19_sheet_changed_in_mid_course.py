@@ -127,9 +127,7 @@ def test_h19_pages_that_judge_by_a_sheet_past_review_say_so(clinic, monkeypatch)
     for actor, path in places:
         assert "past its review date" not in seen(actor, path, later(1), monkeypatch), path
     for actor, path in places:
-        assert "is past its review date of" in seen(actor, path, datetime(2028, 3, 1, 15, tzinfo=UTC), monkeypatch), (
-            path
-        )
+        assert "past its review date of" in seen(actor, path, datetime(2028, 3, 1, 15, tzinfo=UTC), monkeypatch), path
 
 
 def test_h19_a_patients_pages_say_so_in_one_plain_line(clinic, monkeypatch):

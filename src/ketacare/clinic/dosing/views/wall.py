@@ -29,10 +29,10 @@ def wall(request: HttpRequest) -> HttpResponse:
     audit.note(by=actor, at=at, verb="wall.open", purpose="care")
     shown, today = tiles.tiles(actor, at=at), local_day(at, actor.zone)
     headers = {header for tile in shown for header in tile["headers"]}
-    late = warnings(sorted(headers, key=attrgetter("id", "version")), today)
+    headers_late = warnings(sorted(headers, key=attrgetter("id", "version")), today)
     context: dict[str, Any] = {
         "tiles": shown,
-        "overdue": (*late, *past_review(WATCHED_BY, today)),
+        "late": (*headers_late, *past_review(WATCHED_BY, today)),
         "wide": True,
         "chrome": False,
         "at": at,

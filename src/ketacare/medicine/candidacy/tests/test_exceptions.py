@@ -507,3 +507,23 @@ def test_a_path_that_stands_for_too_few_trials_still_could_apply_and_the_others_
     assert results(by_count["EXC-03"]) == {"intolerance": Result.MET}
     enough = standings(depressed(), trials=[failed(), failed("venlafaxine", 225)])
     assert not any(found.could_apply for found in enough.values())
+
+
+@pytest.mark.parametrize(
+    ("criterion", "result", "effect", "is_closed"),
+    [
+        ("CI-30", Result.MET, Effect.STOP, True),
+        ("CI-01", Result.MET, Effect.STOP, True),
+        ("CI-30", Result.NOT_MET, Effect.STOP, False),
+        ("CI-30", Result.MET, Effect.CAUTION, False),
+        ("CI-99", Result.MET, Effect.STOP, False),
+    ],
+)
+def test_the_crisis_path_is_closed_beside_a_stop_that_it_never_waives(criterion, result, effect, is_closed):
+    case = Case(ON, facts(**CRISIS, **HIGH), (failed(),), clearances=(signed("EXC-01"),))
+    base = [rules.trials_reason(rules.count_trials(case.trials, KNOWN.trials), KNOWN.trials)]
+    base += exceptions.risk.reasons(case, KNOWN)
+    told = exceptions.applied([*base, Reason(criterion, "", result, effect, "x")], case, KNOWN)
+    stops = [reason for reason in told if reason.criterion == "CI-40" and reason.effect is Effect.STOP]
+    assert bool(stops) is is_closed
+    assert all(f"{criterion} stops, which it never waives" in stop.words for stop in stops)

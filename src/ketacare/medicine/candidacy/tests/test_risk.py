@@ -670,3 +670,19 @@ def test_behaviour_told_today_is_not_told_as_recorded_before():
 def test_a_scale_counts_for_two_weeks():
     assert told(case(fact("bss", Decimal(5), ago(14))))["SUI-04"].result is MET
     assert told(case(fact("bss", Decimal(5), ago(15))))["SUI-04"].result is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "days", "tier"),
+    [
+        ("intoxicated_or_withdrawing", True, 0, T.T4),
+        ("intoxicated_or_withdrawing", False, 0, T.T3),
+        ("intoxicated_or_withdrawing", True, 1, T.T3),
+        ("breath_alcohol_percent", Decimal("0.5"), 0, T.T4),
+        ("breath_alcohol_percent", Decimal(0), 0, T.T3),
+    ],
+)
+def test_high_risk_in_a_person_intoxicated_today_is_imminent(name, value, days, tier):
+    said = fact(name, value, ago(days))
+    assert now(case(*screener(ON, cssrs_2=True, cssrs_4=True), said)).tier is tier
+    assert now(case(*screener(ON, cssrs_2=True, cssrs_3=True), said)).tier is T.T2
