@@ -105,7 +105,9 @@ def suggestion(
     late = _late(drug, last, at, due or last.at, rules)
     if late is not None and late.direction is Direction.REVIEW:
         return replace(late, reasons=(*late.reasons, *grave, *down))
-    if sheet is not None and sheet.most_sessions <= figure(rules["TI-3"], "sessions").value:
+    is_over = sheet is not None and len(before) >= sheet.most_sessions
+    no_step = sheet is not None and sheet.most_sessions <= figure(rules["TI-3"], "sessions").value
+    if sheet is not None and no_step and (is_over or not (down or grave)):
         words = (
             f"This sheet has {sheet.most_sessions} dose{'' if sheet.most_sessions == 1 else 's'} in all and no step."
         )

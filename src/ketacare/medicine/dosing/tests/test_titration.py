@@ -301,6 +301,18 @@ def test_a_sheet_of_one_dose_or_two_has_no_step(sheet, change):
     assert len(found.reasons) == len(change)
 
 
+def test_a_bad_first_dose_of_two_makes_the_second_smaller_and_a_grave_one_is_judged_first():
+    """TI-4 and ST-3 are of all sheets; that there is no step is said of a step up."""
+    found = inside("p-si-2", sessions({"distress": Decimal(9), "moaas": Decimal(2)}))
+    assert (found.direction, found.words) == (Direction.DOWN, inside("p-iv-05-2w", sessions({"vomited": 2})).words)
+    grave = inside("p-si-2", sessions({"worst_grade": 3, "worst_related": 3}))
+    assert (grave.direction, grave.words) == (
+        Direction.REVIEW,
+        "Whether the course goes on is judged before another dose.",
+    )
+    assert "no step" in inside("p-si-2", sessions({})).words
+
+
 def test_the_high_dose_goes_back_to_what_holds():
     high = {"dose": MassPerWeight.of("1"), "minutes": Decimal(60)}
     found = inside("p-iv-10", sessions(high, high), "40")
