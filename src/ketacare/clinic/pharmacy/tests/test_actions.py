@@ -158,12 +158,13 @@ def test_l4_what_the_book_says_is_left_stands_on_no_page_of_whoever_counts_until
     assert not left(mine)
     assert mine.post(reverse("ledger-count", args=[vial.pk]), once(counted_ml="18.8")).status_code == 302
     assert [left(mine), left(theirs)] == [True, False]
+    assert [left(mine, "12 mg"), left(theirs, "12 mg")] == [True, False], "nor what it can be reckoned from"
     it_is(monkeypatch, AT + timedelta(days=1))
     assert not left(mine), "each day is counted anew"
 
 
-def left(client) -> bool:
-    return "188 mg" in client.get(reverse("ledger")).content.decode()
+def left(client, amount: str = "188 mg") -> bool:
+    return amount in client.get(reverse("ledger")).content.decode()
 
 
 def it_is(monkeypatch, at: datetime) -> None:
