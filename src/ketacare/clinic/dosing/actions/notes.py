@@ -39,9 +39,10 @@ def keep_draft(*, session: Session, words: str, by: Actor, at: datetime) -> Note
 
 
 @transaction.atomic
-def take_over(*, session: Session, reason: str, by: Actor, at: datetime) -> NoteDraft:
+def take_over(*, session: Session, reason: str, by: Actor, at: datetime, words: str = "") -> NoteDraft:
     """Whoever was writing fell ill, or is gone: what they had written is the colleague's to finish and to sign under
-    their own name, and the timeline says why. Until then nobody else reads it."""
+    their own name, and the timeline says why. Until then nobody else reads it. What the colleague had written before
+    they saw that stands below it."""
     access.require(by, "notes", "S", patient=session.visit.patient)
     draft = NoteDraft.objects.select_for_update(of=("self",)).filter(visit=session.visit).first()
     if draft is None or draft.author_id == by.user_id or signed_notes.signed(session.visit) is not None:
@@ -49,7 +50,8 @@ def take_over(*, session: Session, reason: str, by: Actor, at: datetime) -> Note
     if not reason.strip():
         raise Refused(Refusal("note_taken", "Why do you take it over?", "Say it in a few words."))
     said = f"Note taken over from {draft.author.name}: {reason.strip()}"
-    NoteDraft.objects.filter(pk=draft.pk).update(author_id=by.user_id, version=draft.version + 1)
+    both = "\n\n".join(filter(None, (draft.words.strip(), words.strip())))
+    NoteDraft.objects.filter(pk=draft.pk).update(author_id=by.user_id, words=both, version=draft.version + 1)
     write(visit=session.visit, kind=Kind.REMARK, name="note.taken", words=said, by=by, at=at)
     audit.note(by=by, at=at, verb="note.take_over", on=draft, patient=session.visit.patient)
     draft.refresh_from_db()

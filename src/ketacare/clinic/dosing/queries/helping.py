@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import schedule, timeline
-from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.monitoring import unjudged
 from ketacare.clinic.scheduling.actions import BUSY
@@ -119,7 +119,7 @@ def told_in_room(chair: Chair, at: datetime) -> ToldInRoom:
     visit = Visit.objects.filter(chair=chair, state__in=BUSY).first()
     standing = monitoring.standing(visit, at=at) if visit is not None else None
     if visit is None or (standing is not None and standing.unjudged_since is not None):
-        duty = Duty.objects.filter(clinic_id=chair.clinic_id, kind="help.room")
+        duty = Duty.objects.filter(clinic_id=chair.clinic_id, kind="help.room", state=DutyState.OPEN)
         duty = duty.filter(why__contains=f" {chair.name},") if visit is None else duty.filter(visit_id=visit.pk)
         newest = duty.filter(created_at__gte=at - STILL).order_by("-created_at").first()
         return ToldInRoom(newest.created_at if newest else None, newest is not None and newest.owner_id is not None)

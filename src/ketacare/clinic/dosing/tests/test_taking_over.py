@@ -77,9 +77,10 @@ def test_i3_a_draft_that_was_begun_is_taken_over_with_a_reason_and_read_by_nobod
     page = client.get(address).content.decode()
     assert "Somebody else is writing this note." in page
     assert "Calm throughout" not in page
-    answer = client.post(f"{address}draft/", once(act="take_over", note_taken="She fell ill"))
+    answer = client.post(f"{address}draft/", once(act="take_over", note_taken="She fell ill", words="Went home well"))
     assert answer.status_code == 302
-    assert NoteDraft.objects.get().author_id == day.second.user_id
+    draft = NoteDraft.objects.get()
+    assert (draft.author_id, draft.words) == (day.second.user_id, "Calm throughout\n\nWent home well")
     assert "Calm throughout" in client.get(address).content.decode()
     told = [row.words for row in timeline.standing(day.visit, Kind.REMARK) if row.name == "note.taken"]
     assert told == [f"Note taken over from {day.nurse.name}: She fell ill"]

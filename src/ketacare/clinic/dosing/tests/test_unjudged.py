@@ -210,7 +210,9 @@ def test_h11_d9_a_look_before_the_call_does_not_answer_it_though_its_press_arriv
         return not Duty.objects.filter(kind="help.room", state="open").exists()
 
     assert not looked(18, at=22)
+    assert queries.told_in_room(day.visit.chair, f.later(22.1)).called_at == f.later(20)
     assert looked(20.5, at=22.5)
+    assert queries.told_in_room(day.visit.chair, f.later(22.6)).called_at is None, "somebody has come"
 
 
 @BREAKS

@@ -60,7 +60,7 @@ def draft(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     def act() -> None:
         form = reader(request)
         if form.text("act") == "take_over":
-            notes.take_over(session=session, reason=form.text("note_taken"), by=actor, at=at)
+            notes.take_over(session=session, reason=form.text("note_taken"), words=form.text("words"), by=actor, at=at)
         else:
             notes.keep_draft(session=session, words=form.text("words"), by=actor, at=at)
 
