@@ -77,7 +77,7 @@ def preparation_moves_by_keyboard(week: Week) -> None:
     day = local_day(visit.starts_at, week.site.clinic.zone)
     week.desk.go(f"{reverse('planning')}?on={day.isoformat()}")
     week.desk.look("planning-day")
-    week.desk.page.locator(".slot--preparation a").focus()
+    week.desk.page.locator(".slot--preparation a").first.focus()
     week.desk.type("m", "ArrowDown", "Enter")
     week.desk.sees("Keeps to every rule")
     week.desk.page.get_by_label("Why", exact=True).first.select_option("patient")
@@ -98,10 +98,10 @@ def preparation_goes_to_another_day_of_the_week(week: Week) -> None:
     for by_hand in (False, True):
         week.desk.go(f"{reverse('planning')}?view=week&on={day.isoformat()}")
         if by_hand:
-            page.locator(".slot--preparation").drag_to(page.locator(f"[data-day='{there.isoformat()}']"))
+            page.locator(".slot--preparation").first.drag_to(page.locator(f"[data-day='{there.isoformat()}']"))
         else:
             week.desk.look("planning-week")
-            page.locator(".slot--preparation a").focus()
+            page.locator(".slot--preparation a").first.focus()
             for key in ("m", arrow, "Enter"):
                 page.keyboard.press(key)
         page.wait_for_url("**/planning/?starts_at=*")

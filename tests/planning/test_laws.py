@@ -68,6 +68,8 @@ def test_no_proposal_breaks_a_rule_also_over_the_change_of_the_clocks(
             assert breaks([*held, *one.visits], house) == []
             assert course_breaks(one.visits, rules, zone) == []
             assert {visit.key for visit in one.visits} == {need.key for need in needs}
+            early, late = (visit for visit in one.visits if visit.kind is Kind.PREPARATION)
+            assert day_of(early.span.starts, zone) < day_of(late.span.starts, zone)
             assert all(bool(visit.sitter) == (sits and visit.kind is Kind.DOSE) for visit in one.visits)
             assert not any(day_of(visit.span.starts, zone).weekday() in never for visit in one.visits)
         held += made[0].visits

@@ -74,6 +74,7 @@ def test_the_desk_proposes_and_books_a_whole_course(site):
     first = Visit.objects.get(kind=VisitKind.DOSE, number_in_course=1)
     early, late = Visit.objects.filter(kind=VisitKind.PREPARATION).order_by("starts_at")
     assert (early.number_in_course, late.number_in_course) == (1, 2)
+    assert local_day(early.starts_at, site.clinic.zone) < local_day(late.starts_at, site.clinic.zone)
     before = timedelta(minutes=25)  # from arriving to the dose
     assert timedelta(days=3) <= first.starts_at + before - early.starts_at <= timedelta(days=14)
     assert timedelta(days=1) < first.starts_at + before - late.starts_at <= timedelta(days=3)

@@ -84,6 +84,9 @@ class Model:
                 self.model.add(days[place] - days[place - rules.per_week] >= 7)
         for before, after in pairwise(dose.key for dose in doses):
             self.model.add(self.start[after] - self.start[before] >= rules.min_hours * 60)
+        prepared = [one.need.key for one in self.slots if one.need.kind is Kind.PREPARATION]
+        for before, after in pairwise(prepared):  # a night lies between two visits of preparation
+            self.model.add(self.day[after] > self.day[before])
         for one in self.slots:
             if windows and one.need.after:
                 self._anchored(one.need, rules)
