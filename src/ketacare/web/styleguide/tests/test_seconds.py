@@ -68,6 +68,7 @@ def quiet(browser: sync_api.Browser) -> Iterator[Quiet]:
         page.clock.install(time=BEGINS)
         page.add_init_script(SPOKEN_BY_THE_TEST)
         page.goto(server.address)
+        until(lambda: page.evaluate("window.source !== undefined"))  # its scripts may come after the page
         page.clock.pause_at(BEGINS + timedelta(hours=1))
         opened = Quiet(page)
         until(lambda: opened.beats() or not opened.is_covered())
