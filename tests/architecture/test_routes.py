@@ -94,6 +94,9 @@ def carries(answer: Any, word: str) -> bool:
     return word.encode() in answer.content or word in str(dict(answer.headers))
 
 
+TOKEN = re.compile(rb'name="csrfmiddlewaretoken" value="[^"]*"')  # drawn anew for each page
+
+
 def test_p2_another_clinics_record_answers_exactly_like_none(db):
     """The same organisation, another clinic: 404, byte for byte the answer for a record that does not exist."""
     north = a_world("North")
@@ -110,7 +113,8 @@ def test_p2_another_clinics_record_answers_exactly_like_none(db):
                 asked(client, route.path(arguments))
                 for arguments in (arguments_of(north, route), {name: absent(name) for name in route.parameters})
             )
-            if (theirs.status_code, theirs.content) != (nothing.status_code, nothing.content):
+            pages = [TOKEN.sub(b"", answer.content) for answer in (theirs, nothing)]
+            if theirs.status_code != nothing.status_code or pages[0] != pages[1]:
                 different.append((role, route.name, theirs.status_code, nothing.status_code))
             if theirs.status_code not in (403, 404):
                 different.append((role, route.name, theirs.status_code))
