@@ -8,13 +8,17 @@ from uuid import UUID
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.models import AdverseEvent, Session, TimelineEntry
 from ketacare.clinic.people import access
-from ketacare.clinic.people.access import Actor, NotHere
+from ketacare.clinic.people.access import Actor, NotAllowed, NotHere
+from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling import access as scheduling
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 
 
 def visit_of(actor: Actor, visit_id: UUID, act: str = "R", *, at: datetime, object_name: str = "session") -> Visit:
-    """A dosing visit, whether or not its session has been opened."""
+    """A dosing visit, whether or not its session has been opened. What a patient may see of their own is on pages of
+    their own: here are alarms, numbers and remarks that are not released (V4)."""
+    if actor.role == Role.PT:
+        raise NotAllowed(object_name, act)
     visit = scheduling.visit_of(actor, visit_id, object_name, act, at=at)
     if visit.kind != VisitKind.DOSE:
         raise NotHere

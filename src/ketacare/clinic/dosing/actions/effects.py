@@ -31,7 +31,7 @@ def chart(
     happened_at: datetime | None = None,
 ) -> TimelineEntry:
     """One tap. Vomiting and signs alarm by the person's word (A17); vomiting opens the path of the airway."""
-    access.require(by, "readings", "C", patient=session.visit.patient)
+    access.require(by, "presence", "C", patient=session.visit.patient)
     name = effects.VOMIT if name == effects.effect_of(effects.VOMIT) else signs.SAME.get(name, name)
     if grade is not None and grade not in effects.grades_of(name):
         raise Refused(Refusal("grade", f"There is no grade {grade} of this.", "Choose one of those shown."))

@@ -56,11 +56,14 @@ def act(
     """One tap, stamped; what was given says how much; charted later it says when. Each act keeps the lesser sounds back
     for longer. Whoever acts before anybody has pressed “Emergency” has begun it (H22, H41). What is told afterwards of
     an event that is over is kept as well, with a time at which it lasted."""
-    access.require(by, "readings", "C", patient=session.visit.patient)
-    still_open(session)
+    access.require(by, "readings" if what == emergencies.DRUG else "alarms", "C", patient=session.visit.patient)
+    taken = emergencies.was_taken_before_the_dose(session, at)
+    if not taken:
+        still_open(session)
     when = done_at or at
     was_one, has_left = emergencies.was_one(session), session.left_at is not None and session.left_at <= when
-    if not (emergencies.event_begun(session) or emergencies.under_way(session, when) or (session.left_at and was_one)):
+    gone = taken or (session.left_at and was_one)
+    if not (emergencies.event_begun(session) or emergencies.under_way(session, when) or gone):
         if was_one:
             raise Refused(Refusal("done_at", "No emergency lasted then.", "Write when it was done, or begin anew."))
         if has_left:

@@ -36,7 +36,7 @@ IN_THE_ROOM = duties.ends_by_word("help.room", "Who went, and what was found")
 @transaction.atomic
 def call_help(*, session: Session, place: str, by: Actor, at: datetime) -> TimelineEntry:
     """A high alarm at once, whoever presses: patient, therapist, nurse."""
-    access.require(by, "alarms", "C", patient=session.visit.patient)
+    access.require(by, "help", "C", patient=session.visit.patient)
     still_open(session)
     return _call(session, place, by=by, at=at)
 
@@ -127,7 +127,7 @@ def be_present(*, session: Session, by: Actor, at: datetime, happened_at: dateti
     """Somebody is with the patient: every look that was owed by then is done (T6), and help that was called has come.
     Its alarm stays latched until somebody says that they have seen it. Of a press that waited for the line the moment
     of the press counts: it answers no call that came after it."""
-    access.require(by, "readings", "C", patient=session.visit.patient)
+    access.require(by, "presence", "C", patient=session.visit.patient)
     still_open(session)
     not_ahead(happened_at, at)
     entry = write(visit=session.visit, kind=Kind.EVENT, name=PRESENT, by=by, at=at, happened_at=happened_at)
@@ -136,6 +136,7 @@ def be_present(*, session: Session, by: Actor, at: datetime, happened_at: dateti
     called = Duty.objects.filter(kind=IN_THE_ROOM, visit_id=session.visit_id, state=DutyState.OPEN)
     for duty in called.filter(created_at__lte=entry.happened_at):
         duties.close_duty(duty, evidence=entry, by=by, at=at)
+    monitoring.nurse_has_come(session.visit, by=by, at=at)
     for ask in schedule.looks_owed_by(session, entry.happened_at):
         monitoring.check_done(visit=session.visit, ask=ask, at=at, by=by)
     return entry

@@ -26,6 +26,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 UNDO_FOR = timedelta(seconds=10)
 AMENDABLE = frozenset({Kind.FACT, Kind.EVENT, Kind.SCALE, Kind.REMARK, Kind.SKIPPED, Kind.CRITERION, Kind.MEDICINE})
+SEEN = frozenset({Kind.EVENT, Kind.REMARK})  # what whoever sits with the patient says, and measures nothing
 FINISHED = frozenset({SessionState.CLOSED, SessionState.CALLED_OFF})
 
 
@@ -89,7 +90,7 @@ def record(
     happened_at: datetime | None = None,
 ) -> TimelineEntry:
     """An event, a scale, a remark or a skipped reading, as it happens."""
-    access.require(by, "readings", "C", patient=session.visit.patient)
+    access.require(by, "presence" if kind in SEEN else "readings", "C", patient=session.visit.patient)
     still_open(session)
     not_ahead(happened_at, at)
     return write(
@@ -117,8 +118,7 @@ def score(
     entry = record(
         session=session, kind=Kind.SCALE, name=name, body={"value": value}, by=by, at=at, happened_at=happened_at
     )
-    ask = schedule.ask_before(session, name, happened_at or at) if session.started_at else None
-    if ask is not None:
+    for ask in schedule.asks_before(session, name, happened_at or at) if session.started_at else ():
         monitoring.check_done(visit=session.visit, ask=ask, at=at, by=by)
     return entry
 

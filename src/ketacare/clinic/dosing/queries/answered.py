@@ -8,6 +8,7 @@ from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import schedule, signs, timeline
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Reading
+from ketacare.medicine.monitoring.rules import limits
 from ketacare.medicine.monitoring.terms import CUFF, Ask, Channel
 
 AGAIN = "again"
@@ -40,19 +41,33 @@ def to_come(session: Session, at: datetime) -> list[Ask]:
     return [ask for ask in unanswered(session, at + AHEAD) if ask.due_at > at]
 
 
-def pressure_again(session: Session, struck: Reading) -> list[Ask]:
+def pressure_again(session: Session, struck: Reading, at: datetime) -> list[Ask]:
     """A pressure beyond a line was to be repeated (A16), and only the struck one did so: as long after the last that
-    still stands as it was asked for then."""
+    still stands as it was asked for then, and nothing is missed before it is asked. Where only the struck one lay
+    beyond a line, nothing that stands asks for another."""
     repeat = watch.repeat_of(session.visit)
-    if repeat is None or Channel(struck.channel) not in CUFF:
+    if repeat is None or Channel(struck.channel) not in CUFF or not _was_called_for(session, struck):
         return []
     now = datetime.max.replace(tzinfo=struck.taken_at.tzinfo)
     standing = [row.taken_at for row in schedule.readings_before(session.visit, CUFF, now)]
     if any(taken_at >= struck.taken_at for taken_at in standing):
         return []
     every = timedelta(seconds=watch.limits_that_hold(session.visit).times.repeat_s)
-    due_at = min(max(standing) + every if standing else struck.taken_at, repeat.due_at)
+    due_at = max(at, min(max(standing) + every if standing else struck.taken_at, repeat.due_at))
     return [Ask(f"{AGAIN}@{due_at.isoformat()}", "Blood pressure again: the last was struck out", due_at, CUFF)]
+
+
+def _was_called_for(session: Session, struck: Reading) -> bool:
+    start = session.started_at
+    own = schedule.baseline(session.visit, start) if start is not None else {}
+    lines = watch.limits_that_hold(session.visit).lines
+    return any(
+        limits.beyond(row.value, place, line)
+        for row in schedule.readings_before(session.visit, CUFF, struck.taken_at)
+        if row.taken_at < struck.taken_at and row.value is not None
+        for line in lines
+        if line.channel is Channel(row.channel) and (place := limits.threshold(line, own)) is not None
+    )
 
 
 def told(session: Session) -> set[str]:
@@ -61,8 +76,8 @@ def told(session: Session) -> set[str]:
     for row in timeline.standing(session.visit, Kind.SCALE, Kind.SKIPPED):
         if row.kind == Kind.SKIPPED:
             keys.update(schedule.asks_of_column(session, row.body["column"]))
-        elif (key := schedule.ask_before(session, row.name, row.happened_at)) is not None:
-            keys.add(key)
+        else:
+            keys.update(schedule.asks_before(session, row.name, row.happened_at))
     return keys
 
 

@@ -37,7 +37,16 @@ def vitals(
     shown = {one.channel: one for one in standing.shown} if standing else {}
     every = standing.interval_s if standing else {}
     large = [
-        single(channel, label, unit, shown.get(channel), latest, at, interval_s=every.get(channel, 1))
+        single(
+            channel,
+            label,
+            unit,
+            shown.get(channel),
+            latest,
+            at,
+            interval_s=every.get(channel, 1),
+            typed=channel not in every,
+        )
         for channel, label, unit in BIG
     ]
     found = [*large, pressure(shown, latest, at)]
@@ -73,10 +82,12 @@ def single(
     at: datetime,
     *,
     interval_s: int = 1,
+    typed: bool = False,
 ) -> dict[str, Any]:
     base = {"channel": str(channel), "label": label, "unit": unit, "interval_s": interval_s, "limits": "", "reason": ""}
-    if shown is None:
-        return base | unpaired(latest.get(channel), at)
+    row = latest.get(channel)
+    if shown is None or (typed and (row is None or row.taken_at != shown.taken_at)):  # it was struck out since (I2)
+        return base | unpaired(row, at)
     return base | {
         "value": "---" if shown.value is None else f"{shown.value.normalize():f}",
         "state": str(shown.freshness),

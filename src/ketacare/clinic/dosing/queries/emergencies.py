@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
+from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import timeline
 from ketacare.medicine.evidence.terms import Fact
 
@@ -20,6 +20,7 @@ ACTS = (
     ("handed_over", "Handed over"),
 )
 OXYGEN, DRUG = "oxygen", "drug"
+TOLD_WITHIN = timedelta(hours=12)
 NEEDS_WORDS = frozenset({"drug"})
 
 
@@ -51,6 +52,16 @@ def is_act(row: TimelineEntry) -> bool:
 
 def was_one(session: Session) -> bool:
     return any(row.name == BEGIN for row in timeline.standing(session.visit, Kind.EMERGENCY))
+
+
+def was_taken_before_the_dose(session: Session, at: datetime) -> bool:
+    """To hospital in an emergency, with no dose given: what was done until they were handed over is told afterwards."""
+    if session.state != SessionState.CALLED_OFF or not was_one(session):
+        return False
+    return any(
+        row.body.get("way") == "transfer" and at - row.happened_at <= TOLD_WITHIN
+        for row in timeline.standing(session.visit, Kind.RELEASE)
+    )
 
 
 def event_lines(session: Session) -> list[tuple[datetime, str, str]]:

@@ -9,7 +9,7 @@ from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count
+from django.db.models import Count, Exists, OuterRef
 from django.db.models.functions import TruncMonth
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
@@ -112,8 +112,10 @@ def what_counts() -> dict[str, Rows]:
     readings = Reading.objects.filter(quality="good", in_error=False, amended_by__isnull=True)
     entries = TimelineEntry.objects.current()
     signals = AlarmSignal.objects.filter(condition__in=effects.PRESSURE, presence="present")
+    same = {"visit": OuterRef("visit"), "channel": OuterRef("channel"), "value": OuterRef("value")}
+    stands, struck = readings.filter(**same), Reading.objects.filter(**same, in_error=True)
     return {
-        "pressure": signals.filter(priority__in=["medium", "high"]),
+        "pressure": signals.filter(priority__in=["medium", "high"]).filter(Exists(stands) | ~Exists(struck)),
         "oxygen": readings.filter(channel=Channel.SPO2, value__lt=lines["spo2_under"].value),
         "rescue": entries.filter(kind=Kind.MEDICINE, body__waits=RESCUE),
         "panic": readings.filter(channel=Channel.DISTRESS, value__gte=lines["distress_3"].value),

@@ -8,9 +8,12 @@ from datetime import datetime, timedelta
 from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.dosing.queries import schedule, syringes
 from ketacare.clinic.dosing.queries.ordered import Ordered
+from ketacare.clinic.monitoring.queries import Standing
 from ketacare.medicine.monitoring.rules.due import RepeatOwed
+from ketacare.medicine.monitoring.terms import Channel, Kind, Priority, Side
 
 PAUSE, STOP = "pause", "stop"
+MEDIUM = Priority.MEDIUM
 SECOND_READING = "a second reading confirms the line."
 NO_MORE = "No more today unless the prescriber says so."
 
@@ -59,6 +62,42 @@ def words_by_act(session: Session, order: Ordered, at: datetime) -> dict[str, st
             STOP: f"Hold the second injection: {SECOND_READING} {NO_MORE}",
         }
     return {act: words for act, words in said.items() if act == STOP or session.state != SessionState.PAUSED}
+
+
+# What 4.1 and 4.3 of the treatment sheet ask of a dose under way; each stands as long as its alarm does.
+OF_SEDATION = "Open the airway, breathing watched by capnography, prescriber now."
+OF_OXYGEN = "Reposition, stimulate; if it does not rise within 30 s"
+
+
+@dataclass(frozen=True)
+class ToStop:
+    title: str
+    words: str
+
+
+def to_stop(session: Session, order: Ordered, standing: Standing | None, at: datetime) -> list[ToStop]:
+    """Sedation or oxygen at which a dose does not go on (H7), while anything of it is still to come."""
+    end = hand_of(session, order, at)
+    if standing is None or session.left_at is not None or not end:
+        return []
+    low = {
+        one.channel
+        for one in standing.conditions
+        if one.kind is Kind.PHYSIOLOGICAL and one.present and one.side is Side.LOW and (one.priority or 0) >= MEDIUM
+    }
+    found = []
+    if Channel.MOAAS in low:
+        found.append(ToStop("Deep sedation.", f"{end}. {OF_SEDATION}"))
+    if Channel.SPO2 in low:
+        found.append(ToStop("Oxygen low.", f"{OF_OXYGEN}: {end[0].lower()}{end[1:]}."))
+    return found
+
+
+def hand_of(session: Session, order: Ordered, at: datetime) -> str:
+    """What ends the dose by the way it is given; nothing where nothing more is to come."""
+    if session.state in (SessionState.RUNNING, SessionState.PAUSED):
+        return "Stop the infusion" if order.infused else f"Give no further {order.piece}" if order.one_by_one else ""
+    return "Give no second injection" if second_to_come(session, at) else ""
 
 
 def second_to_come(session: Session, at: datetime) -> bool:

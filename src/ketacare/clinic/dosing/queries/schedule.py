@@ -175,14 +175,13 @@ def is_to_come(session: Session, minute: str, at: datetime) -> bool:
     return start is not None and minute.isdigit() and start + timedelta(minutes=int(minute)) - early(session) > at
 
 
-def ask_before(session: Session, parameter: str, at: datetime) -> str | None:
-    """The latest request for this parameter that a value taken now answers."""
+def asks_before(session: Session, parameter: str, at: datetime) -> list[str]:
+    """The requests for this parameter that a value taken now answers: all that were due, and the one that nearly is."""
     start = session.started_at
     assert start is not None
     due = [d for d in owed(session) if d.parameter == parameter and d.minute is not None and d.need is Need.REQUIRED]
     by = at + early(session)
-    asked = [d for d in due if start + timedelta(minutes=d.minute or 0) <= by]
-    return ask_key(asked[-1]) if asked else None
+    return [ask_key(d) for d in due if start + timedelta(minutes=d.minute or 0) <= by]
 
 
 def ask_key(due: DueReading) -> str:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from ketacare.clinic.dosing.models import UNDER_WATCH, Session
 from ketacare.clinic.dosing.queries import card as emergency
-from ketacare.clinic.dosing.queries import chairside, helping, rates, supervising
+from ketacare.clinic.dosing.queries import chairside, helping, limits, rates, supervising
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, granted, patients_visible_to
@@ -19,11 +19,20 @@ from ketacare.clinic.tenancy.looks import one_look
 
 ORDER = {"high": 0, "medium": 1, "low": 2}
 LATELY = timedelta(hours=12)
+CALLER, SILENT_MOST = "caller", timedelta(seconds=10)  # as long as a page goes on with a beat of the watch
 
 
 def chairs(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
     with one_look():
         return [chair | people_of(chair["session"], actor, at) for chair in alarms(actor, at=at)]
+
+
+def nobody_is_called(at: datetime) -> datetime | str | None:
+    """Since when no call about an alarm goes out: the process that calls people says nothing (D9)."""
+    beat = watch.last_beat(CALLER)
+    if beat is None:
+        return "it was started"
+    return beat if at - beat > SILENT_MOST else None
 
 
 def alarms(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
@@ -38,6 +47,7 @@ def alarms(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
     missing = supervision.lapses_now(session.visit_id for session in sessions)
     made = [
         chair(session, actor, open_at(standing.get(session.visit_id), missing.get(session.visit_id, []), at), initials)
+        | unheard(standing.get(session.visit_id), at)
         for session in sessions
     ]
     return sorted(made, key=lambda one: (ORDER.get(one["worst"], 3), one["name"]))
@@ -46,6 +56,11 @@ def alarms(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
 def open_at(standing: Any, missing: list[LapseStep], at: datetime) -> list[dict[str, Any]]:
     """What is open at one chair: what was measured, and who is not there."""
     return supervising.with_alarms(chairside.alarms(standing, at, lambda condition: None, ""), missing)
+
+
+def unheard(standing: Any, at: datetime) -> dict[str, Any]:
+    """Why this chair may be silent: its sound is paused, or nobody watches a parameter (A8, A9)."""
+    return {"audio": chairside.audio(standing, at), "asides": limits.asides(standing)}
 
 
 def chair(session: Session, actor: Actor, open_here: list[dict[str, Any]], initials: dict[Any, str]) -> dict[str, Any]:

@@ -10,9 +10,19 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.dosing.models import UNDER_WATCH, Kind, Session, SessionState
-from ketacare.clinic.dosing.queries import chairside, facts, flowsheet, going_home, schedule, supervising, timeline
+from ketacare.clinic.dosing.queries import (
+    chairside,
+    facts,
+    flowsheet,
+    going_home,
+    limits,
+    schedule,
+    supervising,
+    timeline,
+)
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.monitoring.queries import Standing
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, granted, patients_visible_to
 from ketacare.clinic.people.models import Patient
@@ -118,11 +128,19 @@ def tile(session: Session, at: datetime, seen: Seen) -> dict[str, Any]:
         "next_at": due.at if due else None,
         "next_late": due is not None and due.state == "late",
         **foremost(alarms),
+        "unheard": unheard(standing, at),
         "nurse": nurse(session, seen.watching),
         "supervisor": seen.supervised.get(visit.pk, "") if started else "",
         **home(session, at),
         "href": f"/sessions/{visit.pk}/" if seen.numbers else "",
     }
+
+
+def unheard(standing: Standing | None, at: datetime) -> list[str]:
+    """Why this chair may be silent (A8, A9): no names here, as on the whole wall."""
+    paused = chairside.audio(standing, at)["state"] == "paused"
+    aside = [f"{one.label} NOT MONITORED" for one in limits.asides(standing)]
+    return [*(["Sound paused"] if paused else []), *aside]
 
 
 def home(session: Session, at: datetime) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -15,7 +16,8 @@ from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.tests.factories import a_device
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser, once, someone
-from ketacare.medicine.monitoring.terms import Channel
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.monitoring.terms import Channel, Side
 from ketacare.medicine.monitoring.terms import Reading as Value
 
 pytestmark = pytest.mark.django_db
@@ -207,3 +209,19 @@ def test_t2_a_slow_stream_is_drawn_by_its_own_interval(day):
     shown = chairside.vitals(watch.standing(day.visit, at=at), watch.latest(day.visit), at)
     assert [(one["state"], one["interval_s"]) for one in shown[:2]] == [("live", 60), ("live", 60)]
     assert 'data-interval="60"' in browser(day.nurse).get(url(day, "")).content.decode()
+
+
+def test_a9_a14_no_line_lies_where_no_value_crosses_it(day):
+    sheet = watch.limits_now(day.visit)
+    for channel in (Channel.HR, Channel.RR, Channel.NIBP_SYS, Channel.NIBP_DIA, Channel.SPO2):
+        for line in [one for one in sheet.of(channel, Side.HIGH) + sheet.of(channel, Side.LOW) if one.threshold]:
+            edge = sheet.plausible[channel].high if line.side is Side.HIGH else sheet.plausible[channel].low
+            others = [replace(one, threshold=edge) if one.id == line.id else one for one in sheet.lines]
+            with pytest.raises(Refused, match="can never be crossed"):
+                monitoring.change_limits(
+                    visit=day.visit,
+                    limits=replace(sheet, lines=tuple(others)),
+                    why="x",
+                    by=day.prescriber,
+                    at=f.later(20),
+                )

@@ -6,7 +6,7 @@ import pytest
 
 from ketacare.clinic.dosing.actions import effects, emergency, helping, leaving, owing, signs
 from ketacare.clinic.dosing.models import Kind
-from ketacare.clinic.dosing.queries import emergencies, schedule, timeline
+from ketacare.clinic.dosing.queries import chairside, emergencies, numbers, schedule, timeline
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_effects import leave, refused
 from ketacare.clinic.dosing.tests.test_leaving import raised
@@ -85,6 +85,53 @@ def test_h8_a16_a_struck_pressure_that_answered_a_repeat_leaves_it_owed(day):
     assert not [key for key in owed(day) if key.startswith("again")]
     strike(day, "NIBP_DIA", 19.5)  # a part of it still stands: the pressure was measured
     assert not [key for key in owed(day) if key.startswith("again")]
+
+
+def test_h9_a16_where_only_the_struck_pressure_lay_beyond_a_line_nothing_asks_for_another(day):
+    f.vitals(day, "118/76", at=f.later(15))
+    f.vitals(day, "214/96", at=f.later(22))
+    for channel in ("NIBP_SYS", "NIBP_DIA"):
+        strike(day, channel, 27)
+    assert not [key for key in owed(day, 30) if key.startswith("again")]
+
+
+def test_h9_a16_struck_after_it_was_to_be_repeated_it_is_owed_from_then_and_not_missed(day):
+    f.vitals(day, "186/112", at=f.later(13))
+    f.vitals(day, "118/76", at=f.later(17))
+    for channel in ("NIBP_SYS", "NIBP_DIA"):
+        strike(day, channel, 25)
+    (again,) = [ask for ask in watch.asks_owed(day.visit) if ask.key.startswith("again")]
+    assert again.due_at == f.later(25)
+
+
+def test_h9_t6_one_score_late_answers_every_ask_for_it_that_was_due(day):
+    before = {key for key in owed(day, 31) if key.startswith("nausea@")}
+    assert len(before) > 1
+    f.timeline.score(session=day.session, name="nausea", value="0", by=day.nurse, at=f.later(41))
+    assert not {key for key in owed(day, 31) if key.startswith("nausea@")}
+
+
+def test_i2_h5_a_struck_value_is_no_number_of_now(day):
+    f.vitals(day, spo2=97, hr=72, at=f.later(12))
+    f.vitals(day, spo2=88, at=f.later(13))
+    strike(day, "SPO2", 14)
+    values = chairside.vitals(watch.standing(day.visit, at=f.later(14.1)), watch.latest(day.visit), f.later(14.1))
+    shown = {one["channel"]: (one["value"], one["taken_at"]) for one in values}
+    assert shown["SPO2"] == ("97", f.later(12))
+    assert shown["HR"] == ("72", f.later(12))
+
+
+def test_i2_a_struck_pressure_is_not_counted_in_the_months(day):
+    f.vitals(day, "214/96", at=f.later(15))
+
+    def counted():
+        (month,) = numbers.by_month([day.clinic.pk], at=f.later(60), zone="UTC")
+        return month.counts["pressure"]
+
+    assert counted() == 1
+    strike(day, "NIBP_SYS", 16)
+    strike(day, "NIBP_DIA", 16.5)
+    assert counted() == 0
 
 
 def test_h7_a_look_a_scale_and_a_reason_taken_back_are_owed_again(day):

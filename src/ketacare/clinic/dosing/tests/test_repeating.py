@@ -9,7 +9,7 @@ from ketacare.clinic.dosing.queries import ordered, repeating
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_giving import second_order
 from ketacare.clinic.monitoring import queries as watch
-from ketacare.clinic.people.tests.factories import browser
+from ketacare.clinic.people.tests.factories import browser, once
 
 pytestmark = pytest.mark.django_db
 
@@ -111,3 +111,26 @@ def test_where_the_protocol_has_no_second_injection_none_is_held():
     f.vitals(day, "184/108", hr=92, at=f.later(18))
     found = again(day, 19)
     assert (found.act, found.words, found.every_min) == ("", "", 5)
+
+
+def test_h07_deep_sedation_or_low_oxygen_says_stop_while_the_dose_runs_and_drowsy_is_looked_at_again(monkeypatch):
+    day = f.a_day()
+    f.to_running(day)
+
+    def said(minute):
+        standing = watch.standing(day.visit, at=f.later(minute))
+        found = repeating.to_stop(day.session, ordered.order_of(day.visit), standing, f.later(minute))
+        return [one.words for one in found]
+
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(25))
+    client, address = browser(day.nurse), f"/sessions/{day.visit.pk}/"
+    assert client.post(address + "grid/", once() | {"moaas": "3"}).status_code == 302
+    assert [ask.due_at for ask in watch.asks_owed(day.visit) if ask.key.startswith("drowsy@")] == [f.later(30)]
+    assert said(25) == []
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(29))
+    assert client.post(address + "grid/", once() | {"moaas": "2"}).status_code == 302
+    assert said(29)[0].startswith("Stop the infusion. Open the airway")
+    assert "Deep sedation." in client.get(address).content.decode()
+    f.vitals(day, moaas=5, at=f.later(33))
+    assert said(33) == []
+    assert not [ask for ask in watch.asks_owed(day.visit) if ask.key.startswith("drowsy@")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
@@ -19,6 +20,8 @@ from ketacare.clinic.people.access import Actor, NotAllowed
 from ketacare.clinic.people.models import Demographics, Role
 from ketacare.clinic.people.tests.factories import browser, someone, without_chance
 from ketacare.clinic.supervision import actions as supervision
+from ketacare.medicine.monitoring.terms import Channel
+from ketacare.web.commands import caller
 
 pytestmark = pytest.mark.django_db
 AT = f.later(20)
@@ -130,3 +133,29 @@ def test_a_chair_more_asks_the_home_page_for_nothing_that_grows_with_chairs(day:
         shown = page(day.nurse, "/")
     assert "Chair 5" in shown
     assert len(three_chairs) - len(one_chair) <= 2 * 3
+
+
+def test_a8_a9_station_and_wall_say_why_a_chair_is_silent(day: f.Day):
+    at = f.later(19)
+    watched.observe_sign(visit=day.visit, sign="vomiting", by=day.nurse, at=at)
+    for address in ("/station/", "/wall/"):
+        shown = page(day.nurse, address)
+        assert "Sound paused" not in shown
+        assert "NOT MONITORED" not in shown
+    watched.pause_audio(visit=day.visit, by=day.nurse, at=AT)
+    watched.stop_monitoring(visit=day.visit, channel=Channel.RR, reason="artefacts", by=day.nurse, at=AT)
+    for address in ("/station/", "/wall/"):
+        shown = page(day.nurse, address)
+        assert "Sound paused" in shown
+        assert "NOT MONITORED" in shown
+    assert day.nurse.name not in page(day.nurse, "/wall/").split("NOT MONITORED")[1].split("</p>")[0]
+
+
+def test_d9_the_station_says_when_nobody_is_called_any_more(day: f.Day, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ketacare.clinic.supervision.tasks.send_due", lambda at, through: 0)
+    assert "Nobody is called." in page(day.nurse)
+    (call,) = caller.alarms().values()
+    call(AT - timedelta(seconds=10))
+    assert "Nobody is called." not in page(day.nurse)
+    watched.beat(process="caller", at=AT - timedelta(seconds=11))
+    assert "Nobody is called." in page(day.nurse)

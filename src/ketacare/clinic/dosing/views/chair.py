@@ -133,6 +133,7 @@ def chair_page(
         due=due,
         due_words=chairside.due_words(due, at),
         again=repeating.again(session, order, watch.repeat_of(visit), at),
+        to_stop=repeating.to_stop(session, order, standing, at),
         pressure_known=Channel.NIBP_SYS in latest,
         same_again_at=same_again_at(visit, latest.get(Channel.NIBP_SYS)),
         sheet=sheet,
@@ -174,6 +175,7 @@ def to_choose_from(visit: Visit, actor: Actor) -> dict[str, Any]:
         "devices": watch.devices(actor),
         "prescriber": may(actor, "plan", "S"),
         "may_chart": may(actor, "readings", "C"),
+        "may_see": may(actor, "presence", "C"),
         "may_dose": may(actor, "dose", "C"),
     }
 

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_POST
 
 from ketacare.clinic.dosing import forms
-from ketacare.clinic.dosing.actions import danger
+from ketacare.clinic.dosing.actions import danger, owing
 from ketacare.clinic.dosing.actions import signs as sign
 from ketacare.clinic.dosing.actions import timeline as line
 from ketacare.clinic.dosing.actions.effects import chart
@@ -45,12 +45,12 @@ def entered(form: Reader, at: datetime) -> datetime:
     return min(moment, at)
 
 
-@guarded("readings", "C")
+@guarded("presence", "C")
 @require_POST
 def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """One tap, stamped with the moment of the tap."""
     actor, at = actor_of(request), now(request)
-    held = opened(request, visit_id, "C", "readings").session
+    held = opened(request, visit_id, "C", "presence").session
     taps = ({item["value"] for item in EVENTS} | set(safety_reader.effects_sheet().terms)) - set(signs.LABELS)
     known = taps | set(signs.LABELS)
 
@@ -77,12 +77,13 @@ def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     return chair_answer(request, held, act, "events")
 
 
-@guarded("readings", "C")
+@guarded("presence", "C")
 @require_POST
 def grid(request: HttpRequest, visit_id: UUID) -> HttpResponse:
-    """A column of the flowsheet: vital signs go to the watch, scales to the timeline, both in one transaction."""
+    """A column of the flowsheet: vital signs go to the watch, scales to the timeline, both in one transaction.
+    Distress alone may be told by whoever sits with the patient."""
     actor, at = actor_of(request), now(request)
-    held = opened(request, visit_id, "C", "readings").session
+    held = opened(request, visit_id, "C", "presence").session
 
     def act() -> None:
         form = reader(request)
@@ -107,6 +108,7 @@ def keep_column(
         monitoring.record_by_hand(visit=held.visit, values=values, taken_at=taken_at, by=actor, at=at)
     if Channel.MOAAS in values:
         danger.not_back(session=held, value=values[Channel.MOAAS], taken_at=taken_at, by=actor, at=at)
+        owing.look_again_at(held, values[Channel.MOAAS], taken_at, by=actor, at=at)
     for name, value in scores.items():
         line.score(session=held, name=name, value=str(value), happened_at=taken_at, by=actor, at=at)
 

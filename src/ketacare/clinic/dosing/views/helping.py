@@ -25,21 +25,21 @@ from ketacare.clinic.tenancy.once import answer_once
 from ketacare.clinic.tenancy.refusals import Refused
 
 
-@guarded("alarms", "C")
+@guarded("help", "C")
 @require_POST
 def call_help(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
-    held = opened(request, visit_id, "C", "alarms").session
+    held = opened(request, visit_id, "C", "help").session
     return chair_answer(
         request, held, lambda: helping.call_help(session=held, place="chair", by=actor, at=at), "events"
     )
 
 
-@guarded("readings", "C")
+@guarded("presence", "C")
 @require_POST
 def present(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
-    held = opened(request, visit_id, "C", "readings").session
+    held = opened(request, visit_id, "C", "presence").session
 
     def act() -> None:
         form = reader(request)

@@ -31,6 +31,7 @@ def station(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "chairs": stations.chairs(actor, at=at),
         "calls": stations.calls(actor, at=at),
+        "uncalled": stations.nobody_is_called(at),
         "rooms": rooms(actor) if may(actor, "appointments", "U") else [],
         "wide": True,
         "at": at,

@@ -1,11 +1,13 @@
 """Every write of the watch: devices and pairings, readings in, alarms answered, time passing."""
 
 from ketacare.clinic.monitoring.actions.alarms import (
+    SEEN_BY_THERAPIST,
     acknowledge_alarm,
     begin_emergency,
     change_limits,
     end_emergency,
     monitor_again,
+    nurse_has_come,
     observe_sign,
     pause_audio,
     stop_monitoring,
@@ -49,6 +51,7 @@ from ketacare.clinic.monitoring.actions.watching import (
 )
 
 __all__ = [
+    "SEEN_BY_THERAPIST",
     "USUAL_CHANNELS",
     "Arrival",
     "NotAllWatched",
@@ -72,6 +75,7 @@ __all__ = [
     "hold_pairings",
     "monitor_again",
     "note_stray",
+    "nurse_has_come",
     "observe_sign",
     "pair_device",
     "pause_audio",

@@ -6,10 +6,14 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
+from urllib.parse import quote
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.models import Consequence, Duty, DutyState
 from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.actions import ticking, watching
 from ketacare.clinic.monitoring.actions.asking import ask_prescriber
@@ -43,13 +47,53 @@ from ketacare.medicine.monitoring.terms import (
 )
 
 _NOWHERE = Decimal(0)
+# Seen by a therapist: a nurse is told, and until one has come it is answered by nobody.
+SEEN_BY_THERAPIST = duties.ends_by_word("alarm.seen_by_therapist", "Who went, and what was found")
 
 
 @transaction.atomic
 def acknowledge_alarm(*, visit: Visit, condition: str, by: Actor, at: datetime) -> tuple[Signal, ...]:
-    """This person has seen this one condition; it is quiet for at most 120 s (A7)."""
+    """This person has seen this one condition; it is quiet for at most 120 s (A7). Of a therapist it holds the sound
+    back, and a nurse is told to go there."""
     access.require(by, "alarms", "C", patient=visit.patient)
-    return _given(visit, Acknowledge(at, condition, by.name), "alarm.acknowledge", by=by, at=at)
+    signals = _given(visit, Acknowledge(at, condition, by.name), "alarm.acknowledge", by=by, at=at)
+    if by.role == Role.TH:
+        _tell_a_nurse(visit, condition, by=by, at=at)
+    else:
+        nurse_has_come(visit, by=by, at=at)
+    return signals
+
+
+def _tell_a_nurse(visit: Visit, condition: str, *, by: Actor, at: datetime) -> None:
+    if _told_of(visit).exists():
+        return
+    chair = visit.chair.name if visit.chair else "a session without a chair"
+    duties.open_duty(
+        kind=SEEN_BY_THERAPIST,
+        title="A therapist has seen an alarm",
+        why=f"Only the therapist has seen the alarm at {chair}. Go there; press “With the patient”.",
+        link=f"/sessions/{visit.pk}/#alarm-{quote(condition)}",
+        patient=None,
+        visit_id=visit.pk,
+        owner_role=Role.RN,
+        due_at=at,
+        late_at=at,
+        escalate_at=at,
+        consequence=Consequence.LIFE,
+        by=by,
+        at=at,
+    )
+
+
+def nurse_has_come(visit: Visit, *, by: Actor, at: datetime) -> None:
+    """Somebody who may treat has seen it, or is there: the therapist's word is no longer all there is."""
+    if by.role != Role.TH:
+        for duty in _told_of(visit):
+            duties.close_duty(duty, evidence=visit, by=by, at=at)
+
+
+def _told_of(visit: Visit) -> QuerySet[Duty]:
+    return Duty.objects.filter(kind=SEEN_BY_THERAPIST, visit_id=visit.pk, state=DutyState.OPEN)
 
 
 @transaction.atomic
@@ -68,7 +112,7 @@ def take_back_acknowledgement(*, visit: Visit, condition: str, by: Actor, at: da
 @transaction.atomic
 def pause_audio(*, visit: Visit, by: Actor, at: datetime) -> tuple[Signal, ...]:
     """Hold back the sound of what is present now, for at most 120 s (A8)."""
-    access.require(by, "alarms", "C", patient=visit.patient)
+    access.require(by, "pause", "C", patient=visit.patient)
     signals = _given(visit, Pause(at, by.name), "alarm.pause", by=by, at=at)
     if any(signal.condition == RENEWED and signal.presence is Presence.PRESENT for signal in signals):
         _tell_prescriber_of_pauses(visit, by=by, at=at)
@@ -185,9 +229,12 @@ def _without_places(limits: Limits) -> tuple[object, ...]:
 
 
 def _line_not_allowed(old: LimitLine, new: LimitLine, sheet: Limits, by: Actor) -> list[tuple[str, str, str]]:
-    possible = sheet.reach.get(new.channel) or sheet.plausible.get(new.channel)
-    if new.threshold is not None and possible is not None and not possible.holds(new.threshold):
-        return [(new.id, f"at {new.threshold} can never be reached.", f"{possible.low} to {possible.high}.")]
+    plausible = sheet.plausible.get(new.channel)
+    possible = sheet.reach.get(new.channel) or plausible
+    if new.threshold is not None and possible is not None and plausible is not None:
+        beyond = plausible.high > new.threshold if new.side is Side.HIGH else plausible.low < new.threshold
+        if not possible.holds(new.threshold) or not beyond:  # no value that is believed lies beyond the edge (A2)
+            return [(new.id, f"at {new.threshold} can never be crossed.", f"{possible.low} to {possible.high}.")]
     if by.role != Role.RX and (_is_wider(old, new) or new.delay_s > old.delay_s):
         return [(new.id, "would alarm later than the sheet says; only a prescriber may.", "Call the prescriber.")]
     return []

@@ -247,8 +247,9 @@ def _values_notice(visit: Visit, values: Iterable[Value]) -> dict[str, Any]:
 def record_by_hand(
     *, visit: Visit, values: Mapping[Channel, Decimal], taken_at: datetime, by: Actor, at: datetime
 ) -> list[Reading]:
-    """Vital signs typed by a person. Impossible ones are refused, all reasons at once, and nothing is saved (E1-E3)."""
-    access.require(by, "readings", "C", patient=visit.patient)
+    """Vital signs typed by a person. Impossible ones are refused, all reasons at once, and nothing is saved (E1-E3).
+    Distress alone is not measured: whoever is with the patient tells of it."""
+    access.require(by, "presence" if set(values) == {Channel.DISTRESS} else "readings", "C", patient=visit.patient)
     readings = [
         Value(channel, value, taken_at, at, source="hand", device=f"hand:{by.user_id}")
         for channel, value in values.items()

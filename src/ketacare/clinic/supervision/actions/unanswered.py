@@ -8,6 +8,8 @@ from functools import partial
 from itertools import chain
 from uuid import UUID
 
+from ketacare.clinic.duties.models import Duty, DutyState
+from ketacare.clinic.monitoring.actions import SEEN_BY_THERAPIST
 from ketacare.clinic.monitoring.models import AlarmSignal, Watch, WatchStep
 from ketacare.clinic.supervision import queries
 from ketacare.clinic.tenancy.alone import Faults
@@ -81,12 +83,20 @@ def _telling(row: AlarmSignal) -> Telling:
 
 
 def _manner(row: AlarmSignal) -> Manner:
-    """A pause is no answer. What is only latched has ended, unseen by anybody, unless a person ended it."""
+    """A pause is no answer. What is only latched has ended, unseen by anybody, unless a person ended it. What only a
+    therapist has seen goes on being told as if it rang, until a nurse has come."""
+    if row.state == SignalState.ACKNOWLEDGED and _waits_for_a_nurse(row):
+        return Manner.RINGS
     if row.state == SignalState.ACKNOWLEDGED or _is_ended_by_a_person(row):
         return Manner.ANSWERED
     if row.state == SignalState.OFF:
         return Manner.OVER
     return Manner.RINGS if row.state == SignalState.ON and _climbs(row) else Manner.QUIET
+
+
+def _waits_for_a_nurse(row: AlarmSignal) -> bool:
+    told = Duty.objects.filter(kind=SEEN_BY_THERAPIST, visit_id=row.visit_id, state=DutyState.OPEN)
+    return _climbs(row) and told.filter(created_at__lte=row.at).exists()
 
 
 def _is_ended_by_a_person(row: AlarmSignal) -> bool:

@@ -16,11 +16,11 @@ from ketacare.web.pages.me.door import LEFT, Mine, mine
 
 
 @require_http_methods(["GET", "POST"])
-@guarded("alarms", "C", helps=True)
+@guarded("help", "C", helps=True)
 def call_help(request: HttpRequest) -> HttpResponse:
     """Opened, whom to call. Pressed while their session runs it brings somebody (H11); after the dose it tells whoever
     is on call: the page with the button may have lain open past the morning, and help pressed is never refused."""
-    own = mine(request, "alarms", "C")
+    own = mine(request, "help", "C")
     if request.method != "POST":
         return numbers(own, None)
     last = own.newest
