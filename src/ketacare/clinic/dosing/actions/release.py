@@ -228,6 +228,10 @@ def call_off(*, session: Session, reason: str, by: Actor, at: datetime, waste_la
     if not reason.strip():
         raise Refused(Refusal("reason", "Calling off says why.", "Write the reason."))
     is_drawn = ledger.amounts_of(visit).open_mg != Decimal(0)
+    high = [fact for fact in going_home.high_alarms(session, at) if fact.name == "high_alarm"]
+    if high and not waste_later:
+        words = f"A high alarm stands, or was seen by nobody: {', '.join(str(fact.value) for fact in high)}."
+        raise Refused(Refusal("Session", words, "See to it first, or send the patient to hospital.", "policy"))
     if is_drawn and not waste_later:
         raise Refused(Refusal("Session", "still has drug in a syringe.", "Waste it with a witness first.", "policy"))
     advance(session, SessionState.CALLED_OFF)

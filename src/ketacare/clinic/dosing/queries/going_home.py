@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import as_needed, effects, emergencies, facts, readiness, schedule, signs, timeline
 from ketacare.clinic.monitoring import queries as watch
-from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.monitoring.models import AlarmSignal, Reading, Source
 from ketacare.clinic.people import queries as people
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.terms import Release
 from ketacare.medicine.evidence.terms import Fact, Facts, Figure
-from ketacare.medicine.monitoring.terms import Channel, Condition, Priority
+from ketacare.medicine.monitoring.terms import Channel, Condition, Priority, SignalState
 from ketacare.medicine.monitoring.terms import Kind as ConditionKind
 
 NAMES = {
@@ -75,12 +75,43 @@ def high_alarms(session: Session, at: datetime) -> list[Fact]:
     watched = watch.standing(session.visit, at=at)
     if watched is None:
         return []
+    if watched.unjudged_since is not None:
+        unread = Fact("alarms_unread", True, None, watched.unjudged_since, "alarm")
+        return [*high_by_the_record(session), unread]
     return [
         Fact("high_alarm", alarm_words(one), None, one.since or at, "alarm")
         for one in watched.conditions
         if one.kind is ConditionKind.PHYSIOLOGICAL
         and ((one.present and one.priority is Priority.HIGH) or (one.latched and one.channel is not None))
     ]
+
+
+def high_by_the_record(session: Session) -> list[Fact]:
+    """Where the watch cannot be read: what was high when it was last told of, until a value typed later lies within its
+    line; and each grave sign that nobody has said to be over (D9)."""
+    visit, high = session.visit, str(Priority.HIGH.word)
+    newest = watch.signals(visit).order_by("condition", "-id").distinct("condition")
+    told = [row for row in newest if row.kind == ConditionKind.PHYSIOLOGICAL and row.priority == high and row.channel]
+    values = [
+        Fact("high_alarm", f"{Channel(row.channel).label} {row.value:f}", None, row.since or row.at, "alarm")
+        for row in told
+        if row.state != SignalState.OFF and row.value is not None and not _came_back(session, row)
+    ]
+    grave = [sign for sign, weight in watch.limits_that_hold(visit).signs.items() if weight is Priority.HIGH]
+    stand = [
+        Fact("high_alarm", sign, None, visit.starts_at, "by hand") for sign in grave if signs.stands(session, sign)
+    ]
+    return values + stand
+
+
+def _came_back(session: Session, row: AlarmSignal) -> bool:
+    typed = Reading.objects.filter(
+        visit=session.visit, channel=row.channel, source=Source.HAND, taken_at__gt=row.at, quality="good",
+        in_error=False, amended_by__isnull=True,
+    ).order_by("taken_at", "id").last()  # fmt: skip
+    if typed is None or typed.value is None or row.limit is None or row.value is None:
+        return False
+    return typed.value <= row.limit if row.value > row.limit else typed.value >= row.limit
 
 
 def alarm_words(condition: Condition) -> str:
@@ -94,11 +125,12 @@ def named(channel: str, value: Decimal) -> tuple[str, Decimal, str]:
 
 
 def thinned(rows: list[Reading], session: Session) -> list[Reading]:
-    """A monitor sends each second; one value a minute says as much about the way home."""
-    kept: dict[tuple[str, datetime], Reading] = {}
+    """A monitor sends each second; one value a minute says as much about the way home. Each that was typed counts."""
+    kept: dict[tuple[str, datetime | int], Reading] = {}
     for row in rows:
         if session.dose_ended_at is not None and row.taken_at >= session.dose_ended_at:
-            kept[(row.channel, row.taken_at.replace(second=0, microsecond=0))] = row
+            minute = row.taken_at.replace(second=0, microsecond=0)
+            kept[(row.channel, row.pk if row.source == Source.HAND else minute)] = row
     return list(kept.values())
 
 

@@ -202,3 +202,11 @@ def test_the_note_on_paper_has_people_side_effects_medicines_and_minutes():
         assert said in words
     assert re.search(r"Dose\s+40 min", words)
     assert "People" in words
+
+
+def test_h12_each_typed_value_counts_also_two_of_one_minute(day):
+    f.to_recovery(day)
+    f.vitals(day, moaas=3, at=f.later(100.2))
+    f.vitals(day, moaas=5, at=f.later(100.8))
+    found = [fact.value for fact in going_home.all_facts(day.session, f.later(101)) if fact.name == "moaas"]
+    assert found[-2:] == [3, 5]

@@ -8,7 +8,7 @@ import pytest
 
 from ketacare.clinic.dosing.actions import emergency, leaving, release, signs
 from ketacare.clinic.dosing.models import SessionState
-from ketacare.clinic.dosing.queries import going_home, timeline
+from ketacare.clinic.dosing.queries import emergencies, going_home, timeline
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_effects import SAID, adopt, give, leave, refused
@@ -135,6 +135,20 @@ def test_chest_pain_before_the_dose_goes_to_hospital_with_its_form_its_review_an
     sheet = client.get(address + "transfer/")
     assert sheet.status_code == 200
     assert "Nothing besides the dose." in sheet.content.decode()
+
+
+def test_h41_an_emergency_before_the_dose_ends_with_the_way_to_hospital_and_what_was_done_is_told_after():
+    day = f.a_day()
+    f.to_go(day)
+    signs.seen(session=day.session, sign="chest pain", by=day.nurse, at=f.later(2))
+    act = {"session": day.session, "by": day.nurse}
+    refused(day, lambda: release.call_off(**act, reason="No escort", at=f.later(2.5)), "chest pain")
+    emergency.begin(**act, at=f.later(3))
+    leave(day, leaving.TRANSFER, at=5)
+    assert emergencies.event_begun(day.session) is None
+    emergency.act(**act, what="handed_over", done_at=f.later(8), at=f.later(20))
+    assert [name for _, _, name in emergencies.event_lines(day.session)]
+    refused(day, lambda: emergency.act(**act, what="oxygen", at=f.later(60 * 14)), "is closed")
 
 
 def test_a_drawn_syringe_holds_nobody_back_from_hospital_and_its_waste_is_owed_until_a_witness_signs(monkeypatch):

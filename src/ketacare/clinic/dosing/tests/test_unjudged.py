@@ -6,10 +6,11 @@ import pytest
 from django.db import transaction
 from django.urls import get_resolver, reverse
 
-from ketacare.clinic.dosing.actions import giving, helping, release
+from ketacare.clinic.dosing.actions import giving, helping, leaving, release, signs
 from ketacare.clinic.dosing.models import Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import chairside
+from ketacare.clinic.dosing.queries import chairside, going_home
 from ketacare.clinic.dosing.queries import helping as queries
+from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_giving import second_is_ready
 from ketacare.clinic.duties.models import Consequence, Duty
@@ -145,8 +146,37 @@ def test_d9_it_is_left_and_closed(day, monkeypatch, breaks):
     breaks(day, monkeypatch)
     f.giving.stop(session=day.session, reason="", complete=True, by=day.nurse, at=f.later(50))
     f.make_well(day)
-    release.let_go(session=day.session, by=day.nurse, at=f.later(105))
+    said = {"why": "Alarms cannot be judged", "prescriber_told": "Dr Cho, here, has looked"}
+    leave = leaving.Leaving(leaving.EARLY, said)
+    leaving.leave_otherwise(session=day.session, leaving=leave, by=day.prescriber, at=f.later(105))
     assert Watch.objects.get(visit=day.visit).ended_at is not None
+
+
+def test_h12_a_high_alarm_that_cannot_be_read_is_not_none(day, monkeypatch):
+    f.giving.stop(session=day.session, reason="", complete=True, by=day.nurse, at=f.later(50))
+    signs.seen(session=day.session, sign="chest pain", by=day.nurse, at=f.later(60))
+    f.vitals(day, spo2=80, at=f.later(70))
+    f.make_well(day)
+    unreadable(day, monkeypatch)
+    said = {"why": "Alarms cannot be judged", "prescriber_told": "Dr Cho, here, has looked"}
+    act = {"session": day.session, "at": f.later(105)}
+
+    def early():
+        leaving.leave_otherwise(**act, leaving=leaving.Leaving(leaving.EARLY, said), by=day.prescriber)
+
+    assert going_home.release(day.session, at=f.later(105), zone="UTC").ready is False
+    with pytest.raises(Refused, match="chest pain"):
+        early()
+    signs.over(session=day.session, sign="chest pain", by=day.nurse, at=f.later(104))
+    facts = {"pain_acceptable": known(True)}
+    release.record_criteria(session=day.session, facts=facts, words="", by=day.nurse, at=f.later(104.5))
+    judged = going_home.release(day.session, at=f.later(105), zone="UTC")
+    assert [one.words for one in judged.unmet if one.id == "RC-1"] == [
+        "Alarms of this session cannot be judged: the prescriber decides"
+    ]
+    with pytest.raises(Refused, match="cannot be judged"):
+        release.let_go(**act, by=day.nurse)
+    early()
 
 
 # --- every route of it ------------------------------------------------------------------------------------------------

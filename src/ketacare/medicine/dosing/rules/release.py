@@ -31,14 +31,25 @@ class _Case:
 
     def counted(self, name: str) -> list[Fact]:
         """What is recorded under this name and still counts now, oldest first."""
-        if self.ended_at is None or self.looked_from is None:
-            return []
-        since = self.ended_at if name in LASTS else self.looked_from
+        since = self.counts_from(name)
         timed = [fact for fact in self.facts.all(name) if isinstance(fact.known_at, datetime)]
-        inside = [fact for fact in timed if since <= time_of(fact) <= self.at]
+        inside = [fact for fact in timed if since is not None and since <= time_of(fact) <= self.at]
         if name in AWAKE and (drowsy_at := self.drowsy_at()) is not None:
             inside = [fact for fact in inside if time_of(fact) > drowsy_at]
         return sorted(inside, key=time_of)
+
+    def counts_from(self, name: str) -> datetime | None:
+        """From when on what is found says something of going home. Who walks while an injection has not begun to act
+        has not been examined."""
+        if self.ended_at is None or self.looked_from is None:
+            return None
+        if name in LASTS:
+            return self.ended_at
+        waits: tuple[str, ...] = ("exam_after_end", "exam_after_start") if name in AWAKE else ()
+        waits = ("scales_after_start",) if name in AT_THE_PEAK else waits
+        begun = {"exam_after_end": self.ended_at}
+        found = [(begun.get(wait, self.started_at), wait) for wait in waits if wait in self.lines.figures]
+        return max([self.looked_from, *(since + self.minutes(wait) for since, wait in found if since is not None)])
 
     def drowsy_at(self) -> datetime | None:
         """When the patient was last found less than fully awake: whoever falls asleep again is examined again."""
@@ -114,6 +125,8 @@ AWAKE = frozenset(
         *("standing_fall_sbp", "standing_fall_dbp", "dizzy_standing"),
     }
 )
+# What a dose that has yet to act leaves as it was: asked at its peak, and after.
+AT_THE_PEAK = frozenset({"moaas", "dissociation", "frightening_perceptions", "distress"})
 # What none of them undoes. Vomiting and oxygen undo by themselves what was said of fluids and of room air.
 LASTS = frozenset(
     {
@@ -150,6 +163,9 @@ def _rc_1(case: _Case) -> ReleaseCriterion:
     going_on = [fact for fact in case.facts.all("emergency_open") if fact.value is True]
     if going_on:
         return _told(case, "RC-1", "An emergency is still open", False, going_on, None)
+    if case.facts.all("alarms_unread"):
+        words = "Alarms of this session cannot be judged: the prescriber decides"
+        return ReleaseCriterion("RC-1", title, Result.UNKNOWN, words)
     met = earliest <= case.at
     words = f"{title}: not before {earliest.astimezone(case.at.tzinfo):%H:%M}"
     return ReleaseCriterion("RC-1", title, _answer(met), words, since=earliest if met else None)
@@ -375,10 +391,11 @@ def _values(case: _Case, facts: Sequence[Fact]) -> str:
 
 
 def _unknown(case: _Case, criterion: str, title: str, *absent: str) -> ReleaseCriterion:
-    since = "the dose ended"
-    if case.looked_from is not None and case.looked_from != case.ended_at and not LASTS.issuperset(absent):
-        since = f"{case.looked_from.astimezone(case.at.tzinfo):%H:%M}"
-    words = f"{title}: not recorded since {since} ({', '.join(absent)})"
+    found = [moment for name in absent if (moment := case.counts_from(name)) is not None]
+    since = max(found, default=None)
+    clock = "the dose ended" if since in (None, case.ended_at) else f"{since.astimezone(case.at.tzinfo):%H:%M}"
+    when = f"counts from {clock} on" if since is not None and since > case.at else f"not recorded since {clock}"
+    words = f"{title}: {when} ({', '.join(absent)})"
     return ReleaseCriterion(criterion, title, Result.UNKNOWN, words, missing=absent)
 
 

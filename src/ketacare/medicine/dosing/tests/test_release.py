@@ -9,6 +9,7 @@ from ketacare.medicine.evidence.terms import Fact, Facts, Result
 from ketacare.medicine.protocols.reader import protocol
 
 IV = protocol("p-iv-05-2w")
+EXAMINED = ("orientation", "romberg", "gait")
 T0 = datetime(2026, 7, 14, 13, 30, tzinfo=UTC)
 
 
@@ -367,3 +368,31 @@ def test_h12_a_vomit_after_fluids_were_kept_undoes_them():
     assert criterion(rules.release(Facts(kept_again), IV, at(95)), "RC-7").result is Result.MET
     quiet = [*vomited, words("vomited", 123, False), told("nausea", 110, 0), *vitals(110, 127, 79)]
     assert criterion(rules.release(Facts(quiet), IV, at(124)), "RC-7").result is Result.MET
+
+
+@pytest.mark.parametrize(
+    ("sheet", "end", "least"),
+    [("p-iv-05-2w", 40, 70), ("p-im-kap", 0, 60), ("p-esk-trd", 10, 105), ("p-sl-kap", 10, 75)],
+)
+def test_h12_an_examination_before_its_minute_says_nothing_of_leaving(sheet, end, least):
+    def judged(minute, name, scales=60):
+        facts = [*frame(end=end), told("moaas", 106, 5), told("moaas", 122, 5), *vitals(122, 127, 79), *going_home(121)]
+        later = [fact for fact in facts if fact.name not in (*EXAMINED, "dissociation")]
+        early = [told("orientation", minute, 5), *ticks(minute, romberg=True, gait=True)]
+        return criterion(
+            rules.release(Facts([*later, *early, told("dissociation", scales, 1)]), protocol(sheet), at(125)), name
+        )
+
+    for name in ("RC-3", "RC-4"):
+        assert judged(least - 1, name).result is Result.UNKNOWN
+        assert judged(least, name).result is Result.MET
+    assert judged(least, "RC-8", scales=39).result is Result.UNKNOWN
+    assert judged(least, "RC-8", scales=40).result is Result.MET
+
+
+def test_h12_sedation_looked_at_before_a_dose_acts_is_no_check():
+    facts = [*frame(end=0), *vitals(89, 127, 79), *going_home(75)]
+    early = [*facts, told("moaas", 1, 5), told("moaas", 17, 5)]
+    assert criterion(rules.release(Facts(early), protocol("p-im-kap"), at(90)), "RC-2").result is Result.UNKNOWN
+    in_time = [*facts, told("moaas", 40, 5), told("moaas", 55, 5)]
+    assert rules.release(Facts(in_time), protocol("p-im-kap"), at(90)).ready is True
