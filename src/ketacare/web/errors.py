@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import date
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse, QueryDict
 from django.template import loader
 from django.urls import reverse
@@ -122,8 +124,17 @@ def server_error(request: HttpRequest) -> HttpResponse:
     # Without the request: whatever broke may have taken the database with it, and this page must still come.
     template = loader.get_template("errors/500.jinja", using="jinja")
     reference = str(getattr(request, "request_id", ""))
+    if is_waiting_entry(request) and not isinstance(sys.exception(), (OperationalError, InterfaceError)):
+        template = loader.get_template("errors/_given_back.jinja", using="jinja")
+        return HttpResponse(template.render({"reference": reference}), status=422)
     told = {"status": 500, "reference": reference, **spoken(asked_for(request))}
     return HttpResponse(template.render(told), status=500)
+
+
+def is_waiting_entry(request: HttpRequest) -> bool:
+    """Sent by a screen that keeps its entries in line. Answered with 500 it would be taken for a server that is away,
+    be sent again for ever, and hold back whatever was entered after it (G7): it is given back to whoever entered it."""
+    return request.method == "POST" and bool(request.headers.get("HX-Request")) and "entered_at" in request.POST
 
 
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -54,8 +54,10 @@ def opened(request: HttpRequest, visit_id: UUID, act: str = "R", object_name: st
 
 
 def reader(request: HttpRequest) -> Reader:
+    """A NUL, that comes along with what is pasted, is no letter: no database keeps it."""
     confirmed = " ".join(request.POST.getlist("confirm"))
-    return Reader({name: str(value) for name, value in request.POST.items()} | {"confirm": confirmed})
+    typed = {name: str(value).replace("\x00", "") for name, value in request.POST.items()}
+    return Reader(typed | {"confirm": confirmed})
 
 
 def page(
