@@ -15,7 +15,7 @@ from ketacare.clinic.people import queries as people
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.terms import Release
 from ketacare.medicine.evidence.terms import Fact, Facts, Figure
-from ketacare.medicine.monitoring.terms import Channel, Condition, Priority, SignalState
+from ketacare.medicine.monitoring.terms import Channel, Condition, Priority, Side, SignalState
 from ketacare.medicine.monitoring.terms import Kind as ConditionKind
 
 NAMES = {
@@ -93,7 +93,9 @@ def high_by_the_record(session: Session) -> list[Fact]:
     newest = watch.signals(visit).order_by("condition", "-id").distinct("condition")
     told = [row for row in newest if row.kind == ConditionKind.PHYSIOLOGICAL and row.priority == high and row.channel]
     values = [
-        Fact("high_alarm", f"{Channel(row.channel).label} {row.value:f}", None, row.since or row.at, "alarm")
+        Fact(
+            "high_alarm", f"{Channel(row.channel).label} {row.value.normalize():f}", None, row.since or row.at, "alarm"
+        )
         for row in told
         if row.state != SignalState.OFF and row.value is not None and not _came_back(session, row)
     ]
@@ -109,9 +111,9 @@ def _came_back(session: Session, row: AlarmSignal) -> bool:
         visit=session.visit, channel=row.channel, source=Source.HAND, taken_at__gt=row.at, quality="good",
         in_error=False, amended_by__isnull=True,
     ).order_by("taken_at", "id").last()  # fmt: skip
-    if typed is None or typed.value is None or row.limit is None or row.value is None:
+    if typed is None or typed.value is None or row.limit is None:
         return False
-    return typed.value <= row.limit if row.value > row.limit else typed.value >= row.limit
+    return typed.value <= row.limit if row.condition.endswith(f".{Side.HIGH}") else typed.value >= row.limit
 
 
 def alarm_words(condition: Condition) -> str:

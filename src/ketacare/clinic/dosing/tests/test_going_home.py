@@ -204,7 +204,8 @@ def test_the_note_on_paper_has_people_side_effects_medicines_and_minutes():
     assert "People" in words
 
 
-def test_h12_each_typed_value_counts_also_two_of_one_minute(day):
+def test_h12_each_typed_value_counts_also_two_of_one_minute():
+    day = f.a_day()
     f.to_recovery(day)
     f.vitals(day, moaas=3, at=f.later(100.2))
     f.vitals(day, moaas=5, at=f.later(100.8))
