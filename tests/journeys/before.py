@@ -133,5 +133,5 @@ def a_session_in_recovery(staff: dict[str, Actor], chair: Chair, at: datetime) -
             session=day.running, kind=Kind.SCALE, name=name, body={"value": "0"}, by=nurse, at=day.minute(80)
         )
     found = {name: fact for name, fact in days.WELL.items() if name not in ESCORT}
-    release.record_criteria(session=day.running, facts=found, words="", by=nurse, at=day.minute(66))
+    release.record_criteria(session=day.running, facts=found, words="", by=nurse, at=day.minute(71))
     return day.visit
