@@ -136,7 +136,7 @@ def be_present(*, session: Session, by: Actor, at: datetime, happened_at: dateti
     called = Duty.objects.filter(kind=IN_THE_ROOM, visit_id=session.visit_id, state=DutyState.OPEN)
     for duty in called.filter(created_at__lte=entry.happened_at):
         duties.close_duty(duty, evidence=entry, by=by, at=at)
-    monitoring.nurse_has_come(session.visit, by=by, at=at)
+    monitoring.nurse_has_come(session.visit, by=by, at=at, came_at=entry.happened_at)
     for ask in schedule.looks_owed_by(session, entry.happened_at):
         monitoring.check_done(visit=session.visit, ask=ask, at=at, by=by)
     return entry

@@ -85,10 +85,11 @@ def _tell_a_nurse(visit: Visit, condition: str, *, by: Actor, at: datetime) -> N
     )
 
 
-def nurse_has_come(visit: Visit, *, by: Actor, at: datetime) -> None:
-    """Somebody who may treat has seen it, or is there: the therapist's word is no longer all there is."""
+def nurse_has_come(visit: Visit, *, by: Actor, at: datetime, came_at: datetime | None = None) -> None:
+    """Somebody who may treat has seen it, or is there: the therapist's word is no longer all there is. Who was there
+    before it was seen has not come for it."""
     if by.role != Role.TH:
-        for duty in _told_of(visit):
+        for duty in _told_of(visit).filter(created_at__lte=came_at or at):
             duties.close_duty(duty, evidence=visit, by=by, at=at)
 
 
