@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from urllib.parse import unquote
 
 import pytest
@@ -21,7 +20,6 @@ from ketacare.clinic.people.models import Demographics, Role
 from ketacare.clinic.people.tests.factories import browser, someone, without_chance
 from ketacare.clinic.supervision import actions as supervision
 from ketacare.medicine.monitoring.terms import Channel
-from ketacare.web.commands import caller
 
 pytestmark = pytest.mark.django_db
 AT = f.later(20)
@@ -149,13 +147,3 @@ def test_a8_a9_station_and_wall_say_why_a_chair_is_silent(day: f.Day):
         assert "Sound paused" in shown
         assert "NOT MONITORED" in shown
     assert day.nurse.name not in page(day.nurse, "/wall/").split("NOT MONITORED")[1].split("</p>")[0]
-
-
-def test_d9_the_station_says_when_nobody_is_called_any_more(day: f.Day, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ketacare.clinic.supervision.tasks.send_due", lambda at, through: 0)
-    assert "Nobody is called." in page(day.nurse)
-    (call,) = caller.alarms().values()
-    call(AT - timedelta(seconds=10))
-    assert "Nobody is called." not in page(day.nurse)
-    watched.beat(process="caller", at=AT - timedelta(seconds=11))
-    assert "Nobody is called." in page(day.nurse)
