@@ -6,7 +6,7 @@ import pytest
 
 from ketacare.clinic.dosing.actions import effects, emergency, helping, leaving, owing, signs
 from ketacare.clinic.dosing.models import Kind
-from ketacare.clinic.dosing.queries import chairside, emergencies, numbers, schedule, timeline
+from ketacare.clinic.dosing.queries import chairside, emergencies, numbers, schedule, struck, timeline
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_effects import leave, refused
 from ketacare.clinic.dosing.tests.test_leaving import raised
@@ -119,6 +119,22 @@ def test_i2_h5_a_struck_value_is_no_number_of_now(day):
     shown = {one["channel"]: (one["value"], one["taken_at"]) for one in values}
     assert shown["SPO2"] == ("97", f.later(12))
     assert shown["HR"] == ("72", f.later(12))
+
+
+def test_i2_h5_an_alarm_of_a_struck_pressure_says_so(day):
+    f.vitals(day, "118/76", at=f.later(14))
+    f.vitals(day, "214/76", at=f.later(15))
+
+    def words(minute):
+        standing = watch.standing(day.visit, at=f.later(minute))
+        shown = chairside.alarms(standing, f.later(minute), lambda condition: None, "")
+        return [
+            one["words"] for one in struck.marked(day.visit, standing, shown) if one["condition"] == "NIBP_SYS.high"
+        ]
+
+    assert struck.SAID not in words(15.5)[0]
+    strike(day, "NIBP_SYS", 16)
+    assert struck.SAID in words(16.5)[0]
 
 
 def test_i2_a_struck_pressure_is_not_counted_in_the_months(day):

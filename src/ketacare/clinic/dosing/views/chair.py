@@ -28,6 +28,7 @@ from ketacare.clinic.dosing.queries import (
     repeating,
     schedule,
     signs,
+    struck,
     supervising,
     syringes,
     timeline,
@@ -115,7 +116,11 @@ def chair_page(
         here=visit_url(visit),
         vitals=chairside.vitals(standing, latest, at, own),
         alarms=supervising.with_alarms(
-            chairside.alarms(standing, at, alarm_url(visit.pk), visit_url(visit, "session-alarm-pause")),
+            struck.marked(
+                visit,
+                standing,
+                chairside.alarms(standing, at, alarm_url(visit.pk), visit_url(visit, "session-alarm-pause")),
+            ),
             people.oversight.missing,
         ),
         people=people,
