@@ -85,7 +85,8 @@ def test_h40_the_pump_is_read_at_ten_minutes_and_over_ten_percent_off_asks(monke
     assert "The pump shows 30 mL; by rate and time it would be 25.0 mL" in asked
     assert "Read the pump now" in at(10), "nothing was kept"
     assert post(day.nurse, day, "dose/", step="read_pump", shown_ml="").status_code == 422
-    assert post(day.nurse, day, "dose/", step="read_pump", shown_ml="30", confirm="shown_ml").status_code == 302
+    said = {"shown_ml": "30", "shown_ml_asked": "30", "confirm": "shown_ml"}
+    assert post(day.nurse, day, "dose/", step="read_pump", **said).status_code == 302
     page = at(11)
     assert "Read the pump now" not in page
     assert "Pump shows 30 mL, 25.0 mL by rate and time" in page

@@ -13,12 +13,13 @@ Kind = Literal["impossible", "unlikely", "policy", "missing"]
 
 @dataclass(frozen=True)
 class Refusal:
-    """One reason not to accept an entry, in the order a reader needs it."""
+    """One reason not to accept an entry, in the order a reader needs it. `asked`: of a question, what it was about."""
 
     field: str
     rule: str
     remedy: str
     kind: Kind = "impossible"
+    asked: str = ""
 
     def words(self) -> str:
         return f"{self.field}: {self.rule} {self.remedy}".strip()

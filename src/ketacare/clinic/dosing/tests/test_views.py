@@ -402,3 +402,9 @@ def test_what_was_told_of_alcohol_with_the_medicines_is_read_here(day):
     (sober,) = [reason for reason in decision.reasons if reason.criterion == "RD-14"]
     assert "Intoxicated, alcohol within 12 h" in sober.words
     assert {fact.name: fact.value for fact in sober.facts} == {"hours_since_alcohol": 11}
+
+
+def test_e2_medicines_of_today_that_cannot_be_read_come_back_with_the_reason(day):
+    answer = browser(day.nurse).post(url(day, "medicines/"), once(**{"hours_since_caffeine.value": "lately"}))
+    assert answer.status_code == 422
+    assert "is not a number" in answer.content.decode()

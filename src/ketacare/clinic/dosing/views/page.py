@@ -75,7 +75,7 @@ def page(
         **context,
     }
     for one in context.get("refusals") or ():
-        if one.get("kind") == "unlikely":
+        if isinstance(one, dict) and one.get("kind") == "unlikely":
             one["asked"] = as_typed(request.POST, one["field"])
     return render(request, PAGES_OF_A_VISIT.format(name), context, status=status)
 

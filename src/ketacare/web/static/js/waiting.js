@@ -10,7 +10,7 @@ import { refresh } from "./refresh.js";
 import { canKeep, drop, forget, keep, keepAgain, waiting } from "./store.js";
 import { uuid } from "./uuid.js";
 import { draw, startBar } from "./waiting_bar.js";
-import { confirmsIn, fill, isFree, notKept, standing, textsOf, typedIn } from "./waiting_form.js";
+import { confirmsIn, fill, isFree, isTyped, notKept, standing, textsOf, typedIn } from "./waiting_form.js";
 
 /** @typedef {import("./store.js").Entry} Entry
  * @typedef {import("./store.js").Kept} Kept
@@ -279,7 +279,10 @@ async function isSettled(entry, answer) {
   }
   if (answer.state === "refused") {
     const words = [...(answer.page?.querySelectorAll("[data-errors] li") ?? [])].map((line) => line.textContent?.trim() ?? "");
-    const confirm = confirmsIn(answer.page).map((box) => box.value);
+    /** @type {NodeListOf<HTMLInputElement> | undefined} */
+    const inputs = answer.page?.querySelectorAll(".choice--confirm input");
+    /** @type {[string, string][]} */
+    const confirm = [...(inputs ?? [])].map(({ name, value }) => [name, value]);
     await keepAgain(person, { ...entry, refused: words.length ? words : ["It cannot be saved any more."], confirm });
     return true;
   }
@@ -364,16 +367,15 @@ function traceOf(action) {
 
 /** Right as entered. @param {Kept} entry */
 async function again(entry) {
-  /** @type {[string, string][]} */
-  const confirmed = (entry.confirm ?? []).map((name) => ["confirm", name]);
-  await keepAgain(person, { ...entry, refused: undefined, confirm: undefined, fields: [...entry.fields, ...confirmed] });
+  const { confirm = [], fields } = entry;
+  await keepAgain(person, { ...entry, refused: undefined, confirm: undefined, fields: [...fields, ...confirm] });
   await send();
 }
 
 /** Back into its form, with the time at which it was first entered. It waits until it is entered anew.
  * @param {Kept} entry @returns {Promise<string>} why not */
 async function correct(entry) {
-  const fields = entry.fields.filter(([name]) => name !== "confirm");
+  const fields = entry.fields.filter(isTyped);
   const form = [...document.querySelectorAll("form[data-wait][data-keep]")].find((one) => one.getAttribute("action") === entry.action && fields.every(([name]) => one.querySelector(`[name='${CSS.escape(name)}']`)));
   if (!(form instanceof HTMLFormElement)) return "Open its session to correct it";
   if (!isFree(form)) return "Save first what stands in its form";

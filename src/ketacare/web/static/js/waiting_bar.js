@@ -1,5 +1,7 @@
 // The bar at the foot of the page that says what is not saved yet (H22, G7): it lies over the page and moves nothing.
 
+import { isTyped } from "./waiting_form.js";
+
 /** @typedef {import("./store.js").Kept} Kept
  * @typedef {{ discard: (entry: Kept, reason: string) => Promise<void>, again: (entry: Kept) => Promise<void>, correct: (entry: Kept) => Promise<string> }} Acts
  * @typedef {{ mine: Kept[], others: number, lost: boolean, held: string, signingOut?: () => void, staying: () => void }} Shown */
@@ -76,7 +78,7 @@ function row(entry) {
   const what = element("span", "waiting__what");
   const time = element("time", "", new Date(entry.at).toTimeString().slice(0, 5));
   time.setAttribute("datetime", entry.at);
-  what.append(time, ` ${entry.label}: ${entry.fields.filter(([name]) => name !== "confirm").map(([, value]) => value).join(", ")}`);
+  what.append(time, ` ${entry.label}: ${entry.fields.filter(isTyped).map(([, value]) => value).join(", ")}`);
   line.append(what);
   for (const words of entry.refused ?? []) line.append(element("span", "waiting__why", `Refused: ${words}`));
   line.append(choices(entry));

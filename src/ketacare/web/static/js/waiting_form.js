@@ -58,6 +58,11 @@ export function confirmsIn(page) {
   return [...(page?.querySelectorAll("input[name='confirm']") ?? [])].map((box) => /** @type {HTMLInputElement} */ (box));
 }
 
+/** What was typed, and not the tick that it is right nor what that was asked of. @param {[string, string]} field */
+export function isTyped([name]) {
+  return name !== "confirm" && !name.endsWith("_asked");
+}
+
 /** What is written of an entry that is not kept. What was given in an emergency is not lost with its form, but for another
  * patient's. @param {import("./store.js").Kept} entry @param {string} reason */
 export function notKept({ action, label, fields, at }, reason) {

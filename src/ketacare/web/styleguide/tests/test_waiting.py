@@ -37,7 +37,8 @@ CHAIR = """
 """
 REFUSED = """<main><div class="errors" tabindex="-1" data-errors>
 <ul><li>Pressure: 250 is outside what is usually seen.</li></ul></div>
-<label class="choice choice--confirm"><input type="checkbox" name="confirm" value="bp"> Right</label></main>"""
+<label class="choice choice--confirm"><input type="checkbox" name="confirm" value="bp"> Right
+<input type="hidden" name="bp_asked" value="250/80"></label></main>"""
 BAR = ".waiting"
 
 
@@ -148,6 +149,7 @@ def test_e2_a_refusal_at_once_keeps_the_text_and_asks(page: sync_api.Page, serve
     page.check("form[data-keep='grid'] [name=confirm]")
     page.click("text=Save this column")
     until(lambda: len(server.saved) == 1)
+    assert saved(server)[0]["bp_asked"] == "250/80", "the tick says of what (H2)"
     page.locator("[data-errors]").wait_for(state="detached")
 
 
@@ -325,6 +327,17 @@ def test_a_refusal_of_what_waited_comes_back_with_its_text(page: sync_api.Page, 
     first, last = server.posts[0], saved(server)[0]
     assert (last["bp"], last["entered_at"]) == ("150/80", first["entered_at"]), "with the time of its first entry"
     until(lambda: rows(page) == [])
+
+
+def test_h2_what_waited_is_right_as_entered_of_what_was_asked(page: sync_api.Page, server: Stream) -> None:
+    server.away, server.refusing = True, REFUSED
+    page.locator(BAR, has_text="NOT SAVING").wait_for()
+    type_pressure(page, "250/80")
+    page.locator(BAR, has_text="1 entry kept").wait_for()
+    server.away = False
+    page.click("text=Right as entered")
+    until(lambda: len(server.saved) == 1)
+    assert [saved(server)[0][name] for name in ("bp", "confirm", "bp_asked")] == ["250/80", "bp", "250/80"]
 
 
 def test_what_is_not_kept_leaves_a_remark_that_says_so(page: sync_api.Page, server: Stream) -> None:
