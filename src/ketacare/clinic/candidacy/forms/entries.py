@@ -10,6 +10,7 @@ from typing import Any
 from django.http import QueryDict
 
 from ketacare.clinic.people.models import AllergyState, BodyMeasure
+from ketacare.clinic.tenancy.asked import question
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing import rules as dosing
 from ketacare.medicine.monitoring import reader as monitoring
@@ -35,9 +36,11 @@ def weighed(post: QueryDict, last: BodyMeasure | None, height: BodyMeasure | Non
     known_height = height_cm or (height.height_cm if height else None)
     lines = protocols.protocol(protocols.PROTOCOLS[0]).weight
     asked = dosing.weight_holds(weight, lines, dosing=Weight(last.weight_kg) if last else None, height_cm=known_height)
-    questions = [hold.words for hold in asked if hold.kind == "ask"]
-    if questions and "weight_kg" not in post.getlist("confirm"):
-        raise Refused([Refusal("weight_kg", words, "", "unlikely") for words in questions])
+    holds = [hold.words for hold in asked if hold.kind == "ask"]
+    about = ("weight_kg", "height_cm")
+    open_still = [one for words in holds for one in question(post, "weight_kg", words, "", about=about)]
+    if open_still:
+        raise Refused(open_still)
     return Weighed(weight, height_cm, post.get("weight_kg", "").strip())
 
 
@@ -93,9 +96,11 @@ def faults_in(name: str, entry: Entry, post: QueryDict) -> list[Refusal]:
     impossible = [remark for remark in entry.remarks if remark.tier is Tier.IMPOSSIBLE]
     if impossible:
         return [Refusal(name, f"{remark.field}: {remark.rule}", remark.remedy) for remark in impossible]
-    if name in post.getlist("confirm"):
-        return []
-    return [Refusal(name, f"{remark.field}: {remark.rule}", remark.remedy, "unlikely") for remark in entry.to_confirm]
+    return [
+        one
+        for remark in entry.to_confirm
+        for one in question(post, name, f"{remark.field}: {remark.rule}", remark.remedy, about=(name,))
+    ]
 
 
 def allergies_from(post: QueryDict) -> tuple[AllergyState, list[dict[str, str]]]:

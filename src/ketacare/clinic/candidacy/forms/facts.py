@@ -12,6 +12,7 @@ from typing import Any
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.forms.days import Read, read_day
 from ketacare.clinic.candidacy.models import MISSING, Source
+from ketacare.clinic.tenancy.asked import question
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.terms import FactKind
 
@@ -85,8 +86,8 @@ def told(kind: FactKind, post: Any, today: date) -> Told | None:
     return Told(kind.name, answer, "" if words == answer else words, on=on)
 
 
-def refused(kind: FactKind, rule: str, remedy: str, why: Any = "impossible") -> Refused:
-    return Refused(Refusal(kind.name, rule, remedy, why))
+def refused(kind: FactKind, rule: str, remedy: str) -> Refused:
+    return Refused(Refusal(kind.name, rule, remedy))
 
 
 def checked(kind: FactKind, answer: str) -> str:
@@ -138,12 +139,15 @@ def ratio_in(kind: FactKind, typed: str, post: Any) -> tuple[Decimal, str]:
 
 
 def ask_if_unlikely(kind: FactKind, number: Decimal, post: Any) -> None:
-    if kind.likely is None or kind.name in post.getlist("confirm"):
+    if kind.likely is None:
         return
     low, high = kind.likely.values
     if not low <= number <= high:
         words = f"{kind.title}: {queries.with_unit(kind, number)} is rarely seen"
-        raise refused(kind, f"{words} (usual {low} to {high}).", "Read it again, and confirm it.", "unlikely")
+        rule, about = f"{words} (usual {low} to {high}).", (f"{kind.name}.value", f"{kind.name}.uln")
+        found = question(post, kind.name, rule, "Read it again, and confirm it.", about=about)
+        if found:
+            raise Refused(found)
 
 
 def taken_on(kind: FactKind, post: Mapping[str, str], today: date) -> date | None:

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.forms.days import read_day
 from ketacare.clinic.candidacy.models import MedicineEntry, Source
+from ketacare.clinic.tenancy import asked as once
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.rules.doses import DoseRefused, daily_dose, question
 from ketacare.medicine.candidacy.rules.formulary import matched
@@ -103,8 +104,8 @@ def _dose(post: Any, name: str, form: str, faults: list[Refusal]) -> tuple[Any, 
         faults.append(Refusal("dose", refused.rule, refused.remedy))
         return None, typed
     asked = question(name, form, read.mg, queries.sheet())
-    if asked and "dose" not in post.getlist("confirm"):
-        faults.append(Refusal("dose", f"Dose: {asked}", "", "unlikely"))
+    if asked:
+        faults += once.question(post, "dose", f"Dose: {asked}", "", about=("dose", "name", "means", "form"))
     return read.mg, read.words
 
 

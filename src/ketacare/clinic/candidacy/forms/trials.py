@@ -95,10 +95,10 @@ def ask_if_unlikely(typed: Typed, dose: Decimal, medicine: Medicine | None) -> N
     if most is not None and dose > most * lines.value("unlikely_times_most"):
         words = f"{medicine.name}: {queries.plain(dose)} mg a day is more than twice the largest dose"
         rule = f"{words} ({queries.plain(most)} mg)."
-        typed.fault("dose_mg", rule, "Is it the daily dose, and in milligrams?", "unlikely")
+        typed.ask("dose_mg", rule, "Is it the daily dose, and in milligrams?", beside=("medicine", "form"))
     if dose < in_mg(medicine.least) * lines.value("unlikely_part_of_least"):
         rule = f"{medicine.name}: {queries.plain(dose)} mg a day is hardly anything."
-        typed.fault("dose_mg", rule, "Is it in milligrams?", "unlikely")
+        typed.ask("dose_mg", rule, "Is it in milligrams?", beside=("medicine", "form"))
 
 
 def dated(typed: Typed) -> dict[str, Any]:
@@ -141,7 +141,8 @@ def ask_if_listed(typed: Typed, told: dict[str, Any], listed: Iterable[TrialEntr
     for row in listed:
         if same_molecule(row.medicine, told["medicine"]) and overlaps(row, told):
             rule = f"{row.medicine} is on the list already at the same time; one molecule is one trial."
-            typed.fault("medicine", rule, "Amend that entry, or confirm that this is another.", "unlikely")
+            remedy = "Amend that entry, or confirm that this is another."
+            typed.ask("medicine", rule, remedy, beside=("dose_mg", "weeks", "began", "ended", "episode"))
             return
 
 

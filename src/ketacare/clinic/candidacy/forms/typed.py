@@ -10,7 +10,8 @@ from decimal import Decimal
 from typing import Any
 
 from ketacare.clinic.candidacy.forms.days import Read, read_day
-from ketacare.clinic.tenancy.refusals import Kind, Refusal, Refused
+from ketacare.clinic.tenancy.asked import question
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 YES_NO = {"yes": True, "no": False}
 _DOSE = re.compile(
@@ -35,9 +36,12 @@ class Typed:
     def text(self, name: str) -> str:
         return " ".join(self.post.get(name, "").split())
 
-    def fault(self, name: str, rule: str, remedy: str, kind: Kind = "impossible") -> None:
-        if kind != "unlikely" or name not in self.post.getlist("confirm"):
-            self.faults.append(Refusal(name, rule, remedy, kind))
+    def fault(self, name: str, rule: str, remedy: str) -> None:
+        self.faults.append(Refusal(name, rule, remedy))
+
+    def ask(self, name: str, rule: str, remedy: str, *, beside: tuple[str, ...] = ()) -> None:
+        """Unlikely, asked about once: of this field, and of those beside it that make it so."""
+        self.faults.extend(question(self.post, name, rule, remedy, about=(name, *beside)))
 
     def chosen(self, name: str, label: str, choices: Any, blank: str = "") -> str:
         value = self.text(name) or blank

@@ -247,7 +247,13 @@ def test_bad_entries_are_refused_in_words_and_nothing_is_half_saved(client, pati
 
 
 def test_an_unlikely_dose_is_kept_once_confirmed(client, patient):
-    add(client, patient, name="sertraline", dose="250 mg", confirm="dose")
+    told = {"name": "sertraline", "dose": "250 mg"}
+    page = add(client, patient, **told).content.decode()
+    assert 'name="dose_asked" value="250 mg|sertraline||"' in page
+    said = {"confirm": "dose", "dose_asked": "250 mg|sertraline||"}
+    for changed in ({"dose": "2500 mg"}, {"dose": "250 mg", "name": "citalopram"}):
+        assert add(client, patient, **told | changed, **said).status_code == 422, "of that dose of that medicine alone"
+    add(client, patient, **told, **said)
     assert only(patient).daily_mg == 250
 
 

@@ -117,7 +117,11 @@ def test_h3_154_lb_typed_as_kg_is_asked_about_once(client, patient):
     assert "2.2 times" in text
     assert "If you weighed in pounds choose lb" in text
     assert str(people.latest_measure(patient).weight_kg) == "70.0"
-    client.post(path(patient, "body"), once(weight_kg="154", confirm="weight_kg"))
+    assert 'name="weight_kg_asked" value="154|"' in text
+    said = {"confirm": "weight_kg", "weight_kg_asked": "154|"}
+    assert client.post(path(patient, "body"), once(weight_kg="155", **said)).status_code == 422, "that was of 154"
+    assert client.post(path(patient, "body"), once(weight_kg="200 lb", **said)).status_code == 422, "and of kilograms"
+    client.post(path(patient, "body"), once(weight_kg="154", **said))
     assert str(people.latest_measure(patient).weight_kg) == "154.0"
 
 

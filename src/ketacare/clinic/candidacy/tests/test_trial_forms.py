@@ -115,7 +115,10 @@ def test_everything_that_is_wrong_is_told_at_once():
 def test_an_unlikely_dose_is_asked_about_once(fields, words):
     asked = refused(weeks="8", **fields)["dose_mg"]
     assert (asked.kind, words in asked.rule) == ("unlikely", True)
-    assert told(weeks="8", confirm="dose_mg", **fields)["dose_mg"] is not None
+    said = {"confirm": "dose_mg", "dose_mg_asked": asked.asked}
+    assert told(weeks="8", **said, **fields)["dose_mg"] is not None
+    assert refused(weeks="8", **said, **fields | {"dose_mg": "4010"})["dose_mg"].kind == "unlikely", "of that dose alone"
+    assert refused(weeks="8", confirm="dose_mg", **fields)["dose_mg"].kind == "unlikely"
     assert told(dose_mg="400", weeks="8")["dose_mg"] == 400, "twice the largest is still believed"
 
 
@@ -159,7 +162,7 @@ def entry(**columns):
         ({"medicine": "escitalopram"}, {"dose_mg": "50", "weeks": "8"}, False),
         (
             {"medicine": "citalopram"},
-            {"medicine": "Lexapro", "dose_mg": "50", "weeks": "8", "confirm": "dose_mg"},
+            {"medicine": "Lexapro", "dose_mg": "50", "weeks": "8", "confirm": "dose_mg", "dose_mg_asked": "50|Lexapro|"},
             True,
         ),
         ({"began_on": date(2026, 1, 1), "ended_on": date(2026, 3, 1)}, {"began": "2026-02-01", "dose_mg": "99"}, True),
@@ -176,7 +179,7 @@ def test_one_molecule_at_the_same_time_is_asked_about_once(earlier, fields, asks
         told([entry(**earlier)], **fields)
     (asked,) = fault.value.refusals
     assert (asked.field, asked.kind) == ("medicine", "unlikely")
-    confirmed = {"confirm": ["medicine", "dose_mg"]}
+    confirmed = {"confirm": ["medicine", "dose_mg"], "medicine_asked": asked.asked}
     assert told([entry(**earlier)], **(fields | confirmed))
 
 

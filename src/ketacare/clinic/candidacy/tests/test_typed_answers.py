@@ -77,8 +77,13 @@ def test_numbers_carry_the_unit_of_the_field_and_no_other():
 def test_an_unlikely_number_is_asked_about_once():
     with pytest.raises(Refused) as asked:
         typed("qtc_ms", qtc_ms__value="560")
-    assert asked.value.refusals[0].kind == "unlikely"
-    assert typed("qtc_ms", qtc_ms__value="560", confirm="qtc_ms").answer == "560"
+    (question,) = asked.value.refusals
+    assert question.kind == "unlikely"
+    said = {"confirm": "qtc_ms", "qtc_ms_asked": question.asked}
+    assert typed("qtc_ms", qtc_ms__value="560", **said).answer == "560"
+    for other in ({"qtc_ms__value": "580", **said}, {"qtc_ms__value": "560", "confirm": "qtc_ms"}):
+        with pytest.raises(Refused, match="rarely seen"):
+            typed("qtc_ms", **other)
 
 
 def test_a_liver_value_is_held_against_its_own_upper_limit():

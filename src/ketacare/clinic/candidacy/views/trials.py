@@ -126,7 +126,7 @@ def as_typed(row: TrialEntry, post: Any, only: tuple[str, ...]) -> MultiValueDic
     """What stands, under what was typed: of the asked fields alone, or of all where the whole is amended."""
     typed = MultiValueDict(forms.trial_as_typed(row))
     for name in post:
-        if name == "confirm" or not only or name in only:
+        if name == "confirm" or name.endswith("_asked") or not only or name in only:
             typed.setlist(name, post.getlist(name))
     return typed
 
