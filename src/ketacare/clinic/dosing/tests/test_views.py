@@ -268,7 +268,7 @@ def test_h2_a_value_of_a_column_that_was_asked_about_is_confirmed_as_it_was_type
     at(monkeypatch, 30)
     client = browser(day.nurse)
     answer = client.post(url(day, "grid/"), once(hr="34")).content.decode()
-    assert 'name="hr_asked" value="34"' in answer
+    assert 'name="hr_asked" value="34"></label>' in answer, "with the box: the page takes both into its form"
     other = client.post(url(day, "grid/"), once(hr="33", hr_asked="34", confirm="hr"))
     assert (other.status_code, client.post(url(day, "grid/"), once(hr="34", confirm="hr")).status_code) == (422, 422)
     assert client.post(url(day, "grid/"), once(hr="34", hr_asked="34", confirm="hr")).status_code == 302
