@@ -121,7 +121,10 @@ CLAIMED: list[TextIO] = []
 def row_of_ports(first: int) -> Iterator[int]:
     """Of this process alone as long as it lives: what another had found free would be bound by both."""
     for row in (n % ROWS for n in range(first, first + ROWS)):
-        lock = (Path(tempfile.gettempdir()) / f"ketacare-ports-{row}.lock").open("w")
+        try:
+            lock = (Path(tempfile.gettempdir()) / f"ketacare-ports-{row}.lock").open("w")
+        except OSError:  # another user's
+            continue
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:

@@ -94,7 +94,10 @@ def test_p1_a_therapist_tells_of_distress_presence_and_signs_and_measures_nothin
     assert "With the patient" in shown
     assert "Distress now" in shown
     assert "cell__input" not in shown
-    assert "cell__input" in browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
+    assert "Pause sound" not in shown
+    of_the_nurse = browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
+    assert "cell__input" in of_the_nurse
+    assert "Pause sound" in of_the_nurse
     assert "Save this column" not in shown
     sent = browser(therapist).post(f"/sessions/{day.visit.pk}/grid/", once() | {"distress": "7"})
     assert sent.status_code == 302

@@ -108,6 +108,7 @@ def chair_page(
     blind = change is not None and not rates.is_by(change, actor.user_id)
     hidden = change.pk if change is not None and blind else None
     ticket = monitoring_access.visit_ticket(actor, visit, at=at) if session.left_at is None else ""
+    pause_url = visit_url(visit, "session-alarm-pause") if may(actor, "pause", "C") else ""
     return page(
         request, "chair", visit, session, status=422 if refusals else 200,
         order=order,
@@ -119,7 +120,7 @@ def chair_page(
             struck.marked(
                 visit,
                 standing,
-                chairside.alarms(standing, at, alarm_url(visit.pk), visit_url(visit, "session-alarm-pause")),
+                chairside.alarms(standing, at, alarm_url(visit.pk), pause_url),
             ),
             people.oversight.missing,
         ),
@@ -127,7 +128,7 @@ def chair_page(
         card=cards.card(session, latest, at, hidden=hidden),
         presence=visit_url(visit, "session-presence") if ticket and may_watch(actor, visit) else "",
         **help_at_hand(session, at),
-        audio=chairside.audio(standing, at, visit_url(visit, "session-alarm-pause")),
+        audio=chairside.audio(standing, at, pause_url),
         pump_due=rates.pump_due(session, order, at),
         asides=limits.asides(standing),
         change=change,

@@ -112,9 +112,9 @@ function swap(part, drawing) {
   const focused = part.contains(document.activeElement) ? markOf(document.activeElement) : null;
   const typed = typedIn(part);
   const chosen = chosenIn(part);
-  const unfolded = new Set([...part.querySelectorAll("details")].filter((fold) => fold.open).map(foldOf));
+  const unfolded = new Set(foldsOf(part).filter(({ fold }) => fold.open).map(({ key }) => key));
   exchangeInside(part, fresh);
-  for (const fold of part.querySelectorAll("details")) fold.open ||= unfolded.has(foldOf(fold));
+  for (const { fold, key } of foldsOf(part)) fold.open ||= unfolded.has(key);
   for (const field of fieldsOf(part)) field.value = typed.get(keyOf(field)) ?? field.value;
   for (const choice of choicesOf(part)) if (chosen.has(keyOf(choice))) choose(choice, chosen.get(keyOf(choice)) ?? "");
   for (const { name, value } of fresh.attributes) part.setAttribute(name, value);
@@ -199,8 +199,12 @@ function chosenIn(part) {
   return new Map(choicesOf(part).filter(differs).map((choice) => [keyOf(choice), choice instanceof HTMLSelectElement ? choice.value : String(choice.checked)]));
 }
 
-/** What is folded: of two alike, what their forms hide tells them apart. @param {Element} fold */
-const foldOf = (fold) => [fold.querySelector("summary")?.textContent, ...meantBy(fold)].join("|");
+/** What is folded: of two alike their order tells them apart. @param {Element} part */
+function foldsOf(part) {
+  const folds = [...part.querySelectorAll("details")];
+  const said = folds.map((fold) => fold.querySelector("summary")?.textContent ?? "");
+  return folds.map((fold, at) => ({ fold, key: `${said[at]}|${said.slice(0, at).filter((one) => one === said[at]).length}` }));
+}
 
 /** What the forms in here are about. @param {Element | null} part @returns {string[]} */
 function meantBy(part) {

@@ -14,6 +14,7 @@ from ketacare.web.styleguide.tests.fake_stream import Stream, streaming
 pytestmark = pytest.mark.browser
 
 ASK = "async () => { const { refresh } = await import('/static/js/refresh.js'); refresh('own'); }"
+OPEN = "[...document.querySelectorAll('#own details')].map((one) => one.open)"
 NOW = "() => document.querySelector('#own').textContent.trim()"
 
 
@@ -137,7 +138,17 @@ def test_of_two_alike_only_the_fold_that_was_opened_stays_open(page: sync_api.Pa
     page.locator("#own summary").nth(1).click()
     part.answer(part.ask(), both + "<p>1</p>")
     assert page.inner_text("#own p") == "1"
-    assert page.evaluate("[...document.querySelectorAll('#own details')].map((one) => one.open)") == [False, True]
+    assert page.evaluate(OPEN) == [False, True]
+
+
+def test_v5_a_fold_stays_open_when_another_form_comes_into_it(page: sync_api.Page, part: Part) -> None:
+    """Such as the one by which an alarm that was seen is taken back."""
+    more = "<details><summary>3 more</summary><form>{}</form></details>"
+    part.shows(more.format(""))
+    page.locator("#own summary").click()
+    part.answer(part.ask(), more.format("<input type='hidden' name='slip' value='yes'>"))
+    assert page.locator("#own [name=slip]").count() == 1
+    assert page.evaluate(OPEN) == [True]
 
 
 def test_v5_a_button_that_is_pressed_out_of_a_field_is_not_exchanged_before_the_finger_is_lifted(
@@ -149,6 +160,9 @@ def test_v5_a_button_that_is_pressed_out_of_a_field_is_not_exchanged_before_the_
     page.check("#own [name=place]")
     part.answer(part.ask(), form + "<p>1</p>")
     page.hover("#own button")
+    page.evaluate(
+        "{ const then = performance.now(); performance.now = () => then; }"
+    )
     page.mouse.down()
     part.answer(part.ask(), form + "<p>2</p>")
     page.mouse.up()
