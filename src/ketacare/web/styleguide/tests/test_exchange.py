@@ -160,9 +160,7 @@ def test_v5_a_button_that_is_pressed_out_of_a_field_is_not_exchanged_before_the_
     page.check("#own [name=place]")
     part.answer(part.ask(), form + "<p>1</p>")
     page.hover("#own button")
-    page.evaluate(
-        "{ const then = performance.now(); performance.now = () => then; }"
-    )
+    page.evaluate("{ const then = performance.now(); performance.now = () => then; }")
     page.mouse.down()
     part.answer(part.ask(), form + "<p>2</p>")
     page.mouse.up()
