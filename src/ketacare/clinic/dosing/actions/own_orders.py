@@ -11,6 +11,7 @@ from django.db import transaction
 
 from ketacare.clinic.dosing.actions import driving, timeline
 from ketacare.clinic.dosing.actions.as_needed import also_owe, recheck_key
+from ketacare.clinic.dosing.actions.order_words import ask_to_confirm
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import as_needed
@@ -24,9 +25,6 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring.terms import Ask
 from ketacare.medicine.safety import reader, rules
 from ketacare.medicine.safety.terms import NeededMedicine
-
-CONFIRM_WITHIN = timedelta(hours=1)
-DENIED = duties.ends_by_word("order.denied", "What was ordered, by whom, and what was decided")
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,25 +132,6 @@ def prescriber_named(user: User | None, by: Actor) -> User | None:
     return user if user is not None and found.filter(pk=user.pk).exists() else None
 
 
-def ask_to_confirm(session: Session, entry: TimelineEntry, who: User, *, by: Actor, at: datetime) -> None:
-    """Whoever is named says that it was theirs: an order that was misheard, or never given, shows the same hour."""
-    duties.open_duty(
-        kind=as_needed.CONFIRM,
-        title="Confirm a medicine given by your order",
-        why="It was charted with you as the prescriber. Read it and say that it was your order, or that it was not.",
-        link=as_needed.link_of(entry),
-        patient=session.visit.patient,
-        visit_id=session.visit_id,
-        owner_role=Role.RX,
-        owner=who,
-        due_at=at,
-        late_at=at + CONFIRM_WITHIN,
-        consequence=Consequence.SAFETY,
-        by=by,
-        at=at,
-    )
-
-
 def may_confirm(entry: TimelineEntry, by: Actor) -> bool:
     is_named = entry.body.get("prescriber") == str(by.user_id)
     return entry.recorded_by_id != by.user_id and may(by, "plan", "S") and (is_named or by.role == Role.MD)
@@ -178,7 +157,7 @@ def confirm(
         raise Refused(Refusal("Order", "was answered already.", "Look at the page again.", "policy"))
     said = "confirmed" if was_theirs else "NOT ordered"
     row = write(
-        visit=session.visit, kind=Kind.REMARK, name=as_needed.CONFIRM, step=f"order:{entry.pk}",
+        visit=session.visit, kind=Kind.REMARK, name=as_needed.CONFIRM, step=as_needed.step_of_word(entry),
         body={"order": str(entry.pk), "was_theirs": was_theirs},
         words=". ".join(filter(None, [f"Order of {entry.body['name']} {said}", words.strip()])), by=by, at=at,
     )  # fmt: skip
@@ -186,7 +165,7 @@ def confirm(
         duties.close_duty(duty, evidence=row, by=by, at=at)
     if not was_theirs:
         duties.open_duty(
-            kind=DENIED,
+            kind=as_needed.DENIED,
             title="A medicine was given that nobody ordered",
             why="Whoever was named as the prescriber says it was not their order. Find out, and decide what follows.",
             link=as_needed.link_of(entry),

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.dosing.actions import danger, dose_lines
+from ketacare.clinic.dosing.actions import danger, dose_lines, order_words
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
 from ketacare.clinic.dosing.actions.owing import owe_again
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -193,6 +193,8 @@ def amend(
     if is_drug and not (in_error and may(by, "plan", "S")):
         words = "A medicine that was charted is only struck out, by a prescriber."
         raise Refused(Refusal("in_error", words, "Tick “Entered in error”; chart anew what was given.", "policy"))
+    if entry.name == as_needed.CONFIRM:
+        order_words.refuse_another(entry, in_error=in_error, by=by)
     if not reason.strip():
         raise Refused(Refusal("reason", "An amendment says why.", "Choose or write a reason."))
     not_ahead(happened_at, at)
@@ -232,6 +234,8 @@ def follow(session: Session, row: TimelineEntry, *, by: Actor, at: datetime) -> 
         monitoring.check_done(visit=session.visit, ask=recheck_key(row.amends_id), by=by, at=at)
         for duty in as_needed.waiting_for_word(row.amends) if isinstance(row.amends, TimelineEntry) else ():
             duties.close_duty(duty, evidence=row, reason="It was struck out", by=by, at=at)
+    if row.name == as_needed.CONFIRM and row.in_error:
+        order_words.unsay(session, row, by=by, at=at)
     if dose.is_at_the_pump(row) and row.in_error:
         put_pump_right(session, row)
     if row.kind == Kind.EVENT and row.in_error:

@@ -12,6 +12,7 @@ from ketacare.clinic.dosing.queries import emergencies, ordered, timeline
 from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.protocols.models import COUNTS, Adoption
+from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.evidence.terms import Fact
 from ketacare.medicine.safety import reader
 from ketacare.medicine.safety.terms import GivenBefore
@@ -53,7 +54,7 @@ def way_of(typed: str) -> str:
     return written.get(typed.strip().casefold(), typed.strip())
 
 
-CONFIRM = "order.confirm"
+CONFIRM, DENIED = "order.confirm", "order.denied"
 
 
 def link_of(entry: TimelineEntry) -> str:
@@ -63,13 +64,41 @@ def link_of(entry: TimelineEntry) -> str:
 
 def waiting_for_word(entry: TimelineEntry) -> list[Duty]:
     """The duty to confirm it, while it is open."""
-    rows = Duty.objects.filter(visit_id=entry.visit_id, kind=CONFIRM, state=DutyState.OPEN)
+    return _open_duties(entry, CONFIRM)
+
+
+def to_clear_up(entry: TimelineEntry) -> list[Duty]:
+    """The duty to find out who ordered what whoever is named did not order, while it is open."""
+    return _open_duties(entry, DENIED)
+
+
+def _open_duties(entry: TimelineEntry, kind: str) -> list[Duty]:
+    rows = Duty.objects.filter(visit_id=entry.visit_id, kind=kind, state=DutyState.OPEN)
     return [duty for duty in rows if duty.link == link_of(entry)]
 
 
+def words_on(visit: Visit) -> dict[str, TimelineEntry]:
+    """What stands of each order by whoever is named as its prescriber."""
+    return {row.body["order"]: row for row in timeline.standing(visit, Kind.REMARK) if row.name == CONFIRM}
+
+
 def word_on(entry: TimelineEntry) -> TimelineEntry | None:
-    """What was said of an order by whoever is named as its prescriber."""
-    return TimelineEntry.objects.filter(visit_id=entry.visit_id, step=f"order:{entry.pk}").first()
+    return words_on(entry.visit).get(str(entry.pk))
+
+
+def step_of_word(entry: TimelineEntry) -> str:
+    """It is answered once, and once more each time the answer was struck out."""
+    said = TimelineEntry.objects.filter(visit_id=entry.visit_id, name=CONFIRM, amends=None, body__order=str(entry.pk))
+    return f"order:{entry.pk}:{said.count()}"
+
+
+def order_of_word(word: TimelineEntry) -> TimelineEntry:
+    """What was given, of which somebody said whether it was their order."""
+    return TimelineEntry.objects.get(pk=word.body["order"], visit_id=word.visit_id)
+
+
+def stands(entry: TimelineEntry) -> bool:
+    return TimelineEntry.objects.current().filter(pk=entry.pk).exists()
 
 
 @dataclass(frozen=True)
@@ -96,8 +125,9 @@ class Given:
 def looked_at(session: Session) -> list[Given]:
     """Each with what was found afterwards, or that nobody has looked yet."""
     found = {row.body["of"]: row for row in timeline.standing(session.visit, Kind.REMARK) if "of" in row.body}
+    words = words_on(session.visit)
     return [
-        Given(row, datetime.fromisoformat(row.body["recheck_at"]), found.get(str(row.pk)), word_on(row))
+        Given(row, datetime.fromisoformat(row.body["recheck_at"]), found.get(str(row.pk)), words.get(str(row.pk)))
         for row in given(session)
     ]
 

@@ -233,3 +233,34 @@ def test_it_is_confirmed_on_the_page_of_the_session(day, monkeypatch):
     assert "not confirmed yet" in client.get(address).content.decode()
     assert client.post(address, once(act="confirm", entry=str(entry.pk), was_theirs="yes")).status_code == 302
     assert to_confirm(day) == []
+
+
+def test_h16_a_slip_in_the_word_on_an_order_is_struck_by_whoever_said_it_and_answered_anew(day):
+    entry = ordered(day)
+    word = {"session": day.session, "entry": entry, "by": day.prescriber}
+    said = own_orders.confirm(**word, was_theirs=False, words="Another patient", at=f.later(30))
+    struck = {"session": day.session, "entry": said, "reason": "A slip"}
+    for who, how in ((day.nurse, {"in_error": True}), (day.prescriber, {"words": "Order of Naloxone confirmed"})):
+        with pytest.raises(Refused, match="only struck out, by whoever said it"):
+            f.timeline.amend(**struck, **how, by=who, at=f.later(31))
+    f.timeline.amend(**struck, in_error=True, by=day.prescriber, at=f.later(32))
+    (one,) = needed.looked_at(day.session)
+    assert (one.word, one.waits_for_word, list(waiting.open_for(day.patient, "order.denied"))) == (None, True, [])
+    assert [duty.owner_id for duty in to_confirm(day)] == [day.prescriber.user_id]
+    own_orders.confirm(**word, was_theirs=True, words="", at=f.later(33))
+    assert (to_confirm(day), needed.looked_at(day.session)[0].word.words) == ([], "Order of Naloxone confirmed")
+
+
+def test_a_word_on_an_order_that_was_struck_out_itself_is_asked_for_no_more(day, monkeypatch):
+    entry = ordered(day)
+    said = own_orders.confirm(
+        session=day.session, entry=entry, was_theirs=True, words="", by=day.prescriber, at=f.later(30)
+    )
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(31))
+    address = f"/sessions/{day.visit.pk}/effects/"
+    shown = [browser(who).get(address).content.decode() for who in (day.prescriber, day.nurse)]
+    assert ["Said in error" in page for page in shown] == [True, False]
+    struck = {"session": day.session, "reason": "Wrong patient", "in_error": True, "by": day.prescriber}
+    f.timeline.amend(**struck, entry=entry, at=f.later(31))
+    f.timeline.amend(**struck, entry=said, at=f.later(32))
+    assert to_confirm(day) == []
