@@ -208,6 +208,18 @@ def test_i1_a_weight_read_wrongly_is_amended_and_stays_readable(client, patient)
     assert client.post(amend, once(weight_kg="73", amend_reason="again")).status_code == 422
 
 
+def test_h2_an_unlikely_answer_is_amended_once_it_is_said_to_be_right(clinic, client, patient):
+    row = an_answer(patient, someone(clinic, "RN"), name="qtc_ms", answer="460")
+    amend = reverse("history-amend", args=[patient.pk, row.pk])
+    told = {"qtc_ms.value": "560", "amend_reason": "misread"}
+    page = client.post(amend, once(**told))
+    assert page.status_code == 422
+    assert 'name="qtc_ms_asked" value="560|"></label>' in page.content.decode()
+    said = {"confirm": "qtc_ms", "qtc_ms_asked": "560|"}
+    assert client.post(amend, once(**told | {"qtc_ms.value": "580"}, **said)).status_code == 422
+    assert client.post(amend, once(**told, **said)).status_code == 302
+
+
 def test_h4_a_fact_of_one_person_is_not_amended_in_the_context_of_another(clinic, client, patient):
     other = a_patient(someone(clinic, "FD"), family="Moss")
     row = an_answer(other, someone(clinic, "RN"))
