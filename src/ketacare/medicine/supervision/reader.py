@@ -73,9 +73,10 @@ def ladder_from(sheet: Sheet) -> Ladder:
 
 
 def watching_from(sheet: Sheet) -> Watching:
-    times, most, pump = _times(sheet), sheet.body["most"], sheet.body["pump"]
+    times, most, pump, own = _times(sheet), sheet.body["most"], sheet.body["pump"], sheet.body["own_order"]
     assert isinstance(most, Mapping)
     assert isinstance(pump, Mapping)
+    assert isinstance(own, Mapping)
     spans = {name: _span(figure) for name, figure in times.items()}
     return Watching(
         sheet.header,
@@ -83,6 +84,9 @@ def watching_from(sheet: Sheet) -> Watching:
         chairs_most=most["chairs"].integer,
         pump_read_after=_span(pump["read_after"]),
         pump_apart=_share(pump["apart"]),
+        pump_over_bag_ml=_volume(pump["over_bag"]),
+        pump_ahead_most=_span(pump["ahead_most"]),
+        own_order_confirmed_within=_span(own["confirmed_within"]),
     )
 
 
@@ -90,6 +94,12 @@ def _share(figure: Figure) -> Decimal:
     if figure.unit != "%":
         raise ValueError(f"pump: in {figure.unit}, not in %. Write a percentage.")
     return figure.value / 100
+
+
+def _volume(figure: Figure) -> Decimal:
+    if figure.unit != "mL":
+        raise ValueError(f"pump: in {figure.unit}, not in mL. Write millilitres.")
+    return figure.value
 
 
 def _rungs(sheet: Sheet, name: str) -> tuple[Rung, ...]:

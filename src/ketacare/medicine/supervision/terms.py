@@ -38,6 +38,9 @@ class Watching:
     chairs_most: int
     pump_read_after: timedelta
     pump_apart: Decimal  # as a share
+    pump_over_bag_ml: Decimal
+    pump_ahead_most: timedelta
+    own_order_confirmed_within: timedelta
 
 
 @dataclass(frozen=True, slots=True)

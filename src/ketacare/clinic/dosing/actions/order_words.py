@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from ketacare.clinic.dosing.models import Session, TimelineEntry
 from ketacare.clinic.dosing.queries import as_needed
@@ -11,8 +11,8 @@ from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.supervision.reader import watching
 
-CONFIRM_WITHIN = timedelta(hours=1)
 duties.ends_by_word(as_needed.DENIED, "What was ordered, by whom, and what was decided")
 
 
@@ -28,7 +28,7 @@ def ask_to_confirm(session: Session, entry: TimelineEntry, who: User, *, by: Act
         owner_role=Role.RX,
         owner=who,
         due_at=at,
-        late_at=at + CONFIRM_WITHIN,
+        late_at=at + watching().own_order_confirmed_within,
         consequence=Consequence.SAFETY,
         by=by,
         at=at,

@@ -89,12 +89,9 @@ def pump_due(session: Session, order: Ordered, at: datetime) -> bool:
     return not any(row.name == PUMP_READ for row in timeline.standing(session.visit, Kind.EVENT))
 
 
-OVER_BAG_ML = Decimal("0.5")  # a pump that rounds shows a little more than its bag held
-
-
 def over_bag(order: Ordered, shown_ml: Decimal, field: str) -> Refusal | None:
     """A volume that no bag held is a slip, whoever confirms it: 750 for 75.0 (H2)."""
-    if order.bag_ml is None or shown_ml <= order.bag_ml + OVER_BAG_ML:
+    if order.bag_ml is None or shown_ml <= order.bag_ml + watching().pump_over_bag_ml:
         return None
     words = f"{shown_ml} mL is more than the {order.bag_ml} mL in the bag."
     return Refusal(field, words, "Read the pump again; left empty, rate and time are taken.")

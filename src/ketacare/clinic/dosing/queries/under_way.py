@@ -29,10 +29,10 @@ from ketacare.medicine.pharmacology.regimens import models_of, site_of
 from ketacare.medicine.pharmacology.terms import Band, Case, Dose, PredictionRefused, Site
 from ketacare.medicine.pharmacology.terms import Patient as Body
 from ketacare.medicine.quantities.terms import RatePump
+from ketacare.medicine.supervision.reader import watching
 
 VIRTUAL_PATIENTS = 300
 STEP_MIN, AFTER_MIN, LEAST_MIN = 2, 120, 160
-MOST_AHEAD_MIN = 600.0  # of what still runs: a pump that only keeps the line open would run for days
 LOOK_AHEAD_MIN = (0, 15, 30)
 EXACT = 3  # decimals of a stretch: the same charted course is the same case, however often it is looked at
 MINUTES_PER_HOUR = 60
@@ -174,7 +174,7 @@ def with_the_rest(past: list[Dose], session: Session, order: Ordered, at: dateti
     if way is None or session.started_at is None or not per_min or not left:
         return past
     now_min = (at - session.started_at).total_seconds() / SECONDS_PER_MINUTE
-    for_min = min(left / per_min, MOST_AHEAD_MIN)
+    for_min = min(left / per_min, watching().pump_ahead_most.total_seconds() / SECONDS_PER_MINUTE)
     left = per_min * for_min
     last = past[-1] if past else None
     if last is not None and goes_on(last, now_min, per_min):

@@ -34,7 +34,6 @@ from ketacare.medicine.safety import rules as safety_rules
 from ketacare.medicine.safety.terms import TriageContext
 
 SAFETY = {"safety-items", "safety-first"}
-A_NIGHT_SHUT = timedelta(hours=16)
 
 
 def miss(ask: Ask, *, by: Actor, at: datetime) -> Ask:
@@ -63,9 +62,10 @@ def was_reached(ask: Ask) -> bool:
 def hand_to_on_call(ask: Ask, *, by: Actor, at: datetime) -> None:
     """Where the clinic stays shut for longer than a night, nobody waits for Monday: whoever is on call then calls, the
     quiet hours over. With nobody on call it stays the desk's."""
-    call_at = rules.quiet_until(local(ask.clinic, at), reader.outreach()) or at
+    sheet = reader.outreach()
+    call_at = rules.quiet_until(local(ask.clinic, at), sheet) or at
     shift = watch.on_call(ask.clinic_id, call_at)
-    if shift is None or watch.staffed(ask.clinic, at) - at <= A_NIGHT_SHUT:
+    if shift is None or watch.staffed(ask.clinic, at) - at <= timedelta(hours=sheet.shut_longer_than.integer):
         return
     duty = duties.retime(ask.duty, due_at=min(ask.duty.due_at, call_at), by=by, at=at)
     duties.move(duty, to_role=shift.role, to=shift.user, reason="the clinic is closed until then", by=by, at=at)

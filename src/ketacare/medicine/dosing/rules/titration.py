@@ -201,11 +201,11 @@ def due_by(last: datetime, number: int, sheet: Protocol, booked: datetime | None
     when it was booked, but never later than the widest rhythm of the taper, monthly (TP-1)."""
     if number <= sheet.sessions:
         return last + timedelta(days=ceil(_WEEK / sheet.per_week))
-    widest = last + timedelta(days=_MONTH)
+    widest = last + timedelta(days=figure(rules_by_id(SHEET)["TP-1"], "monthly").integer)
     return widest if booked is None else min(booked, widest)
 
 
-_WEEK, _MONTH = 7, 31
+_WEEK = 7
 
 
 def _late(drug: Drug, last: Earlier, at: datetime, due: datetime, rules: Mapping[str, DosingRule]) -> Suggestion | None:

@@ -6,7 +6,9 @@ from decimal import Decimal
 
 import pytest
 
+from ketacare.medicine.dosing.rules.descriptors import figure, rules_by_id
 from ketacare.medicine.dosing.rules.titration import Direction, Earlier, due_by, explained, suggestion
+from ketacare.medicine.evidence.terms import Grade
 from ketacare.medicine.pharmacology.terms import Drug
 from ketacare.medicine.protocols.reader import protocol
 from ketacare.medicine.quantities.terms import Mass, MassPerWeight
@@ -362,3 +364,5 @@ def test_when_a_dose_was_due():
     assert due_by(AT, 7, sheet, AT + 14 * day) == AT + 14 * day
     assert due_by(AT, 7, sheet, None) == AT + 31 * day
     assert due_by(AT, 9, sheet, AT + 60 * day) == AT + 31 * day
+    monthly = figure(rules_by_id("titration-1")["TP-1"], "monthly")
+    assert (monthly.value, monthly.unit, monthly.grade) == (31, "d", Grade.D)

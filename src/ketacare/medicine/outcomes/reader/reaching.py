@@ -18,13 +18,15 @@ def outreach() -> Outreach:
 
 
 def outreach_from(sheet: Sheet) -> Outreach:
-    quiet, gateway, link, late = (table(sheet.body, name) for name in ("quiet", "gateway", "link", "late"))
+    names = ("quiet", "shut", "gateway", "link", "late")
+    quiet, shut, gateway, link, late = (table(sheet.body, name) for name in names)
     for name in ("begins", "ends"):
         if quiet[name].unit != "h" or not 0 <= quiet[name].value < _DAY_H:
             raise SheetRefused(sheet.header.id, [f"quiet.{name}: is no hour of the day. Write 0 to 23."])
     return Outreach(
         quiet_begins=quiet["begins"],
         quiet_ends=quiet["ends"],
+        shut_longer_than=shut["longer_than"],
         tries=gateway["tries"],
         again_after=gateway["again_after"],
         not_taken=gateway["not_taken"],

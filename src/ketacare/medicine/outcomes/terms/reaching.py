@@ -13,6 +13,7 @@ class Outreach:
 
     quiet_begins: Figure
     quiet_ends: Figure
+    shut_longer_than: Figure
     tries: Figure
     again_after: Figure
     not_taken: Figure

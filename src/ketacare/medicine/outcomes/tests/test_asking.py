@@ -448,6 +448,10 @@ def test_the_lines_between_ticks_hold() -> None:
     assert OUTREACH.not_taken.integer + 10 <= 60  # the worker looks every ten seconds
 
 
+def test_after_how_long_a_closing_whoever_is_on_call_calls_stands_in_the_sheet():
+    assert (OUTREACH.shut_longer_than.value, OUTREACH.shut_longer_than.unit) == (16, "h")
+
+
 def test_in_bipolar_depression_two_questions_of_ours_stand_in_for_the_mania_scale() -> None:
     asked = {rule.key: rule.instruments for rule in reader.cadence(Anchor.DOSE, Treated("bipolar depression"))}
     assert {key for key, names in asked.items() if "mania-items" in names} == {"next_day", "third_day"}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -238,3 +240,13 @@ def test_d6_only_what_rang_is_unanswered_and_an_answer_ends_it():
     assert told((5, RINGS, "high"), (9, OVER, "high"), at=10) is None
     again = [(5, RINGS, "high"), (9, ANSWERED, "high"), (129, RINGS, "high")]
     assert told(*again, at=130) == Episode(later(129), later(129), "high", True)
+
+
+def test_what_decides_about_a_pump_and_an_own_order_stands_in_the_sheet():
+    text = (Path(reader.__file__).parent / "knowledge" / "watching.toml").read_text()
+    assert reader.watching_from(sheet_from(table_in(text, "watching"), "watching")) == TIMES
+    assert (TIMES.pump_over_bag_ml, TIMES.pump_ahead_most) == (Decimal("0.5"), timedelta(minutes=600))
+    assert TIMES.own_order_confirmed_within == timedelta(hours=1)
+    litres = text.replace('over_bag = { value = 0.5, unit = "mL"', 'over_bag = { value = 0.5, unit = "L"')
+    with pytest.raises(ValueError, match="not in mL"):
+        reader.watching_from(sheet_from(table_in(litres, "watching"), "watching"))
