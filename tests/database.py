@@ -58,7 +58,7 @@ class DatabaseServer:
 
     def create(self, database: str, template: str) -> None:
         with self.administered() as admin:
-            roles.create_database(admin, database, template, owner=self.owner.user)
+            roles.create_database(admin, database, template, owner=self.owner.user, strategy="file_copy")
 
     def drop(self, database: str) -> None:
         with self.administered() as admin:
