@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
 from functools import cache
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy.models import ListState, MedicineEntry, MedicineList
@@ -38,10 +39,32 @@ def taken(row: MedicineList | None, *, at: datetime, zone: str) -> tuple[TakenMe
     """The list as it is judged: None while nobody has asked, which is not the same as none."""
     if row is None or row.state == ListState.NOT_ASKED:
         return None
-    return tuple(taken_medicine(entry, row, at=at, zone=zone) for entry in row.medicines)
+    listed = listed_since(row)
+    return tuple(taken_medicine(entry, row, listed.get(entry.key), at=at, zone=zone) for entry in row.medicines)
 
 
-def taken_medicine(entry: MedicineEntry, row: MedicineList, *, at: datetime, zone: str) -> TakenMedicine:
+def listed_since(row: MedicineList) -> dict[UUID, datetime]:
+    """Of what nobody knows since when it is taken: since when it has stood on the list just so."""
+    found = {entry.key: row.recorded_at for entry in row.medicines if entry.since is None}
+    going_back = {as_listed(entry): entry.key for entry in row.medicines if entry.since is None}
+    if going_back:
+        earlier = MedicineList.objects.filter(patient_id=row.patient_id, recorded_at__lt=row.recorded_at)
+        for before in earlier.order_by("-recorded_at").iterator(chunk_size=20):
+            stood = {as_listed(entry) for entry in before.medicines}
+            going_back = {told: key for told, key in going_back.items() if told in stood}
+            found |= dict.fromkeys(going_back.values(), before.recorded_at)
+            if not going_back:
+                break
+    return found
+
+
+def as_listed(entry: MedicineEntry) -> tuple[object, ...]:
+    return entry.called.casefold(), entry.form, entry.dose, entry.daily_mg
+
+
+def taken_medicine(
+    entry: MedicineEntry, row: MedicineList, listed_at: datetime | None, *, at: datetime, zone: str
+) -> TakenMedicine:
     """When it was last taken counts only on the day somebody asked: another may have been taken since."""
     today = at.astimezone(ZoneInfo(zone)).date()
     asked_today = row.happened_at.astimezone(ZoneInfo(zone)).date() == today
@@ -53,6 +76,7 @@ def taken_medicine(entry: MedicineEntry, row: MedicineList, *, at: datetime, zon
         hours_since_last=hours_since(entry.last_taken_at, at) if asked_today else None,
         stable_days=None if entry.since is None else max(0, (today - entry.since).days),
         accepted_unchecked=entry.accepted,
+        listed_at=listed_at,
     )
 
 

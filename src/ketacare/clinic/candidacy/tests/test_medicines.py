@@ -103,6 +103,19 @@ def test_a_dose_that_changed_counts_from_today_and_one_that_did_not_from_before(
     assert only(patient).since == (LATER + timedelta(days=2)).date()
 
 
+def test_what_nobody_dates_is_listed_since_the_first_list_it_stood_on_just_so(patient, nurse):
+    def listed(at, *told):
+        row = some_medicines(patient, nurse, *told, at=at)
+        return [one.listed_at for one in queries.taken(row, at=LATER + timedelta(days=9), zone=ZONE)]
+
+    dated = {"name": "lithium", "since": "2026-01-05"}
+    assert listed(AT, "propranolol", dated) == [AT, None]
+    assert listed(LATER, "Propranolol", dated, "haloperidol") == [AT, None, LATER]
+    last = LATER + timedelta(days=1)
+    assert listed(last, "haloperidol") == [LATER]
+    assert listed(last + timedelta(days=1), "propranolol") == [last + timedelta(days=1)]
+
+
 def test_the_same_medicine_twice_is_refused_and_nothing_is_half_saved(patient, nurse):
     with pytest.raises(Refused, match="Klonopin is on the list already, as clonazepam"):
         some_medicines(patient, nurse, "sertraline", "clonazepam", "Klonopin")

@@ -108,15 +108,25 @@ def medicine_facts(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
 
 def _speaks(case: Case, name: str, listed: list[TakenMedicine]) -> str:
     """The list by its name, where a medicine on it says something. A ruling that is the last word settles what was on
-    the list at its moment, which would else contradict it for ever, and nothing that was begun or changed since; where
-    nobody knows since when, it holds for its own day."""
+    the list at its moment, which would else contradict it for ever, and nothing that was begun or changed since. Where
+    nobody knows since when it is taken, it settles what stood on the list just so by then; else it holds for its own
+    day."""
     stands = as_of(case.facts, case.at).standing(name)
     if not listed or not stands.facts or not stands.facts[-1].settles:
         return _SOURCE if listed else ""
-    ruled = stands.used[-1].age_days
+    ruling, ruled = stands.facts[-1].known_at, stands.used[-1].age_days
     for one in listed:
-        if one.stable_days is None and ruled != 0:
+        if one.stable_days is None and not _was_listed(one, ruling, ruled, case.at):
             return f"{_SOURCE}: {one.name}, since when is not said"
-        if ruled is None or (one.stable_days or 0) < ruled:
+        if ruled is None or (one.stable_days is not None and one.stable_days < ruled):
             return f"{_SOURCE}: {one.name}, begun or changed since"
     return ""
+
+
+def _was_listed(one: TakenMedicine, ruling: datetime | date | None, ruled: int | None, at: datetime | date) -> bool:
+    """On the list when the ruling was made; of one that knows only its day, the day before at the latest."""
+    if one.listed_at is None or ruling is None:
+        return ruled == 0
+    if isinstance(ruling, datetime):
+        return one.listed_at <= ruling
+    return day_of(one.listed_at, at) < ruling

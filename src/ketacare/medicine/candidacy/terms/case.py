@@ -35,7 +35,8 @@ class Signatures(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TakenMedicine:
-    """A medicine as somebody takes it, in the name it was told by. None is unknown, never no."""
+    """A medicine as somebody takes it, in the name it was told by. None is unknown, never no. `listed_at`: since when
+    it has stood on the list just so, where nobody knows since when it is taken."""
 
     name: str
     form: str = ""
@@ -44,6 +45,7 @@ class TakenMedicine:
     hours_since_last: Decimal | None = None
     stable_days: int | None = None
     accepted_unchecked: str = ""
+    listed_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,12 +1,16 @@
 """What contradicts an answer of today holds it: a record without a day, an earlier date, a medicine begun since."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
 from ketacare.medicine.candidacy.terms import TakenMedicine
+from ketacare.medicine.candidacy.tests.given import ON
 from ketacare.medicine.candidacy.tests.ordinary import a_fact, ago, judged, ordinary, reason
 from ketacare.medicine.evidence.terms import Fact, Outcome, Result
+
+AT = datetime.combine(ON, time(10), UTC)
 
 
 @pytest.mark.parametrize("dose", [False, True])
@@ -78,3 +82,24 @@ def test_a_ruling_settles_nothing_of_a_medicine_that_was_begun_after_it(drug, ti
     today = facts.with_(a_fact(ticked, False, source="prescriber", settles=True))
     assert told(None, today).result is Result.NOT_MET, "it holds for its own day"
     assert {told(20).result, told(60).result} == {Result.NOT_MET}
+
+
+@pytest.mark.parametrize(
+    ("listed", "settled"), [(-30, True), (-21, True), (-19, False), (0, False)], ids=["long", "before", "after", "now"]
+)
+def test_a_ruling_settles_what_was_listed_by_then_though_nobody_knows_since_when(listed, settled):
+    facts = ordinary(hypertension=None, qtc_ms=None).with_(a_fact("hypertension", "none", 20, settles=True))
+    told = TakenMedicine("propranolol", as_needed=False, listed_at=AT + timedelta(days=listed))
+    row = reason(judged(facts, medicines=(told,)), "WK-12")
+    assert row.result is (Result.NOT_MET if settled else Result.UNKNOWN)
+    assert settled or "since when is not said" in row.words
+
+
+def test_a_medicine_listed_an_hour_after_the_ruling_is_not_settled_the_next_day_either():
+    ruling = Fact("hypertension", "none", None, AT - timedelta(days=1), "prescriber", True)
+    facts = ordinary(hypertension=None, qtc_ms=None).with_(ruling)
+    for minutes, result in ((-60, Result.NOT_MET), (60, Result.UNKNOWN)):
+        told = TakenMedicine(
+            "propranolol", as_needed=False, listed_at=AT - timedelta(days=1) + timedelta(minutes=minutes)
+        )
+        assert reason(judged(facts, medicines=(told,), at=AT), "WK-12").result is result
