@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from tests.world import ARGUMENTS, absent
@@ -22,7 +23,7 @@ from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser, once, someone
 from ketacare.clinic.supervision import actions as supervision
 from ketacare.clinic.supervision.models import RungTaken
-from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.monitoring.terms import Channel, Priority
 
 pytestmark = pytest.mark.django_db
 AT = f.later(20)
@@ -125,3 +126,24 @@ def test_d6_what_a_therapist_has_seen_is_a_nurses_to_follow_and_climbs_until_one
     assert not RungTaken.objects.filter(condition=key, ended_at__isnull=True).exists()
     told.refresh_from_db()
     assert told.state == DutyState.CLOSED
+
+
+def test_of_a_notice_that_a_therapist_clears_no_nurse_is_told_and_of_an_alarm_they_have_two_minutes(
+    day: f.Day, therapist: Actor
+):
+    seen: dict[str, Any] = {"visit": day.visit, "by": therapist}
+    moaas = {Channel.MOAAS: Decimal(3)}
+    watched.record_by_hand(visit=day.visit, values=moaas, taken_at=AT, by=day.nurse, at=AT)
+    standing = watch.standing(day.visit, at=AT)
+    assert standing is not None
+    (low,) = [one.key for one in standing.conditions if one.channel is Channel.MOAAS and one.priority is Priority.LOW]
+    watched.acknowledge_alarm(**seen, condition=low, at=seconds(2))
+    told = Duty.objects.filter(kind=watched.SEEN_BY_THERAPIST)
+    assert not told.exists()
+    signs.seen(session=day.session, sign="chest pain", by=day.nurse, at=seconds(3))
+    watched.acknowledge_alarm(**seen, condition="sign.chest pain", at=seconds(5))
+    one = told.get()
+    assert (one.due_at, one.late_at, one.escalate_at) == (seconds(5), seconds(125), seconds(125))
+    watched.end_watch(visit=day.visit, by=day.nurse, at=seconds(60))
+    one.refresh_from_db()
+    assert one.state == DutyState.CLOSED

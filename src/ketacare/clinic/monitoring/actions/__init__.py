@@ -1,13 +1,11 @@
 """Every write of the watch: devices and pairings, readings in, alarms answered, time passing."""
 
 from ketacare.clinic.monitoring.actions.alarms import (
-    SEEN_BY_THERAPIST,
     acknowledge_alarm,
     begin_emergency,
     change_limits,
     end_emergency,
     monitor_again,
-    nurse_has_come,
     observe_sign,
     pause_audio,
     stop_monitoring,
@@ -34,6 +32,7 @@ from ketacare.clinic.monitoring.actions.devices import (
 )
 from ketacare.clinic.monitoring.actions.hours import set_hours
 from ketacare.clinic.monitoring.actions.readings import amend_reading, record_by_hand, record_readings
+from ketacare.clinic.monitoring.actions.seen_by_therapist import SEEN_BY_THERAPIST, climbs, nurse_has_come
 from ketacare.clinic.monitoring.actions.ticking import (
     NotAllWatched,
     advance_or_tell,
@@ -66,6 +65,7 @@ __all__ = [
     "change_limits",
     "check_done",
     "claim_devices",
+    "climbs",
     "close_stray",
     "dose_acting",
     "doubt_name",

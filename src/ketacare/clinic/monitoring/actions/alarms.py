@@ -6,17 +6,14 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from functools import partial
-from urllib.parse import quote
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.duties import actions as duties
-from ketacare.clinic.duties.models import Consequence, Duty, DutyState
 from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.actions import ticking, watching
 from ketacare.clinic.monitoring.actions.asking import ask_prescriber
+from ketacare.clinic.monitoring.actions.seen_by_therapist import nurse_has_come, tell_a_nurse
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
@@ -47,8 +44,6 @@ from ketacare.medicine.monitoring.terms import (
 )
 
 _NOWHERE = Decimal(0)
-# Seen by a therapist: a nurse is told, and until one has come it is answered by nobody.
-SEEN_BY_THERAPIST = duties.ends_by_word("alarm.seen_by_therapist", "Who went, and what was found")
 
 
 @transaction.atomic
@@ -58,43 +53,10 @@ def acknowledge_alarm(*, visit: Visit, condition: str, by: Actor, at: datetime) 
     access.require(by, "alarms", "C", patient=visit.patient)
     signals = _given(visit, Acknowledge(at, condition, by.name), "alarm.acknowledge", by=by, at=at)
     if by.role == Role.TH:
-        _tell_a_nurse(visit, condition, by=by, at=at)
+        tell_a_nurse(visit, condition, signals, by=by, at=at)
     else:
         nurse_has_come(visit, by=by, at=at)
     return signals
-
-
-def _tell_a_nurse(visit: Visit, condition: str, *, by: Actor, at: datetime) -> None:
-    if _told_of(visit).exists():
-        return
-    chair = visit.chair.name if visit.chair else "a session without a chair"
-    duties.open_duty(
-        kind=SEEN_BY_THERAPIST,
-        title="A therapist has seen an alarm",
-        why=f"Only the therapist has seen the alarm at {chair}. Go there; press “With the patient”.",
-        link=f"/sessions/{visit.pk}/#alarm-{quote(condition)}",
-        patient=None,
-        visit_id=visit.pk,
-        owner_role=Role.RN,
-        due_at=at,
-        late_at=at,
-        escalate_at=at,
-        consequence=Consequence.LIFE,
-        by=by,
-        at=at,
-    )
-
-
-def nurse_has_come(visit: Visit, *, by: Actor, at: datetime, came_at: datetime | None = None) -> None:
-    """Somebody who may treat has seen it, or is there: the therapist's word is no longer all there is. Who was there
-    before it was seen has not come for it."""
-    if by.role != Role.TH:
-        for duty in _told_of(visit).filter(created_at__lte=came_at or at):
-            duties.close_duty(duty, evidence=visit, by=by, at=at)
-
-
-def _told_of(visit: Visit) -> QuerySet[Duty]:
-    return Duty.objects.filter(kind=SEEN_BY_THERAPIST, visit_id=visit.pk, state=DutyState.OPEN)
 
 
 @transaction.atomic

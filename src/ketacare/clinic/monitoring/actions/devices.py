@@ -17,6 +17,7 @@ from django.db.models import F, QuerySet
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.monitoring import queries
 from ketacare.clinic.monitoring.actions import watching
+from ketacare.clinic.monitoring.actions.seen_by_therapist import nobody_goes_any_more
 from ketacare.clinic.monitoring.models import Device, Pairing, StrayStream, Watch
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
@@ -218,6 +219,7 @@ def end_watch(*, visit: Visit, by: Actor, at: datetime) -> None:
     access.require(by, "alarms", "C", patient=visit.patient)
     end_pairings(visit=visit, by=by, at=at)
     Watch.objects.filter(visit=visit, ended_at__isnull=True).update(ended_at=at, next_at=None)
+    nobody_goes_any_more(visit, by=by, at=at)
     audit.note(by=by, at=at, verb="watch.end", on=visit, patient=visit.patient_id)
 
 

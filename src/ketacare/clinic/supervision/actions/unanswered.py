@@ -9,7 +9,7 @@ from itertools import chain
 from uuid import UUID
 
 from ketacare.clinic.duties.models import Duty, DutyState
-from ketacare.clinic.monitoring.actions import SEEN_BY_THERAPIST
+from ketacare.clinic.monitoring.actions import SEEN_BY_THERAPIST, climbs
 from ketacare.clinic.monitoring.models import AlarmSignal, Watch, WatchStep
 from ketacare.clinic.supervision import queries
 from ketacare.clinic.tenancy.alone import Faults
@@ -23,7 +23,6 @@ LAPSES = {
     Missing.WATCHER: "Nobody is watching",
     Missing.SOUND: "No alarm can be heard",
 }
-TO_SUPERVISOR = "supervisor"  # the last stage of a check that nobody did (T5, T6)
 OF_KIND = {Kind.PHYSIOLOGICAL: "", Kind.TECHNICAL: ": a monitor's signal is lost", Kind.DUE: ": a check was missed"}
 
 
@@ -111,11 +110,7 @@ def _is_ended_by_a_person(row: AlarmSignal) -> bool:
 
 
 def _climbs(row: AlarmSignal) -> bool:
-    """All that is high, whatever is its kind (T2, T5), and what the page says a supervisor is told of; a medium one of
-    a monitor or of a check stays on the screens of chair and station."""
-    if row.priority == Priority.HIGH.word or (row.kind == Kind.DUE and row.rule == TO_SUPERVISOR):
-        return True
-    return row.kind == Kind.PHYSIOLOGICAL and row.priority == Priority.MEDIUM.word
+    return climbs(row.kind, row.priority, row.rule)
 
 
 def _lapses(clinic: Clinic) -> list[Unanswered]:
