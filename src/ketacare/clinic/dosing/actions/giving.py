@@ -14,7 +14,7 @@ from ketacare.clinic.dosing.actions.second_step import require_calm
 from ketacare.clinic.dosing.actions.sessions import advance, refuse_paused, said, when_done
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, ordered, rates, readiness, schedule, syringes, timeline
+from ketacare.clinic.dosing.queries import dose, emergencies, ordered, rates, readiness, schedule, syringes, timeline
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.dosing.queries.syringes import Stage, Syringe
 from ketacare.clinic.monitoring import actions as monitoring
@@ -45,6 +45,10 @@ def start(
     visit = session.visit
     access.require(by, "dose", "C", patient=visit.patient)
     order = order_at_start(session, syringes.syringe_of(session, syringes.FIRST), at)
+    if emergencies.event_begun(session) is not None:
+        raise Refused(
+            Refusal("Start", "waits: an emergency is under way.", "End it first, with how it ended.", "policy")
+        )
     require_still_go(session, at=at, zone=by.zone)
     proving.require(session, unproven, by=by, at=at)
     advance(session, S.RUNNING, started_at=at)

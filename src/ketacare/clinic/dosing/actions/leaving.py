@@ -16,7 +16,7 @@ from ketacare.clinic.dosing.actions.awaiting import keep_wait
 from ketacare.clinic.dosing.actions.release import TRANSFER, UNTOLD_OF_DRIVING, call_off, left
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import emergencies, going_home, schedule
+from ketacare.clinic.dosing.queries import going_home, schedule
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.people import access
@@ -140,8 +140,6 @@ def taken_before_the_dose(
     """Chest pain or a crisis before anything was given: the same form and the same review, and no dose today. Nobody
     waits for the witness of a drawn syringe: its waste is owed."""
     call_off(session=session, reason=why, waste_later=True, by=by, at=at)
-    if emergencies.event_begun(session) is not None:
-        write(visit=session.visit, kind=Kind.EMERGENCY, name=emergencies.END, words=why, by=by, at=at)
     body = {"ready_at": None, "criteria": [], "escort": going_home.escort(session), **body}
     return write(visit=session.visit, kind=Kind.RELEASE, body=body, step="release", by=by, at=at)
 

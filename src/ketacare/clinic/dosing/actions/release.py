@@ -23,7 +23,7 @@ from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import access
-from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.pharmacy import actions as pharmacy
 from ketacare.clinic.pharmacy import queries as ledger
@@ -220,23 +220,28 @@ def close(*, session: Session, by: Actor, at: datetime) -> Session:
 
 
 @transaction.atomic
-def call_off(*, session: Session, reason: str, by: Actor, at: datetime, waste_later: bool = False) -> Session:
+def call_off(
+    *, session: Session, reason: str, by: Actor, at: datetime, waste_later: bool = False, over: str = ""
+) -> Session:
     """No dose today. A drawn syringe goes back or to waste first, so no milligram is left open; only whoever goes to
-    hospital waits for no witness, and the waste is owed."""
+    hospital waits for no witness, and the waste is owed. `over`: the high alarms that a prescriber has read and calls
+    off over, as where the patient refuses hospital or has walked out and nobody can measure again (CI-16)."""
     visit = session.visit
     access.require(by, "session", "S", patient=visit.patient)
     if not reason.strip():
         raise Refused(Refusal("reason", "Calling off says why.", "Write the reason."))
     is_drawn = ledger.amounts_of(visit).open_mg != Decimal(0)
-    high = [fact for fact in going_home.high_alarms(session, at) if fact.name == "high_alarm"]
-    if high and not waste_later:
-        words = f"A high alarm stands, or was seen by nobody: {', '.join(str(fact.value) for fact in high)}."
-        raise Refused(Refusal("Session", words, "See to it first, or send the patient to hospital.", "policy"))
+    high = "" if waste_later else going_home.high_words(session, at)
+    if high:
+        refuse_over_high(high, over, by)
     if is_drawn and not waste_later:
         raise Refused(Refusal("Session", "still has drug in a syringe.", "Waste it with a witness first.", "policy"))
     advance(session, SessionState.CALLED_OFF)
     scheduling.move_visit(visit=visit, to=VisitState.CANCELLED, by=by, at=at)
-    entry = write(visit=visit, kind=Kind.CLOSE, name="called_off", words=reason.strip(), step="close", by=by, at=at)
+    words = f"{reason.strip()} (over a high alarm: {high})" if high else reason.strip()
+    entry = write(visit=visit, kind=Kind.CLOSE, name="called_off", words=words, step="close", by=by, at=at)
+    if emergencies.event_begun(session) is not None:
+        write(visit=visit, kind=Kind.EMERGENCY, name=emergencies.END, words=words, by=by, at=at)
     monitoring.end_pairings(visit=visit, by=by, at=at)
     monitoring.end_watch(visit=visit, by=by, at=at)
     supervision.end_rungs(visit=visit, evidence=entry, by=by, at=at)
@@ -244,3 +249,13 @@ def call_off(*, session: Session, reason: str, by: Actor, at: datetime, waste_la
     if is_drawn:
         owe_waste(session, by=by, at=at)
     return session
+
+
+def refuse_over_high(high: str, over: str, by: Actor) -> None:
+    """A prescriber who has read just these calls off over them; nobody else does."""
+    if not may(by, "plan", "S"):
+        remedy = "See to it first, ask the prescriber, or send the patient to hospital."
+        raise Refused(Refusal("Session", f"A high alarm stands, or was seen by nobody: {high}.", remedy, "policy"))
+    if over != high:
+        remedy = "Tick that the session is called off over it, and write what was decided."
+        raise Refused(Refusal("over", f"A high alarm stands, or was seen by nobody: {high}.", remedy, "policy"))

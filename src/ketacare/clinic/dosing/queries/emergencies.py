@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import timeline
@@ -62,6 +63,17 @@ def was_taken_before_the_dose(session: Session, at: datetime) -> bool:
         row.body.get("way") == "transfer" and at - row.happened_at <= TOLD_WITHIN
         for row in timeline.standing(session.visit, Kind.RELEASE)
     )
+
+
+def before_the_dose(session: Session, at: datetime) -> dict[str, Any]:
+    """For the pages before the chairside page: the event, what may be told of it, and whether it is told afterwards."""
+    begun = event_begun(session)
+    return {
+        "event_since": begun.happened_at if begun else None,
+        "event_lines": event_lines(session),
+        "event_acts": ACTS,
+        "event_told": was_taken_before_the_dose(session, at),
+    }
 
 
 def event_lines(session: Session) -> list[tuple[datetime, str, str]]:

@@ -86,6 +86,11 @@ def high_alarms(session: Session, at: datetime) -> list[Fact]:
     ]
 
 
+def high_words(session: Session, at: datetime) -> str:
+    """What is high, or was and nobody has seen it, in one line; nothing where nothing is."""
+    return ", ".join(str(fact.value) for fact in high_alarms(session, at) if fact.name == "high_alarm")
+
+
 def high_by_the_record(session: Session) -> list[Fact]:
     """Where the watch cannot be read: what was high when it was last told of, until a value typed later lies within its
     line; and each grave sign that nobody has said to be over (D9)."""

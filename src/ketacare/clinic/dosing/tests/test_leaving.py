@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -14,11 +15,13 @@ from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_effects import SAID, adopt, give, leave, refused
 from ketacare.clinic.duties import queries as waiting
 from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring.models import Watch
 from ketacare.clinic.outcomes.models import MessageOut
-from ketacare.clinic.people.tests.factories import browser
+from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Concern, Tier
+from ketacare.medicine.monitoring.terms import Channel
 
 pytestmark = pytest.mark.django_db
 INTENT = "new suicidal intent"
@@ -149,6 +152,75 @@ def test_h41_an_emergency_before_the_dose_ends_with_the_way_to_hospital_and_what
     emergency.act(**act, what="handed_over", done_at=f.later(8), at=f.later(20))
     assert [name for _, _, name in emergencies.event_lines(day.session)]
     refused(day, lambda: emergency.act(**act, what="oxygen", at=f.later(60 * 14)), "is closed")
+
+
+def test_over_a_high_alarm_that_nobody_can_measure_again_a_prescriber_calls_off_with_the_reason(monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(4))
+    day = f.a_day()
+    f.to_go(day)
+    values = {Channel.NIBP_SYS: Decimal(206), Channel.NIBP_DIA: Decimal(124)}
+    monitoring.record_by_hand(visit=day.visit, values=values, taken_at=f.later(2), by=day.nurse, at=f.later(2))
+    high = going_home.high_words(day.session, f.later(3))
+    assert "high" in high
+    act = {"session": day.session, "reason": "Refuses hospital", "at": f.later(3)}
+    (told,) = refused(day, lambda: release.call_off(**act, by=day.nurse, over=high), high)
+    assert "ask the prescriber" in told.remedy
+    refused(day, lambda: release.call_off(**act, by=day.prescriber), high)
+    refused(day, lambda: release.call_off(**act, by=day.prescriber, over="chest pain"), high)
+    address = f"/sessions/{day.visit.pk}/"
+    assert "Over it only a prescriber" in browser(day.nurse).get(address).content.decode()
+    prescriber = browser(day.prescriber)
+    assert "Called off over a high alarm: " in prescriber.get(address).content.decode()
+    form = once() | {"reason": "Refuses hospital, to the GP with the escort", "over": high}
+    assert prescriber.post(address + "call-off/", form).status_code == 302
+    day.session.refresh_from_db()
+    assert day.session.state == SessionState.CALLED_OFF
+    words = timeline.latest(day.visit, f.Kind.CLOSE).words
+    assert words == f"Refuses hospital, to the GP with the escort (over a high alarm: {high})"
+    assert not Watch.objects.filter(visit=day.visit, ended_at__isnull=True).exists()
+
+
+def test_h41_the_emergency_before_the_dose_has_its_buttons_and_what_is_told_afterwards_its_page(monkeypatch):
+    day = f.a_day()
+    f.to_go(day)
+    address = f"/sessions/{day.visit.pk}/"
+
+    def sent(minute, **form):
+        monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(minute))
+        return browser(day.nurse).post(address + "emergency/", once() | form)
+
+    def shown(minute):
+        monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(minute))
+        return browser(day.nurse).get(address).content.decode()
+
+    assert "Emergency: start the clock" in shown(2)
+    assert sent(3, what="begin").status_code == 302
+    assert "The emergency is over" in shown(3.5)
+    empty = sent(4, what="drug", words="")
+    assert (empty.status_code, "Drug, amount, route" in empty.content.decode()) == (422, True)
+    leave(day, leaving.TRANSFER, at=5)
+    told = shown(20)
+    assert "told here, with its time" in told
+    assert "Emergency: start the clock" not in told
+    assert sent(20, what="handed_over", done_at="-12").status_code == 302
+    assert sent(21, what="drug", words="aspirin 300 mg by mouth", done_at="-15").status_code == 302
+    assert "aspirin 300 mg by mouth" in shown(22)
+    assert sent(60 * 14, what="oxygen").status_code == 422
+    assert "told here" not in shown(60 * 14)
+
+
+def test_no_dose_begins_in_an_emergency_and_one_that_is_called_off_ends_it():
+    day = f.a_day()
+    f.to_checked(day)
+    f.checking.time_out(session=day.session, said=f.SAID, **f.said_by(day), by=day.nurse, at=f.later(9))
+    emergency.begin(session=day.session, by=day.nurse, at=f.later(9.2))
+    refused(day, lambda: f.giving.start(session=day.session, by=day.nurse, at=f.later(10)), "emergency is under way")
+    emergency.end(session=day.session, words="Fainted, well again", by=day.nurse, at=f.later(10.5))
+    f.giving.start(session=day.session, by=day.nurse, at=f.later(11))
+    other = f.a_day(chair="Chair 4", clinic=day.clinic, family="Stone")
+    emergency.begin(session=other.session, by=other.nurse, at=f.later(2))
+    release.call_off(session=other.session, reason="Fainted", by=other.nurse, at=f.later(3))
+    assert emergencies.event_begun(other.session) is None
 
 
 def test_a_drawn_syringe_holds_nobody_back_from_hospital_and_its_waste_is_owed_until_a_witness_signs(monkeypatch):

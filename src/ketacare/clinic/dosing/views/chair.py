@@ -81,12 +81,19 @@ def session(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     if held is None:
         return preparing.booked_page(request, visit)
     held.visit = visit
+    return page_of(request, held)
+
+
+def page_of(
+    request: HttpRequest, held: Session, refusals: list[dict[str, str]] | None = None, part: str = ""
+) -> HttpResponse:
+    """What the session shows now, also to whoever was refused."""
     match held.state:
         case SessionState.PREPARING | SessionState.CALLED_OFF:
-            return preparing.preparing_page(request, held)
+            return preparing.preparing_page(request, held, refusals, part)
         case SessionState.DRAWN | SessionState.CHECKED:
-            return checking.waiting_page(request, held)
-    return chair_page(request, held)
+            return checking.waiting_page(request, held, refusals, part)
+    return chair_page(request, held, refusals, part)
 
 
 def chair_page(
@@ -248,7 +255,7 @@ def trend_rows(sheet: dict[str, Any]) -> list[tuple[str, str, str, str]]:
 def chair_answer(request: HttpRequest, session: Session, act: Any, part: str) -> HttpResponse:
     """For htmx a word is enough: the page's parts follow the live channel."""
     answer = answered(
-        request, act, lambda refused: chair_page(request, session, refused, part), visit_url(session.visit) + f"#{part}"
+        request, act, lambda refused: page_of(request, session, refused, part), visit_url(session.visit) + f"#{part}"
     )
     if request.headers.get("HX-Request") and isinstance(answer, HttpResponseRedirect):
         return HttpResponse(status=204)

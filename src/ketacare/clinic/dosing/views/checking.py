@@ -12,7 +12,16 @@ from django.views.decorators.http import require_POST
 from ketacare.clinic.dosing import forms
 from ketacare.clinic.dosing.actions import checking, giving, identity
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import ordered, proving, rates, schedule, supervising, syringes, timeline
+from ketacare.clinic.dosing.queries import (
+    emergencies,
+    ordered,
+    proving,
+    rates,
+    schedule,
+    supervising,
+    syringes,
+    timeline,
+)
 from ketacare.clinic.dosing.queries.syringes import FIRST, Stage, Syringe
 from ketacare.clinic.dosing.views.orders import refusals_of
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
@@ -38,7 +47,9 @@ SAID_WORDS = (
 )
 
 
-def waiting_page(request: HttpRequest, session: Session, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
+def waiting_page(
+    request: HttpRequest, session: Session, refusals: list[dict[str, str]] | None = None, part: str = ""
+) -> HttpResponse:
     """Drawn or checked: what the next person does. Amounts are shown only to who drew them and once checked."""
     actor, at = actor_of(request), now(request)
     syringe = syringes.in_hand(session)
@@ -66,6 +77,8 @@ def waiting_page(request: HttpRequest, session: Session, refusals: list[dict[str
         window=second_window(session),
         serial_each=schedule.serial_each(session),
         one_more=supervising.would_be_one_more(session, actor),
+        **emergencies.before_the_dose(session, at),
+        part=part,
         refusals=refusals or [],
     )  # fmt: skip
 

@@ -14,10 +14,12 @@ from django.views.decorators.http import require_POST
 from ketacare.clinic.dosing import access, forms
 from ketacare.clinic.dosing.actions import identity, preparing, release, sessions
 from ketacare.clinic.dosing.actions.preparing import given_before
-from ketacare.clinic.dosing.models import Kind, Session
+from ketacare.clinic.dosing.models import Kind, Session, SessionState
 from ketacare.clinic.dosing.queries import (
     checklist,
     day,
+    emergencies,
+    going_home,
     last_session,
     ordered,
     readiness,
@@ -89,8 +91,11 @@ def preparing_now(
         of_today=checklist.questions(session, at),
         last_open=last_session.still_open(session),
         repeat=checklist.repeat_due(session, at),
+        high=going_home.high_words(session, at) if session.state == SessionState.PREPARING else "",
+        **emergencies.before_the_dose(session, at),
         refusals=refusals or [],
         refused_item=item,
+        part=item,
         tiers=forms.TIERS,
         offered=forms,
         asked=[check.id for check in protocol.readiness.checks if check.is_asked(protocol.drug, protocol.route)],
@@ -268,7 +273,8 @@ def call_off(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     session, actor, at = opened(request, visit_id, "S")
 
     def act() -> None:
-        release.call_off(session=session, reason=reader(request).text("reason"), by=actor, at=at)
+        form = reader(request)
+        release.call_off(session=session, reason=form.text("reason"), over=form.text("over"), by=actor, at=at)
 
     return answered(
         request, act, lambda refused: preparing_page(request, session, refused, "call_off"), visit_url(session.visit)
