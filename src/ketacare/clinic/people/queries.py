@@ -146,8 +146,9 @@ def consent(patient: Patient, kind: str) -> Consent | None:
     """What was said last of this kind of consent."""
     if ahead_of(Consent, patient) is not None:
         told = [row for row in standing(Consent, patient) if row.kind == kind]
-        return max(told, key=lambda row: row.happened_at, default=None)
-    return Consent.objects.current().filter(patient=patient, kind=kind).order_by("happened_at").last()
+        return max(told, key=when, default=None)
+    rows = Consent.objects.current().filter(patient=patient, kind=kind)
+    return rows.order_by("happened_at", "recorded_at").last()
 
 
 def visible_patients(actor: Actor) -> QuerySet[Patient]:

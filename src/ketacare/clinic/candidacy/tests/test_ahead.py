@@ -10,8 +10,10 @@ from tests.world import a_world
 from ketacare.clinic.candidacy.queries.ahead import FACTS, KINDS, OTHERS
 from ketacare.clinic.candidacy.queries.answer import answer_so_far
 from ketacare.clinic.people import actions
-from ketacare.clinic.people.models import BodyMeasure
+from ketacare.clinic.people.models import BodyMeasure, Consent
+from ketacare.clinic.people.queries import consent
 from ketacare.clinic.people.standing import ahead_of, ever, newest, read_ahead, reader_of, standing
+from ketacare.clinic.people.tests.factories import AT
 from ketacare.clinic.tenancy.looks import one_look
 
 
@@ -70,6 +72,17 @@ def test_what_was_amended_or_taken_back_does_not_stand(world):
             assert first not in rows
             assert newest(BodyMeasure, patient).amends == first
             assert {first, second} <= set(ever(BodyMeasure, patient))
+
+
+def test_of_two_words_of_one_moment_the_later_written_consent_counts(world):
+    patient, nurse, minute = world.patient, world.staff["RN"], timedelta(minutes=1)
+    for later, given in ((minute, True), (2 * minute, False)):
+        told = actions.about(patient, nurse, AT + later) | {"happened_at": AT + minute}
+        Consent.objects.create(**told, kind="treatment", text_version="1", given=given)
+    assert consent(patient, "treatment").given is False
+    with one_look():
+        read_ahead(patient, KINDS)
+        assert consent(patient, "treatment").given is False
 
 
 def columns(rows):
