@@ -8,9 +8,11 @@ import glob
 import logging
 import os
 import re
+import stat
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -180,7 +182,7 @@ def read_on(path: Path, place: Place) -> Read:
 def put_away(path: Path, place: Place) -> Read | None:
     """What is left of the file that had the name before, then of each that had it since, as they lie beside it under
     longer names: two may have been put away while nobody read."""
-    beside = [(other.stat(), other) for other in path.parent.glob(f"{glob.escape(path.name)}?*")]
+    beside = [(about, other) for other in path.parent.glob(f"{glob.escape(path.name)}?*") if (about := file_at(other))]
     mine = next((about for about, _ in beside if about.st_ino == place.file), None)
     if mine is None:
         return None
@@ -189,14 +191,35 @@ def put_away(path: Path, place: Place) -> Read | None:
         since = about.st_mtime_ns > mine.st_mtime_ns and NUMBERED.fullmatch(other.name[len(path.name) :])
         if not (is_mine or since):
             continue
-        with other.open("rb") as source:
-            if os.fstat(source.fileno()).st_ino != about.st_ino:  # put further away this moment: look again
-                return Read(place.file, place.offset, place.head, b"")
-            head, offset = (place.head, place.offset) if is_mine else (source.read(HEAD_BYTES), 0)
-            source.seek(offset)
-            piece = source.read(FILE_MOST_BYTES)
+        again = Read(place.file, place.offset, place.head, b"")
+        try:
+            with other.open("rb") as source:
+                if os.fstat(source.fileno()).st_ino != about.st_ino:  # put further away this moment
+                    return again
+                head, offset = (place.head, place.offset) if is_mine else (source.read(HEAD_BYTES), 0)
+                source.seek(offset)
+                piece = source.read(FILE_MOST_BYTES)
+        except FileNotFoundError:
+            return again
+        except OSError as fault:  # what stands in it comes before what stands in the file of the name now
+            say_once(f"{other.name} was put away and cannot be read: {fault.strerror}")
+            return again
         if piece:
             return Read(about.st_ino, offset, head, piece, is_put_away=True)
+    return None
+
+
+@lru_cache
+def say_once(fault: str) -> None:
+    """It is looked at again five times a second."""
+    logger.error(fault)
+
+
+def file_at(path: Path) -> os.stat_result | None:
+    """A neighbour that can be one put away; a folder, and a link that leads nowhere, cannot."""
+    with contextlib.suppress(OSError):
+        about = path.stat()
+        return about if stat.S_ISREG(about.st_mode) else None
     return None
 
 

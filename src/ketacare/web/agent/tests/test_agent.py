@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from tests.browser import free_port
@@ -255,6 +256,38 @@ def test_each_file_that_was_put_away_while_nobody_read_is_read_in_its_turn(tmp_p
         heard += read.piece
         place = Place(read.file, read.offset + len(read.piece), read.head[:10])
     assert heard == b"A" * 5 + b"B" * 10 + b"C" * 10
+
+
+def test_what_lies_beside_a_file_and_is_none_that_was_put_away_keeps_nothing_from_being_read(tmp_path):
+    path = tmp_path / "monitor.hl7"
+    path.write_bytes(b"A" * 10)
+    place = Place(path.stat().st_ino, 10, b"A" * 10)
+    path.rename(tmp_path / "monitor.hl7.1")
+    path.write_bytes(b"B" * 10)
+    (tmp_path / "monitor.hl7-old").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "monitor.hl7.2").mkdir()
+    assert read_on(path, place).piece == b"B" * 10
+
+
+def test_a_file_that_was_put_away_and_cannot_be_opened_is_looked_at_again_and_said_once(tmp_path, caplog):
+    path = tmp_path / "monitor.hl7"
+    path.write_bytes(b"A" * 10)
+    place = Place(path.stat().st_ino, 5, b"A" * 5)
+    path.rename(tmp_path / "monitor.hl7.1")
+    path.write_bytes(b"B" * 10)
+    opens = Path.open
+
+    def refused(other, mode):
+        if other.name == "monitor.hl7.1":
+            raise PermissionError(13, "Permission denied")
+        return opens(other, mode)
+
+    with patch.object(Path, "open", refused):
+        for _ in range(2):
+            again = read_on(path, place)
+            assert (again.file, again.offset, again.piece) == (place.file, 5, b"")
+    assert caplog.text.count("monitor.hl7.1 was put away and cannot be read: Permission denied") == 1
+    assert read_on(path, place).piece == b"A" * 5
 
 
 def test_a_file_that_was_put_away_is_read_to_its_end_and_one_filled_again_from_its_beginning(tmp_path):
