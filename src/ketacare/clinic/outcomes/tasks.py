@@ -27,9 +27,8 @@ from ketacare.clinic.tenancy.models import Clinic, Organisation
 
 AT_ONCE = 200
 LINES = 8
-# Messages of forms above that belong to a course: the reminder of a planned dose, a small act a day. The visit after a
-# dose that was given takes place also while the course stands still.
-OF_A_COURSE = Q(kind__in=("reminder", "homework")) & ~Q(code="visit")
+# Messages of forms above that belong to a course: the reminder of a planned dose and of preparation, a small act a day.
+OF_A_COURSE = Q(kind__in=("reminder", "homework"))
 SHOWN_FOR = timedelta(days=1)
 
 
@@ -40,7 +39,7 @@ def deliver_due(at: datetime, *, caught: bool, channels: frozenset[str] = frozen
         rows = MessageOut.objects.select_for_update(of=("self",), skip_locked=True)
         waiting = rows.filter(state=MessageState.WAITING, send_after__lte=at, duty__isnull=True)
         still = pausing.paused().filter(patient=OuterRef("patient"))  # what a course sends waits while it stands still
-        waiting = waiting.exclude(OF_A_COURSE & Exists(still))
+        waiting = waiting.exclude(OF_A_COURSE & ~above.goes_on & Exists(still))
         waiting = waiting.exclude(Q(ask__isnull=False) & Exists(in_the_chair(at)))  # nobody is asked in a session
         return list(waiting.select_related("ask", "clinic", "patient").order_by("send_after")[:AT_ONCE])
 

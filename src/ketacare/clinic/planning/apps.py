@@ -1,4 +1,4 @@
-"""What planning tells the calendar below it, once, when the product starts."""
+"""What planning tells the calendar and the asks below it, once, when the product starts."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ class Planning(AppConfig):
     name = "ketacare.clinic.planning"
 
     def ready(self) -> None:
+        from ketacare.clinic.outcomes.above import above as asks
         from ketacare.clinic.planning.actions.reminding import forget, moved
         from ketacare.clinic.planning.queries.course import window_for
         from ketacare.clinic.planning.queries.one import rules_without_course
+        from ketacare.clinic.planning.queries.reminding import goes_on
         from ketacare.clinic.scheduling.above import above
 
         above.rules_without_course = rules_without_course
         above.window_without_course = window_for
         above.given_up.append(forget)
         above.moved.append(moved)
+        asks.goes_on = goes_on()

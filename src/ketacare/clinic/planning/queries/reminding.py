@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.candidacy.queries import medicines_sheet
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.planning.models import Reminder, ReminderReply
-from ketacare.clinic.scheduling.models import Happened, VisitChange
+from ketacare.clinic.scheduling.models import Happened, VisitChange, VisitKind
 from ketacare.medicine.evidence.terms import Compare, Condition, Every, Not, Some
 from ketacare.medicine.protocols.terms import Protocol
 from ketacare.medicine.scheduling import reader
@@ -28,6 +28,11 @@ class Before:
     food_until: datetime | None
     drink_until: datetime | None
     medicines: tuple[str, ...]
+
+
+def goes_on() -> Q:
+    """Messages of the work after a dose, which takes place also while the course stands still."""
+    return Q(Exists(Reminder.objects.filter(pk=OuterRef("form_id"), visit__kind=VisitKind.INTEGRATION)))
 
 
 def since_it_moved(reminder: Reminder, replies: QuerySet[ReminderReply]) -> QuerySet[ReminderReply]:

@@ -108,6 +108,22 @@ def test_preparation_is_reminded_of_the_day_before_and_not_while_the_course_is_p
     assert written(visit).send_after == visit.starts_at - 24 * HOUR
 
 
+def test_the_message_before_a_preparation_that_was_written_before_a_pause_waits_until_the_course_goes_on(site):
+    site.book()
+    visit = first(VisitKind.PREPARATION)
+    course, goes_at = enrolment.current_enrolment(site.patient), visit.starts_at - 23 * HOUR  # in no quiet hour
+    remind_due(visit.starts_at - 47 * HOUR)
+    row = written(visit)
+    actions.pause_course(enrolment=course, reason="Away", booked="keep", by=site.desk, at=goes_at - HOUR)
+    tasks.deliver_due(goes_at, caught=True)
+    row.refresh_from_db()
+    assert row.state == MessageState.WAITING
+    actions.resume_course(enrolment=course, reason="Back", by=site.desk, at=goes_at + MINUTE)
+    tasks.deliver_due(goes_at + 2 * MINUTE, caught=True)
+    row.refresh_from_db()
+    assert row.state == MessageState.CAUGHT
+
+
 def test_the_visit_after_a_dose_that_was_given_is_reminded_of_also_while_the_course_stands_still(site):
     site.book()
     dose, work = first(VisitKind.DOSE), first(VisitKind.INTEGRATION)
