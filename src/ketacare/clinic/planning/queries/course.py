@@ -97,8 +97,14 @@ def question(patient: Patient, asked: Asked, *, by: Actor, at: datetime) -> Ques
     weeks = -(-left // rules.per_week)
     horizon = Span(starts, starts + timedelta(days=7 * weeks) + SPARE)
     nearest = max(starts, at + lengths.notice)
-    needs = needs_of(left, len(given), protocol, lengths, rules, asked, prepared_so_far(patient))
-    needs = tuple(replace(one, span=Span(nearest, horizon.ends)) if one.kind is Kind.DOSE else one for one in needs)
+    prepared = prepared_so_far(patient)
+    within = {Kind.DOSE: nearest, Kind.PREPARATION: max([starts, *(day_after(row, by.zone) for row in prepared)])}
+    needs = tuple(
+        replace(one, span=Span(within[one.kind], max(horizon.ends, within[one.kind] + timedelta(days=1))))
+        if one.kind in within
+        else one
+        for one in needs_of(left, len(given), protocol, lengths, rules, asked, len(prepared))
+    )
     waiting, since = tuple(doses_waiting(patient, at)), starts - scheduling.LOOK_BACK
     before = all_given(patient, by.zone, since=since) + undecided(patient, waiting, by.zone, since=since)
     return Question(patient, plan, protocol, rules, needs, tuple(sorted(before)), horizon, waiting)
@@ -151,12 +157,17 @@ def undecided(patient: Patient, waiting: Sequence[Visit], zone: str, *, since: d
     return tuple(local_day(row.starts_at, zone) for row in rows)
 
 
-def prepared_so_far(patient: Patient) -> int:
+def day_after(visit: Visit, zone: str) -> datetime:
+    """A night lies between two visits of preparation."""
+    return datetime.combine(local_day(visit.starts_at, zone) + timedelta(days=1), time(), tzinfo=ZoneInfo(zone))
+
+
+def prepared_so_far(patient: Patient) -> list[Visit]:
     """Visits of preparation of this enrolment that took place or are booked: none of them is planned again."""
     enrolled = enrolment.current_enrolment(patient)
     assert enrolled is not None
     rows = Visit.objects.filter(patient=patient, kind=VisitKind.PREPARATION, starts_at__gte=enrolled.created_at)
-    return rows.exclude(state__in=GIVEN_UP).count()
+    return list(rows.exclude(state__in=GIVEN_UP))
 
 
 def needs_of(

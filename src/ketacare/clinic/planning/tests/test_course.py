@@ -96,6 +96,18 @@ def test_a_preparation_that_took_place_or_is_booked_is_not_planned_again(site, s
     ]
 
 
+def test_the_second_preparation_is_planned_on_a_day_after_the_first_that_is_booked(site):
+    zone = site.clinic.zone
+    visit = scheduling.book_visit(
+        patient=site.patient, kind=VisitKind.PREPARATION, starts_at=AT + 6 * DAY,
+        ends_at=AT + 6 * DAY + timedelta(hours=1), by=site.desk, at=AT,
+    )  # fmt: skip
+    _, made = site.proposal()
+    seconds = [one for way in made for one in way.visits if one.kind is Kind.PREPARATION]
+    assert len(seconds) == len(made)
+    assert all(local_day(one.span.starts, zone) > local_day(visit.starts_at, zone) for one in seconds)
+
+
 def test_a_second_course_and_a_person_without_a_plan_are_refused_in_words(site):
     site.book()
     with pytest.raises(Refused, match="has not ended"):
