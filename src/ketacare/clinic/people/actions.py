@@ -195,10 +195,18 @@ def record_consent(
 
 @transaction.atomic
 def relate(
-    *, patient: Patient, user: User, kind: str, by: Actor, at: datetime, until: date | None = None
+    *,
+    patient: Patient,
+    user: User,
+    kind: str,
+    by: Actor,
+    at: datetime,
+    until: date | None = None,
+    by_booking: bool = False,
 ) -> CareRelation:
     """Let a therapist or referring clinician see this patient's record; with a last day, no longer than its midnight
-    where the clinic is. Named again with another last day, that one counts."""
+    where the clinic is. Named again with another last day, that one counts; whom a booking assigned and somebody names
+    stays without one."""
     access.require(by, "demographics", "U", patient=patient)
     if until is not None and until < local_day(at, by.zone):
         raise Refused(Refusal("until", "The last day is over.", "Choose today or a later day."))
@@ -207,11 +215,17 @@ def relate(
         user=user,
         kind=kind,
         ended_at=None,
-        defaults={"organisation_id": by.organisation_id, "clinic_id": by.clinic_id, "created_at": at, "until": until},
+        defaults={
+            "organisation_id": by.organisation_id,
+            "clinic_id": by.clinic_id,
+            "created_at": at,
+            "until": until,
+            "by_booking": by_booking,
+        },
     )
-    if row.until != until:
-        row.until, row.version = until, row.version + 1
-        row.save(update_fields=["until", "version"])
+    if (row.until, row.by_booking) != (until, row.by_booking and by_booking):
+        row.until, row.by_booking, row.version = until, row.by_booking and by_booking, row.version + 1
+        row.save(update_fields=["until", "by_booking", "version"])
     audit.note(by=by, at=at, verb="relation.begin", on=row, patient=patient)
     return row
 
@@ -220,8 +234,13 @@ def relate(
 def end_relation(relation: CareRelation, *, by: Actor, at: datetime) -> None:
     """From the next request on this person sees the record no more."""
     access.require(by, "demographics", "U", patient=relation.patient)
+    close_relation(relation, because="", by=by, at=at)
+
+
+def close_relation(relation: CareRelation, *, because: str, by: Actor, at: datetime) -> None:
+    """Part of an act that was allowed: who may take a visit back takes back what it alone opened."""
     CareRelation.objects.filter(pk=relation.pk, ended_at__isnull=True).update(ended_at=at)
-    audit.note(by=by, at=at, verb="relation.end", on=relation, patient=relation.patient)
+    audit.note(by=by, at=at, verb="relation.end", on=relation, patient=relation.patient, because=because)
 
 
 def end_sessions_of_removed(user_id: UUID, *, at: datetime) -> int:

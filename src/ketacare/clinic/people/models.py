@@ -224,3 +224,4 @@ class CareRelation(Work):
     until = models.DateField(
         null=True, blank=True, help_text="The last day of it, on the clinic's calendar; at midnight it is over"
     )
+    by_booking = models.BooleanField(default=False, help_text="A visit made it, and nobody by name: it ends with that")

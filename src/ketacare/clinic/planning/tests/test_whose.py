@@ -9,6 +9,7 @@ from unittest.mock import patch
 
 import pytest
 
+from ketacare.clinic.audit.models import Line
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.models import CareRelation, Role, User
 from ketacare.clinic.people.tests.factories import AT, browser, someone
@@ -16,11 +17,13 @@ from ketacare.clinic.planning import queries
 from ketacare.clinic.planning.tests.factories import DAY, Site
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling import queries as calendar
-from ketacare.clinic.scheduling.models import Hold, Visit, VisitKind
+from ketacare.clinic.scheduling.models import Hold, Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
-from ketacare.medicine.scheduling.terms import THERAPY_WORK, Skill, Span
+from ketacare.medicine.scheduling.terms import THERAPY_WORK, Booked, Kind, Skill, Span
+
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture
@@ -91,6 +94,60 @@ def test_p1_who_stands_in_by_hand_sees_the_record_for_thirty_days_and_the_own_th
         scheduling.place_visit(
             visit=work, one=replace(one, person=str(stranger.user_id)), reason="staff", by=site.therapist, at=AT
         )
+
+
+def at_hand(site, who, days, visit=None, at=AT):
+    """One visit of preparation by hand, new or given to another."""
+    span = Span(AT + days * DAY, AT + days * DAY + timedelta(hours=1))
+    key, patient = str(visit.pk) if visit else "new", str(site.patient.pk)
+    one = Booked(key, patient, Kind.PREPARATION, span, person=str(who.user_id))
+    return scheduling.place_visit(visit=visit, one=one, reason="staff", by=site.desk, at=at)
+
+
+def assigned(site):
+    rows = CareRelation.objects.filter(patient=site.patient, ended_at=None).select_related("user")
+    return {row.user.name: row.until for row in rows}
+
+
+def test_p1_who_was_booked_by_mistake_loses_the_record_with_the_visit_and_the_right_one_keeps_it(site):
+    ben = someone(site.clinic, Role.TH, "Ben")
+    visits = [at_hand(site, site.therapist, days) for days in (1, 2)]
+    assert assigned(site) == {"Teo Therapist": None}
+    at_hand(site, ben, 1, visits[0], AT + MINUTE)
+    assert assigned(site) == {"Teo Therapist": None, "Ben": local_day(AT + 31 * DAY, site.clinic.zone)}
+    at_hand(site, ben, 2, visits[1], AT + 2 * MINUTE)
+    assert assigned(site) == {"Ben": None}
+    assert kinds_of(browser(site.therapist), site.patient) == [403, 403]
+    tenancy.enter(organisation_id=site.clinic.organisation_id)
+    assert Line.objects.filter(verb="relation.end", patient_id=site.patient.pk).count() == 1
+    for visit in visits:
+        visit.refresh_from_db()
+        scheduling.give_up_visit(
+            visit=visit, to=VisitState.CANCELLED, reason="patient_ill", by=site.desk, at=AT + 3 * MINUTE
+        )
+    assert assigned(site) == {}
+
+
+def test_p1_a_visit_takes_back_nobody_who_was_named_or_who_met_the_patient(site):
+    assign(site, site.therapist)
+    scheduling.give_up_visit(
+        visit=at_hand(site, site.therapist, 1), to=VisitState.CANCELLED, reason="patient_ill", by=site.desk, at=AT
+    )
+    assert assigned(site) == {"Teo Therapist": None}
+    ben = someone(site.clinic, Role.TH, "Ben")
+    met = at_hand(site, ben, 1)
+    Visit.objects.filter(pk=met.pk).update(state=VisitState.CLOSED)
+    scheduling.give_up_visit(
+        visit=at_hand(site, ben, 2), to=VisitState.CANCELLED, reason="patient_ill", by=site.desk, at=AT + MINUTE
+    )
+    assert set(assigned(site)) == {"Teo Therapist", "Ben"}
+
+
+def test_p1_who_stood_in_until_a_day_that_is_over_stands_in_again_and_does_not_stay(site):
+    assign(site, site.therapist, local_day(AT, site.clinic.zone))
+    CareRelation.objects.update(until=local_day(AT - DAY, site.clinic.zone))
+    at_hand(site, site.therapist, 1)
+    assert assigned(site) == {"Teo Therapist": local_day(AT + 31 * DAY, site.clinic.zone)}
 
 
 def test_p6_a_therapist_of_another_practice_is_planned_for_their_own_and_not_past_their_last_day(site):

@@ -17,7 +17,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.scheduling import queries
-from ketacare.clinic.scheduling.actions.assigning import assign_for
+from ketacare.clinic.scheduling.actions.assigning import assign_for, take_back
 from ketacare.clinic.scheduling.actions.keeping import held_once, later_check, one_at_a_time
 from ketacare.clinic.scheduling.actions.leaving import let_go, moved_away, settle
 from ketacare.clinic.scheduling.actions.resources import fact_of, place_of
@@ -210,7 +210,7 @@ def write_visit(
 
 def hold_for(row: Visit, one: Booked, *, by: Actor, at: datetime) -> None:
     """What the visit holds beside its chair; what it held before is let go."""
-    Hold.objects.filter(visit=row, is_held=True).update(is_held=False)
+    had = Hold.objects.filter(visit=row, is_held=True).update(is_held=False)
     common = {**place_of(by, at), "visit": row}
     whole = {"starts_at": one.span.starts, "ends_at": one.span.ends}
     if one.person:
@@ -228,6 +228,8 @@ def hold_for(row: Visit, one: Booked, *, by: Actor, at: datetime) -> None:
     for kind, name in one.places.items():
         if kind is not PlaceKind.CHAIR:
             Hold.objects.create(**common, **whole, resource_id=UUID(name))
+    if had:
+        take_back(row, by=by, at=at)
     assign_for(row, one, by=by, at=at)
 
 
