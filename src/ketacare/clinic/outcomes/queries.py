@@ -240,9 +240,14 @@ def asked_by(patient: Patient, *, of_dose_at: datetime | None = None) -> Asked:
 
 def unrated(ask: Ask) -> list[str]:
     """What staff have not rated since it opened."""
-    given = Score.objects.current().filter(patient=ask.patient_id, happened_at__gte=ask.opens_at)
-    rated = {*given.values_list("instrument", flat=True), *above.asked(ask.patient_id, ask.opens_at)}
-    return [name for name in ask.staff_instruments if name not in rated]
+    held = held_since(ask.patient_id, ask.opens_at)
+    return [name for name in ask.staff_instruments if name not in held]
+
+
+def held_since(patient_id: UUID, since: datetime) -> set[str]:
+    """Every scale scored or interview asked since then, here or in a room above."""
+    given = Score.objects.current().filter(patient=patient_id, happened_at__gte=since)
+    return {*given.values_list("instrument", flat=True), *above.asked(patient_id, since)}
 
 
 def to_see_to(ask: Ask) -> list[str]:

@@ -96,6 +96,7 @@ def next_opening(clinic: Clinic, at: datetime) -> datetime:
             continue
         opening, closing = (datetime.combine(day, hour, tzinfo=ZoneInfo(clinic.zone)) for hour in week[day.weekday()])
         usual = usual or (opening if opening > here else None)
+        opening = max(opening, here)  # of a day that has begun: shut for some hours, it opens again when they are over
         for since, until in closures:
             opening = until.astimezone(opening.tzinfo) if since <= opening < until else opening
         if here < opening < closing:
@@ -180,10 +181,15 @@ def interviews_owed(patient: Patient) -> list[Duty]:
     return [duty for duty in rows if duty is not None]
 
 
+def is_of_suicide_risk(asked: str) -> bool:
+    """The C-SSRS is part of the evaluation; anything else is a scale."""
+    return asked.startswith("c-ssrs")
+
+
 def interview_page(patient: Patient, asked: str) -> str:
     """Where it is written down: the C-SSRS with the risk of the evaluation, anything else as a scale."""
     here = f"/patients/{patient.pk}/"
-    return f"{here}evaluation/#risk" if asked.startswith("c-ssrs") else f"{here}scales/{asked}/"
+    return f"{here}evaluation/#risk" if is_of_suicide_risk(asked) else f"{here}scales/{asked}/"
 
 
 def rungs(concern: Concern) -> QuerySet[ConcernRung]:

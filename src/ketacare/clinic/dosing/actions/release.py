@@ -94,7 +94,8 @@ def left(session: Session, judged: Release, body: dict[str, Any], *, by: Actor, 
         write(visit=visit, kind=Kind.EMERGENCY, name=emergencies.END, words=words, by=by, at=at)
     end_watching(session, entry, by=by, at=at)
     assert session.started_at is not None
-    outcomes.schedule_asks(visit=visit, dose_at=session.started_at, by=by, at=at)
+    seen_at = going_home.last_seen(session, at)
+    outcomes.schedule_asks(visit=visit, dose_at=session.started_at, seen_at=seen_at, by=by, at=at)
     free_at = going_home.drive_from(session)
     if free_at is not None and body.get("way") not in UNTOLD_OF_DRIVING:
         outcomes.write_driving(visit=visit, send_after=free_at, by=by, at=at)

@@ -166,6 +166,19 @@ def before(session: Session, at: datetime) -> list[Fact]:
     return found if saturation is None else [*found, Fact("baseline_spo2", saturation, "%", start, "before the dose")]
 
 
+HERE = (Kind.EVENT, Kind.SCALE, Kind.MEDICINE, Kind.AIRWAY)
+
+
+def last_seen(session: Session, at: datetime) -> datetime:
+    """When the record last has the patient here: measured, treated, seen. What is found for going home does not say
+    so by itself, for it may be typed long after they went; the dose does, where there is nothing else."""
+    assert session.started_at is not None
+    measured = watch.readings(session.visit).filter(quality="good", taken_at__lte=at).order_by("-taken_at")
+    taken_at = measured.values_list("taken_at", flat=True).first()
+    lines = (row.happened_at for row in timeline.standing(session.visit, *HERE))
+    return max([session.dose_ended_at or session.started_at, *lines, *([taken_at] if taken_at else [])])
+
+
 def scales(session: Session) -> list[Fact]:
     return [
         Fact(row.name, Decimal(row.body["value"]), "{score}", row.happened_at, "by hand")

@@ -16,7 +16,7 @@ from ketacare.clinic.dosing.tests.test_effects import SAID, adopt, give, leave, 
 from ketacare.clinic.duties import queries as waiting
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring.models import Watch
-from ketacare.clinic.outcomes.models import MessageOut
+from ketacare.clinic.outcomes.models import Ask, MessageOut
 from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.safety import actions as safety
@@ -266,6 +266,15 @@ def test_a_call_that_falls_into_the_night_is_whoever_is_on_calls_and_they_hear_o
     assert raised() == [("leaving.call", Tier.SAME_DAY, "open")]
     (call,) = waiting.open_for(day.patient, "leaving.call")
     assert call.due_at == f.later(180)
+
+
+@pytest.mark.parametrize(("measured", "asked"), [(None, True), (7.5, False)])
+def test_h13_left_is_pressed_late_and_the_evening_is_asked_unless_they_were_seen_here(day, measured, asked):
+    f.make_well(day)
+    if measured:
+        f.vitals(day, "127/79", hr=70, spo2=98, moaas=5, distress=0, at=f.later(60 * measured + 10))
+    leave(day, leaving.GONE, at=60 * 8)
+    assert Ask.objects.filter(visit=day.visit, key="same_evening").exists() is asked
 
 
 # --- what goes along --------------------------------------------------------------------------------------------------

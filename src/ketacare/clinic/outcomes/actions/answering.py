@@ -151,8 +151,19 @@ def triage(row: Answers, form: Model | None, *, by: Actor, at: datetime) -> list
         treated=last is not None,
     )
     flags = safety_rules.triage(row.instrument, row.values, context, safety_reader.triage_sheet())
+    held = queries.held_since(row.patient_id, row.happened_at.replace(second=0, microsecond=0)) if flags else set()
     raised = [
-        raise_flag(flag, row.patient, row if is_said_anew(row, flag) else form or row, by=by, at=at) for flag in flags
+        safety.raise_concern(
+            patient=row.patient,
+            tier=int(flag.tier[1]),
+            reason_code=flag.rule,
+            source=row if is_said_anew(row, flag) else form or row,
+            said_at=row.happened_at,
+            held=held,
+            by=by,
+            at=at,
+        )
+        for flag in flags
     ]
     if any(is_of_suicide(flag.rule) for flag in flags):
         ask_next_time(row.patient, by=by, at=at)

@@ -35,12 +35,15 @@ PHQ9 = "phq-9"
 
 
 @transaction.atomic
-def schedule_asks(*, visit: Visit, dose_at: datetime, by: Actor, at: datetime) -> list[Ask]:
+def schedule_asks(
+    *, visit: Visit, dose_at: datetime, by: Actor, at: datetime, seen_at: datetime | None = None
+) -> list[Ask]:
     """After a dose: each check-in of the cadence with its link, its messages and its duty, and the integration visit.
 
     Times are elapsed hours from the dose, so a clock change moves the hour on the wall and never the interval.
-    Called twice for a visit, it returns what there is. Whoever left so late that a window is over, or as good as, was
-    in the clinic then and is not asked about it.
+    Called twice for a visit, it returns what there is. Whoever was here until a window was over, or as good as, is not
+    asked about it. `seen_at`: when the record last has them here, if not now. Leaving may be charted long after: what
+    nobody saw is asked, though it be over, so that silence is heard and somebody calls (H13).
     """
     access.require(by, "scores", "C", patient=visit.patient)
     asked = queries.asked_by(visit.patient)
@@ -48,11 +51,12 @@ def schedule_asks(*, visit: Visit, dose_at: datetime, by: Actor, at: datetime) -
     there = list(Ask.objects.filter(visit=visit, key__in=keys).order_by("opens_at"))
     if there:
         return there
-    due = [moment for moment in after_dose(visit, dose_at, asked) if at <= moment.closes_at - TIME_TO_ANSWER]
+    here_until, flagged = min(at, seen_at or at), flagged_before(visit.patient, at)
+    due = [one for one in after_dose(visit, dose_at, asked) if here_until <= one.closes_at - TIME_TO_ANSWER]
     asks = [make_ask(visit, dose_at, moment, asked.version, by=by, at=at) for moment in due]
     open_integration(visit, dose_at, by=by, at=at)
-    if flagged_before(visit.patient, at):
-        ask_next_time(visit.patient, by=by, at=at)
+    if flagged:
+        ask_next_time(visit.patient, of=asks, by=by, at=at)
     return asks
 
 
@@ -153,8 +157,9 @@ def link_until(moment: words.Ask) -> datetime:
 
 
 def open_follow_up(visit: Visit, moment: words.Ask, *, by: Actor, at: datetime) -> Duty:
-    """If the patient stays silent, a person calls: when the window closes, or when the clinic opens next."""
-    call_at = watch.staffed(visit.clinic, moment.closes_at)
+    """If the patient stays silent, a person calls: when the window closes, or when the clinic opens next; now, if it
+    is over."""
+    call_at = watch.staffed(visit.clinic, max(moment.closes_at, at))
     return duties.open_duty(
         kind=FOLLOW_UP,
         title=f"Call if not answered: {moment.title.lower()}",

@@ -21,7 +21,7 @@ from ketacare.clinic.outcomes.actions.answering import (
     settle_messages,
 )
 from ketacare.clinic.outcomes.actions.asking import LINK_LIFE
-from ketacare.clinic.outcomes.models import Ask, AskState, Call, CallResult, Source
+from ketacare.clinic.outcomes.models import Answers, Ask, AskState, Call, CallResult, Source
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.safety import actions as safety
@@ -97,12 +97,17 @@ def record_call(
 
 
 def heard(ask: Ask, answers: Mapping[str, int | None], *, by: Actor, at: datetime) -> None:
-    """Kept beside what was tapped, by whoever asked. What was scored when the window closed is scored again."""
+    """Kept beside what was tapped, by whoever asked. Nothing that a patient tapped is taken back by what is said to
+    somebody else (H13): the graver answer stands, and the audit has the milder, for whoever called may not read what
+    was tapped. What was scored when the window closed is scored again."""
     name = next(name for name in ask.instruments if name in SAFETY)
+    tapped = tapped_before(ask, name)
+    # The codes of each safety question rise with what they mean.
+    milder = [item for item, code in answers.items() if item in tapped and (code is None or code < tapped[item])]
     row = keep_answers(
         patient=ask.patient,
         instrument=name,
-        answers=dict(answers),
+        answers={**answers, **{item: tapped[item] for item in milder}},
         source=Source.CLINICIAN,
         happened_at=at,
         by=by,
@@ -113,6 +118,16 @@ def heard(ask: Ask, answers: Mapping[str, int | None], *, by: Actor, at: datetim
     ask.refresh_from_db()
     if ask.state in (AskState.ANSWERED, AskState.MISSED):
         score(row, by=by, at=at)
+    if milder:
+        told = ", ".join(f"{item} {'-' if answers[item] is None else answers[item]}" for item in milder)
+        audit.note(by=by, at=at, verb="answers.milder", on=row, patient=ask.patient_id, because=told)
+
+
+def tapped_before(ask: Ask, name: str) -> dict[str, int]:
+    """The patient's own last answers to these questions, whatever was written to them since."""
+    own = Answers.objects.filter(ask=ask, instrument=name, source=Source.PATIENT, in_error=False)
+    row = own.order_by("-recorded_at").first()
+    return {item: code for item, code in row.values.items() if code is not None} if row else {}
 
 
 def missed_in_a_row(ask: Ask) -> int:

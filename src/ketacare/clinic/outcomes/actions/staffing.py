@@ -92,10 +92,12 @@ def asked(
             duties.close_duty(ask.staff_duty, evidence=evidence, by=by, at=at)
 
 
-def ask_next_time(patient: Patient, *, by: Actor, at: datetime) -> None:
-    """A sign of suicide was given: a person asks at the next ask too, where its sheet says so."""
+def ask_next_time(patient: Patient, *, by: Actor, at: datetime, of: Collection[Ask] = ()) -> None:
+    """A sign of suicide was given: a person asks at the next ask too, where its sheet says so. `of`: asks made after
+    it was given; the first that can still be answered has it, also if it is open by now."""
     waiting = Ask.objects.select_for_update(of=("self",)).select_related("visit__clinic", "staff_duty")
-    waiting = waiting.filter(patient=patient, state=AskState.WAITING, opens_at__gt=at)
+    waiting = waiting.filter(patient=patient, state=AskState.WAITING)
+    waiting = waiting.filter(pk__in=[one.pk for one in of], closes_at__gt=at) if of else waiting.filter(opens_at__gt=at)
     ask = waiting.order_by("opens_at").first()
     new = [name for name in queries.rule_for(ask).if_flagged if name not in ask.staff_instruments] if ask else []
     if ask is None or not new:

@@ -267,3 +267,15 @@ def test_whoever_left_after_the_evenings_window_was_in_the_clinic_then(here: Pla
     asks = actions.schedule_asks(visit=a_visit(here), dose_at=AT, by=here.staff(Role.RN), at=left)
     assert ("same_evening" in {ask.key for ask in asks}) == asked
     assert "next_day" in {ask.key for ask in asks}
+
+
+def test_h13_leaving_that_is_charted_late_leaves_out_only_what_the_record_has_them_here_for(here: Place):
+    """Gone after two hours, "Left" pressed the next morning: the evening is missed, and somebody calls now."""
+    pressed = AT + timedelta(hours=20)
+    asks = actions.schedule_asks(
+        visit=a_visit(here), dose_at=AT, by=here.staff(Role.RN), seen_at=AT + timedelta(hours=2), at=pressed
+    )
+    evening = next(ask for ask in asks if ask.key == "same_evening")
+    assert evening.duty.due_at >= pressed
+    actions.miss(evening, by=here.staff(Role.RN), at=pressed)
+    assert Concern.objects.get(patient=evening.patient).reason_code.startswith("missed")

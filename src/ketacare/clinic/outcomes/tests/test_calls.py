@@ -11,6 +11,7 @@ from ketacare.clinic.outcomes.tests.factories import the_asks
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.clinic.safety.models import Concern
+from ketacare.medicine.safety.reader import triage_sheet
 
 pytestmark = pytest.mark.django_db
 CALM = {f"asked-s{number}": "0" for number in range(1, 6)}
@@ -97,6 +98,25 @@ def test_what_was_tapped_before_stays_beside_it(here, ask):
     )  # fmt: skip
     posted(here, ask, result="worried", words="Quiet", **{"asked-s2": "0"})
     assert queries.values(ask, "safety-items") == {"s1": 1, "s2": 0}
+
+
+@pytest.mark.parametrize(("told", "stands"), [("0", 2), ("-", 2), ("3", 3)])
+def test_h13_what_was_tapped_is_not_taken_back_by_something_milder_said_to_somebody_else(here, ask, told, stands):
+    nurse, at = here.staff(Role.RN), ask.opens_at
+    actions.keep_answers(
+        patient=ask.patient, instrument="safety-items", answers={"s1": 2}, source="patient", happened_at=at, by=nurse,
+        at=at, ask=ask,
+    )  # fmt: skip
+    assert posted(here, ask, result="well", **(CALM | {"asked-s1": told})).status_code == 302
+    assert queries.values(ask, "safety-items") == {"s1": stands, "s2": 0, "s3": 0, "s4": 0, "s5": 0}
+
+
+def test_the_answers_of_each_safety_question_stand_from_the_mildest_to_the_gravest():
+    sheet = triage_sheet()
+    for asked in (sheet.items, sheet.first):
+        for item in asked.items:
+            tiers = [tier.value if tier else "T9" for tier in sheet.answer_tiers[item.id].tiers]
+            assert tiers == sorted(tiers, reverse=True), item.id
 
 
 def test_where_no_call_is_owed_none_is_recorded_from_here(here, ask):

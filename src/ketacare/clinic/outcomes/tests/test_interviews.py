@@ -9,7 +9,7 @@ from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, place
 from ketacare.clinic.outcomes import actions, queries
 from ketacare.clinic.outcomes.models import Ask
-from ketacare.clinic.outcomes.tests.factories import the_asks
+from ketacare.clinic.outcomes.tests.factories import a_visit, the_asks
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Concern
@@ -29,11 +29,19 @@ def answered(here, ask, instrument, answers, at=EVENING):
     return actions.keep_answers(instrument=instrument, answers=answers, at=at, **kept)
 
 
-def mania(here, patient, total_of=1, at=EVENING):
+def mania(here, patient, total_of=1, at=EVENING, said_at=None):
     nurse = here.staff(Role.RN)
     answers = {str(item): total_of for item in range(1, 6)} | {"1": 2}
-    kept = {"patient": patient, "source": "patient", "happened_at": at, "by": nurse, "at": at}
+    kept = {"patient": patient, "source": "patient", "happened_at": said_at or at, "by": nurse, "at": at}
     return actions.keep_answers(instrument="asrm", answers=answers, **kept)
+
+
+def rated(patient, nurse, happened_at, at):
+    items = {item.id: 0 for item in queries.instrument("ymrs").items}
+    rater = actions.Rater(
+        user=User.objects.get(pk=nurse.user_id), came="in_person", hidden=("nothing",), edition="1978"
+    )
+    actions.rate(patient=patient, scale="ymrs", answers=items, rater=rater, happened_at=happened_at, by=nurse, at=at)
 
 
 def owed(patient):
@@ -50,6 +58,19 @@ def test_h13_what_a_patient_tells_of_suicide_owes_a_c_ssrs_to_whoever_is_on_call
     concern = Concern.objects.get(reason_code="s1.2")
     assert (duty.owner_id, duty.due_at) == (doctor.user_id, concern.decide_by)
     assert duty.link.endswith("/evaluation/#risk")
+
+
+def test_h13_with_the_director_on_call_the_interview_is_owed_by_who_may_write_it_down(here):
+    """The concern is the director's; the C-SSRS and the YMRS are a prescriber's, by the table of rights."""
+    ask, director = the_asks(here)["same_evening"], here.staff(Role.MD)
+    user = User.objects.get(pk=director.user_id)
+    times = {"starts_at": AT, "ends_at": AT + timedelta(hours=24)}
+    safety.put_on_call(user=user, role=Role.MD, **times, by=director, at=AT)
+    answered(here, ask, "safety-items", {"s1": 2})
+    mania(here, ask.patient)
+    assert Concern.objects.get(reason_code="s1.2").owner_id == director.user_id
+    owners = {title: (duty.owner_role, duty.owner_id) for title, duty in owed(ask.patient).items()}
+    assert owners == {"Ask the C-SSRS": (Role.RX, None), "Rate the YMRS": (Role.RX, None)}
 
 
 def test_h13_one_is_owed_at_a_time_by_the_time_of_the_gravest(here):
@@ -87,13 +108,38 @@ def test_a_flagged_mania_scale_owes_the_ymrs_and_its_score_ends_it(here):
     mania(here, patient)
     duty = owed(patient)["Rate the YMRS"]
     assert duty.link.endswith("/scales/ymrs/")
-    later = EVENING + timedelta(hours=1)
-    items = {item.id: 0 for item in queries.instrument("ymrs").items}
-    rater = actions.Rater(
-        user=User.objects.get(pk=nurse.user_id), came="in_person", hidden=("nothing",), edition="1978"
-    )
-    actions.rate(patient=patient, scale="ymrs", answers=items, rater=rater, happened_at=later, by=nurse, at=later)
+    rated(patient, nurse, EVENING + timedelta(hours=1), EVENING + timedelta(hours=1))
     assert not owed(patient)["Rate the YMRS"].is_open
+
+
+def test_h13_typed_from_paper_in_whatever_order_an_interview_held_after_the_answer_is_not_asked_for_again(here):
+    """The answer at T+0, the interview at T+10 min; the paper an hour later."""
+    nurse, said, held = here.staff(Role.RN), EVENING + timedelta(seconds=30), EVENING + timedelta(minutes=10)
+    typed = EVENING + timedelta(hours=1)
+    answer_first, interview_first, same_minute, held_before = (here.patient() for _ in range(4))
+    mania(here, answer_first, at=typed, said_at=said)
+    rated(answer_first, nurse, held, typed + timedelta(minutes=3))
+    assert not owed(answer_first)["Rate the YMRS"].is_open
+    rated(interview_first, nurse, held, typed)
+    mania(here, interview_first, at=typed + timedelta(minutes=3), said_at=said)
+    assert owed(interview_first) == {}
+    mania(here, same_minute, at=said)
+    rated(same_minute, nurse, EVENING, typed)  # typed "1900", and the answer came half a minute later
+    assert not owed(same_minute)["Rate the YMRS"].is_open
+    rated(held_before, nurse, EVENING - timedelta(minutes=10), typed)
+    mania(here, held_before, at=typed + timedelta(minutes=3), said_at=said)
+    assert owed(held_before)["Rate the YMRS"].is_open
+
+
+def test_h13_what_is_said_after_an_interview_is_asked_about_though_its_paper_comes_later(here):
+    ask = the_asks(here)["same_evening"]
+    answered(here, ask, "safety-items", {"s1": 1})
+    answered(here, ask, "safety-items", {"s1": 1, "s2": 2}, at=EVENING + timedelta(minutes=20))
+    held = {"evidence": ask, "by": here.staff(Role.RN), "at": EVENING + timedelta(hours=1)}
+    actions.asked(ask.patient, [SINCE], happened_at=EVENING + timedelta(minutes=10), **held)
+    assert owed(ask.patient)["Ask the C-SSRS"].is_open
+    actions.asked(ask.patient, [SINCE], happened_at=EVENING + timedelta(minutes=30), **held)
+    assert not owed(ask.patient)["Ask the C-SSRS"].is_open
 
 
 def test_below_its_line_the_mania_scale_owes_nothing(here):
@@ -118,6 +164,19 @@ def test_flagged_before_the_dose_a_person_asks_the_same_evening(here):
     answered(here, visit, "safety-items", {"s1": 1}, at=morning)
     again = the_asks(here, patient, morning + timedelta(hours=4))
     assert SINCE in Ask.objects.get(pk=again["same_evening"].pk).staff_instruments
+
+
+@pytest.mark.parametrize("hours", [3.8, 4.2])
+def test_h13_flagged_before_the_dose_a_person_asks_the_same_evening_also_of_whoever_stays_past_its_opening(here, hours):
+    patient = here.patient()
+    before = the_asks(here, patient)["next_day"]
+    morning = before.closes_at - timedelta(hours=1)
+    answered(here, before, "safety-items", {"s1": 1}, at=morning)
+    dose_at = morning + timedelta(hours=4)
+    visit, left_at = a_visit(here, patient, dose_at), dose_at + timedelta(hours=hours)
+    asks = actions.schedule_asks(visit=visit, dose_at=dose_at, by=here.staff(Role.RN), at=left_at)
+    flagged = [ask.key for ask in Ask.objects.filter(pk__in=[ask.pk for ask in asks]) if SINCE in ask.staff_instruments]
+    assert flagged == ["same_evening"]
 
 
 def test_nothing_flagged_nobody_asks_by_hand(here):

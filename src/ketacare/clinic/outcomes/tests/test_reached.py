@@ -138,6 +138,19 @@ def test_on_a_day_the_clinic_is_shut_nobody_opens_it_though_its_week_says_so(her
     assert watch.staffed(here.clinic, monday) == monday + timedelta(days=1, hours=4), "it opens at noon"
 
 
+def test_a_closure_of_some_hours_is_over_when_it_is_over_and_nobody_waits_for_the_next_day(here: Place) -> None:
+    noon = FRIDAY.astimezone(zone_of(here)).replace(hour=12)
+    shut = {"organisation_id": here.clinic.organisation_id, "clinic": here.clinic, "created_at": AT, "kind": "holiday"}
+    Absence.objects.create(**shut, starts_at=noon, ends_at=noon + HOUR)
+    assert watch.staffed(here.clinic, noon + HOUR / 6) == noon + HOUR
+    Absence.objects.create(**shut, starts_at=noon + HOUR, ends_at=noon + 2 * HOUR)
+    assert watch.staffed(here.clinic, noon + HOUR / 6) == noon + 2 * HOUR
+    assert watch.staffed(here.clinic, noon - HOUR) == noon - HOUR
+    assert watch.next_opening(here.clinic, noon - HOUR).astimezone(zone_of(here)).strftime("%a") == "Mon"
+    Absence.objects.create(**shut, starts_at=noon + 2 * HOUR, ends_at=noon + 12 * HOUR)
+    assert watch.staffed(here.clinic, noon + HOUR / 6).astimezone(zone_of(here)).strftime("%a") == "Mon"
+
+
 def on_call(here: Place) -> User:
     doctor = User.objects.get(pk=here.staff(Role.RX).user_id)
     safety.put_on_call(

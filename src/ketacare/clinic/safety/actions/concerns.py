@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -31,11 +32,22 @@ TITLES = {
 
 
 @transaction.atomic
-def raise_concern(*, patient: Patient, tier: int, reason_code: str, source: Model, by: Actor, at: datetime) -> Concern:
+def raise_concern(
+    *,
+    patient: Patient,
+    tier: int,
+    reason_code: str,
+    source: Model,
+    by: Actor,
+    at: datetime,
+    said_at: datetime | None = None,
+    held: Collection[str] = (),
+) -> Concern:
     """In the caller's transaction: the concern, its owner and the duty exist, or nothing of it was saved (H13).
 
     The caller has asked for the right to record what raises it; nobody's missing right may silence a concern.
-    The same source raises the same concern once.
+    The same source raises the same concern once. `said_at`: when it was said, if not now; `held`: the interviews, as
+    the cadence calls them, that a person has held since.
     """
     tier = Tier(tier)
     earlier = Concern.objects.filter(source_id=source.pk, reason_code=reason_code, tier=tier).first()
@@ -60,8 +72,8 @@ def raise_concern(*, patient: Patient, tier: int, reason_code: str, source: Mode
         see_by=see_by,
         decide_by=decide_by,
     )
-    write(concern, "raised", by=by, at=at)
-    interviews.owe_interview(concern, watch, by=by, at=at)
+    write(concern, "raised", happened_at=said_at, by=by, at=at)
+    interviews.owe_interview(concern, watch, held=held, by=by, at=at)
     calling.call_at_once(concern, at=at)
     return concern
 
@@ -140,7 +152,16 @@ def standing(concern: Concern) -> Concern:
     return concern
 
 
-def write(concern: Concern, step: str, *, by: Actor, at: datetime, finding: str = "", action: str = "") -> ConcernStep:
+def write(
+    concern: Concern,
+    step: str,
+    *,
+    by: Actor,
+    at: datetime,
+    finding: str = "",
+    action: str = "",
+    happened_at: datetime | None = None,
+) -> ConcernStep:
     row = ConcernStep.objects.create(
         organisation_id=concern.organisation_id,
         clinic_id=concern.clinic_id,
@@ -149,7 +170,7 @@ def write(concern: Concern, step: str, *, by: Actor, at: datetime, finding: str 
         step=step,
         finding=finding,
         action=action,
-        happened_at=at,
+        happened_at=min(at, happened_at or at),
         recorded_at=at,
         recorded_by_id=by.user_id,
     )

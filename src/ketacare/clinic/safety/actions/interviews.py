@@ -8,19 +8,24 @@ from datetime import datetime
 from django.db.models import Model
 
 from ketacare.clinic.duties import actions as duties
-from ketacare.clinic.duties.models import Consequence
-from ketacare.clinic.people.access import Actor
+from ketacare.clinic.duties.models import Consequence, Duty
+from ketacare.clinic.people.access import Actor, granted
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.safety import queries
-from ketacare.clinic.safety.models import Concern, OnCall
+from ketacare.clinic.safety.models import Concern, ConcernStep, OnCall
 from ketacare.medicine.safety import reader
 
 
-def owe_interview(concern: Concern, watch: OnCall | None, *, by: Actor, at: datetime) -> None:
-    """In the transaction that raises the concern (H13). One is owed at a time, by the time of the gravest."""
+def owe_interview(
+    concern: Concern, watch: OnCall | None, *, held: Collection[str] = (), by: Actor, at: datetime
+) -> None:
+    """In the transaction that raises the concern (H13). One is owed at a time, by the time of the gravest; none that
+    was held since the answer (`held`, as the cadence calls it), though that is written down later."""
     interview = reader.triage_sheet().interview(concern.reason_code)
-    if interview is None:
+    if interview is None or interview.asked in held:
         return
+    if watch is not None and not may_write(watch.role, interview.asked):
+        watch = None  # they decide the concern; the interview is a prescriber's, who can write it down
     owed = queries.interview_owed(concern.patient, interview.asked)
     if owed is not None:
         if concern.decide_by < owed.due_at:
@@ -44,8 +49,22 @@ def owe_interview(concern: Concern, watch: OnCall | None, *, by: Actor, at: date
 def interview_held(
     patient: Patient, asked: Collection[str], *, evidence: Model, happened_at: datetime, by: Actor, at: datetime
 ) -> None:
-    """Asked or rated (`asked`, as the cadence calls it) after it was owed: done, and here is the record."""
+    """Asked or rated (`asked`, as the cadence calls it) after the answer for which it is owed: done, and here is the
+    record. By the minute, as times are typed."""
     for name in asked:
         owed = queries.interview_owed(patient, name)
-        if owed is not None and owed.created_at <= happened_at:
+        if owed is not None and said_at(owed, name).replace(second=0, microsecond=0) <= happened_at:
             duties.close_duty(owed, evidence=evidence, by=by, at=at)
+
+
+def may_write(role: str, asked: str) -> bool:
+    return granted(role, "evaluation" if queries.is_of_suicide_risk(asked) else "scores", "C", frozenset({"clinic"}))
+
+
+def said_at(owed: Duty, asked: str) -> datetime:
+    """When the last answer was given for which it is owed: a form on paper is typed in later, in any order."""
+    sheet = reader.triage_sheet()
+    raised = ConcernStep.objects.filter(concern__patient=owed.patient_id, step="raised")
+    codes = raised.filter(recorded_at__gte=owed.created_at).values_list("happened_at", "concern__reason_code")
+    given = [when for when, code in codes if (one := sheet.interview(code)) is not None and one.asked == asked]
+    return max(given, default=owed.created_at)
