@@ -109,7 +109,6 @@ def chair_page(
     own = bounds.of(session)
     sheet = flowsheet.grid(columns, own) | {"totals": chairside.totals(session, order, at)}
     sheet["groups"].append(beside.rows(session, order, columns, at))
-    due = chairside.next_due(columns)
     people = supervising.team(session, actor, at)
     change = rates.waiting(session)
     blind = change is not None and not rates.is_by(change, actor.user_id)
@@ -124,11 +123,7 @@ def chair_page(
         here=visit_url(visit),
         vitals=chairside.vitals(standing, latest, at, own),
         alarms=supervising.with_alarms(
-            struck.marked(
-                visit,
-                standing,
-                chairside.alarms(standing, at, alarm_url(visit.pk), pause_url),
-            ),
+            struck.marked(visit, standing, chairside.alarms(standing, at, alarm_url(visit.pk), pause_url)),
             people.oversight.missing,
         ),
         people=people,
@@ -143,12 +138,8 @@ def chair_page(
         spent=change is not None and rates.is_spent(session, change),
         **given_so_far(session, order, at, hide_rate=blind),
         elapsed=elapsed(session.started_at, session.left_at or at),
-        due=due,
-        due_words=chairside.due_words(due, at),
-        again=repeating.again(session, order, watch.repeat_of(visit), at),
         to_stop=repeating.to_stop(session, order, standing, at),
-        pressure_known=Channel.NIBP_SYS in latest,
-        same_again_at=same_again_at(visit, latest.get(Channel.NIBP_SYS)),
+        **owed_next(session, order, columns, latest, at),
         sheet=sheet,
         chart=trend.chart(session, order, at, actor.zone),
         sentence=sentence(sheet, session),
@@ -162,6 +153,20 @@ def chair_page(
         part=part,
         refusals=refusals or [],
     )  # fmt: skip
+
+
+def owed_next(
+    session: Session, order: ordered.Ordered, columns: list[flowsheet.Column], latest: dict[Channel, Any], at: datetime
+) -> dict[str, Any]:
+    """What is to be measured next, and again."""
+    due, pressure = chairside.next_due(columns), latest.get(Channel.NIBP_SYS)
+    return {
+        "due": due,
+        "due_words": chairside.due_words(due, at),
+        "again": repeating.again(session, order, watch.repeat_of(session.visit), at),
+        "pressure_known": pressure is not None,
+        "same_again_at": same_again_at(session.visit, pressure),
+    }
 
 
 def given_so_far(session: Session, order: ordered.Ordered, at: datetime, *, hide_rate: bool) -> dict[str, Any]:

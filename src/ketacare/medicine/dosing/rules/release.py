@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ketacare.medicine.dosing.rules.holding import named, no, number, yes
+from ketacare.medicine.dosing.rules.lasting import AT_THE_PEAK, AWAKE, DISTURB, LASTS, RESCUED, WAITS
 from ketacare.medicine.dosing.terms import Release, ReleaseCriterion
 from ketacare.medicine.evidence.rules import current, in_order, used
 from ketacare.medicine.evidence.terms import Fact, Facts, FactUsed, FactValue, Result
@@ -104,37 +105,6 @@ def earliest(facts: Facts, protocol: Protocol, at: datetime) -> datetime | None:
 
 
 _ORDER = {Result.UNKNOWN: 0, Result.NOT_MET: 1, Result.MET: 2}
-
-
-# What makes people wait longer: a rescue or reversal medicine, or a vomit that may have been breathed in. A medicine
-# of which nobody can say what it is may be any of them.
-RESCUED = ("rescue_iv_at", "rescue_po_at", "medicine_at")
-WAITS = {
-    "rescue_iv_at": "after_rescue_iv",
-    "rescue_po_at": "after_rescue_po",
-    "reversal_at": "after_reversal",
-    "medicine_at": "after_reversal",
-    "airway_event_at": "after_airway_event",
-}
-# After any of these, and after a sign that alarmed, nobody knows how the patient is until somebody has looked again.
-DISTURB = (*WAITS, "sign_at")
-# What is examined of somebody who is fully awake.
-AWAKE = frozenset(
-    {
-        *("orientation", "romberg", "gait", "walk_s"),
-        *("standing_fall_sbp", "standing_fall_dbp", "dizzy_standing"),
-    }
-)
-# What a dose that has yet to act leaves as it was: asked at its peak, and after.
-AT_THE_PEAK = frozenset({"moaas", "dissociation", "frightening_perceptions", "distress"})
-# What none of them undoes. Vomiting and oxygen undo by themselves what was said of fluids and of room air.
-LASTS = frozenset(
-    {
-        *("on_air", "fluids_kept", "vomited", "safety_plan_held", "line_out", "site_fine"),
-        *("escort_name", "escort_relation", "escort_phone", "escort_present", "escort_told", "transport_seen"),
-        *("instructions_taught_back", "emergency_number_given", "next_contact"),
-    }
-)
 
 
 def _earliest(case: _Case) -> datetime | None:
