@@ -27,6 +27,7 @@ PARTS_OF_AN_ACT = {
     "outcomes.schedule_early",
     "outcomes.schedule_course",
     "outcomes.schedule_again",
+    "outcomes.follow_the_team",
     "outcomes.keep_in_step",
     "outcomes.wake",
 }

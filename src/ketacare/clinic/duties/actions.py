@@ -134,14 +134,11 @@ def say_done(duty: Duty, *, words: str, by: Actor, at: datetime) -> Duty:
 
 
 @transaction.atomic
-def hand_over(duty: Duty, *, to: User, role: str, reason: str, by: Actor, at: datetime) -> Duty:
+def hand_over(duty: Duty, *, to: User, role: str, reason: str, by: Actor, at: datetime, title: str = "") -> Duty:
     """The care team changed: what waited is now this person's. By whoever may change the team."""
     access.require(by, "demographics", "U", patient=duty.patient)
     duty = Duty.objects.select_for_update(of=("self",)).select_related("patient").get(pk=duty.pk)
-    if duty.is_open:
-        give(duty, role, to)
-        step(duty, Step.PASSED, by=by, at=at, to_role=role, to_user=to, reason=reason)
-    return duty
+    return move(duty, to_role=role, to=to, reason=reason, by=by, at=at, title=title)
 
 
 def hold(duty: Duty, *, until: datetime, by: Actor, at: datetime) -> Duty:
@@ -189,9 +186,11 @@ def climb(duty: Duty, *, to_role: str, to: User, until: datetime, reason: str, a
     return duty
 
 
-def move(duty: Duty, *, to_role: str, to: User | None, reason: str, by: Actor, at: datetime) -> Duty:
-    """To another person or role with the work it belongs to, for the room that owns it. It keeps its times."""
+def move(duty: Duty, *, to_role: str, to: User | None, reason: str, by: Actor, at: datetime, title: str = "") -> Duty:
+    """To another person or role with the work it belongs to, for the room that owns it. It keeps its times; `title`
+    where it is another piece of work for them."""
     if duty.is_open:
+        duty.title = title or duty.title
         give(duty, to_role, to)
         step(duty, Step.PASSED, by=by, at=at, to_role=to_role, to_user=to, reason=reason)
     return duty
@@ -231,7 +230,7 @@ def claim(duty: Duty, by: Actor) -> Duty:
 
 def give(duty: Duty, role: str, owner: User | None) -> None:
     duty.owner_role, duty.owner, duty.version = Role(role), owner, duty.version + 1
-    duty.save(update_fields=["owner_role", "owner", "version"])
+    duty.save(update_fields=["title", "owner_role", "owner", "version"])
 
 
 def step(duty: Duty, word: Step, *, by: Actor, at: datetime, **details: Any) -> DutyStep:

@@ -10,6 +10,7 @@ class Planning(AppConfig):
 
     def ready(self) -> None:
         from ketacare.clinic.outcomes.above import above as asks
+        from ketacare.clinic.outcomes.actions import follow_the_team
         from ketacare.clinic.planning.actions.reminding import forget, moved
         from ketacare.clinic.planning.queries.course import window_for
         from ketacare.clinic.planning.queries.one import rules_without_course
@@ -20,4 +21,5 @@ class Planning(AppConfig):
         above.window_without_course = window_for
         above.given_up.append(forget)
         above.moved.append(moved)
+        above.team_changed.append(follow_the_team)
         asks.goes_on = goes_on()

@@ -29,6 +29,8 @@ class Above:
     """The hours after a dose that therapy has chosen for this patient, where no course keeps them."""
     given_up: list[Callable[[Visit, Actor, datetime], None]] = field(default_factory=list)
     """What else ends with a visit that does not take place."""
+    team_changed: list[Callable[[Patient, Actor, datetime], None]] = field(default_factory=list)
+    """What goes from one therapist to another with a booking that changed who may open the record."""
     moved: list[Callable[[Visit, Actor, datetime], None]] = field(default_factory=list)
     """What else ends with the old time of a visit that has a new one."""
 

@@ -5,7 +5,7 @@ Times are instants with a zone; a day is the site's own day. Everything is hande
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from enum import StrEnum
 
@@ -80,6 +80,19 @@ class Person:
     name: str
     skills: frozenset[Skill]
     here: tuple[Span, ...]
+    only: Mapping[str, datetime | None] | None = None
+    """Of another practice: works with these patients alone, with each until then."""
+
+    def for_patient(self, patient: str) -> Person:
+        """As this patient may have them: with no skill where they are not assigned, and not past their last day."""
+        if self.only is None:
+            return self
+        if patient not in self.only:
+            return replace(self, skills=frozenset())
+        until = self.only[patient]
+        if until is None:
+            return self
+        return replace(self, here=tuple(Span(s.starts, min(s.ends, until)) for s in self.here if s.starts < until))
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +126,10 @@ class House:
     people: tuple[Person, ...]
     places: tuple[Place, ...]
     rules: SiteRules
+
+    def for_patient(self, patient: str) -> House:
+        """The site as this patient may have it, for a search that knows no patients."""
+        return replace(self, people=tuple(one.for_patient(patient) for one in self.people))
 
     def places_of(self, kind: PlaceKind) -> tuple[Place, ...]:
         return tuple(place for place in self.places if place.kind is kind)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.models import Duty
-from ketacare.clinic.outcomes.actions import INTEGRATION, hand_back, is_theirs
+from ketacare.clinic.outcomes.actions import ASSIGNED, INTEGRATION, TITLE, hand_back, is_theirs
 from ketacare.clinic.people import actions, queries
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, moment_of, patient_of
 from ketacare.clinic.people.models import CareRelation, Patient, Role, User
@@ -32,7 +32,7 @@ def assign_therapist(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actions.relate(patient=patient, user=therapist, kind="therapist", by=actor, at=at, until=until)
     for duty in owed.open_for(patient, INTEGRATION):
         if waits_for(duty, patient, until):
-            duties.hand_over(duty, to=therapist, role=role, reason="A therapist is assigned", by=actor, at=at)
+            duties.hand_over(duty, to=therapist, role=role, reason=ASSIGNED, title=TITLE, by=actor, at=at)
     return HttpResponseRedirect(reverse("patient", args=[patient.pk]))
 
 

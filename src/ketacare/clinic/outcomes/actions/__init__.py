@@ -25,13 +25,22 @@ from ketacare.clinic.outcomes.actions.staffing import ask_next_time, asked, revi
 from ketacare.clinic.outcomes.actions.striking import amend_event, strike_score
 from ketacare.clinic.outcomes.actions.telling import know_device, read_words, tell, try_year
 from ketacare.clinic.outcomes.actions.texts import load_text, withdraw_text
-from ketacare.clinic.outcomes.actions.therapists import INTEGRATION, hand_back, is_theirs
+from ketacare.clinic.outcomes.actions.therapists import (
+    ASSIGNED,
+    INTEGRATION,
+    TITLE,
+    follow_the_team,
+    hand_back,
+    is_theirs,
+)
 from ketacare.clinic.outcomes.actions.unknown import read_unknown, receive_unknown
 from ketacare.clinic.outcomes.actions.wishes import receive_reply, set_wish, stop_messages
 
 __all__ = [
+    "ASSIGNED",
     "FOLLOW_UP",
     "INTEGRATION",
+    "TITLE",
     "Rater",
     "amend_event",
     "answer_not_taken",
@@ -39,6 +48,7 @@ __all__ = [
     "asked",
     "deliver",
     "finish",
+    "follow_the_team",
     "give_up",
     "hand_back",
     "heed_unknown",

@@ -13,7 +13,7 @@ from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence, Duty
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.actions.staffing import ask_next_time, flagged_before, open_staff_duty
-from ketacare.clinic.outcomes.actions.therapists import INTEGRATION, assigned_until, role_of
+from ketacare.clinic.outcomes.actions.therapists import INTEGRATION, assigned_until, role_of, title_for
 from ketacare.clinic.outcomes.models import Ask, MessageOut
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
@@ -202,10 +202,10 @@ def open_integration(visit: Visit, dose_at: datetime, *, by: Actor, at: datetime
     """The therapist assigned, or the desk that must find one: a duty nobody can see is no duty."""
     opens_h, closes_h = scheduling.window_hours(visit)
     opens, closes = dose_at + timedelta(hours=opens_h), dose_at + timedelta(hours=closes_h)
-    therapist = assigned_until(visit.patient, local_day(closes, visit.clinic.zone))
+    therapist = assigned_until(visit.patient, local_day(closes, visit.clinic.zone), visit.pk)
     return duties.open_duty(
         kind=INTEGRATION,
-        title="Integration visit" if therapist else "Find a therapist for the integration visit",
+        title=title_for(therapist),
         patient=visit.patient,
         visit_id=visit.pk,
         owner_role=role_of(therapist) if therapist else Role.FD,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
@@ -13,18 +14,25 @@ from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import CareRelation, Patient, Role, Staff
+from ketacare.clinic.scheduling.models import HELD, Hold, Visit, VisitKind
 from ketacare.clinic.tenancy.days import local_day
 
 INTEGRATION = "therapy.integration"
+TITLE, TITLE_OF_DESK = "Integration visit", "Find a therapist for the integration visit"
 THERAPISTS = (Role.TH, Role.ET)
 NO_MORE = "The therapist is not assigned until the window closes"
+ASSIGNED = "A therapist is assigned"
 
 
-def assigned_until(patient: Patient, day: date) -> CareRelation | None:
-    """Who is the patient's therapist up to this day and through it."""
+def assigned_until(patient: Patient, day: date, dose: UUID | None = None) -> CareRelation | None:
+    """Who is the patient's therapist up to this day and through it: first with whom the work after the dose is booked,
+    then who has been so longest."""
     rows = CareRelation.objects.filter(patient=patient, kind="therapist", ended_at__isnull=True)
     rows = rows.filter(Q(until__isnull=True) | Q(until__gte=day))
-    return rows.select_related("user").order_by("created_at").first()
+    found = list(rows.select_related("user").order_by("created_at"))
+    work = Visit.objects.filter(follows=dose, kind=VisitKind.INTEGRATION, state__in=HELD)
+    booked = set(Hold.objects.filter(visit__in=work, is_held=True).values_list("user", flat=True)) if dose else set()
+    return min(found, key=lambda row: row.user_id not in booked, default=None)
 
 
 def role_of(relation: CareRelation) -> Role:
@@ -33,23 +41,45 @@ def role_of(relation: CareRelation) -> Role:
     return Role.ET if posts.filter(role=Role.ET).exists() else Role.TH
 
 
+def title_for(relation: CareRelation | None) -> str:
+    return TITLE if relation else TITLE_OF_DESK
+
+
 @transaction.atomic
 def hand_back(patient: Patient, *, by: Actor, at: datetime) -> int:
     """Integration visits of somebody who is on this case no more go to whoever is, else to the desk that must find
     somebody; how many did."""
     if by.role:  # the hour that it is looked at is nobody's act
         access.require(by, "demographics", "U", patient=patient)
-    moved = 0
-    for duty in Duty.objects.filter(patient=patient, kind=INTEGRATION, state=DutyState.OPEN, owner_role__in=THERAPISTS):
-        last = local_day(duty.late_at, patient.clinic.zone)
-        if duty.owner_id is None or is_theirs(patient, duty, last):
-            continue
-        other = assigned_until(patient, last)
-        to_role = role_of(other) if other else Role.FD
-        duties.move(duty, to_role=to_role, to=other.user if other else None, reason=NO_MORE, by=by, at=at)
+    return sum(hand_on(duty, by=by, at=at) for duty in owed(patient).filter(owner_role__in=THERAPISTS))
+
+
+@transaction.atomic
+def follow_the_team(patient: Patient, by: Actor, at: datetime) -> None:
+    """A booking changed who may open the record: what waited for a therapist is theirs, what was theirs waits again.
+    Part of the booking, which has asked for the right it needs."""
+    for duty in owed(patient):
+        hand_on(duty, by=by, at=at)
+
+
+def owed(patient: Patient) -> QuerySet[Duty]:
+    return Duty.objects.filter(patient=patient, kind=INTEGRATION, state=DutyState.OPEN)
+
+
+def hand_on(duty: Duty, *, by: Actor, at: datetime) -> bool:
+    patient = duty.patient
+    assert patient is not None  # an integration visit is somebody's
+    last, held = local_day(duty.late_at, patient.clinic.zone), duty.owner_role in THERAPISTS
+    if held and (duty.owner_id is None or is_theirs(patient, duty, last)):
+        return False
+    other = assigned_until(patient, last, duty.visit_id)
+    if other is None and not held:
+        return False  # it waits where it is, also with whom it has climbed to
+    role, to, reason = (role_of(other), other.user, ASSIGNED) if other else (Role.FD, None, NO_MORE)
+    duties.move(duty, to_role=role, to=to, reason=NO_MORE if held else reason, title=title_for(other), by=by, at=at)
+    if held:
         audit.note(by=by, at=at, verb="integration.hand_back", on=duty, patient=patient)
-        moved += 1
-    return moved
+    return True
 
 
 def is_theirs(patient: Patient, duty: Duty, day: date) -> bool:

@@ -243,7 +243,7 @@ def reviews(doses: Sequence[Need], lengths: Lengths, asked: Asked) -> list[Need]
 def proposal(asking: Question, asked: Asked, *, by: Actor) -> list[Alternative] | Held:
     """Three ways into the calendar as it stands, or why there is none."""
     clinic = Clinic.objects.get(pk=by.clinic_id)
-    house = scheduling.house_for(scheduling.house_of(clinic, asking.horizon), clinic.pk, asking.patient.pk)
+    house = scheduling.house_of(clinic, asking.horizon).for_patient(str(asking.patient.pk))
     own = {str(visit.pk) for visit in asking.waiting}
     held = [one for one in scheduling.booked_in(clinic.pk, asking.horizon) if one.key not in own]
     return propose(

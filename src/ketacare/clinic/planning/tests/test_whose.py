@@ -10,14 +10,18 @@ from unittest.mock import patch
 import pytest
 
 from ketacare.clinic.audit.models import Line
+from ketacare.clinic.outcomes.actions.asking import open_integration
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.models import CareRelation, Role, User
 from ketacare.clinic.people.tests.factories import AT, browser, someone
 from ketacare.clinic.planning import queries
 from ketacare.clinic.planning.tests.factories import DAY, Site
+from ketacare.clinic.planning.tests.test_course import as_value
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling import queries as calendar
-from ketacare.clinic.scheduling.models import Hold, Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.models import AbsenceKind, Hold, Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.planner import replan
+from ketacare.clinic.scheduling.queries import anew
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
@@ -156,7 +160,7 @@ def test_p6_a_therapist_of_another_practice_is_planned_for_their_own_and_not_pas
     span = Span(AT, AT + timedelta(days=21))
 
     def seen():
-        house = calendar.house_for(calendar.house_of(site.clinic, span), site.clinic.pk, site.patient.pk)
+        house = calendar.house_of(site.clinic, span).for_patient(str(site.patient.pk))
         return next(one for one in house.people if one.id == str(guest.user_id))
 
     assert seen().skills == frozenset()
@@ -167,3 +171,75 @@ def test_p6_a_therapist_of_another_practice_is_planned_for_their_own_and_not_pas
     assert max(local_day(span.ends, site.clinic.zone) for span in seen().here) <= until
     assign(site, guest, None)
     assert max(span.ends for span in seen().here) > AT + 14 * DAY
+
+
+def test_p6_a_day_planned_anew_offers_nobody_of_another_practice_and_is_not_refused(site):
+    """Their own is away on the day of the first integration visit; the guest is free at that very hour."""
+    assign(site, site.therapist)
+    site.book()
+    guest = someone(site.clinic, Role.ET, "Gil Guest")
+    scheduling.give_skill(user=User.objects.get(pk=guest.user_id), skill="therapy", by=site.desk, at=AT)
+    visit = Visit.objects.filter(kind=VisitKind.INTEGRATION).order_by("starts_at")[0]
+    scheduling.add_absence(
+        kind=AbsenceKind.ILL, user=User.objects.get(pk=site.therapist.user_id), by=site.desk, at=AT,
+        starts_at=visit.starts_at, ends_at=visit.ends_at,
+    )  # fmt: skip
+    setting, lost = anew.setting_now(site.desk, AT)
+    found = replan(setting, lost)
+    assert lost == [str(visit.pk)]
+    assert str(guest.user_id) not in {move.after.person for move in found.moves}
+    versions = {move.after.key: Visit.objects.get(pk=move.after.key).version for move in found.moves}
+    moves = [move.after for move in found.moves]
+    plan = {"moves": moves, "without_place": [], "versions": versions, "words": ""}
+    assert scheduling.carry_out(**plan, reason="staff", by=site.desk, at=AT)
+    assign(site, guest, local_day(AT + 30 * DAY, site.clinic.zone))  # the failing twin: now they may
+    scheduling.place_visit(
+        visit=Visit.objects.get(pk=visit.pk), reason="staff", by=site.desk, at=AT,
+        one=replace(as_value(visit), person=str(guest.user_id)),
+    )  # fmt: skip
+
+
+# -- whose the duty is -------------------------------------------------------------------------------------------------
+
+
+def owed(site, dose):
+    duty = open_integration(dose, dose.starts_at, by=site.nurses[0], at=AT)
+    return lambda: (duty.refresh_from_db(), duty.owner.name if duty.owner else "", str(duty.owner_role), duty.title)[1:]
+
+
+def test_p6_the_integration_visit_that_waited_at_the_desk_is_the_therapists_with_the_booking_and_waits_again_after_it(
+    site,
+):
+    """workflow.md, 6: a task to the therapist; the desk has it only while there is none."""
+    dose = Visit.objects.filter(patient=site.patient, kind=VisitKind.DOSE).first() or dose_of(site)
+    whose = owed(site, dose)
+    assert whose() == ("", "FD", "Find a therapist for the integration visit")
+    visit = at_hand(site, site.therapist, 2)
+    assert whose() == ("Teo Therapist", "TH", "Integration visit")
+    ben = someone(site.clinic, Role.TH, "Ben")
+    at_hand(site, ben, 2, visit, AT + MINUTE)
+    assert whose() == ("Ben", "TH", "Integration visit")
+    visit.refresh_from_db()
+    scheduling.give_up_visit(
+        visit=visit, to=VisitState.CANCELLED, reason="patient_ill", by=site.desk, at=AT + 2 * MINUTE
+    )
+    assert whose() == ("", "FD", "Find a therapist for the integration visit")
+
+
+def dose_of(site):
+    return scheduling.book_visit(
+        patient=site.patient, kind=VisitKind.DOSE, starts_at=AT + 3 * DAY, ends_at=AT + 3 * DAY + timedelta(hours=2),
+        by=site.desk, at=AT,
+    )  # fmt: skip
+
+
+def test_with_two_therapists_the_work_after_a_dose_is_owed_by_whom_it_is_booked_with(site):
+    assign(site, site.therapist)
+    site.book()
+    work = Visit.objects.filter(kind=VisitKind.INTEGRATION).order_by("starts_at")[0]
+    other = someone(site.clinic, Role.TH, "Olga Other")
+    one = replace(as_value(work), person=str(other.user_id))
+    scheduling.place_visit(visit=work, one=one, reason="staff", by=site.desk, at=AT)
+    assert owed(site, work.follows)()[0] == "Olga Other"
+    last = Visit.objects.filter(kind=VisitKind.INTEGRATION).order_by("starts_at").last()
+    assert owed(site, last.follows)()[0] == "Teo Therapist"

@@ -13,6 +13,7 @@ from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import CareRelation, Patient, Role, Staff, User
+from ketacare.clinic.scheduling.above import above
 from ketacare.clinic.scheduling.models import Hold, Visit, VisitState
 from ketacare.clinic.scheduling.queries.house import needs_relation, strangers
 from ketacare.clinic.tenancy.days import local_day
@@ -39,7 +40,14 @@ def assign_for(row: Visit, one: Booked, *, by: Actor, at: datetime) -> list[Care
         made.append(
             people.relate(patient=patient, user=user, kind="therapist", by=by, at=at, until=until, by_booking=True)
         )
+    if made:
+        tell(patient, by=by, at=at)
     return made
+
+
+def tell(patient: Patient, *, by: Actor, at: datetime) -> None:
+    for follows in above.team_changed:
+        follows(patient, by, at)
 
 
 def last_day(patient: Patient, user: User, day: date, by: Actor, at: datetime) -> date | None:
@@ -61,6 +69,8 @@ def take_back(visit: Visit, *, by: Actor, at: datetime) -> None:
     gone = [row for row in by_booking(patient).filter(user_id__in=held) if not works_with(row)]
     for row in gone:
         people.close_relation(row, because="booking", by=by, at=at)
+    if gone:
+        tell(patient, by=by, at=at)
     if all(row.until is not None for row in gone) or has_own(patient, by, at):
         return
     if not access.granted(by.role, "demographics", "U", access.relations_to(by, patient)):
@@ -68,6 +78,7 @@ def take_back(visit: Visit, *, by: Actor, at: datetime) -> None:
     for row in by_booking(patient).order_by("created_at", "pk"):
         if works_with(row):
             people.relate(patient=patient, user=row.user, kind=row.kind, by=by, at=at, by_booking=True)
+            tell(patient, by=by, at=at)
             return
 
 

@@ -138,7 +138,7 @@ def refuse_broken(
     span = Span(min(one.span.starts for one in visits) - MARGIN, max(one.span.ends for one in visits) + MARGIN)
     clinic = Clinic.objects.get(pk=by.clinic_id)
     others = [one for one in queries.booked_in(clinic.pk, span) if one.key not in instead_of]
-    house = queries.house_for(queries.house_of(clinic, span), clinic.pk, patient.pk)
+    house = queries.house_of(clinic, span)
     keys = {one.key for one in visits}
     faults = [fault for fault in breaks([*others, *visits], house) if keys & set(fault.keys)]
     since = span.starts - queries.LOOK_BACK

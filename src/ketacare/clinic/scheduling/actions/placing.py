@@ -82,8 +82,7 @@ def faults_of(one: Booked, *, by: Actor, rules: CourseRules | None = None) -> li
     span = Span(one.span.starts - MARGIN, one.span.ends + MARGIN)
     clinic = Clinic.objects.get(pk=by.clinic_id)
     others = [other for other in queries.booked_in(clinic.pk, span) if other.key != one.key]
-    house = queries.house_for(queries.house_of(clinic, span), clinic.pk, UUID(one.patient))
-    faults = [f for f in breaks([*others, one], house) if one.key in f.keys]
+    faults = [f for f in breaks([*others, one], queries.house_of(clinic, span)) if one.key in f.keys]
     return faults + own_faults(one, rules, clinic.zone)
 
 

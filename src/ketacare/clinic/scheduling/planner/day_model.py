@@ -143,13 +143,13 @@ class Day:
         zone, own = self.house.zone, visit.span.starts
         return moment < own or day_of(moment, zone) != day_of(own, zone)
 
-    def _with(self, skill: Skill) -> list[Person]:
-        return [one for one in self.house.people if skill in one.skills]
+    def _with(self, skill: Skill, patient: str = "") -> list[Person]:
+        return [one for one in self.house.for_patient(patient).people if skill in one.skills]
 
     # -- with whom and where -------------------------------------------------------------------------------------------
 
     def _holders(self, visit: Booked) -> None:
-        people = {one.id: one for one in self._with(NEEDED[visit.kind])}
+        people = {one.id: one for one in self._with(NEEDED[visit.kind], visit.patient)}
         self.with_person[visit.key] = self._one_of(visit, people, visit.person, self._is_away)
         self._sitters(visit)
         self.with_place[visit.key] = {}
@@ -159,7 +159,7 @@ class Day:
 
     def _sitters(self, visit: Booked) -> None:
         """A dose with a therapist keeps one, who is not the nurse that watches it."""
-        therapists = {one.id: one for one in self._with(Skill.THERAPY)} if visit.sitter else {}
+        therapists = {one.id: one for one in self._with(Skill.THERAPY, visit.patient)} if visit.sitter else {}
         chosen = self._one_of(visit, therapists, visit.sitter, self._is_away) if visit.sitter else {}
         self.with_sitter[visit.key] = chosen
         for name in chosen.keys() & self.with_person[visit.key].keys():

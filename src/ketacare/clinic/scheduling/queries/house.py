@@ -149,13 +149,14 @@ def house_of(clinic: Clinic, span: Span) -> House:
         clinic_id=clinic.pk, withdrawn_at=None, starts_at__lt=span.ends, ends_at__gt=span.starts
     ):
         away[row.user_id].append(Span(row.starts_at, row.ends_at))
-    closed = away.pop(None, [])
+    closed, guests = away.pop(None, []), guests_of(clinic)
     people = tuple(
         Person(
             str(user_id),
             name,
             skills,
             spans_of(by_person.get(user_id, own), span, clinic.zone, [*closed, *away[user_id]]),
+            guests.get(user_id),
         )
         for user_id, name, skills in skilled(clinic.pk)
     )
@@ -164,26 +165,18 @@ def house_of(clinic: Clinic, span: Span) -> House:
     return House(clinic.zone, opens, people, places_of(clinic.pk, span), rules_of(clinic, latest))
 
 
-def house_for(house: House, clinic_id: UUID, patient_id: UUID) -> House:
-    """The site as this patient may have it: a therapist of another practice works with those they are assigned to, and
-    not past their last day."""
-    posts = Staff.objects.filter(clinic_id=clinic_id, ended_at=None)
-    here = set(posts.exclude(role=Role.ET).values_list("user_id", flat=True))
-    foreign = {str(key) for key in posts.filter(role=Role.ET).values_list("user_id", flat=True) if key not in here}
-    if not foreign:
-        return house
-    mine = CareRelation.objects.filter(patient_id=patient_id, ended_at=None, kind="therapist", user_id__in=foreign)
-    until = {str(row.user_id): row.until for row in mine}
-    people = []
-    for one in house.people:
-        if one.id in foreign and one.id not in until:
-            one = replace(one, skills=frozenset())
-        elif one.id in foreign and (last := until[one.id]) is not None:
-            ends = local(last + timedelta(days=1), time(), house.zone)
-            spans = [Span(span.starts, min(span.ends, ends)) for span in one.here if span.starts < ends]
-            one = replace(one, here=tuple(spans))
-        people.append(one)
-    return replace(house, people=tuple(people))
+def guests_of(clinic: Clinic) -> dict[UUID, dict[str, datetime | None]]:
+    """Therapists of another practice: the patients that each is assigned to, and the midnight at which that ends."""
+    posts = Staff.objects.filter(clinic_id=clinic.pk, ended_at=None)
+    here = posts.exclude(role=Role.ET).values("user_id")
+    found: dict[UUID, dict[str, datetime | None]] = {
+        key: {} for key in posts.filter(role=Role.ET).exclude(user_id__in=here).values_list("user_id", flat=True)
+    }
+    rows = CareRelation.objects.filter(clinic_id=clinic.pk, ended_at=None, kind="therapist", user_id__in=found)
+    for row in rows if found else ():
+        ends = local(row.until + timedelta(days=1), time(), clinic.zone) if row.until else None
+        found[row.user_id][str(row.patient_id)] = ends
+    return found
 
 
 def needs_relation(one: Booked) -> frozenset[str]:

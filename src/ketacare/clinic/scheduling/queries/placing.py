@@ -12,7 +12,7 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Chair, Resource, ResourceKind
 from ketacare.clinic.scheduling.queries.calendar import day_span
-from ketacare.clinic.scheduling.queries.house import booked_in, house_for, house_of
+from ketacare.clinic.scheduling.queries.house import booked_in, house_of
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -67,7 +67,7 @@ def placed(one: Booked, named: Named, *, before: timedelta, devices: bool, by: A
     was named is kept as named, so that the rules can say what is wrong with it."""
     clinic = Clinic.objects.get(pk=by.clinic_id)
     day = day_span(local_day(one.span.starts, by.zone), by.zone)
-    house = house_for(house_of(clinic, day), clinic.pk, UUID(one.patient))
+    house = house_of(clinic, day).for_patient(one.patient)
     held = [other for other in booked_in(clinic.pk, day) if other.key != one.key]
     why = Why()
     wanted = only(house, one.kind, named)

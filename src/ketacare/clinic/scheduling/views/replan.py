@@ -11,7 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from ketacare.clinic.people.access import Actor, actor_of, guarded, may, moment_of
+from ketacare.clinic.people.access import Actor, actor_of, guarded, may, moment_of, patients_visible_to
+from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling import actions
 from ketacare.clinic.scheduling.actions.wording import LONG, fitting
 from ketacare.clinic.scheduling.carried import visit_in, visit_out
@@ -20,6 +21,8 @@ from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.scheduling.planner import Replan, replan, worse_after
 from ketacare.clinic.scheduling.queries import anew
 from ketacare.clinic.scheduling.queries.calendar import names_of
+from ketacare.clinic.scheduling.queries.house import needs_relation, strangers
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.terms import Booked, PlaceKind, Violation
 
@@ -57,12 +60,26 @@ def proposed(actor: Actor, at: datetime) -> dict[str, Any]:
         "worse": said_of(worse),
         "stood": said_of(stood),
         "may_override": may(actor, "plan", "S"),
+        "may_carry_out": may_carry_out(actor, found),
         "moves": [row(move.before, move.after, names, called) for move in found.moves],
         "without": [(one, names.get(one.patient, "")) for one in found.without_place],
         "sealed": sealed(found, actor) if found.moves or found.without_place else "",
         "reasons": actions.Reason.choices,
         "horizon_days": anew.DAYS,
     }
+
+
+def may_carry_out(actor: Actor, found: Replan) -> bool:
+    """Every visit of it is theirs to move, and nobody takes over therapy whom they could not assign."""
+    visits = [*(move.before for move in found.moves), *found.without_place]
+    patients = {UUID(one.patient) for one in visits}
+    theirs = Patient.objects.filter(patients_visible_to(actor, "appointments", "U"), pk__in=patients).count()
+    if theirs < len(patients):
+        return False
+    return may(actor, "demographics", "U") or not any(
+        strangers(UUID(one.patient), needs_relation(one), local_day(one.span.starts, actor.zone))
+        for one in (move.after for move in found.moves)
+    )
 
 
 def said_of(faults: list[Violation]) -> list[str]:

@@ -61,6 +61,7 @@ def _person(visit: Booked, house: House) -> Iterator[tuple[Rule, str]]:
         yield Rule.SKILL, f"Nobody with the skill “{skill}” is planned."
     if person is not None and not _is_here(person, visit.span):
         yield Rule.AWAY, f"{person.name} is not here for the whole of it."
+    yield from _strangers(visit, house)
     sitter = next((one for one in house.people if one.id == visit.sitter), None)
     if visit.sitter and (sitter is None or Skill.THERAPY not in sitter.skills or visit.sitter == visit.person):
         yield Rule.SKILL, "Whoever sits is a therapist, and not the one who watches."
@@ -70,6 +71,17 @@ def _person(visit: Booked, house: House) -> Iterator[tuple[Rule, str]]:
         visit.hands_on is None or visit.hands_on.length < house.rules.hands_on or not visit.hands_on.within(visit.span)
     ):
         yield Rule.HANDS_ON, "The nurse's hands are not kept free for the start."
+
+
+def _strangers(visit: Booked, house: House) -> Iterator[tuple[Rule, str]]:
+    for one in house.people:
+        if one.only is None or one.id not in (visit.person, visit.sitter):
+            continue
+        until = one.only.get(visit.patient)
+        if visit.patient not in one.only:
+            yield Rule.SKILL, f"{one.name} is of another practice, and not assigned to this patient."
+        elif until is not None and visit.span.ends > until:
+            yield Rule.AWAY, f"{one.name} is of another practice, and assigned to this patient no longer by then."
 
 
 def _is_here(person: Person, span: Span) -> bool:
