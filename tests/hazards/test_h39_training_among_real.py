@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from django.template.loader import render_to_string
 
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.people.tests.factories import browser
@@ -47,5 +48,15 @@ def test_h39_the_label_of_a_syringe_is_printed_only_where_patients_are(monkeypat
 
 def test_h39_a_page_of_a_training_clinic_prints_one_line_and_nothing_else():
     css = (ROOT / "src" / "ketacare" / "web" / "static" / "css" / "print.css").read_text(encoding="utf-8")
+    assert "body:has(.training) > *" in css
+    assert "nothing of it is printed" in css
+
+
+def test_h39_a_page_on_a_patients_phone_is_marked_and_keeps_off_paper_too():
+    marked = render_to_string("phone.jinja", {"training": True, "lang": "es"})
+    assert 'class="training"' in marked
+    assert "nadie es real" in marked
+    assert 'class="training"' not in render_to_string("phone.jinja", {"training": False})
+    css = (ROOT / "src" / "ketacare" / "web" / "static" / "css" / "phone.css").read_text(encoding="utf-8")
     assert "body:has(.training) > *" in css
     assert "nothing of it is printed" in css
