@@ -125,7 +125,8 @@ somebody who had not seen the engine, and mended afterwards where the comparison
 Invented sessions go through both, and all that people are told (each condition's presence, priority, signal, sound,
 start, extreme and latch, the pause, the loudest, every number on the screen) is compared at every tick. Messages are
 dropped, doubled, held up, overtaken and sent all at once; clocks are off and leap; the state is written down and read
-back; limits and baselines change; people acknowledge, pause, set aside and observe.
+back; limits and baselines change; people acknowledge, pause, set
+aside, observe, strike values out and correct them.
 
 | | |
 |---|---|
@@ -142,7 +143,7 @@ back; limits and baselines change; people acknowledge, pause, set aside and obse
 
 {differing}
 
-The control arm in `tests/monitoring/test_g12_reference.py` breaks the engine in ten ways, and each is found.
+The control arm in `tests/monitoring/test_g12_reference.py` breaks the engine in eleven ways, and each is found.
 What the comparison found before this run, and how it was ruled:
 [decision 10](../../decisions/0010-the-alarms-written-twice.md).
 """

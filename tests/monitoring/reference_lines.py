@@ -104,11 +104,12 @@ class Lines:
         times, since = self.limits.times, -1
         let_go = max((act.turn for act in self.given(Unpair) if act.given.device == device), default=-1)
         by_coming = sorted(self.heard[line.channel], key=lambda one: one.order)
-        for place, one in enumerate(by_coming):
+        for place, came in enumerate(by_coming):
+            one = came.as_in(came.turn)  # struck out later, it had done so all the same
             is_anothers = one.value is not None and one.device != device and one.is_some_senders
             if not is_anothers or not self.counts(one, line.channel) or is_beyond(one, line):
                 continue
-            known = sorted(by_coming[:place], key=lambda other: other.place)
+            known = sorted((other.as_in(came.turn) for other in by_coming[:place]), key=lambda other: other.place)
             row = self.tail(line, [other for other in known if other.by_hand or is_own(other, device)])
             row = self.from_its_own(row, device, let_go, since)
             if row and one.happened - row[-1].happened >= times.repeat_s + times.missed_s:
@@ -190,6 +191,7 @@ class Lines:
         is_new: bool = True,
         by_symptom: bool = False,
         worst_from: Place = (0.0, 0),
+        leaves: bool = True,
     ) -> None:
         log = self.told.setdefault(key, [])
         self.kinds[key] = kind
@@ -197,7 +199,7 @@ class Lines:
         was = before.priority if before else None
         if was is priority:
             return
-        if priority is None:
+        if priority is None and leaves:
             self.leave(key, kind)
         goes_on = before is not None and was is not None
         began = before.since if before is not None and goes_on else since

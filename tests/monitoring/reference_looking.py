@@ -169,10 +169,13 @@ class Looking:
         """T3: what came after the last value, and was none; since the last pairing of the channel."""
         row: list[Heard] = []
         pairs = [act.turn for act in self.given(Pair) if channel in act.given.channels and not channel.intermittent]
+        since = pairs[-1] if pairs else -1
         for heard in reversed(self.heard[channel]):
             if heard.value is not None:
                 break
-            if not pairs or heard.turn > pairs[-1]:
+            if heard.struck is not None:  # what the device had said before it was over, until it says so again
+                since = max(since, heard.struck[0])
+            elif heard.turn > since:
                 row.append(heard)
         return row[::-1]
 

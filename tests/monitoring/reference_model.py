@@ -29,6 +29,7 @@ from tests.monitoring.reference_lines import Lines
 from tests.monitoring.reference_looking import Looking
 from tests.monitoring.reference_readings import Readings
 from tests.monitoring.reference_sound import Sound
+from tests.monitoring.reference_striking import Striking
 from tests.monitoring.reference_words import (
     Act,
     Ear,
@@ -45,7 +46,7 @@ from tests.monitoring.reference_words import (
 )
 
 
-class Reference(Readings, Lines, Looking, Sound):
+class Reference(Readings, Lines, Looking, Sound, Striking):
     def __init__(self, limits: Limits, at: datetime, grain: float = 1.0) -> None:
         self.zero, self.grain, self.now, self.turn = at, grain, 0.0, 0
         self.looked_at = 0.0

@@ -24,6 +24,7 @@ from ketacare.medicine.monitoring.terms import (
     Priority,
     Quality,
     Reading,
+    Retract,
     SetBaseline,
     SetLimits,
     Side,
@@ -60,6 +61,8 @@ class Readings:
             self.note_taking_back(given)
         elif isinstance(given, Pause):
             self.note_pause(given)
+        elif isinstance(given, Retract):
+            self.strike(given)
         else:
             self.note(given, moment)
         self.look(moment)

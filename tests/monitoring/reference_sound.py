@@ -51,9 +51,10 @@ class Sound:
             self.note(given, self.now)
 
     def note_taking_back(self, given: TakeBack) -> None:
-        """V5: within ten seconds an acknowledgement is as if it had never been pressed."""
+        """V5: within ten seconds an acknowledgement is as if it had never been pressed; in the moment in which they run
+        out as well, if nothing was looked at in it yet."""
         slip = self.slips.pop(given.condition, None)
-        if slip is None or self.now - slip.moment > self.limits.times.undo_s:
+        if slip is None or self.looked_at - slip.moment >= self.limits.times.undo_s:
             return
         self.taken_back.append(slip.turn)
         if slip.closed is not None and self.level(given.condition) is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
@@ -61,10 +61,17 @@ class Heard:
     by_hand: bool = False
     device: str = ""
     is_let_go: bool = False  # it came of a monitor that was let go: in the row of all, in no sender's
+    struck: tuple[int, Decimal] | None = None  # in which turn, and what it was until then (I2)
 
     @property
     def place(self) -> Place:
         return self.happened, self.order
+
+    def as_in(self, turn: int) -> Heard:
+        """A value up to the turn in which it was struck out."""
+        if self.struck is None or self.struck[0] <= turn:
+            return self
+        return replace(self, value=self.struck[1])
 
     @property
     def is_some_senders(self) -> bool:

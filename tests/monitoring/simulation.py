@@ -33,6 +33,7 @@ from ketacare.medicine.monitoring.terms import (
     Pause,
     Quality,
     Reading,
+    Retract,
     Rewatch,
     Schedule,
     SetBaseline,
@@ -90,6 +91,7 @@ class _Making:
         self.chance = Random(seed)
         self.newest = Random(seed + 2 * 10**9)
         self.latest = Random(seed + 3 * 10**9)
+        self.striking = Random(seed + 4 * 10**9)
         self.more = Random(seed + 10**9)  # what was added later: the sessions of before stay what they were
         self.is_short = self.chance.random() < 0.85
         self.length = self.chance.randint(45, 90) if self.is_short else self.chance.randint(150, 300)
@@ -114,6 +116,7 @@ class _Making:
         self.change_the_address()
         self.send_after_it_was_let_go()
         self.measure_with_a_third_cuff()
+        self.strike_out()
         self.given = [one for one in self.given if one[0] <= self.length]
         for second in range(1, self.length + 1):
             self.add(second, Tick(at(second)), last=True)
@@ -456,6 +459,26 @@ class _Making:
                 self.add(later, TakeBack(at(later), key, "nurse"))
                 if self.more.random() < 0.2:
                     self.add(later, Acknowledge(at(later), key, "nurse"))
+
+    def strike_out(self) -> None:
+        """Somebody typed another patient's values, or a cuff measured an arm that was bent: struck out at once, later,
+        or much later; now and then entered anew; now and then what was never there (I2)."""
+        if self.striking.random() >= 0.5:
+            return
+        came = [(moment, given) for moment, _, given in self.given if isinstance(given, Arrived)]
+        told = [(moment, one) for moment, given in came for one in given.readings if one.value is not None]
+        seldom = [(moment, one) for moment, one in told if one.channel.intermittent or one.source == "hand"]
+        for _ in range(self.striking.choice((1, 2, 4, 8))):
+            moment, one = self.striking.choice(seldom if seldom and self.striking.random() < 0.9 else told)
+            then = moment + self.striking.choice((0.0, 0.5, 1.5, 4.0, 9.0, 20.0, 50.0))
+            value = one.value if self.striking.random() < 0.95 else one.value + 1
+            meant = replace(one, value=value, taken_at=min(one.taken_at, at(moment)), received_at=at(moment))
+            anew = one.value + self.striking.choice((-60, -30, 0, 3, 20))
+            right = replace(meant, value=anew, received_at=at(then), source="hand", device="amends:1")
+            how = self.striking.random()
+            self.add(then, Retract(at(then), meant, "nurse", right if how < 0.4 else None))
+            if how > 0.85:
+                self.add(then, Arrived(at(then), (right,)))
 
     def see_pressure_signs(self) -> None:
         for _ in range(self.more.choice((0, 0, 1, 3))):

@@ -24,6 +24,7 @@ from ketacare.medicine.monitoring.terms import (
     Presence,
     Priority,
     Reading,
+    Retract,
     Signal,
     State,
     TakeBack,
@@ -171,10 +172,15 @@ def _settled_at_once(state: State, given: Given) -> tuple[State, tuple[Signal, .
     return rules.step(replace(state, limits=_times(state.limits, settled_after=1)), given)
 
 
+def _struck_value_kept(state: State, given: Given) -> tuple[State, tuple[Signal, ...]]:
+    """I2: what was struck out goes on as a value."""
+    return rules.step(state, Tick(given.at) if isinstance(given, Retract) else given)
+
+
 BROKEN: tuple[Step, ...] = (
     _delays_shortened, _latches_dropped, _acknowledged_for_good, _cleared_at_once, _pause_a_second_longer,
     _loss_told_late, _wrong_condition_acknowledged, _restart_forgets_when_it_began,
-    _slip_kept, _settled_at_once,
+    _slip_kept, _settled_at_once, _struck_value_kept,
 )  # fmt: skip
 
 

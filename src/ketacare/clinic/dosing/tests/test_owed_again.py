@@ -12,8 +12,9 @@ from ketacare.clinic.dosing.tests.test_effects import leave, refused
 from ketacare.clinic.dosing.tests.test_leaving import raised
 from ketacare.clinic.duties import queries as waiting
 from ketacare.clinic.monitoring import queries as watch
-from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.monitoring.models import AlarmSignal, Reading
 from ketacare.clinic.safety.models import Tier
+from ketacare.medicine.monitoring.terms import Priority
 
 pytestmark = pytest.mark.django_db
 
@@ -30,8 +31,9 @@ def owed(day, upto=15):
     return {ask.key for ask in watch.asks_owed(day.visit) if ask.due_at <= f.later(10 + upto)}
 
 
-def strike(day, channel, at, by=None):
-    row = Reading.objects.filter(visit=day.visit, channel=channel).latest("taken_at")
+def strike(day, channel, at, by=None, value=None):
+    rows = Reading.objects.filter(visit=day.visit, channel=channel)
+    row = (rows if value is None else rows.filter(value=value)).latest("taken_at")
     owing.amend_reading(
         session=day.session, reading=row, value=None, reason="Wrong patient", in_error=True, by=by or day.nurse,
         at=f.later(at),
@@ -125,16 +127,36 @@ def test_i2_h5_an_alarm_of_a_struck_pressure_says_so(day):
     f.vitals(day, "118/76", at=f.later(14))
     f.vitals(day, "214/76", at=f.later(15))
 
-    def words(minute):
-        standing = watch.standing(day.visit, at=f.later(minute))
-        shown = chairside.alarms(standing, f.later(minute), lambda condition: None, "")
-        return [
-            one["words"] for one in struck.marked(day.visit, standing, shown) if one["condition"] == "NIBP_SYS.high"
-        ]
+    assert struck.SAID not in words(day, 15.5)[0]
+    f.vitals(day, "124/76", at=f.later(16))
+    strike(day, "NIBP_SYS", 17, value=214)
+    assert struck.SAID in words(day, 17.5)[0]  # latched until somebody has seen it
 
-    assert struck.SAID not in words(15.5)[0]
+
+def words(day, minute):
+    standing = watch.standing(day.visit, at=f.later(minute))
+    shown = chairside.alarms(standing, f.later(minute), lambda condition: None, "")
+    return [one["words"] for one in struck.marked(day.visit, standing, shown) if one["condition"] == "NIBP_SYS.high"]
+
+
+def test_i2_a18_the_alarm_of_a_struck_pressure_ends_by_the_name_of_who_struck_it(day):
+    f.vitals(day, "118/76", at=f.later(14))
+    f.vitals(day, "214/76", at=f.later(15))
     strike(day, "NIBP_SYS", 16)
-    assert struck.SAID in words(16.5)[0]
+    assert not words(day, 16.5)
+    last = AlarmSignal.objects.filter(visit=day.visit, condition="NIBP_SYS.high").latest("id")
+    assert (last.presence, last.state, last.rule, last.by_id) == ("absent", "off", "I2", day.nurse.user_id)
+
+
+def test_i2_a5_what_another_pressure_bears_out_goes_on_when_one_is_struck(day):
+    f.vitals(day, "168/76", at=f.later(10))
+    f.vitals(day, "214/76", at=f.later(15))
+    strike(day, "NIBP_SYS", 16)
+    assert len(words(day, 16.5)) == 1
+    standing = watch.standing(day.visit, at=f.later(16.5))
+    (one,) = [one for one in standing.conditions if one.key == "NIBP_SYS.high"]
+    assert (one.value, one.priority, one.latched) == (168, Priority.LOW, False)
+    assert one.extreme == 168
 
 
 def test_i2_a_struck_pressure_is_not_counted_in_the_months(day):

@@ -30,7 +30,17 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.rules import pressure
 from ketacare.medicine.monitoring.rules.clocks import SAME, Clock, corrected, heard
-from ketacare.medicine.monitoring.terms import Arrived, Channel, Given, Kind, MonitorAlarms, Presence, Quality, State
+from ketacare.medicine.monitoring.terms import (
+    Arrived,
+    Channel,
+    Given,
+    Kind,
+    MonitorAlarms,
+    Presence,
+    Quality,
+    Retract,
+    State,
+)
 from ketacare.medicine.monitoring.terms import Reading as Value
 
 BEFORE_VISIT_MOST = timedelta(hours=24)
@@ -307,8 +317,9 @@ def amend_reading(
     """A typed value corrected, or marked as entered in error; the old one stays readable (I1). What a monitor sent is
     never changed: it can be left out as an artefact, and then it stands struck through with the reason.
 
-    The alarms judge what it is corrected to as they judge any value: still new, it sounds; too late for that, and high,
-    the prescriber looks at it (A13).
+    The alarms are judged again without it: what it alone had told ends, by the name of who struck it out. What it is
+    corrected to takes its place; where nothing was told by it, it is judged as any value: still new, it sounds; too
+    late for that, and high, the prescriber looks at it (A13, I2).
     """
     visit = reading.visit
     access.require(by, "readings", "U", patient=visit.patient)
@@ -330,8 +341,7 @@ def amend_reading(
         refuse_impossible([corrected], taken_at=reading.taken_at, at=at)
     row = _typed(visit, corrected, by, amends=reading, amend_reason=reason, in_error=in_error)
     row.save(force_insert=True)
-    if not in_error:
-        _judge_correction(visit, corrected, by=by, at=at)
+    _judge_again(visit, reading, None if in_error else corrected, by=by, at=at)
     announce_values(visit, [] if in_error else [corrected])
     audit.note(by=by, at=at, verb="readings.amend", on=visit, patient=visit.patient_id)
     return row
@@ -351,9 +361,20 @@ def _is_told(state: State, channel: Channel) -> bool:
     return any(one.latched or one.presence is not Presence.ABSENT for one in here)
 
 
-def _judge_correction(visit: Visit, corrected: Value, *, by: Actor, at: datetime) -> None:
+def _as_it_was(row: Reading) -> Value:
+    """The reading as the alarms were given it."""
+    by_hand = f"amends:{row.amends_id}" if row.amends_id else f"hand:{row.recorded_by_id}"
+    device = by_hand if row.source == Source.HAND else str(row.device_id)
+    quality, source = Quality(row.quality), "hand" if row.source == Source.HAND else "device"
+    return Value(Channel(row.channel), row.value, row.taken_at, row.received_at, quality, source=source, device=device)
+
+
+def _judge_again(visit: Visit, struck: Reading, corrected: Value | None, *, by: Actor, at: datetime) -> None:
     """Stepped first, so that the alarm is there if it still can be; looked at by a person if it no longer can."""
-    is_stepped = ticking.advance_or_tell(visit, [Arrived(at, (corrected,))], at=at, by=by) is not None
+    given = Retract(at, _as_it_was(struck), by.name, corrected)
+    is_stepped = ticking.advance_or_tell(visit, [given], at=at, by=by) is not None
+    if corrected is None:
+        return
     watch = Watch.objects.filter(visit=visit).first()
     known = None if watch is None else states.readable([watch]).get(watch.pk)
     state = known or rules.begin(queries.limits_that_hold(visit), at)
@@ -362,7 +383,7 @@ def _judge_correction(visit: Visit, corrected: Value, *, by: Actor, at: datetime
         and known is not None
         and is_stepped
         and watch.ended_at is None
-        and not rules.is_late(state, corrected, at)
+        and (rules.is_judged(state, corrected) or not rules.is_late(state, corrected, at))
     )
     if (is_judged and _is_told(state, corrected.channel)) or not rules.is_high(state, corrected):
         return

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from functools import partial
@@ -155,7 +155,7 @@ class Step:
 
     @property
     def notice(self) -> dict[str, Any]:
-        body = {"version": self.watch.version, "signals": [rules.plain(signal) for signal in self.signals]}
+        body = {"version": self.watch.version, "signals": [rules.plain(_unnamed(signal)) for signal in self.signals]}
         where = {"clinic_id": self.watch.clinic_id, "organisation_id": self.watch.organisation_id}
         return {**where, "topic": f"visit:{self.watch.visit_id}", "kind": "alarm", "body": body}
 
@@ -186,6 +186,11 @@ def _keep(steps: Sequence[Step], *, at: datetime, by: Actor | None) -> None:
     bulk.insert([_row(signal, step.place, step.watch.version, by) for step in steps for signal in step.signals])
     for step in steps:
         transaction.on_commit(partial(states.remember, step.watch.pk, step.watch.version, step.state))
+
+
+def _unnamed(signal: Signal) -> Signal:
+    """What is announced carries nobody's name; the log has it (A18)."""
+    return replace(signal, by=None)
 
 
 def _stepped(state: State, given: Sequence[Given]) -> tuple[State, tuple[Signal, ...]]:

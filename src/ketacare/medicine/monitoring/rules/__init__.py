@@ -2,7 +2,7 @@
 
 from ketacare.medicine.monitoring.rules.acknowledge import listed, loudest, signal_of, sounding
 from ketacare.medicine.monitoring.rules.coming import is_late
-from ketacare.medicine.monitoring.rules.due import is_high
+from ketacare.medicine.monitoring.rules.due import is_high, is_judged
 from ketacare.medicine.monitoring.rules.entry import (
     parse_blood_pressure,
     parse_rate,
@@ -42,6 +42,7 @@ __all__ = [
     "given_from_plain",
     "given_to_plain",
     "is_high",
+    "is_judged",
     "is_late",
     "limits_from_plain",
     "listed",

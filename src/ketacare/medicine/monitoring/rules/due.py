@@ -66,7 +66,7 @@ def ask_repeat(state: State, readings: Iterable[Reading]) -> State:
     Called when a measurement is in with all its parts, so that no part of it pays for what another asks. `readings` are
     those that nothing newer of their own sender's had overtaken: what another cuff measured since takes no ask away.
     """
-    taken = [one.taken_at for one in readings if _is_judged(state, one)]
+    taken = [one.taken_at for one in readings if is_judged(state, one)]
     beyond = [c for c in state.conditions.values() if c.channel in CUFF and _stands(c)]
     if not taken or not (beyond or state.calmed):
         return state
@@ -78,7 +78,7 @@ def ask_repeat(state: State, readings: Iterable[Reading]) -> State:
     return replace(state, asks=(*(ask for ask in state.asks if not ask.key.startswith(REPEAT)), repeat))
 
 
-def _is_judged(state: State, reading: Reading) -> bool:
+def is_judged(state: State, reading: Reading) -> bool:
     """Not what failed, was doubted, or came from ahead of our clock."""
     values = state.recent.get(reading.channel, ())
     return reading.usable and any(

@@ -116,6 +116,7 @@ def judged(state: State, reading: Reading) -> Judged:
         tuple(line.id for line, limit in placed if not _well_inside(value, limit, line, band)),
         staleness.longest_gap_s(state, channel),
         rows.sender_of(state, reading),
+        typed=True if reading.source == staleness.HAND else None,
     )
 
 
@@ -150,7 +151,7 @@ def _judge_side(state: State, channel: Channel, side: Side, found: Judged, after
         after = _toward_clear(after, at) if is_inside else _not_clear(after)
     if (after.present or runs) and not (after.present and after.since is not None and at < after.since):
         after = replace(after, extreme=latches.worse(after.extreme, value, side))
-    return put(state, after if after.present or runs else _unbegun(after))
+    return put(state, after if after.present or runs else unbegun(after))
 
 
 def _dead_band(state: State, channel: Channel) -> Decimal:
@@ -192,6 +193,7 @@ def _not_clear(condition: Condition) -> Condition:
 
 def left_by(state: State, device: str, at: datetime) -> State:
     """A sender is let go: what it alone was beyond counts no more (H26)."""
+    state = order.left_by(state, device)
     for condition in [one for one in state.conditions.values() if device in one.rows]:
         state = put(state, _left_by(state, condition, device, at))
     return state
@@ -207,7 +209,7 @@ def with_fewer_runs(state: State, condition: Condition, at: datetime) -> Conditi
     assert condition.channel is not None
     assert condition.side is not None
     if not condition.present:
-        return condition if condition.runs else _unbegun(condition)
+        return condition if condition.runs else unbegun(condition)
     lines = of_its_level(condition, in_force(state, condition.channel, condition.side))
     is_inside = _is_inside(state, condition, condition.value or Decimal(0), lines)
     return _toward_clear(condition, at) if is_inside else condition
@@ -217,7 +219,7 @@ def _well_inside(value: Decimal, limit: Decimal, line: LimitLine, dead_band: Dec
     return (limit - value if line.side is Side.HIGH else value - limit) >= dead_band
 
 
-def _unbegun(condition: Condition) -> Condition:
+def unbegun(condition: Condition) -> Condition:
     """A reading inside undoes a crossing that had not yet lasted its delay (A3)."""
     return replace(condition, presence=Presence.ABSENT, since=None, value=None, limit=None, extreme=None, rule="")
 
@@ -289,6 +291,10 @@ def _cleared(state: State, condition: Condition, at: datetime) -> bool:
     newest = state.latest.get(condition.channel)
     judged_at = over if newest is None else max(over, newest.taken_at)
     return at >= over and not staleness.is_stale(state, condition.channel, judged_at)
+
+
+def is_reached(state: State, condition: Condition, at: datetime) -> bool:
+    return _highest_reached(state, condition, at) is not None
 
 
 def _raised(state: State, condition: Condition, at: datetime, told_at: datetime) -> Condition:

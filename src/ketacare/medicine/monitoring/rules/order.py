@@ -1,6 +1,6 @@
 """Values in the order in which they happened (A1). What comes after a newer one, yet within the bound, takes its place
 among the values lately judged, and what they amount to is counted again. Kept as long as such a one may come, and for a
-clear time more.
+clear time more; and the newest few in any case, as one of them may be struck out (I2).
 """
 
 from dataclasses import replace
@@ -8,12 +8,16 @@ from datetime import timedelta
 
 from ketacare.medicine.monitoring.terms import Channel, Judged, Reading, Run, State
 
+KEPT = 8
+KEPT_OF_SELDOM = 64  # of what is measured now and then: more than a session holds
+
 
 def noted(state: State, channel: Channel, new: Judged) -> State:
     times = state.limits.times
     values = sorted((*state.recent.get(channel, ()), new), key=lambda one: one.taken_at)
     horizon = values[-1].taken_at - timedelta(seconds=times.lateness_s + times.clear_s)
-    kept = tuple(one for one in values if one.taken_at >= horizon)
+    newest = len(values) - (KEPT_OF_SELDOM if channel.intermittent else KEPT)
+    kept = tuple(one for place, one in enumerate(values) if place >= newest or one.taken_at >= horizon)
     return replace(state, recent={**state.recent, channel: kept})
 
 
@@ -27,18 +31,33 @@ def forgotten(state: State, channel: Channel) -> State:
 
 
 def not_beyond(state: State, channel: Channel, over: set[tuple[str, str]]) -> State:
-    """What these senders measured lies beyond these lines no more."""
+    """What these senders measured is in no row of theirs beyond these lines any more."""
     values = tuple(
-        replace(one, beyond=tuple(line for line in one.beyond if (one.sender, line) not in over))
-        for one in state.recent[channel]
+        _given_up(one, {line for sender, line in over if sender == one.sender}) for one in state.recent[channel]
     )
     return replace(state, recent={**state.recent, channel: values})
+
+
+def _given_up(one: Judged, lines: set[str]) -> Judged:
+    more = tuple(line for line in one.beyond if line in lines and line not in (one.given_up or ()))
+    return replace(one, given_up=(*(one.given_up or ()), *more)) if more else one
+
+
+def left_by(state: State, device: str) -> State:
+    """What a sender gave before it was let go begins no row of its own."""
+    recent = {
+        channel: tuple(replace(one, left=True) if one.sender == device else one for one in values)
+        for channel, values in state.recent.items()
+    }
+    return replace(state, recent=recent)
 
 
 def aside(state: State, reading: Reading, sender: str) -> State:
     """A value that came while its channel was set aside: known, and judged by nobody (A9)."""
     assert reading.value is not None
-    return noted(state, reading.channel, Judged(reading.taken_at, reading.value, (), (), sender=sender, counts=False))
+    typed = True if reading.source == "hand" else None
+    one = Judged(reading.taken_at, reading.value, (), (), sender=sender, counts=False, typed=typed)
+    return noted(state, reading.channel, one)
 
 
 def run(known: Run, line_id: str, values: tuple[Judged, ...]) -> Run:

@@ -107,31 +107,63 @@ def _gone_through(rows: Mapping[str, Row], new: Judged, values: Sequence[Judged]
 def _begun(row: Row, new: Judged, beyond: Mapping[str, Decimal], values: Sequence[Judged]) -> dict[str, Run]:
     """A row begins with what came late, where all that its sender measured since, or somebody typed, is beyond too: as
     it would have begun had it come in time (A1)."""
-    since = [one for one in _own(values, new.sender) if one.taken_at >= new.taken_at]
+    since = [one for one in own(values, new.sender) if one.taken_at >= new.taken_at]
     moments = {one.taken_at for one in since}
     return {
         line: Run(new.taken_at, max(moments), len(moments), limit)
         for line, limit in beyond.items()
-        if line not in row and all(line in one.beyond for one in since)
+        if line not in row and all(is_beyond(one, line, new.sender) for one in since)
     }
 
 
-def _own(values: Sequence[Judged], sender: str) -> list[Judged]:
+def own(values: Sequence[Judged], sender: str) -> list[Judged]:
     return [one for one in values if sender == ANYBODY or one.sender in (sender, ANYBODY)]
+
+
+def is_beyond(one: Judged, line: str, sender: str) -> bool:
+    return line in one.beyond and (sender == ANYBODY or line not in (one.given_up or ()))
 
 
 def _again(run: Run, line: str, sender: str, new: Judged, values: Sequence[Judged]) -> Run | None:
     """A row of one sender begins with a value of its own, whatever was typed before; and with none from before it was
     let go."""
-    own, earliest = _own(values, sender), min(run.since, new.taken_at)
-    if not own or line not in own[-1].beyond:  # what was typed lies after the last of its own
-        return None if own else run
-    inside = next((place for place in reversed(range(len(own))) if line not in own[place].beyond), -1)
-    if inside < 0 and run.since < own[0].taken_at:
-        return order.run(run, line, tuple(own))
-    after = own[inside + 1 :]
+    known, earliest = own(values, sender), min(run.since, new.taken_at)
+    if not known or not is_beyond(known[-1], line, sender):  # what was typed lies after the last of its own
+        return None if known else run
+    inside = next((place for place in reversed(range(len(known))) if not is_beyond(known[place], line, sender)), -1)
+    if inside < 0 and run.since < known[0].taken_at:
+        return order.run(run, line, tuple(known))
+    after = known[inside + 1 :]
     begins = (one.taken_at for one in after if sender == ANYBODY or one.sender == sender)
     since = next((moment for moment in begins if moment >= earliest), None)
     if since is None:
         return None if inside >= 0 else run
     return Run(since, run.last, len({one.taken_at for one in after if one.taken_at >= since}), run.limit)
+
+
+def anew(before: Mapping[str, Row], limit_of: Mapping[str, Decimal], values: Sequence[Judged]) -> dict[str, Row]:
+    """All rows as these values make them (I2); `before` are those that began before all that is known."""
+    found: dict[str, Row] = {}
+    for sender in sorted({ANYBODY, *(one.sender for one in values)} - {LET_GO}):
+        known = own(values, sender)
+        row = {
+            line: _tail(known, line, limit, sender, before.get(sender, {}).get(line))
+            for line, limit in limit_of.items()
+        }
+        found[sender] = {line: run for line, run in row.items() if run is not None}
+    return {sender: row for sender, row in found.items() if row}
+
+
+def _tail(known: Sequence[Judged], line: str, limit: Decimal, sender: str, before: Run | None) -> Run | None:
+    row: list[Judged] = []
+    for one in reversed(known):
+        if not is_beyond(one, line, sender):
+            break
+        row.insert(0, one)
+    goes_on = before is not None and len(row) == len(known) and bool(row) and before.since < row[0].taken_at
+    while row and not goes_on and sender != ANYBODY and (row[0].sender != sender or row[0].left):
+        row.pop(0)
+    if not row:
+        return None
+    since = before.since if before is not None and goes_on else row[0].taken_at
+    return Run(since, row[-1].taken_at, len({one.taken_at for one in row}) + goes_on, limit)

@@ -15,6 +15,7 @@ from decimal import Decimal
 from ketacare.medicine.monitoring.rules import (
     acknowledge,
     coming,
+    correcting,
     due,
     emergency,
     happening,
@@ -48,6 +49,7 @@ from ketacare.medicine.monitoring.terms import (
     Priority,
     Quality,
     Reading,
+    Retract,
     Rewatch,
     Schedule,
     Seen,
@@ -81,7 +83,7 @@ def step(state: State, given: Given) -> tuple[State, tuple[Signal, ...]]:
         signals += _changes(state, later)
         state = later
     after = _elapse(emergency.acted(_apply(state, given, at), given, at), at, state)
-    return after, (*signals, *_changes(state, after))
+    return after, (*signals, *correcting.told(_changes(state, after), given, after))
 
 
 def next_deadline(state: State) -> datetime | None:
@@ -134,8 +136,16 @@ def _apply(state: State, given: Given, at: datetime) -> State:
             return staleness.shared(state, device, at)
         case NewAddress(device=device):
             return staleness.at_new_address(state, device, at)
+        case Retract():
+            return _retracted(state, given, at)
         case _:
             return _set(state, given, at)
+
+
+def _retracted(state: State, given: Retract, at: datetime) -> State:
+    """What takes nothing's place is judged as any value that comes (A13)."""
+    state, is_placed = correcting.retracted(state, given, at)
+    return state if is_placed or given.instead is None else _arrived(state, (given.instead,), at)
 
 
 def _set(state: State, given: SetLimits | SetBaseline | DoseActing | Pair | Unpair, at: datetime) -> State:

@@ -115,3 +115,4 @@ class Signal:
     value: Decimal | None = None
     limit: Decimal | None = None
     since: datetime | None = None
+    by: str | None = None  # who struck out the value by which it was told

@@ -164,6 +164,16 @@ class Done:
     ask: str
 
 
+@dataclass(frozen=True, slots=True)
+class Retract:
+    """A value was struck out: from now on it is none (I1, I2). Corrected, another takes its place `instead`."""
+
+    at: datetime
+    reading: Reading
+    by: str
+    instead: Reading | None = None
+
+
 Given = (
     Arrived
     | Tick
@@ -186,4 +196,5 @@ Given = (
     | Rewatch
     | Schedule
     | Done
+    | Retract
 )

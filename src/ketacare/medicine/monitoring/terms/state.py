@@ -114,6 +114,9 @@ class Judged:
     gap_s: float | None = None  # the one before it may lie so much earlier, and still nothing is unknown between
     sender: str = ""  # of what is measured now and then; what a person typed is anybody's
     counts: bool = True  # not what came while the channel was set aside, or before: no row goes on over it (A9)
+    typed: bool | None = None  # by a person
+    left: bool | None = None  # its sender was let go since: no row of that one begins with it (H4)
+    given_up: tuple[str, ...] | None = None  # the lines beyond which it is in no row of its sender's any more (A4)
 
 
 @dataclass(frozen=True, slots=True)

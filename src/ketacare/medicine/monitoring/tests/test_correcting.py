@@ -1,0 +1,226 @@
+"""A value that was struck out, or corrected (I1, I2)."""
+
+from dataclasses import replace
+from decimal import Decimal
+
+from ketacare.medicine.monitoring import rules
+from ketacare.medicine.monitoring.terms import (
+    CUFF,
+    Acknowledge,
+    Arrived,
+    Channel,
+    Condition,
+    Kind,
+    Observe,
+    Pair,
+    Presence,
+    Priority,
+    Reading,
+    Retract,
+    SignalState,
+    State,
+    Tick,
+    Unpair,
+    Unwatch,
+)
+from ketacare.medicine.monitoring.tests.test_step import ABSENT, HIGH, MEDIUM, OFF, PRESENT, at, begun, of, run
+
+SYS = "NIBP_SYS.high"
+LOW_SPO2 = "SPO2.low"
+
+
+def cuff(systolic: int, second: float, device: str = "A", channel: Channel = Channel.NIBP_SYS) -> Reading:
+    return Reading(channel, Decimal(systolic), at(second), at(second), device=device)
+
+
+def typed(value: int, second: float, channel: Channel = Channel.NIBP_SYS) -> Reading:
+    return Reading(channel, Decimal(value), at(second), at(second), source="hand", device="hand:Bob")
+
+
+def came(*readings: Reading) -> list[Arrived]:
+    return [Arrived(one.received_at, (one,)) for one in readings]
+
+
+def struck(reading: Reading, second: float, instead: int | None = None) -> Retract:
+    right = None
+    if instead is not None:
+        right = replace(reading, value=Decimal(instead), source="hand", device="amends:1", received_at=at(second))
+    return Retract(at(second), reading, "Bob", right)
+
+
+def standing(state: State, key: str = SYS) -> Condition:
+    return state.conditions.get(key, Condition(key, Kind.PHYSIOLOGICAL))
+
+
+def test_i2_a18_the_alarm_of_the_only_value_ends_without_a_latch_by_the_name_of_who_struck_it() -> None:
+    wrong = typed(214, 0)
+    state, signals = run(begun(), *came(wrong), struck(wrong, 60))
+    assert of(signals, SYS)[-1] == (60, ABSENT, OFF, HIGH)
+    assert (signals[-1].rule, signals[-1].by, signals[-1].sounding) == ("I2", "Bob", False)
+    assert SYS not in state.conditions
+    assert rules.visible(state, at(60)) == ()
+    assert not run(state, *came(typed(124, 300)))[1]
+
+
+def test_i2_a5_what_another_value_tells_goes_on_as_the_lesser_alarm_it_is() -> None:
+    wrong = cuff(214, 300)
+    before, _ = run(begun(), *came(cuff(185, 0), wrong), Acknowledge(at(310), SYS, "Bob"))
+    state, signals = run(before, struck(wrong, 320))
+    assert [one[1:] for one in of(signals, SYS)] == [(ABSENT, OFF, HIGH), (PRESENT, SignalState.ACKNOWLEDGED, MEDIUM)]
+    assert (standing(state).extreme, standing(state).since, standing(state).trace) == (185, at(0), None)
+    assert state.latest[Channel.NIBP_SYS].value == 185
+
+
+def test_i2_a16_nothing_that_another_value_bears_out_is_hidden() -> None:
+    """Neither where it is as grave, nor where what came after it lies in its dead-band."""
+    one, other, third = cuff(205, 0), typed(214, 100), cuff(198, 200)
+    for wrong, extreme in ((other, 205), (third, 214), (one, 214)):
+        state, signals = run(run(begun(), *came(one, other, third))[0], struck(wrong, 210))
+        assert (standing(state).priority, standing(state).extreme) == (HIGH, extreme)
+        assert of(signals, SYS) == []
+
+
+def test_i2_a16_two_readings_confirm_each_other_no_more_where_one_was_struck() -> None:
+    first, second = cuff(185, 0), cuff(186, 300)
+    for wrong in (first, second):
+        state, _ = run(run(begun(), *came(first, second))[0], struck(wrong, 310))
+        left = first if wrong is second else second
+        assert (standing(state).priority, standing(state).since) == (MEDIUM, left.taken_at)
+        assert not standing(run(state, struck(left, 320))[0]).present
+
+
+def test_i2_a16_what_a_symptom_made_high_is_so_as_long_as_any_value_lies_beyond_a_line() -> None:
+    one, other = cuff(165, 0), cuff(166, 300)
+    state, _ = run(begun(), *came(one, other), Observe(at(301), "vomiting", "Bob"), Tick(at(302)))
+    assert standing(state).priority is HIGH
+    state, _ = run(state, struck(other, 303))
+    assert standing(state).priority is HIGH
+    state, _ = run(state, struck(one, 304))
+    assert standing(state).presence is Presence.ABSENT
+    wrong = cuff(214, 600)
+    state, _ = run(state, *came(cuff(165, 500), wrong), struck(wrong, 601))
+    assert (standing(state).priority, standing(state).rule) == (HIGH, "A16"), "the lesser one, with its symptom"
+
+
+def test_i2_what_a_wrong_value_inside_had_ended_begins_anew() -> None:
+    wrong = typed(120, 60)
+    state, _ = run(begun(), *came(cuff(205, 0), wrong), Acknowledge(at(61), SYS, "Bob"))
+    assert not standing(state).present
+    state, signals = run(state, struck(wrong, 90))
+    assert of(signals, SYS) == [(90, PRESENT, SignalState.ON, HIGH)]
+    assert (standing(state).since, standing(state).extreme) == (at(0), 205)
+
+
+def test_i2_a4_so_does_the_row_of_a_cuff_that_measures_no_more_among_all() -> None:
+    wrong = cuff(130, 600, "B")
+    state, _ = run(begun(), Pair(at(0), "A", CUFF), Pair(at(0), "B", CUFF), *came(cuff(205, 0), wrong))
+    assert not standing(state).present
+    state, _ = run(state, struck(wrong, 610))
+    assert standing(state).priority is HIGH
+
+
+def test_i2_h26_no_row_of_its_own_begins_with_what_came_before_it_was_let_go() -> None:
+    wrong = typed(120, 300)
+    state, _ = run(
+        begun(), Pair(at(0), "A", CUFF), *came(cuff(205, 0), wrong, cuff(124, 400, "B")), Unpair(at(500), "A")
+    )
+    state, _ = run(state, struck(wrong, 510))
+    assert not standing(state).present
+
+
+def test_i2_what_is_not_known_is_struck_out_of_the_record_alone() -> None:
+    right = cuff(205, 0)
+    state, _ = run(begun(), *came(right))
+    for wrong in (cuff(206, 0), cuff(205, 1), replace(right, source="hand"), replace(right, device="B")):
+        assert run(state, struck(wrong, 60))[0] == run(state, Tick(at(60)))[0]
+
+
+def test_i2_a4_a_stream_is_taken_back_by_its_next_value() -> None:
+    heard = [cuff(80, second, channel=Channel.SPO2) for second in range(10)]
+    state, _ = run(begun(), *came(*heard))
+    assert run(state, struck(heard[-1], 10))[0].conditions == run(state, Tick(at(10)))[0].conditions
+
+
+def test_i2_a_typed_saturation_takes_its_alarm_with_it_and_its_delay() -> None:
+    wrong = typed(80, 0, Channel.SPO2)
+    for second in (3, 30):
+        state, _ = run(begun(), *came(wrong), Tick(at(second)), struck(wrong, second))
+        assert LOW_SPO2 not in state.conditions
+
+
+def test_i2_a4_a_clear_time_runs_from_what_remains_inside() -> None:
+    good, better = typed(97, 20, Channel.SPO2), typed(98, 25, Channel.SPO2)
+    state, _ = run(begun(), *came(typed(80, 0, Channel.SPO2)), Tick(at(10)), *came(good, better), Tick(at(26)))
+    assert standing(state, LOW_SPO2).presence is Presence.CLEARING
+    later, _ = run(state, struck(good, 27))
+    assert standing(later, LOW_SPO2).clear_since == at(25)
+    none, _ = run(later, struck(better, 28))
+    assert (standing(none, LOW_SPO2).presence, standing(none, LOW_SPO2).clear_since) == (Presence.PRESENT, None)
+
+
+def test_i2_what_began_before_all_that_is_known_goes_on() -> None:
+    many = [typed(80, 100 * minute, Channel.SPO2) for minute in range(12)]
+    inside = [typed(97, 1110 + second, Channel.SPO2) for second in range(8)]
+    state, _ = run(begun(), *came(*many), Tick(at(1101)), struck(many[-1], 1102))
+    assert standing(state, LOW_SPO2).since == at(0)
+    state, _ = run(state, *came(*inside), struck(inside[0], 1118))
+    assert standing(state, LOW_SPO2).clear_since == at(1111)
+
+
+def test_i2_a_state_of_before_that_kept_only_the_newest_goes_on() -> None:
+    first, second = cuff(205, 0), cuff(206, 300)
+    state, _ = run(begun(), *came(first, second))
+    older = replace(state, recent={Channel.NIBP_SYS: state.recent[Channel.NIBP_SYS][-1:]})
+    assert standing(run(older, struck(second, 310))[0]).priority is HIGH
+
+
+def test_i2_a9_of_a_channel_nobody_watches_nothing_is_told() -> None:
+    wrong, other = typed(214, 0), typed(120, 30)
+    state, _ = run(begun(), *came(wrong), Unwatch(at(10), Channel.NIBP_SYS, "Bob", "bent arm"), *came(other))
+    state, _ = run(state, struck(wrong, 40), struck(other, 41, instead=210))
+    assert not standing(state).present
+    assert state.latest[Channel.NIBP_SYS].value == 210
+
+
+def test_i2_a_corrected_value_takes_the_place_of_the_wrong_one_however_late() -> None:
+    wrong = typed(214, 60)
+    before, _ = run(begun(), *came(cuff(120, 0), wrong))
+    state, _ = run(before, struck(wrong, 600, instead=165))
+    assert (standing(state).priority, standing(state).value, standing(state).extreme) == (Priority.LOW, 165, 165)
+    same, signals = run(before, struck(wrong, 600, instead=213))
+    assert (standing(same).priority, standing(same).extreme, of(signals, SYS)) == (HIGH, 213, [])
+    graver, _ = run(before, struck(wrong, 62, instead=230))
+    assert standing(graver).extreme == 230
+    cannot_be, _ = run(before, struck(wrong, 62, instead=900))
+    assert not standing(cannot_be).present
+
+
+def test_i2_corrected_within_a_level_the_worst_of_both_counts() -> None:
+    first, second = cuff(205, 0), typed(203, 60)
+    state, _ = run(begun(), *came(first, second), struck(second, 70, instead=220))
+    assert standing(state).extreme == 220
+
+
+def test_i2_a13_corrected_too_late_it_raises_nothing_and_somebody_looks_at_it() -> None:
+    wrong = typed(120, 0)
+    state, _ = run(begun(), *came(wrong), struck(wrong, 100, instead=190))
+    assert not standing(state).present
+    assert state.conditions["review.NIBP_SYS.high"].present
+    in_time, _ = run(begun(), *came(wrong), struck(wrong, 20, instead=190))
+    assert standing(in_time).priority is MEDIUM
+
+
+def test_i2_t8_entered_anew_it_is_no_twin() -> None:
+    wrong = typed(214, 0)
+    state, _ = run(begun(), *came(wrong), struck(wrong, 5), Arrived(at(6), (replace(wrong, value=Decimal(205)),)))
+    assert (standing(state).priority, standing(state).value) == (HIGH, 205)
+    assert "NIBP_SYS.conflict" not in state.conditions
+
+
+def test_i2_a12_kept_and_read_back_it_is_judged_as_if_unbroken() -> None:
+    wrong = typed(214, 300)
+    before, _ = run(begun(), *came(cuff(185, 0), wrong))
+    kept = rules.from_json(rules.to_json(before))
+    given = struck(wrong, 310, instead=190)
+    assert rules.given_from_plain(rules.given_to_plain(given)) == given
+    assert rules.step(kept, given) == rules.step(before, given)
