@@ -35,8 +35,9 @@ from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
-from ketacare.clinic.people.models import Patient, Role, User
+from ketacare.clinic.people.models import Patient, Role, Staff, User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
+from ketacare.clinic.posts import actions as posts
 from ketacare.clinic.protocols.tests.factories import IV
 from ketacare.clinic.recovery import actions as recovery
 from ketacare.clinic.safety import actions as safety
@@ -121,6 +122,10 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     world.more["recovery"] = recovery.ask(
         address=User.objects.get(pk=staff["RS"].user_id).email, saw="known", words="Lost it", by=staff["RN"], at=AT
     )
+    world.more["asked"] = posts.ask(
+        name="Kit Alvarez", address="kit@example.org", role="RN", words="Begins on Monday", by=staff["AD"], at=AT
+    )
+    world.more["post"] = Staff.objects.get(user_id=staff["RS"].user_id)
     world.more["glass"] = safety.open_in_emergency(
         patient, reason_class="harm_now", words="Said goodbye", by=someone(clinic, Role.TH), at=AT
     )
@@ -181,6 +186,8 @@ ARGUMENTS: dict[str, Callable[[World], Any]] = {
     "relation_id": lambda world: world.more["relation"].pk,
     "refusal_id": lambda world: world.more["refusal"].pk,
     "recovery_id": lambda world: world.more["recovery"].pk,
+    "asked_id": lambda world: world.more["asked"].pk,
+    "post_id": lambda world: world.more["post"].pk,
     "glass_id": lambda world: world.more["glass"].pk,
     "parameter_id": lambda world: world.more["parameter"].pk,
     "device_id": lambda world: world.more["device"].pk,

@@ -43,11 +43,12 @@ from ketacare.clinic.outcomes.models import Ask, MessageOut, Rating, Told
 from ketacare.clinic.outcomes.views.messages import signature
 from ketacare.clinic.people import access
 from ketacare.clinic.people import actions as people
-from ketacare.clinic.people.models import BodyMeasure, BreakGlass, CareRelation, Demographics, Patient
+from ketacare.clinic.people.models import BodyMeasure, BreakGlass, CareRelation, Demographics, Patient, Staff
 from ketacare.clinic.people.tests.factories import PASSWORD
 from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.planning import access as planning
 from ketacare.clinic.planning.actions import remind
+from ketacare.clinic.posts.models import PostAsked
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.protocols.tests.factories import IV
 from ketacare.clinic.recovery.models import Recovery
@@ -129,6 +130,8 @@ ARGUMENTS: dict[str, Any] = {
     "container_id": lambda house: Container.objects.get().pk,
     "relation_id": lambda house: CareRelation.objects.get(kind="therapist", ended_at=None).pk,
     "glass_id": lambda house: BreakGlass.objects.get().pk,
+    "asked_id": lambda house: PostAsked.objects.order_by("created_at").last().pk,
+    "post_id": lambda house: Staff.objects.get(user__email="kit@example.org").pk,
     "recovery_id": lambda house: Recovery.objects.get().pk,
     "refusal_id": lambda house: Refusal.objects.filter(closed_at=None).latest("last_at").pk,
     "parameter_id": lambda house: UnknownParameter.objects.get(seen_at=None).pk,
@@ -814,6 +817,20 @@ AFTERWARDS = [
          page="recoveries"),
     Step("be the second", "MD", "recovery-give", on(3, "08:06"),
          {"saw": "photo_id", "words": "Looked at the card", "password": PASSWORD}, page="recovery"),
+    Step("ask for a post", "AD", "post-ask", on(3, "08:10"),
+         {"name": "Kit Alvarez", "address": "kit@example.org", "role": "RN", "words": "Begins on Monday"},
+         page="posts"),
+    Step("give a post", "MD", "post-decide", on(3, "08:11"), {"do": "give", "words": "Licence seen"},
+         page="post-asked"),
+    Step("ask for a post by mistake", "AD", "post-ask", on(3, "08:12"),
+         {"name": "Kit Alvarez", "address": "kim@example.org", "role": "RX", "words": "Begins on Monday"},
+         page="posts"),
+    Step("take it back", "AD", "post-withdraw", on(3, "08:13"), page="post-asked"),
+    Step("end a post", "AD", "post-end", on(3, "08:14"), {"words": "Did not come"}, page="post"),
+    Step("shut a patient's own pages", "RN", "own-pages-shut", on(3, "08:20"), {"words": "Lost the telephone"},
+         page="own-pages"),
+    Step("open a patient's own pages", "FD", "own-pages-open", on(3, "08:21"),
+         lambda house: {"address": house.user("PT").email}, page="own-pages"),
     Step("make a new link", "FD", "check-in-new-link", on(3, "09:00"), page="visit-check-ins"),
     Step("call instead", "RN", "check-in-call", on(3, "20:00"), {"result": "well", "words": "Slept well"} | CALM),
     Step("take a duty", "FD", "duty-take", on(3, "20:10"), page="duties"),

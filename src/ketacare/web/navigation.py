@@ -33,6 +33,7 @@ DESTINATIONS = (
     Destination("Monitors", "devices", "b", "settings"),
     Destination("Protocols", "protocols", "o", "protocols"),
     Destination("Programme", "programme", "g", "programme"),
+    Destination("Who works here", "posts", "k", "users"),
     Destination("Lost passwords", "recoveries", "y", "recovery", "A"),
     Destination("Audit", "audit", "a", "audit"),
     Destination("My pages", "me", "m", ""),

@@ -17,11 +17,12 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.channels.models import CallState, Channel
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Duty
-from ketacare.clinic.people import access, passwords
+from ketacare.clinic.people import access
+from ketacare.clinic.people import passwords as own
 from ketacare.clinic.people.access import Actor, granted, system
 from ketacare.clinic.people.models import Role, Staff, User
 from ketacare.clinic.people.queries import posts_of, roles_of
-from ketacare.clinic.recovery import queries
+from ketacare.clinic.recovery import passwords, queries
 from ketacare.clinic.recovery.models import Recovery, RecoveryMail, Seen
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -132,10 +133,10 @@ def tell_elsewhere(row: Recovery, posts: list[Staff], *, by: Actor, at: datetime
 def set_anew(row: Recovery, *, at: datetime) -> None:
     user = row.user
     user.set_password(queries.password_of(row))
-    user.temporary_until = at + queries.LASTS
+    user.temporary_until = at + passwords.LASTS
     user.save(update_fields=["password", "temporary_until"])
     Authenticator.objects.filter(user=user).delete()
-    passwords.forget_failures(user.email)
+    own.forget_failures(user.email)
     for session in UserSession.objects.filter(user=user):
         session.end()
     RecoveryMail.objects.create(

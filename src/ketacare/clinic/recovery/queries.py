@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.crypto import salted_hmac
 
 from ketacare.clinic.people.models import Patient, Role, Staff, User
+from ketacare.clinic.recovery import passwords
 from ketacare.clinic.recovery.models import Recovery
 
 if TYPE_CHECKING:
@@ -16,10 +17,8 @@ if TYPE_CHECKING:
 
 # Both stand before the same person: the second word comes within the hour (design choice).
 WAITS = timedelta(hours=1)
-# For as long the two can read it out; and so long it opens the account (design choice).
-SHOWN_FOR, LASTS = timedelta(minutes=10), timedelta(hours=24)
-# Nothing that is read for something else: no 0 and o, no 1, i and l.
-LETTERS, GROUPS, IN_A_GROUP = "abcdefghjkmnpqrstuvwxyz23456789", 4, 4
+# For as long the two can read it out (design choice).
+SHOWN_FOR = timedelta(minutes=10)
 
 
 def standing(actor: Actor, at: datetime) -> list[Recovery]:
@@ -62,7 +61,7 @@ def half_for(row: Recovery, actor: Actor, at: datetime) -> int:
 
 def half_of(row: Recovery, half: int) -> str:
     """As it is typed, the one after the other."""
-    password, middle = password_of(row), GROUPS // 2 * (IN_A_GROUP + 1)
+    password, middle = password_of(row), passwords.GROUPS // 2 * (passwords.IN_A_GROUP + 1)
     return password[:middle] if half == 1 else password[middle:]
 
 
@@ -70,8 +69,4 @@ def password_of(row: Recovery) -> str:
     """Worked out anew each time from the key of this installation: in no table and no kept answer stands what opens
     an account."""
     number = int.from_bytes(salted_hmac("ketacare.recovery", str(row.pk), algorithm="sha256").digest(), "big")
-    letters = ""
-    for _ in range(GROUPS * IN_A_GROUP):
-        number, place = divmod(number, len(LETTERS))
-        letters += LETTERS[place]
-    return "-".join(letters[first : first + IN_A_GROUP] for first in range(0, len(letters), IN_A_GROUP))
+    return passwords.spelled(number)

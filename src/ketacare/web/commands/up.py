@@ -13,6 +13,7 @@ import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 
+from ketacare.web.runtime import founded
 from ketacare.web.runtime.databases import is_external
 from ketacare.web.runtime.faults import CannotRun
 from ketacare.web.runtime.folders import default_data_folder
@@ -141,6 +142,8 @@ def wait_until_ready(supervisor: Supervisor, arguments: argparse.Namespace) -> N
     if arguments.demo:
         caught = supervisor.environment["KETACARE_CATCHER_PORT"]
         print(f"What it would have sent to patients and staff: http://127.0.0.1:{caught}/", flush=True)
+    elif founded.is_nobody_here():
+        print(f"There is no clinic yet, and nobody can sign in. {founded.REMEDY}", flush=True)
 
 
 def gives_up(supervisor: Supervisor) -> bool:

@@ -18,7 +18,7 @@ from ketacare.medicine.evidence.reader import EARLIER, KNOWLEDGE, SheetRefused, 
 from ketacare.medicine.safety import reader as safety
 from ketacare.medicine.safety.telephone import is_number
 from ketacare.medicine.supervision import reader as supervision
-from ketacare.web.runtime import account, binaries, databases, roles
+from ketacare.web.runtime import account, binaries, databases, founded, roles
 from ketacare.web.runtime.faults import CannotRun
 from ketacare.web.runtime.folders import default_data_folder
 
@@ -156,6 +156,7 @@ def database() -> Iterator[Finding]:
     try:
         with psycopg.connect(databases.app_address().url(), connect_timeout=5) as connection:
             yield from examined(connection)
+            yield from clinics(connection)
             yield from on_call(connection)
             yield from crisis_help(connection)
     except psycopg.OperationalError:
@@ -181,6 +182,12 @@ def examined(connection: psycopg.Connection) -> Iterator[Finding]:
     ).fetchone() or ("?", "?")
     if fsync != "on" or synchronous == "off":
         yield Finding("durability", "wrong", f"fsync={fsync}, synchronous_commit={synchronous}", "Turn both on.")
+
+
+def clinics(connection: psycopg.Connection) -> Iterator[Finding]:
+    """Without a clinic nobody can sign in."""
+    if founded.has_no_clinic(connection):
+        yield Finding("clinic", "wrong", "there is none yet", founded.REMEDY)
 
 
 NOBODY_NOW = """

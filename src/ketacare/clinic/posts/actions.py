@@ -1,0 +1,268 @@
+"""Posts asked for, given, refused and ended; a patient's own pages opened and shut.
+
+Whoever gets an account has no password yet: two people give them the first one in person, as they give a lost one
+(K7). Rights change with the next request, and the sign-ins of somebody without a post end by themselves (P6).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.urls import reverse
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.models import Consequence, Duty, DutyState
+from ketacare.clinic.people import access
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient, Role, Staff, User
+from ketacare.clinic.posts import queries
+from ketacare.clinic.posts.models import GIVEN, PostAsked, PostEnd
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+DECIDE = "post.decide"
+# A working day: whoever begins tomorrow is let in today (design choice).
+DECIDE_WITHIN = timedelta(hours=8)
+WORDS_MOST, NAME_MOST = 300, 200
+
+
+@transaction.atomic
+def ask(*, name: str, address: str, role: str, words: str, by: Actor, at: datetime) -> PostAsked:
+    """The first of two. Nobody gets in by it; the director decides."""
+    access.require(by, "users", "C")
+    name, address = " ".join(name.split()), address.strip().lower()
+    well_formed(name=name, address=address, role=role, words=words)
+    if any(post.user.email == address and post.role == role for post in queries.posts_here(by.clinic_id)):
+        raise Refused(Refusal("role", "They have this post already.", "Choose another role, or look at the list."))
+    try:
+        with transaction.atomic():
+            row = PostAsked.objects.create(
+                organisation_id=by.organisation_id,
+                clinic_id=by.clinic_id,
+                created_at=at,
+                name=name,
+                address=address,
+                role=role,
+                words=words.strip(),
+                asked_by_id=by.person_id,
+            )
+    except IntegrityError:  # asked for already, perhaps by a colleague in the same moment
+        raise Refused(Refusal("address", "This post was asked for already.", "It waits for the director below."))
+    audit.note(by=by, at=at, verb="post.ask", on=row)
+    duties.open_duty(
+        kind=DECIDE,
+        title="Say whether somebody is to work here",
+        why=f"{Role(role).label}: {by.name} asks. Nobody gives a post alone.",
+        link=page_of(row),
+        patient=None,
+        owner_role=Role.MD,
+        due_at=at + DECIDE_WITHIN,
+        consequence=Consequence.RECORD,
+        by=by,
+        at=at,
+    )
+    return row
+
+
+def well_formed(*, name: str, address: str, role: str, words: str) -> None:
+    wrong = []
+    if not name or len(name) > NAME_MOST:
+        wrong.append(Refusal("name", f"The name is empty or over {NAME_MOST} letters.", "As on their licence."))
+    if not is_address(address):
+        wrong.append(Refusal("address", "This is no e-mail address.", "Write it as they sign in: name@example.org."))
+    if role not in dict(GIVEN):
+        wrong.append(Refusal("role", "No role was chosen.", "Choose what they will do here."))
+    if wrong := wrong + unsaid("words", words):
+        raise Refused(wrong)
+
+
+def is_address(address: str) -> bool:
+    try:
+        validate_email(address)
+    except ValidationError:
+        return False
+    return True
+
+
+def unsaid(field: str, words: str) -> list[Refusal]:
+    if words.strip() and len(words.strip()) <= WORDS_MOST:
+        return []
+    return [Refusal(field, f"The reason is empty or over {WORDS_MOST} letters.", "Write it in a sentence.")]
+
+
+@transaction.atomic
+def give(asked: PostAsked, *, words: str, by: Actor, at: datetime) -> Staff:
+    """The second of two says yes: from the next request on this person has the role."""
+    row = decided_by_another(asked, by)
+    if wrong := unsaid("words", words):
+        raise Refused(wrong)
+    user = account_of(row)
+    if user.pk == by.user_id:
+        raise Refused(Refusal("post", "It is your own.", "Let another director decide.", "policy"))
+    if people.roles_of(user, by.clinic_id) & {row.role}:
+        raise Refused(Refusal("role", "They have this post already.", "Say no to this one.", "policy"))
+    post = Staff.objects.create(
+        organisation_id=by.organisation_id, clinic_id=by.clinic_id, created_at=at, user=user, role=row.role
+    )
+    row.post = post
+    decide(row, words, by=by, at=at)
+    audit.note(by=by, at=at, verb="post.begin", on=post, because=row.role)
+    return post
+
+
+@transaction.atomic
+def refuse(asked: PostAsked, *, words: str, by: Actor, at: datetime) -> PostAsked:
+    row = decided_by_another(asked, by)
+    if wrong := unsaid("words", words):
+        raise Refused(wrong)
+    decide(row, words, by=by, at=at)
+    audit.note(by=by, at=at, verb="post.refuse", on=row)
+    return row
+
+
+def decided_by_another(asked: PostAsked, by: Actor) -> PostAsked:
+    access.require(by, "users", "A")
+    row = PostAsked.objects.select_for_update().get(pk=asked.pk)
+    if not row.waits:
+        raise Refused(Refusal("post", "This was decided already.", "Look at the list.", "policy"))
+    if row.asked_by_id == by.user_id:
+        raise Refused(Refusal("post", "You asked for it yourself.", "Another director decides.", "policy"))
+    return row
+
+
+def decide(row: PostAsked, words: str, *, by: Actor, at: datetime) -> None:
+    row.decided_by_id, row.decided_at, row.decision_words = by.person_id, at, words.strip()
+    row.version += 1
+    row.save(update_fields=["decided_by", "decided_at", "decision_words", "post", "version"])
+    settle(row, by=by, at=at)
+
+
+def account_of(row: PostAsked) -> User:
+    """Theirs if they sign in already, else a new one that nothing opens yet. An address mistyped by one letter may be
+    somebody else's: then the name is not theirs."""
+    user = User.objects.filter(email__iexact=row.address).first()
+    if user is None:
+        return User.objects.create_user(row.address, None, name=row.name)
+    if user.name.casefold() != row.name.casefold():
+        rule = "This address signs in already, under another name."
+        raise Refused(Refusal("address", rule, "Ask them for both; say no to this one, and have it asked anew."))
+    if not user.is_active:
+        raise Refused(Refusal("address", "This account is shut.", "Say no to it, and ask whoever shut it.", "policy"))
+    return user
+
+
+@transaction.atomic
+def withdraw(asked: PostAsked, *, by: Actor, at: datetime) -> PostAsked:
+    access.require(by, "users", "C")
+    row = PostAsked.objects.select_for_update().get(pk=asked.pk)
+    if not row.waits:
+        raise Refused(Refusal("post", "This was decided already.", "Look at the list.", "policy"))
+    row.withdrawn_at, row.version = at, row.version + 1
+    row.save(update_fields=["withdrawn_at", "version"])
+    audit.note(by=by, at=at, verb="post.withdraw", on=row)
+    settle(row, by=by, at=at)
+    return row
+
+
+def settle(row: PostAsked, *, by: Actor, at: datetime) -> None:
+    for duty in Duty.objects.filter(kind=DECIDE, link=page_of(row), state=DutyState.OPEN):
+        duties.close_duty(duty, evidence=row, by=by, at=at)
+
+
+@transaction.atomic
+def end(post: Staff, *, words: str, by: Actor, at: datetime) -> Staff:
+    """One person is enough: rights only become fewer. What was theirs to do goes back to their role."""
+    access.require(by, "posts_end", "U")
+    # All of the clinic's, so that two directors who end each other's do not both find the other still there.
+    rows = list(queries.posts_here(by.clinic_id).select_for_update(of=("self",)))
+    row = next((one for one in rows if one.pk == post.pk), None)
+    if row is None:
+        raise Refused(Refusal("post", "It has ended already.", "Look at the list.", "policy"))
+    if row.user_id == by.user_id:
+        raise Refused(Refusal("post", "It is your own.", "Let a colleague end it.", "policy"))
+    if queries.is_last(row):
+        rule = f"With it the clinic would have no {row.get_role_display().lower()}."
+        raise Refused(Refusal("post", rule, "Give the post to somebody else first.", "policy"))
+    if wrong := unsaid("words", words):
+        raise Refused(wrong)
+    shut(row, words, by=by, at=at)
+    audit.note(by=by, at=at, verb="post.end", on=row, because=row.role)
+    hand_back(row, by=by, at=at)
+    return row
+
+
+def shut(post: Staff, words: str, *, by: Actor, at: datetime) -> None:
+    post.ended_at, post.version = at, post.version + 1
+    post.save(update_fields=["ended_at", "version"])
+    PostEnd.objects.create(
+        organisation_id=by.organisation_id,
+        clinic_id=by.clinic_id,
+        happened_at=at,
+        recorded_at=at,
+        recorded_by_id=by.person_id,
+        post=post,
+        words=words.strip(),
+    )
+
+
+def hand_back(post: Staff, *, by: Actor, at: datetime) -> None:
+    """Once nothing keeps them here: no duty hangs on somebody who cannot open it any more."""
+    if people.roles_of(post.user, post.clinic_id) - {Role.PT}:
+        return
+    for duty in queries.held_by(post):
+        duties.move(duty, to_role=duty.owner_role, to=None, reason="Its owner works here no more", by=by, at=at)
+
+
+def page_of(row: PostAsked) -> str:
+    return reverse("post-asked", args=[row.pk])
+
+
+# --- a patient's own pages --------------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def open_own_pages(*, patient: Patient, address: str, by: Actor, at: datetime) -> Staff:
+    """An account of their own, which two people open with them in person (K7)."""
+    access.require(by, "own_pages", "C", patient=patient)
+    address = address.strip().lower()
+    patient = Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
+    if queries.own_pages_of(patient) is not None:
+        raise Refused(Refusal("address", "Their pages are open already.", "Look below.", "policy"))
+    if not is_address(address):
+        raise Refused(Refusal("address", "This is no e-mail address.", "Ask them for it letter by letter."))
+    user = patient.user if patient.user is not None and patient.user.email == address else None
+    if user is None:
+        # Somebody else's, or theirs elsewhere: neither is told, and neither opens this record (P4).
+        if User.objects.filter(email__iexact=address).exists():
+            raise Refused(Refusal("address", "This address cannot be used here.", "Ask them for another one."))
+        user = User.objects.create_user(address, None, name=name_of(patient))
+        patient.user, patient.version = user, patient.version + 1
+        patient.save(update_fields=["user", "version"])
+    post = Staff.objects.create(
+        organisation_id=by.organisation_id, clinic_id=by.clinic_id, created_at=at, user=user, role=Role.PT
+    )
+    audit.note(by=by, at=at, verb="own_pages.open", on=post, patient=patient)
+    return post
+
+
+def name_of(patient: Patient) -> str:
+    row = people.demographics(patient)
+    return f"{row.preferred or row.given} {row.family}"
+
+
+@transaction.atomic
+def shut_own_pages(*, patient: Patient, words: str, by: Actor, at: datetime) -> Staff:
+    """Lost telephone, or they wish it: every sign-in ends, the record stays."""
+    access.require(by, "own_pages", "C", patient=patient)
+    post = queries.own_pages_of(patient)
+    if post is None:
+        raise Refused(Refusal("post", "Their pages are shut already.", "Look at the page again.", "policy"))
+    if wrong := unsaid("words", words):
+        raise Refused(wrong)
+    shut(post, words, by=by, at=at)
+    audit.note(by=by, at=at, verb="own_pages.shut", on=post, patient=patient)
+    return post

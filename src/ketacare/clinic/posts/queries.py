@@ -1,0 +1,85 @@
+"""Who works here, who is asked for, and what would stay behind if somebody left."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from allauth.mfa.models import Authenticator
+from django.db.models import QuerySet
+
+from ketacare.clinic.duties.models import Duty, DutyState
+from ketacare.clinic.people.models import Patient, Role, Staff, User
+from ketacare.clinic.posts.models import PostAsked
+
+# Without one of each nobody could give a post again.
+NEVER_WITHOUT = (Role.MD, Role.AD)
+
+
+@dataclass(frozen=True)
+class AtWork:
+    """A post as the list shows it."""
+
+    post: Staff
+    signs_in: str
+
+    @property
+    def is_ready(self) -> bool:
+        return self.signs_in == READY
+
+
+READY, HALF, NEVER = "", "No second factor yet", "Has not signed in yet"
+
+
+def at_work(clinic_id: UUID) -> list[AtWork]:
+    """By name; nobody's patients."""
+    posts = list(posts_here(clinic_id).order_by("user__name", "created_at"))
+    secured = set(
+        Authenticator.objects.filter(user__in=[post.user_id for post in posts]).values_list("user_id", flat=True)
+    )
+    return [AtWork(post, READY if post.user_id in secured else unready(post.user)) for post in posts]
+
+
+def signs_in(user: User) -> str:
+    """What still keeps somebody from signing in; nothing once a second factor is set up."""
+    return READY if Authenticator.objects.filter(user=user).exists() else unready(user)
+
+
+def unready(user: User) -> str:
+    return HALF if user.has_usable_password() or user.temporary_until is not None else NEVER
+
+
+def posts_here(clinic_id: UUID) -> QuerySet[Staff]:
+    posts = Staff.objects.filter(clinic_id=clinic_id, ended_at=None).exclude(role__in=(Role.PT, Role.IC))
+    return posts.select_related("user")
+
+
+def ended(clinic_id: UUID) -> list[Staff]:
+    rows = Staff.objects.filter(clinic_id=clinic_id, ended_at__isnull=False).exclude(role__in=(Role.PT, Role.IC))
+    return list(rows.select_related("user", "end", "end__recorded_by").order_by("-ended_at")[:50])
+
+
+def asked_for(clinic_id: UUID) -> list[PostAsked]:
+    rows = PostAsked.objects.filter(clinic_id=clinic_id, decided_at=None, withdrawn_at=None)
+    return list(rows.select_related("asked_by").order_by("created_at"))
+
+
+def is_last(post: Staff) -> bool:
+    """Whether with it nobody of a role would be left that no clinic can be without."""
+    return (
+        post.role in NEVER_WITHOUT
+        and not posts_here(post.clinic_id).filter(role=post.role).exclude(user_id=post.user_id).exists()
+    )
+
+
+def held_by(post: Staff) -> QuerySet[Duty]:
+    """What is this person's own to do here, and would be nobody's."""
+    return Duty.objects.filter(clinic_id=post.clinic_id, owner_id=post.user_id, state=DutyState.OPEN)
+
+
+def own_pages_of(patient: Patient) -> Staff | None:
+    """A patient's open way to their own pages."""
+    if patient.user_id is None:
+        return None
+    rows = Staff.objects.filter(user_id=patient.user_id, clinic_id=patient.clinic_id, role=Role.PT, ended_at=None)
+    return rows.select_related("user").first()
