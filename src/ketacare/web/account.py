@@ -39,6 +39,10 @@ class Adapter(DefaultAccountAdapter):  # type: ignore[misc]
             return HttpResponseRedirect(reverse("account_reset_password"))
         return super().pre_login(request, user, **told)
 
+    def get_password_change_redirect_url(self, request: Any) -> str:
+        """On to what comes next: the second factor that is still owed, or the day."""
+        return reverse("home")
+
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
         """No mail is sent about accounts: recovery is by two people for staff (K7)."""
 

@@ -55,7 +55,8 @@ def run(arguments: argparse.Namespace) -> int:
     print(
         f"{clinic.name} is here. Each signs in once with this password, by this time tomorrow, and chooses their own:"
     )
+    width = max(len(first.user.email) for first in firsts)
     for first in firsts:
-        print(f"  {first.role.label:<16}  {first.user.email}  {first.password or '(their own, as before)'}")
+        print(f"  {first.role.label:<16}  {first.user.email:<{width}}  {first.password or '(their own, as before)'}")
     print("They are shown once, here. Everybody else: “Who works here”. Then: ketacare doctor")
     return 0

@@ -286,3 +286,11 @@ def test_k3_a_witnesses_failures_are_theirs_and_an_unknown_name_counts_alike(wai
     assert {row.failures_since_start for row in AccessAttempt.objects.all()} == {2}
     assert "does not match" in witness(email(waiting.second), PASSWORD).content.decode()
     assert sign_in(Client(), email(waiting.nurse)).status_code == 302
+
+
+def test_k7_whoever_has_chosen_their_own_password_goes_on_to_what_comes_next(db):
+    from django.test import RequestFactory
+
+    from ketacare.web.account import Adapter
+
+    assert Adapter().get_password_change_redirect_url(RequestFactory().get("/")) == "/"
