@@ -8,7 +8,7 @@ the session running now has two channels more and one reading a second. The othe
 from __future__ import annotations
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -40,6 +40,9 @@ from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.outcomes import reader
 from ketacare.medicine.protocols.reader import protocol
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, RatePump, Volume, Weight
+from ketacare.medicine.safety import reader as safety_reader
+from ketacare.medicine.safety import rules as safety_rules
+from ketacare.medicine.safety.terms import TriageContext
 from ketacare.web.demo import days
 
 SEED = 20260714
@@ -47,6 +50,7 @@ PATIENTS = 500
 SESSIONS = 60
 CHAIRS = 10
 MEDICINES, TRIALS = 40, 25
+DRAWS = 500
 TRIED = ("sertraline", "venlafaxine", "bupropion", "mirtazapine", "fluoxetine")
 DRUG = "ketamine (racemic)"
 PROTOCOL = "p-iv-05-2w"
@@ -83,6 +87,7 @@ class Teller:
     admin: Actor
     witness: User
     chance: random.Random
+    totals: dict[str, dict[datetime, int]] = field(default_factory=dict)  # of each instrument, when it was answered
 
 
 def told(at: datetime) -> Years:
@@ -257,30 +262,44 @@ def a_past_session(teller: Teller, years: Years, chair: Chair, number: int, at: 
 
 
 def answered(teller: Teller, visit: Visit, dose_at: datetime) -> int:
-    """Every ask of the visit answered, as far as its instruments are shipped; slowly better over the years."""
+    """Every ask of the visit answered, as far as its instruments are shipped."""
     count = 0
     asks = outcomes.schedule_asks(visit=visit, dose_at=dose_at, by=teller.nurse, at=dose_at)
     for ask in asks:
         for name in ask.instruments:
             if name not in reader.INSTRUMENTS:
                 continue
-            sheet = reader.instrument(name)
-            codes = {item.id: quiet_code(item, teller.chance) for item in sheet.items}
-            outcomes.record_answers(
-                patient=visit.patient, instrument=name, answers=codes, source="clinician", happened_at=ask.due_at,
-                by=teller.nurse, at=ask.due_at, ask=ask,
+            score = outcomes.record_answers(
+                patient=visit.patient, instrument=name, answers=quiet_answers(teller, name, ask.due_at, dose_at),
+                source="clinician", happened_at=ask.due_at, by=teller.nurse, at=ask.due_at, ask=ask,
             )  # fmt: skip
+            if score.total is not None:
+                teller.totals.setdefault(name, {})[ask.due_at] = int(score.total)
             count += 1
     return count
 
 
-def quiet_code(item: Any, chance: random.Random) -> int:
-    """An answer that raises no concern: item 9 of the PHQ-9 stays 0."""
-    if item.id == "9":
-        return 0
-    if item.choices:
-        return chance.choice(sorted(choice.code for choice in item.choices)[:3])
-    return chance.randint(item.low, item.high)
+def quiet_answers(teller: Teller, name: str, at: datetime, dose_at: datetime) -> dict[str, int]:
+    """Answers that raise no concern by the sheets' own lines: an open concern would hold the dose that comes next."""
+    before = [total for when, total in sorted(teller.totals.get(name, {}).items()) if when <= dose_at]
+    context = TriageContext(at, at - dose_at, before_dose=before[-1] if before else None, treated=True)
+    for _ in range(DRAWS):
+        codes = {item.id: quiet_code(name, item, context, teller.chance) for item in reader.instrument(name).items}
+        if not raised(name, codes, context):
+            return codes
+    raise RuntimeError(f"{name}: no answers of {DRAWS} drawn raise no concern")
+
+
+def quiet_code(name: str, item: Any, context: TriageContext, chance: random.Random) -> int:
+    """Among the lower answers one that raises nothing by itself; where each of them does, among all."""
+    codes = sorted(choice.code for choice in item.choices) or list(range(item.low, item.high + 1))
+    lower = codes[:3] if item.choices else codes[: len(codes) // 2 + 1]
+    quiet = [[code for code in some if not raised(name, {item.id: code}, context)] for some in (lower, codes)]
+    return chance.choice(quiet[0] or quiet[1])
+
+
+def raised(name: str, codes: dict[str, int], context: TriageContext) -> bool:
+    return bool(safety_rules.triage(name, codes, context, safety_reader.triage_sheet()))
 
 
 def a_running_session(teller: Teller, years: Years, patient: Patient, chair: Chair, number: int, at: datetime) -> Visit:
