@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -62,7 +62,7 @@ def case_from_json(document: Any, knowledge: Knowledge | None = None) -> Case:
         at=at or date.min,
         facts=Facts(_rows(document, "facts", faults, _fact, known, at)),
         trials=_asked(document, "trials", faults, trial_at),
-        medicines=_asked(document, "medicines", faults, _medicine),
+        medicines=_asked(document, "medicines", faults, _medicine, at),
         stage=stage or Stage.EVALUATION,
         route=route,
         pressures=tuple(_rows(document, "pressures", faults, _pressure, at)),
@@ -112,6 +112,7 @@ _CASE_KEYS = {"on", "stage", "route", "facts", "trials", "medicines", "pressures
 _FACT_KEYS = {"name", "value", "unit", "known_on", "source", "settles"}
 _MEDICINE_KEYS = {
     *("name", "form", "daily_dose_mg", "as_needed", "hours_since_last", "stable_days", "accepted_unchecked"),
+    "listed_at",
 }
 _PRESSURE_KEYS = {"taken_at", "systolic_mmhg", "diastolic_mmhg"}
 _CLEARANCE_KEYS = {"criterion", "signatures", "given_on", "until", "conditions", "withdrawn_on", "about"}
@@ -124,9 +125,9 @@ def _rows(document: Mapping[str, Any], key: str, faults: list[str], read: Any, *
     return [row for row in rows if row is not None]
 
 
-def _asked(document: Mapping[str, Any], key: str, faults: list[str], read: Any) -> tuple[Any, ...] | None:
+def _asked(document: Mapping[str, Any], key: str, faults: list[str], read: Any, *more: Any) -> tuple[Any, ...] | None:
     """None where the key is absent: nobody has asked. An empty list says that there are none."""
-    return tuple(_rows(document, key, faults, read)) if document.get(key) is not None else None
+    return tuple(_rows(document, key, faults, read, *more)) if document.get(key) is not None else None
 
 
 def _tried(faults: list[str], read: Any, *arguments: Any) -> Any:
@@ -223,7 +224,7 @@ def _in_range(value: Any, kind: FactKind, at: str) -> Decimal:
     return number
 
 
-def _medicine(row: Any, at: str) -> TakenMedicine:
+def _medicine(row: Any, at: str, on: date | datetime | None) -> TakenMedicine:
     row = object_at(row, at, _MEDICINE_KEYS)
     if not isinstance(row.get("name"), str) or not row["name"].strip():
         raise Fault(f"{at}.name: missing. Name the medicine as the patient does.")
@@ -238,7 +239,21 @@ def _medicine(row: Any, at: str) -> TakenMedicine:
         hours_since_last=not_below_zero(row.get("hours_since_last"), f"{at}.hours_since_last"),
         stable_days=whole_at(row.get("stable_days"), f"{at}.stable_days"),
         accepted_unchecked=str(row.get("accepted_unchecked", "")),
+        listed_at=_listed_at(row.get("listed_at"), f"{at}.listed_at", on),
     )
+
+
+def _listed_at(value: Any, at: str, on: date | datetime | None) -> datetime | None:
+    """Since when it has stood on the list just so. A list is kept at a moment; a day alone is told as its last one, so
+    that a ruling of that day does not settle what may have come after it."""
+    if value is None:
+        return None
+    moment = _past(value, at, on)
+    if isinstance(moment, datetime):
+        return moment
+    assert moment is not None
+    zone = on.tzinfo if isinstance(on, datetime) else UTC
+    return datetime.combine(moment, time.max, zone)
 
 
 def _pressure(row: Any, at: str, on: date | datetime | None) -> Pressure:
@@ -324,7 +339,11 @@ def _fact_schema(kind: FactKind) -> dict[str, Any]:
 def _medicine_schema() -> dict[str, Any]:
     text = {key: {"type": "string"} for key in ("name", "form", "accepted_unchecked")}
     numbers = {"daily_dose_mg": NUMBER, "hours_since_last": NUMBER, "stable_days": WHOLE}
-    return {**text, **numbers, "as_needed": {"type": ["boolean", "null"]}}
+    since = {
+        "type": ["string", "null"],
+        "description": "since when it has stood on the list just so: a day or a moment",
+    }
+    return {**text, **numbers, "as_needed": {"type": ["boolean", "null"]}, "listed_at": since}
 
 
 def _clearance_schema() -> dict[str, Any]:

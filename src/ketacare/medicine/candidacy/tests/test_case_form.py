@@ -1,7 +1,7 @@
 """A case as JSON in, an answer in its fixed form out; bad cases are refused with every fault at once."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, time
 from decimal import Decimal
 
 import pytest
@@ -9,6 +9,7 @@ import pytest
 from ketacare.medicine.candidacy import reader, rules
 from ketacare.medicine.candidacy.reader import answer, tried
 from ketacare.medicine.candidacy.reader import case as case_form
+from ketacare.medicine.candidacy.rules.derived import medicine_facts
 from ketacare.medicine.candidacy.terms import TakenMedicine
 from ketacare.medicine.candidacy.tests.given import SHEET
 from ketacare.medicine.candidacy.tests.ordinary import ordinary
@@ -273,3 +274,43 @@ def test_the_schema_offers_each_unit_once():
     assert all(len(unit) == len(set(unit)) for unit in units)
     assert [None] in units
     assert ["mmHg", None] in units
+
+
+@pytest.mark.parametrize(
+    ("on", "listed", "read"),
+    [
+        ("2026-07-14", None, None),
+        ("2026-07-14", "2026-06-24T08:00:00+02:00", datetime.fromisoformat("2026-06-24T08:00:00+02:00")),
+        ("2026-07-14", "2026-06-24", datetime.combine(date(2026, 6, 24), time.max, UTC)),
+        ("2026-07-14T09:30:00+02:00", "2026-07-14", datetime.fromisoformat("2026-07-14T23:59:59.999999+02:00")),
+    ],
+    ids=["not told", "a moment", "a day is told as its end", "in the zone of the case"],
+)
+def test_since_when_a_medicine_has_stood_on_the_list_is_read_from_a_case(on, listed, read):
+    medicine = {"name": "propranolol", "as_needed": False} | ({"listed_at": listed} if listed else {})
+    case = reader.case_from_json({"on": on, "stage": "evaluation", "medicines": [medicine]})
+    assert case.medicines[0].listed_at == read
+
+
+@pytest.mark.parametrize("listed", ["2026-07-15", "last week", "2026-07-01T10:00:00"])
+def test_a_medicine_cannot_be_listed_after_the_case_nor_at_a_time_that_is_none(listed):
+    medicine = {"name": "propranolol", "listed_at": listed}
+    with pytest.raises(reader.CaseRefused) as refused:
+        reader.case_from_json({"on": "2026-07-14", "stage": "evaluation", "medicines": [medicine]})
+    (fault,) = refused.value.faults
+    assert fault.startswith("medicines[0].listed_at: ")
+
+
+@pytest.mark.parametrize(("listed", "settled"), [("2026-06-20", True), ("2026-06-24", False), (None, False)])
+def test_a_ruling_in_a_case_file_settles_what_was_listed_before_it(listed, settled):
+    ruling = {"name": "hypertension", "value": "none", "known_on": "2026-06-24", "source": "P", "settles": True}
+    medicine = {"name": "propranolol", "as_needed": False} | ({"listed_at": listed} if listed else {})
+    told = {"on": "2026-07-14", "stage": "evaluation", "facts": [ruling], "medicines": [medicine]}
+    case = reader.case_from_json(told)
+    facts = medicine_facts(case, reader.shipped())
+    assert any(fact.name == "hypertension" for fact in facts) is not settled
+
+
+def test_the_schema_tells_since_when_a_medicine_is_listed():
+    medicine = reader.case_schema()["properties"]["medicines"]["items"]["properties"]
+    assert medicine["listed_at"]["type"] == ["string", "null"]

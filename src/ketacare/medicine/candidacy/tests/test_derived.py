@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.medicine.candidacy.rules.derived import with_derived
+from ketacare.medicine.candidacy.rules.derived import medicine_facts, with_derived
 from ketacare.medicine.candidacy.terms import Case, Pressure, TakenMedicine
 from ketacare.medicine.candidacy.tests.given import SHEET
 from ketacare.medicine.evidence.terms import Fact, Facts
@@ -125,3 +125,48 @@ def test_a_disease_of_the_heart_on_record_is_heart_disease(name, disease, none):
     (found,) = said((name, disease, 5))
     assert (found.name, found.value, found.known_at) == ("cardiac_history", True, NOON - timedelta(days=5))
     assert said((name, none, 5)) == []
+
+
+DAY = date(2026, 7, 14)
+LIST = "medicine list"
+
+
+def said_of_pressure(known_on, *medicines, at=DAY, settles=True):
+    """What the list says of high blood pressure beside a ruling of that day that there is none, and in which words."""
+    ruling = Fact("hypertension", "none", None, known_on, "P", settles)
+    facts = medicine_facts(Case(at, Facts([ruling]), medicines=medicines), SHEET)
+    return [fact.source for fact in facts if fact.name == "hypertension"]
+
+
+@pytest.mark.parametrize(
+    ("known_on", "medicine", "words"),
+    [
+        (date(2026, 6, 24), {"stable_days": 19}, [f"{LIST}: propranolol, begun or changed since"]),
+        (date(2026, 6, 24), {"stable_days": 20}, []),
+        (date(2026, 6, 24), {}, [f"{LIST}: propranolol, since when is not said"]),
+        (DAY, {}, []),
+        (DAY, {"stable_days": 0}, []),
+        (None, {"stable_days": 90}, [f"{LIST}: propranolol, begun or changed since"]),
+        (None, {}, [f"{LIST}: propranolol, since when is not said"]),
+        (date(2026, 6, 24), {"listed_at": datetime(2026, 6, 23, 23, tzinfo=UTC)}, []),
+        (
+            date(2026, 6, 24),
+            {"listed_at": datetime(2026, 6, 24, 1, tzinfo=UTC)},
+            [f"{LIST}: propranolol, since when is not said"],
+        ),
+        (DAY, {"listed_at": datetime(2026, 7, 14, 9, tzinfo=UTC)}, [f"{LIST}: propranolol, since when is not said"]),
+    ],
+)
+def test_how_the_list_speaks_beside_a_ruling(known_on, medicine, words):
+    assert said_of_pressure(known_on, TakenMedicine("propranolol", **medicine)) == words
+
+
+def test_the_list_speaks_by_its_name_where_nothing_was_ruled_and_says_nothing_of_what_is_not_on_it():
+    told = TakenMedicine("propranolol", stable_days=5)
+    assert said_of_pressure(date(2026, 6, 24), told, settles=False) == [LIST]
+    assert said_of_pressure(date(2026, 6, 24), TakenMedicine("sertraline", stable_days=5)) == []
+
+
+def test_of_several_on_the_list_the_first_that_the_ruling_does_not_settle_is_named():
+    settled, begun = TakenMedicine("propranolol", stable_days=60), TakenMedicine("amlodipine", stable_days=2)
+    assert said_of_pressure(date(2026, 6, 24), settled, begun) == [f"{LIST}: amlodipine, begun or changed since"]

@@ -101,6 +101,19 @@ def test_an_older_record_that_contradicts_the_word_of_the_day_never_leaves_it_no
     assert result(line, Facts([then])) is (UNKNOWN if days else MET if earlier else NOT)
 
 
+@given(st.integers(0, 100), st.integers(0, 100), st.integers(0, 40))
+def test_an_older_number_beyond_the_line_keeps_a_no_of_the_day_open(today, earlier, days):
+    line = Compare("a", Comparison.AT_LEAST, Decimal(50), unit="mg", valid_days=0, disputed_days=30)
+    then = Fact("a", Decimal(earlier), "mg", ON - timedelta(days=days), "letter")
+    found = result(line, Facts([Fact("a", Decimal(today), "mg", ON, "nurse"), then]))
+    if days == 0 and today != earlier:
+        assert found is UNKNOWN
+    elif today >= 50:
+        assert found is MET
+    else:
+        assert found is (UNKNOWN if earlier >= 50 and days <= 30 else NOT)
+
+
 @given(conditions, values)
 def test_the_missing_facts_settle_it_whatever_they_turn_out_to_be(condition, some):
     verdict = rules.evaluate(condition, known(**some), ON)
