@@ -13,7 +13,10 @@ from ketacare.medicine.evidence.terms import Comparison, Figure, Grade, Series, 
 _CONDITIONS = ("when", "only_if", "no_go", "prescriber", "go")
 _ROW_KEYS = ("id", "name", "title", "generic", "kind")
 # What a row says besides its title, as far as it is words.
-_ROW_WORDS = ("effect", "established_by", "mechanism", "size", "advice", "text", "what", "alternative")
+_ROW_WORDS = (
+    *("effect", "established_by", "mechanism", "size", "advice", "text", "what", "alternative"),
+    *("levels", "scoring", "use"),
+)
 _ROW_TITLES = ("title", "name", "generic", "kind", "words", "id")
 _WORDS = {
     Comparison.IS: "is",
