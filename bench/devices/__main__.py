@@ -19,6 +19,7 @@ from bench.ground import Ground
 from ketacare.web import clock
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "safety" / "results" / "devices.md"
+KEPT = Path(__file__).resolve().parents[2] / "artefacts" / "g29.json"
 CORES = {1: "one core", 2: "two cores", 4: "four cores"}
 
 
@@ -27,7 +28,9 @@ def main() -> int:
         "g5": lambda _: order.g5(),
         "g6": cut.g6,
         "g28": lambda _: clocks.g28(),
-        "g29": lambda ground: mutilated.g29(ground, given.messages, given.minutes, given.on_the_wire),
+        "g29": lambda ground: mutilated.g29(
+            ground, given.messages, given.minutes, given.on_the_wire, given.kept, given.hold
+        ),
         "moves": moves.moves,
     }
     parser = argparse.ArgumentParser(prog="bench.devices", description=__doc__)
@@ -35,6 +38,10 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=1_000_000, help="for g29")
     parser.add_argument("--minutes", type=float, default=600, help="for g29: stop then, and say how many there were")
     parser.add_argument("--on-the-wire", type=int, default=50_000, help="for g29: so many also over the socket")
+    parser.add_argument(
+        "--kept", type=Path, default=KEPT, help="for g29: where it is told how far it is; it goes on there"
+    )
+    parser.add_argument("--hold", default="", help="for g29: a file; while it exists, nothing is sent")
     given = parser.parse_args()
     held = True
     with grounds.prepared() as ground:

@@ -1,8 +1,8 @@
 """The gateway's own handling of a connection, without the socket: for more messages than sockets carry in good time.
 
-`python -m bench.devices.handler STATION COUNT MINUTES`, in a process of its own so that what it holds can be told; a
-line of JSON for every ROUND messages. Each message is a connection: read, taken apart, judged, committed and answered
-by the same code as in the gateway process, on the same database.
+`python -m bench.devices.handler STATION FIRST COUNT MINUTES [HOLD]`, in a process of its own so that what it holds can be
+told; a line of JSON for every ROUND messages. Each message is a connection: read, taken apart, judged, committed and
+answered by the same code as in the gateway process, on the same database. While a file HOLD exists it sends nothing.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -35,20 +36,38 @@ class Handled:
     slowest_s: float = 0.0
     memory_mb: float = 0.0
     took_s: float = 0.0
-    busy_share: float = 0.0  # of the time that passed, for how much it had a processor
+    busy_s: float = 0.0  # of that, for how long it had a processor
+    lives: int = 1  # processes that this is the sum of
+
+    def and_before(self, before: Handled) -> Handled:
+        """Together with what earlier processes told."""
+        both = Handled(
+            self.sent + before.sent,
+            before.unanswered + self.unanswered,
+            before.crashed + self.crashed,
+            Counter(self.answers) + Counter(before.answers),
+            self.slow + before.slow,
+            max(self.slowest_s, before.slowest_s),
+            max(self.memory_mb, before.memory_mb),
+            self.took_s + before.took_s,
+            self.busy_s + before.busy_s,
+            self.lives + before.lives,
+        )
+        return both
 
 
-def run(station: str, count: int, minutes: float) -> Handled:
-    """In a process of its own; what it said last, also if it died."""
-    command = [sys.executable, "-m", "bench.devices.handler", station, str(count), str(minutes)]
+def run(station: str, first: int, count: int, minutes: float, hold: str = "") -> Iterator[Handled]:
+    """In a process of its own: what it told so far, again and again; and of one that died, where."""
+    command = [sys.executable, "-m", "bench.devices.handler", station, str(first), str(count), str(minutes), hold]
     told = Handled()
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         for line in process.stdout or ():
             told = Handled(**json.loads(line))
             print(line[:160].rstrip(), file=sys.stderr, flush=True)
+            yield told
     if process.returncode:
-        told.crashed.append(told.sent)
-    return told
+        told.crashed.append(first + told.sent)
+        yield told
 
 
 class Wire:
@@ -75,7 +94,7 @@ class Clock:
         return self.at
 
 
-async def handled(station: str, count: int, minutes: float, told: Handled) -> None:
+async def handled(station: str, first: int, count: int, minutes: float, told: Handled, hold: str) -> None:
     from bench.mutation import mutated, seeds
     from ketacare.web import clock
     from ketacare.web.gateway.listener import Listener
@@ -85,15 +104,17 @@ async def handled(station: str, count: int, minutes: float, told: Handled) -> No
     writer = Writer(time_of_day.now)
     committing = asyncio.create_task(writer.run())
     listener = Listener(writer, time_of_day.now)
-    began, give_up = time.perf_counter(), time.monotonic() + 60 * minutes
-    for start in range(0, count, TOGETHER):
-        numbers = range(start, min(start + TOGETHER, count))
+    give_up = time.monotonic() + 60 * minutes
+    for start in range(first, count, TOGETHER):
+        while hold and Path(hold).exists():
+            await asyncio.sleep(1)
+        numbers, began = range(start, min(start + TOGETHER, count)), time.perf_counter()
         await asyncio.gather(*(conversation(listener, number, mutated(whole, number), told) for number in numbers))
         time_of_day.at += timedelta(seconds=TOGETHER / CHAIRS)
         over = time.monotonic() > give_up or numbers.stop == count
+        told.took_s += time.perf_counter() - began
         if numbers.stop % ROUND < TOGETHER or over:
-            told.took_s, told.memory_mb = time.perf_counter() - began, memory_mb()
-            told.busy_share = time.process_time() / told.took_s
+            told.busy_s, told.memory_mb = time.process_time(), memory_mb()
             print(json.dumps(vars(told)), flush=True)
         if over:
             break
@@ -136,7 +157,8 @@ def main() -> None:
     from ketacare.web.runtime.application import set_up
 
     set_up()
-    asyncio.run(handled(sys.argv[1], int(sys.argv[2]), float(sys.argv[3]), Handled()))
+    station, first, count, minutes, hold = sys.argv[1:]
+    asyncio.run(handled(station, int(first), int(count), float(minutes), Handled(), hold))
 
 
 if __name__ == "__main__":
