@@ -1,6 +1,6 @@
 """The gateway's own handling of a connection, without the socket: for more messages than sockets carry in good time.
 
-`python -m bench.devices.handler STATION FIRST COUNT MINUTES [HOLD]`, in a process of its own so that what it holds can be
+`python -m bench.devices.handler STATION FIRST COUNT MINUTES HOLD`, in a process of its own so that what it holds can be
 told; a line of JSON for every ROUND messages. Each message is a connection: read, taken apart, judged, committed and
 answered by the same code as in the gateway process, on the same database. While a file HOLD exists it sends nothing.
 """
@@ -41,7 +41,7 @@ class Handled:
 
     def and_before(self, before: Handled) -> Handled:
         """Together with what earlier processes told."""
-        both = Handled(
+        return Handled(
             self.sent + before.sent,
             before.unanswered + self.unanswered,
             before.crashed + self.crashed,
@@ -53,7 +53,6 @@ class Handled:
             self.busy_s + before.busy_s,
             self.lives + before.lives,
         )
-        return both
 
 
 def run(station: str, first: int, count: int, minutes: float, hold: str = "") -> Iterator[Handled]:

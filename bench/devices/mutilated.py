@@ -81,11 +81,11 @@ def in_bulk(messages: int, minutes: float, kept: Path, hold: str) -> Proof:
     )
     proof.must(not told.crashed, f"{len(told.crashed)} crashes; the process lived to its end")
     proof.must(not told.unanswered, f"{len(told.unanswered)} without an answer; answered {answers}")
-    share = told.slow / max(1, told.sent)
+    share, busy = told.slow / max(1, told.sent), told.busy_s / max(1.0, told.took_s)
     proof.must(
         told.slow == 0,
         f"{told.slow:,} answered after more than {ANSWER_WITHIN_S:.0f} s ({share:.2%}); the slowest after "
-        f"{told.slowest_s:.2f} s, of which the process itself had the processor {told.busy_s / max(1.0, told.took_s):.0%} of the time",
+        f"{told.slowest_s:.2f} s, of which the process itself had the processor {busy:.0%} of the time",
     )
     proof.must(partial == 0, f"{partial} partial writes: every reading has its message, every refusal its line")
     proof.must(told.memory_mb <= MEMORY_MOST_MB, f"it held {told.memory_mb:.0f} MB at most")
