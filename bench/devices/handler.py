@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-TOGETHER = 250  # connections at once
+TOGETHER = 64  # connections at once, more than there are monitors
 ROUND = 10_000
 SLOW_S = 2.0
 CHAIRS = 40

@@ -12,7 +12,7 @@ import http.client
 import random
 import re
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -102,6 +102,8 @@ class Listener(Screen):
         super().__init__(bedside, port)
         self.heard: list[tuple[str, float]] = []  # beat, away, lost
         self.high: dict[str, float] = {}
+        self.highs: list[float] = []  # of the saturation
+        self.number = 0
 
     async def again(self) -> None:
         """Asked for anew; where that is refused, it stays ended."""
@@ -119,13 +121,41 @@ class Listener(Screen):
                     self.beats += event == b"beat"
                     self.heard.append((event.decode(), time.perf_counter()))
                 self.live.set()
+            elif line.startswith(b"id: "):
+                self.number = int(line[4:])
             elif line.startswith(b"data: ") and event == b"reading":
                 self.shown(_json(line[6:]), time.perf_counter())
             elif line.startswith(b"data: ") and event == b"alarm":
                 for signal in _json(line[6:])["body"].get("signals", ()):  # others only ask to look again
                     if signal.get("priority") == HIGH and signal.get("presence") == "present":
                         self.high.setdefault(signal["condition"], time.perf_counter())
+                        self.highs += [time.perf_counter()] if signal["condition"] == "SPO2.low" else []
         self.heard.append(("lost", time.perf_counter()))
+
+
+class Follower(Listener):
+    """A screen that stays: when its stream ends it comes back with a new ticket, and goes on after the last it has, as
+    a page does."""
+
+    def __init__(self, bedside: Bedside, port: int, ticket: Callable[[], str]) -> None:
+        super().__init__(bedside, port)
+        self.ticket, self.reopened = ticket, 0
+
+    async def read(self) -> None:
+        while True:
+            await super().read()
+            self.reopened += 1
+            while not await self.opened_anew():
+                await asyncio.sleep(0.5)
+
+    async def opened_anew(self) -> bool:
+        self.sender.close()
+        with contextlib.suppress(OSError):
+            self.reader, self.sender = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 22)
+            ask = f"GET /live/stream?ticket={self.ticket()} HTTP/1.1\r\nHost: localhost\r\n"
+            self.sender.write(f"{ask}Last-Event-ID: {self.number}\r\n\r\n".encode())
+            return b" 200 " in await self.reader.readline()
+        return False
 
 
 def _json(text: bytes) -> Any:
@@ -153,6 +183,10 @@ class Floor:
             Place(number, visit, ticket_for(self.nurse, [f"visit:{visit}"], at=at), chair)
             for number, (visit, chair) in enumerate(self.visits)
         ]
+
+    def place(self, number: int) -> Place:
+        """With a new ticket."""
+        return self.places()[number]
 
     def charted(self) -> dict[UUID, dict[int, int]]:
         """By chair, each time in its chart and how many values a monitor gave for it."""
@@ -263,7 +297,7 @@ def acknowledged_ms(monitors: list[Watched]) -> Spread:
     return Spread.of([(one.at - one.due) * 1000 for monitor in monitors for one in monitor.answered.values()])
 
 
-def on_screen_ms(monitors: list[Watched], screens: list[Listener]) -> tuple[Spread, int]:
+def on_screen_ms(monitors: Sequence[Watched], screens: Sequence[Listener]) -> tuple[Spread, int]:
     """From the acknowledgement, which is after the commit, to the screen; and how many were never shown."""
     took, never = [], 0
     for monitor, screen in zip(monitors, screens, strict=True):
@@ -305,6 +339,7 @@ class Pages:
     cookie: str
     took_ms: list[float] = field(default_factory=list)
     statuses: dict[int, int] = field(default_factory=dict)
+    by_kind: dict[str, list[float]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, floor: Floor) -> Pages:
@@ -333,6 +368,8 @@ class Pages:
         answer.read()
         wire.close()
         self.took_ms.append((time.perf_counter() - began) * 1000)
+        kind = "the wall" if "wall" in path else "the worklist" if "duties" in path else "chairside"
+        self.by_kind.setdefault(kind, []).append(self.took_ms[-1])
         self.statuses[answer.status] = self.statuses.get(answer.status, 0) + 1
 
 

@@ -6,8 +6,8 @@ import asyncio
 import contextlib
 import signal
 import time
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from uuid import UUID
 
 from bench.bedsides import VALUES_A_MESSAGE
@@ -147,75 +147,7 @@ def ended(screen: Listener) -> bool:
     return screen.task.done()
 
 
-# -- G19 ---------------------------------------------------------------------------------------------------------------
-
-
-def g19(floor: Floor, minutes: float) -> Proof:
-    proof = Proof(
-        "G19",
-        f"{len(floor.visits)} chairs, a dose running at {floor.dosed}, for {minutes:g} min, a message of "
-        f"{VALUES_A_MESSAGE} readings a second each, "
-        "a screen each, a page opened each second",
-    )
-    with floors.running(floor):
-        ack, pages, early, late, refused = asyncio.run(steady(floor, minutes * 60))
-        proof.must(
-            ack.p99 <= ACK_P99_MS, f"{ack.count:,} messages acknowledged: p50 {ack.p50:.0f} ms, p99 {ack.p99:.0f} ms"
-        )
-        page = Spread.of(pages.took_ms)
-        proof.must(
-            page.p95 <= PAGE_P95_MS,
-            f"{page.count:,} pages (chairside, wall, worklist): p50 {page.p50:.0f} ms, p95 {page.p95:.0f} ms, "
-            f"answered {pages.statuses}",
-        )
-        proof.must(
-            set(pages.statuses) == {200} and refused == 0, f"every page answered 200; {refused} messages refused"
-        )
-        growth = sum(late.values()) / sum(early.values()) - 1
-        each = ", ".join(f"{name} {early[name]:.0f} → {late[name]:.0f} MB" for name in early)
-        proof.must(
-            growth <= GROWTH_MOST, f"memory after half of the time and at its end: {each}; {growth:+.1%} together"
-        )
-        with stopping(floor, "gateway"):
-            slow, *_ = asyncio.run(steady(floor, CONTROL_S, warm_s=2.0))
-    proof.control = f"the gateway held still for half of each second: p99 {slow.p99:.0f} ms"
-    proof.control_failed = slow.p99 > ACK_P99_MS
-    return proof
-
-
-async def steady(
-    floor: Floor, seconds: float, *, warm_s: float = WARM_S, a_second: float = 1.0
-) -> tuple[Spread, floors.Pages, dict[str, float], dict[str, float], int]:
-    pages = await asyncio.to_thread(floors.Pages.of, floor)
-    async with floors.monitored(floor) as monitors, screened(floor, seconds + warm_s):
-        await floors.sending(monitors, warm_s, a_second=a_second)
-        for one in monitors:
-            one.answered.clear()
-        opening = asyncio.create_task(pages.opened(seconds, 1.0))
-        await floors.sending(monitors, seconds / 2, a_second=a_second)
-        early = floor.memory_mb()
-        await floors.sending(monitors, seconds / 2, a_second=a_second)
-        late = floor.memory_mb()
-        await opening
-        refused = sum(one.told.refused for one in monitors)
-        return floors.acknowledged_ms(monitors), pages, early, late, refused
-
-
-@asynccontextmanager
-async def screened(floor: Floor, seconds: float) -> AsyncIterator[None]:
-    """A screen at each chair for all the time, each with a new ticket before the old one ends."""
-
-    async def renewed() -> None:
-        while True:
-            async with floors.listened(floor):
-                await asyncio.sleep(min(seconds, floors.TICKET_LASTS_S))
-
-    task = asyncio.create_task(renewed())
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+# -- control arms ------------------------------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -240,107 +172,3 @@ def stopping(floor: Floor, name: str, held_s: float = 0.5) -> Iterator[None]:
         thread.join()
         with contextlib.suppress(ProcessLookupError):
             pid.send_signal(signal.SIGCONT)
-
-
-# -- G20 ---------------------------------------------------------------------------------------------------------------
-
-
-def g20(floor: Floor, seconds: float = 60.0) -> Proof:
-    proof = Proof(
-        "G20", f"{len(floor.visits)} chairs at three times their load for {seconds:.0f} s, and alarms meanwhile"
-    )
-    with floors.running(floor):
-        calm = asyncio.run(alarmed(floor, seconds / 2, a_second=1.0))
-        loaded = asyncio.run(alarmed(floor, seconds, a_second=3.0))
-        with stopping(floor, "web", held_s=2 * SHOWN_P99_MS / 1000):
-            held = asyncio.run(alarmed(floor, CONTROL_S, a_second=1.0))
-    spread, base, control = (Spread.of(one.commit_to_alarm_ms) for one in (loaded, calm, held))
-    proof.must(
-        spread.count > 0 and spread.p99 <= SHOWN_P99_MS and loaded.missing == 0,
-        f"{spread.count} high alarms on their screens after the commit of the value that raised them: p50 "
-        f"{spread.p50:.0f} ms, p99 {spread.p99:.0f} ms (at one time the load p99 {base.p99:.0f} ms), "
-        f"{loaded.missing} missing",
-    )
-    proof.found.append(f"{loaded.readings / seconds:,.0f} readings/s acknowledged, p99 {loaded.ack.p99:.0f} ms")
-    proof.must(False, "exports refused first: there is no export that could be refused; a large one does not exist yet")
-    proof.control = f"the web process held still for 2 s of each 2.5 s: commit to alarm p99 {control.p99:.0f} ms"
-    proof.control_failed = control.p99 > SHOWN_P99_MS
-    return proof
-
-
-class Alarmed:
-    def __init__(self) -> None:
-        self.commit_to_alarm_ms: list[float] = []
-        self.crossing_to_alarm_s: list[float] = []
-        self.shown = Spread.of([])
-        self.never = self.missing = self.readings = 0
-        self.ack = Spread.of([])
-        self.monitors: list[Watched] = []
-
-
-async def alarmed(floor: Floor, seconds: float, *, a_second: float) -> Alarmed:
-    """Half of the time at rest, then the saturation of each chair falls below its high line and stays there."""
-    told = Alarmed()
-    async with floors.monitored(floor) as monitors, floors.listened(floor) as screens:
-        sending = asyncio.create_task(floors.sending(monitors, seconds, a_second=a_second))
-        await asyncio.sleep(seconds / 2)
-        fell: dict[int, float] = {}
-        for place, one in enumerate(monitors):
-            one.spo2, fell[place] = FALL_TO, time.perf_counter()
-            await asyncio.sleep(seconds / 8 / len(monitors))
-        await sending
-        await asyncio.sleep(2)
-        for place, (monitor, screen) in enumerate(zip(monitors, screens, strict=True)):
-            came = screen.high.get("SPO2.low")
-            if came is None:
-                told.missing += 1
-                continue
-            fallen = sorted((one for one in monitor.answered.values() if one.spo2 == FALL_TO), key=lambda one: one.due)
-            told.crossing_to_alarm_s.append(came - (fallen[0].due if fallen else fell[place]))
-            raising = floors.raising(fallen, floors.high_delay_s())
-            told.missing += raising is None
-            told.commit_to_alarm_ms += [] if raising is None else [max(0.0, (came - raising.at) * 1000)]
-        told.shown, told.never = floors.on_screen_ms(monitors, screens)
-        told.readings, told.ack = floors.readings(monitors), floors.acknowledged_ms(monitors)
-        told.monitors = monitors
-        for one in monitors:
-            one.spo2 = 97
-        await floors.sending(monitors, 14)  # inside again for the clear time, so that the next fall is a new alarm
-    return told
-
-
-# -- G11 ---------------------------------------------------------------------------------------------------------------
-
-
-def g11(floor: Floor, minutes: float) -> Proof:
-    from bench.watch import browsers
-
-    proof = Proof(
-        "G11",
-        f"{len(floor.visits)} chairs for {minutes:g} min: {BROWSERS} real browser pages, a listener at every chair",
-    )
-    with floors.running(floor):
-        with browsers.watching(floor, BROWSERS) as seen:
-            told = asyncio.run(alarmed(floor, minutes * 60, a_second=1.0))
-        with stopping(floor, "web"):
-            held = asyncio.run(alarmed(floor, CONTROL_S, a_second=1.0))
-    proof.must(
-        told.shown.p99 <= SHOWN_P99_MS and told.never == 0,
-        f"listeners: {told.shown.count:,} messages from commit to screen p50 {told.shown.p50:.0f} ms, p99 "
-        f"{told.shown.p99:.0f} ms; {told.never} never",
-    )
-    paint = Spread.of(seen.after_commit_ms(told.monitors))
-    proof.must(
-        paint.count > 0 and paint.p99 <= SHOWN_P99_MS,
-        f"browsers: {paint.count:,} values from commit to painted p50 {paint.p50:.0f} ms, p99 {paint.p99:.0f} ms"
-        + "".join(f"; {problem}" for problem in seen.problems),
-    )
-    crossing = Spread.of(told.crossing_to_alarm_s)
-    proof.must(
-        told.missing == 0 and crossing.most <= HIGH_WITHIN_S,
-        f"crossing to high alarm on the screen: {crossing.count} of {len(floor.visits)}, "
-        f"the slowest {crossing.most:.1f} s",
-    )
-    proof.control = f"the web process held still for half of each second: commit to screen p99 {held.shown.p99:.0f} ms"
-    proof.control_failed = held.shown.p99 > told.shown.p99 * 2
-    return proof

@@ -16,6 +16,7 @@ from django.urls import reverse
 from ketacare.clinic.tenancy.once import KeyReused
 from ketacare.clinic.tenancy.refusals import Conflict, Refused
 from ketacare.web.error_words import asked_for, language_of, spoken
+from ketacare.web.lateness import GivesWay
 
 
 def page(request: HttpRequest, status: int, **context: Any) -> HttpResponse:
@@ -94,6 +95,8 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     items = [
         {"field": item.field, "rule": item.rule, "remedy": item.remedy, "kind": item.kind} for item in refusal.refusals
     ]
+    if isinstance(refusal, GivesWay):
+        return later(request, refusal, items)
     if wants_json(request):
         return problem(refusal.status, "Not saved", errors=items)
     status = 409 if refusal.status == 409 else 422
@@ -104,6 +107,21 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
         return above_the_form(request, refusal.status, shown)
     answer = page(request, status, **shown)
     answer.status_code = refusal.status
+    return answer
+
+
+def later(request: HttpRequest, refusal: GivesWay, items: list[dict[str, Any]]) -> HttpResponse:
+    """In words and, for a machine, in a header: when to come again. A part of a page takes no 503 in, so that a server
+    that is away is not shown as one; it is told as any other refusal."""
+    if wants_json(request):
+        answer: HttpResponse = problem(refusal.status, "Later", errors=items)
+    elif request.headers.get("HX-Request"):
+        answer = above_the_form(request, 422, {"refusals": items})
+    else:
+        template = loader.get_template("errors/later.jinja", using="jinja")
+        told = {"refusals": items, **spoken(language_of(request))}
+        answer = HttpResponse(template.render(told, request), status=refusal.status)
+    answer["Retry-After"] = str(refusal.again_after_s)
     return answer
 
 

@@ -35,7 +35,7 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.once import answer_once
 from ketacare.clinic.tenancy.refusals import Refused
-from ketacare.web import account, clock, errors
+from ketacare.web import account, clock, errors, lateness
 from ketacare.web.jinja import idle_minutes
 
 GetResponse = Callable[[HttpRequest], HttpResponseBase]
@@ -52,6 +52,7 @@ class Asked(HttpRequest):
     guard: Guard | None
     refused: str | None
     left_alone: bool
+    makes_a_report: bool
     clinic: Clinic
 
 
@@ -69,12 +70,17 @@ class TheClinic:
         request.refused = None
         request.guard = None
         request.left_alone = False
+        request.makes_a_report = False
         openings = remember_openings(unattended=is_unattended(request))
         failed = remember_failures(lambda typed: account.is_locked(request, typed), account.unlock)
-        with transaction.atomic():
-            response = self.within(request)
-            if response.status_code >= 400 and not is_kept(request, response):
-                transaction.set_rollback(True)
+        try:
+            with transaction.atomic():
+                response = self.within(request)
+                if response.status_code >= 400 and not is_kept(request, response):
+                    transaction.set_rollback(True)
+        finally:
+            if request.makes_a_report:
+                lateness.end_what_can_wait()
         self.note_refusal(request)
         account.count_failures(request, failed)
         if response.status_code in SHOWS_ALL_THE_SAME:
@@ -94,6 +100,10 @@ class TheClinic:
         """A POST by somebody signed in is answered once; link and device routes do the same in their own tenant."""
         guard = request.guard = guard_of(view)
         actor = request.actor
+        if actor is not None and guard is not None and guard.gives_way:
+            gives_way = make_a_report(request)
+            if gives_way is not None:
+                return gives_way
         if request.method != "POST" or actor is None or guard is None or guard.kind not in ("guarded", "signed_in"):
             return None
         if guard.reads_only or guard.beats:
@@ -149,6 +159,16 @@ def answer_or_refuse(
         answer = known_error(request, exception)
         assert answer is not None
         return answer
+
+
+def make_a_report(request: Asked) -> HttpResponseBase | None:
+    """Only while alarms are not late, and one at a time; else why not."""
+    try:
+        lateness.begin_what_can_wait(request.at)
+    except Refused as refused:
+        return known_error(request, refused)
+    request.makes_a_report = True
+    return None
 
 
 def known_error(request: Asked, exception: Exception) -> HttpResponseBase | None:

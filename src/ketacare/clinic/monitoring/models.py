@@ -280,3 +280,4 @@ class Beat(models.Model):
 
     process = models.CharField(primary_key=True, max_length=40)
     at = models.DateTimeField()
+    late_ms = models.PositiveIntegerField(default=0, help_text="How late what it did lately was, at the worst")

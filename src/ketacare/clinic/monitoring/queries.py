@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import DateTimeField, Func, QuerySet, Value
+from django.db.models import DateTimeField, Func, Q, QuerySet, Value
 
 from ketacare.clinic.monitoring import states, unjudged
 from ketacare.clinic.monitoring.models import (
@@ -366,6 +366,18 @@ def open_pairings(visit: Visit) -> list[Pairing]:
 def strays(actor: Actor) -> QuerySet[StrayStream]:
     """Monitors that send and are on nobody (H26)."""
     return StrayStream.objects.filter(clinic_id=actor.clinic_id, closed_at__isnull=True).order_by("-last_at")
+
+
+BEATS_WITHIN, GONE_AFTER = timedelta(seconds=2), timedelta(seconds=30)
+
+
+def lateness(at: datetime) -> timedelta:
+    """How late the gateways and the watch are, at the worst, by their own account. Of one that is silent: for how long;
+    until it is gone, which screens say and no giving way mends."""
+    asked = Q(process="watch") | Q(process__startswith="gateway ")
+    beats = Beat.objects.filter(asked, at__gt=at - GONE_AFTER).values_list("at", "late_ms")
+    late = [max(timedelta(milliseconds=late_ms), at - then - BEATS_WITHIN) for then, late_ms in beats]
+    return max(late, default=timedelta())
 
 
 def last_beat(process: str) -> datetime | None:

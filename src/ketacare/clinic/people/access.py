@@ -256,16 +256,24 @@ class Guard:
     reads_only: bool = False
     beats: bool = False
     helps: bool = False
+    gives_way: bool = False
 
 
 def guarded(
-    object_name: str, act: str, *, reads_only: bool = False, beats: bool = False, helps: bool = False
+    object_name: str,
+    act: str,
+    *,
+    reads_only: bool = False,
+    beats: bool = False,
+    helps: bool = False,
+    gives_way: bool = False,
 ) -> Callable[[View], View]:
     """Only for a person whose role could hold this right; the room's door decides about the record. `reads_only` is
     for a search that is posted to keep names out of addresses: it changes nothing, so it needs no one-time key.
     `beats` is for a page's own sign of life: nobody's touch, the same however often it comes, so neither a key nor the
     idle lock is about it. `helps` is for where somebody calls for help: it waits for no password (H11), and the view
-    shows nothing of the record while `request.left_alone` says that nobody has touched the screen for long."""
+    shows nothing of the record while `request.left_alone` says that nobody has touched the screen for long. `gives_way`
+    is for an export or a report: it is refused while alarms are late (G20)."""
     if object_name not in permissions() or act not in ACTS:
         raise ValueError(f"{act} on {object_name} is not in permissions.toml")
 
@@ -275,7 +283,7 @@ def guarded(
             require(actor_of(request), object_name, act)
             return view(request, *args, **kwargs)
 
-        inner.guard = Guard("guarded", object_name, act, reads_only=reads_only, beats=beats, helps=helps)  # type: ignore[attr-defined]
+        inner.guard = Guard("guarded", object_name, act, "", reads_only, beats, helps, gives_way)  # type: ignore[attr-defined]
         return inner
 
     return wrap

@@ -90,7 +90,7 @@ def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
 
 
 @require_GET
-@guarded("programme", "R")
+@guarded("programme", "R", gives_way=True)
 def programme(request: HttpRequest) -> HttpResponse:
     actor, at, by = actor_of(request), moment_of(request), chosen(request)
     audit.note(by=actor, at=at, verb="programme.open", purpose="quality")
@@ -125,7 +125,7 @@ def page(actor: Actor, by: Chosen, found: Programme, at: datetime) -> dict[str, 
 
 
 @require_GET
-@guarded("adverse_events", "R")
+@guarded("adverse_events", "R", gives_way=True)
 def safety_numbers(request: HttpRequest) -> HttpResponse:
     """Counts by month and per hundred sessions, each from the record of its session."""
     actor, at, here = actor_of(request), moment_of(request), measures()
@@ -153,7 +153,7 @@ def one_of(request: HttpRequest, name: str) -> tuple[Shown, Chosen]:
 
 
 @require_GET
-@guarded("programme", "R")
+@guarded("programme", "R", gives_way=True)
 def table(request: HttpRequest, figure: str) -> HttpResponse:
     """Counts in steps, small ones left empty; what is computed by a curve as it is drawn."""
     one, by = one_of(request, figure)
@@ -185,7 +185,7 @@ def rate_cells(rate: object) -> list[object]:
 
 
 @require_GET
-@guarded("programme", "R")
+@guarded("programme", "R", gives_way=True)
 def picture(request: HttpRequest, figure: str) -> HttpResponse:
     one, _ = one_of(request, figure)
     text = render_to_string("registry/picture.jinja", {"figure": one, **places_of(one)}, request)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -102,7 +103,7 @@ def round_of_all(clock: Callable[[], datetime], failing: Failing | None = None) 
     from ketacare.clinic.monitoring import actions
     from ketacare.clinic.tenancy.models import Clinic
 
-    failing, sound = failing or Failing(), True
+    failing, sound, began = failing or Failing(), True, time.monotonic()
     for clinic in Clinic.objects.order_by("id"):
         failed: set[UUID] = set()
         rounds = [alone(act, clinic, clock(), failed) for act in (ticked, renewed, looked, people_told)]
@@ -111,7 +112,7 @@ def round_of_all(clock: Callable[[], datetime], failing: Failing | None = None) 
         rounds.append(alone(told, clinic, clock(), failed))
         sound &= None not in rounds
     if sound:
-        actions.beat(process="watch", at=clock())
+        actions.beat(process="watch", at=clock(), late_s=time.monotonic() - began)
 
 
 @dataclass

@@ -8,20 +8,26 @@ import logging
 import socket
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
+from django.db import InterfaceError, OperationalError
+
+from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.exchange.hl7v2 import translate
 from ketacare.exchange.hl7v2.translate import BadFraming, Frame, FrameReader
 from ketacare.exchange.mailroom.receive import Letter
 from ketacare.exchange.mailroom.translate import Fault
-from ketacare.web.gateway.writer import Writer
+from ketacare.web.gateway.writer import Writer, hang_up
 
 logger = logging.getLogger(__name__)
 
 READ_MOST_BYTES = 65_536
 CONNECTIONS_MOST = 512
 IDLE_MOST_S = 900.0
+BEAT_EVERY_S = 1.0
 FRAME_WITHIN_S = 30.0
 ANSWER_READ_WITHIN_S = 10.0
 AHEAD_MOST = 64
@@ -181,6 +187,22 @@ async def answer_all(replies: Replies, sender: asyncio.StreamWriter, clock: Call
             await sender.drain()
 
 
+async def tell_lateness(writer: Writer, name: str, clock: Callable[[], datetime]) -> None:
+    """Each second, by a connection of its own: also while the one that commits is held up."""
+    with ThreadPoolExecutor(max_workers=1, thread_name_prefix="beat") as thread:
+        loop = asyncio.get_running_loop()
+        try:
+            while True:
+                try:
+                    beat = partial(monitoring.beat, process=name, at=clock(), late_s=writer.late_s())
+                    await loop.run_in_executor(thread, beat)
+                except (OperationalError, InterfaceError):
+                    await loop.run_in_executor(thread, hang_up)
+                await asyncio.sleep(BEAT_EVERY_S)
+        finally:
+            thread.submit(hang_up)
+
+
 async def run(host: str, port: int, clock: Callable[[], datetime], stop: asyncio.Event) -> None:
     """Serve until told to stop."""
     writer = Writer(clock)
@@ -188,7 +210,9 @@ async def run(host: str, port: int, clock: Callable[[], datetime], stop: asyncio
     listener = Listener(writer, clock)
     server = await listener.serve(host, port)
     stopping = asyncio.create_task(stop.wait())
-    print(f"Listening for monitors on mllp://{host}:{server.sockets[0].getsockname()[1]}", flush=True)
+    bound_to = server.sockets[0].getsockname()[1]
+    telling = asyncio.create_task(tell_lateness(writer, f"gateway {socket.gethostname()[:24]}:{bound_to}", clock))
+    print(f"Listening for monitors on mllp://{host}:{bound_to}", flush=True)
     try:
         await asyncio.wait({stopping, committing}, return_when=asyncio.FIRST_COMPLETED)
         if committing.done():
@@ -198,5 +222,6 @@ async def run(host: str, port: int, clock: Callable[[], datetime], stop: asyncio
         await listener.close()
         stopping.cancel()
         committing.cancel()
-        await asyncio.gather(committing, return_exceptions=True)
+        telling.cancel()
+        await asyncio.gather(committing, telling, return_exceptions=True)
         writer.close()

@@ -33,6 +33,7 @@ from ketacare.exchange.mailroom.receive import Letter
 from ketacare.exchange.mailroom.translate import Fault
 from ketacare.medicine.monitoring.rules.clocks import SAME
 from ketacare.medicine.monitoring.terms import NewAddress, SharedName
+from ketacare.web.lateness import Lately
 
 logger = logging.getLogger(__name__)
 
@@ -137,6 +138,7 @@ class Waiting:
     letter: Letter
     answer: asyncio.Future[bytes]
     since: float | None = None
+    came: float = field(default_factory=time.monotonic)
 
     def is_impatient(self) -> bool:
         return self.since is not None and time.monotonic() - self.since > ANOTHER_HAS_IT_S
@@ -157,6 +159,7 @@ class Writer:
         self.waiting_bytes, self.room = 0, asyncio.Condition()
         self.thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="commit")
         self.commits = 0
+        self.late, self.committing = Lately(), list[Waiting]()
 
     async def submit(self, letter: Letter) -> asyncio.Future[bytes]:
         """Waits while the queue is full, by count or by bytes; so the sender's connection is read no further."""
@@ -188,14 +191,25 @@ class Writer:
         loop = asyncio.get_running_loop()
         while True:
             batch = await self._next_batch()
+            self.committing = batch
             impatient = frozenset(place for place, one in enumerate(batch) if one.is_impatient())
             answers = await self._committed(loop, [one.letter for one in batch], impatient)
             for one, answer in zip(batch, answers, strict=True):
                 if answer is None:
                     one.since = one.since or time.monotonic()
                     self.deferred.append(one)
-                elif not one.answer.done():
+                    continue
+                if one.since is None:  # what another gateway has waits for that one
+                    self.late.note(time.monotonic() - one.came)
+                if not one.answer.done():
                     one.answer.set_result(answer)
+            self.committing = []
+
+    def late_s(self) -> float:
+        """How long a message waited for its answer, at the worst of the last seconds, or waits now: whatever came later
+        than those being committed waits for less."""
+        waits = [time.monotonic() - one.came for one in self.committing if one.since is None]
+        return max([self.late.worst_s(), *waits])
 
     async def _committed(
         self, loop: asyncio.AbstractEventLoop, letters: list[Letter], impatient: frozenset[int]

@@ -21,7 +21,7 @@ from urllib.parse import parse_qs
 import psycopg
 
 from ketacare.clinic.monitoring.access import Ticket, TicketRefused, opened
-from ketacare.web import clock
+from ketacare.web import clock, lateness
 from ketacare.web.live.hub import Hub, Lost, Subscriber
 
 Scope = MutableMapping[str, Any]
@@ -76,7 +76,8 @@ class Live:
 
     def running_hub(self) -> Hub:
         if self.hub is None:
-            self.hub = Hub(conninfo(), clock=clock.now, connect_options={"application_name": "ketacare live"})
+            named = {"application_name": "ketacare live"}
+            self.hub = Hub(conninfo(), clock=clock.now, connect_options=named, late=lateness.handed_on)
             self.hub.start()
         return self.hub
 

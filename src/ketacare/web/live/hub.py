@@ -24,6 +24,7 @@ from uuid import UUID
 import psycopg
 
 from ketacare.clinic.monitoring.access import Ticket
+from ketacare.web.lateness import Lately
 
 logger = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ ANSWER_WITHIN_S = 2.5
 SYSTEM_EVERY_S = 1.0
 
 READ = (
-    "select number, topic, kind, body::text from tenancy_liveevent"
+    "select number, topic, kind, body::text, extract(epoch from clock_timestamp() - created_at)::float8"
+    " from tenancy_liveevent"
     " where organisation_id = %s and clinic_id = %s and number > %s and number <= %s order by number limit %s"
 )
 # How far the clinic is; and the sessions that are watched by eye, since when (D9).
@@ -54,6 +56,7 @@ class Event:
     number: int
     topic: str
     wire: bytes
+    age_s: float  # when it was read, by the clock that made it
 
 
 class Overrun(Exception):
@@ -93,8 +96,16 @@ class Feed:
 class Hub:
     """Started once in a process, on its event loop."""
 
-    def __init__(self, connect_to: str, *, clock: Callable[[], datetime], connect_options: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        connect_to: str,
+        *,
+        clock: Callable[[], datetime],
+        connect_options: dict[str, Any],
+        late: Lately | None = None,
+    ) -> None:
         self.connect_to, self.clock, self.connect_options = connect_to, clock, connect_options
+        self.late = late or Lately()
         self.feeds: dict[UUID, Feed] = {}
         self.proven_at: datetime | None = None
         self.watch_at: datetime | None = None
@@ -150,6 +161,7 @@ class Hub:
                 for event in events:
                     for subscriber in feed.subscribers:
                         subscriber.offer(event)
+                    self.late.note(event.age_s)
                 feed.number = events[-1].number if len(events) == RESUME_READS_MOST else head
             if not feed.subscribers:
                 del self.feeds[clinic_id]
@@ -207,7 +219,7 @@ class Hub:
 
     async def _read(self, organisation_id: UUID, clinic_id: UUID, *, after: int, until: int) -> list[Event]:
         rows = await self._query(organisation_id, READ, (organisation_id, clinic_id, after, until, RESUME_READS_MOST))
-        return [Event(number, topic, wire(number, kind, topic, body)) for number, topic, kind, body in rows]
+        return [Event(row[0], row[1], wire(row[0], row[2], row[1], row[3]), age_s=row[4]) for row in rows]
 
     async def _hear_the_watch(self) -> None:
         rows = await self._query(None, "select at from monitoring_beat where process = 'watch'", ())

@@ -170,7 +170,7 @@ class Chain:
 
 
 @require_POST
-@guarded("audit", "R")
+@guarded("audit", "R", gives_way=True)
 def verify(request: HttpRequest) -> HttpResponse:
     """Recompute every link of this clinic's chain now. Reading proves nothing: this does."""
     actor, at = reader(request), moment_of(request)
@@ -187,7 +187,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 
 @require_POST
-@guarded("audit", "X", reads_only=True)
+@guarded("audit", "X", reads_only=True, gives_way=True)
 def export(request: HttpRequest) -> HttpResponse:
     """The lines looked for, as CSV, with what they are for. Who sits there is asked again (K6)."""
     actor = reader(request)

@@ -105,11 +105,11 @@ def _drawn_anew(clinic: Clinic, visit_id: UUID) -> None:
     )
 
 
-def beat(*, process: str, at: datetime) -> None:
-    """Say that a process is alive (D9)."""
+def beat(*, process: str, at: datetime, late_s: float = 0.0) -> None:
+    """Say that a process is alive (D9), and how late what it did lately was."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "insert into monitoring_beat (process, at) values (%s, %s) "
-            "on conflict (process) do update set at = excluded.at",
-            [process, at],
+            "insert into monitoring_beat (process, at, late_ms) values (%s, %s, %s) "
+            "on conflict (process) do update set at = excluded.at, late_ms = excluded.late_ms",
+            [process, at, min(round(late_s * 1000), 2_000_000_000)],
         )
