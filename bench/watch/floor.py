@@ -12,11 +12,13 @@ import http.client
 import random
 import re
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from subprocess import Popen
 from typing import Any
@@ -29,7 +31,6 @@ from bench.screens import Screen, nearest
 from ketacare.exchange.hl7v2.translate import framed
 
 USUAL = {"HR": 74, "PR": 74, "RR": 14, "ABP_SYS": 124, "ABP_DIA": 78}
-TICKET_LASTS_S = 500
 HIGH = 3
 
 
@@ -103,7 +104,7 @@ class Listener(Screen):
         self.heard: list[tuple[str, float]] = []  # beat, away, lost
         self.high: dict[str, float] = {}
         self.highs: list[float] = []  # of the saturation
-        self.number = 0
+        self.number, self.last_word = 0, ""
 
     async def again(self) -> None:
         """Asked for anew; where that is refused, it stays ended."""
@@ -117,6 +118,7 @@ class Listener(Screen):
         while line := await self.reader.readline():
             if line.startswith(b"event: "):
                 event = line[7:].strip()
+                self.last_word = event.decode()
                 if event in (b"beat", b"away"):
                     self.beats += event == b"beat"
                     self.heard.append((event.decode(), time.perf_counter()))
@@ -139,12 +141,13 @@ class Follower(Listener):
 
     def __init__(self, bedside: Bedside, port: int, ticket: Callable[[], str]) -> None:
         super().__init__(bedside, port)
-        self.ticket, self.reopened = ticket, 0
+        self.ticket = ticket
+        self.endings: Counter[str] = Counter()  # of its streams, by the last that each said
 
     async def read(self) -> None:
         while True:
             await super().read()
-            self.reopened += 1
+            self.endings[self.last_word] += 1
             while not await self.opened_anew():
                 await asyncio.sleep(0.5)
 
@@ -174,7 +177,7 @@ class Floor:
     processes: dict[str, Popen[bytes]] = field(default_factory=dict)
 
     def places(self) -> list[Place]:
-        """With tickets as a page gets them: they last ten minutes."""
+        """With tickets as a page gets them."""
         from ketacare.clinic.monitoring.access import ticket_for
         from ketacare.web import clock
 
@@ -184,9 +187,8 @@ class Floor:
             for number, (visit, chair) in enumerate(self.visits)
         ]
 
-    def place(self, number: int) -> Place:
-        """With a new ticket."""
-        return self.places()[number]
+    def ticket(self, place: int) -> str:
+        return self.places()[place].ticket
 
     def charted(self) -> dict[UUID, dict[int, int]]:
         """By chair, each time in its chart and how many values a monitor gave for it."""
@@ -286,6 +288,17 @@ async def monitored(floor: Floor, port: int | None = None) -> AsyncIterator[list
 async def listened(floor: Floor) -> AsyncIterator[list[Listener]]:
     async with AsyncExitStack() as stack:
         yield [await stack.enter_async_context(Listener(one, floor.ground.web_port)) for one in floor.places()]
+
+
+@asynccontextmanager
+async def followed(floor: Floor) -> AsyncIterator[list[Follower]]:
+    """A screen at each chair for as long as it takes; a ticket lasts less than a minute."""
+    async with AsyncExitStack() as stack:
+        port = floor.ground.web_port
+        yield [
+            await stack.enter_async_context(Follower(one, port, partial(floor.ticket, place)))
+            for place, one in enumerate(floor.places())
+        ]
 
 
 async def sending(monitors: list[Watched], seconds: float, *, a_second: float = 1.0) -> None:

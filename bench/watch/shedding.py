@@ -130,7 +130,7 @@ class Alarmed:
 async def alarmed(floor: Floor, seconds: float, *, a_second: float) -> Alarmed:
     """Half of the time at rest, then the saturation of each chair falls below its high line and stays there."""
     told = Alarmed()
-    async with floors.monitored(floor) as monitors, floors.listened(floor) as screens:
+    async with floors.monitored(floor) as monitors, floors.followed(floor) as screens:
         sending = asyncio.create_task(floors.sending(monitors, seconds, a_second=a_second))
         await asyncio.sleep(seconds / 2)
         fell: dict[int, float] = {}

@@ -5,8 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections import Counter
 from dataclasses import dataclass, field
 from statistics import median
 
@@ -39,7 +38,7 @@ class Hour:
     refused: int
     shown: Spread
     never: int
-    reopened: int
+    endings: Counter[str]
     falls: int
     crossing_s: list[float]
     commit_to_alarm_ms: list[float]
@@ -50,19 +49,9 @@ class Hour:
     processors: str = ""
 
 
-@asynccontextmanager
-async def followed(floor: Floor) -> AsyncIterator[list[Follower]]:
-    async with AsyncExitStack() as stack:
-        port = floor.ground.web_port
-        yield [
-            await stack.enter_async_context(Follower(one, port, lambda at=place: floor.place(at).ticket))
-            for place, one in enumerate(floor.places())
-        ]
-
-
 async def an_hour(floor: Floor, seconds: float, *, warm_s: float = WARM_S, falls_too: bool = True) -> Hour:
     pages = await asyncio.to_thread(Pages.of, floor)
-    async with floors.monitored(floor) as monitors, followed(floor) as screens:
+    async with floors.monitored(floor) as monitors, floors.followed(floor) as screens:
         await floors.sending(monitors, warm_s)
         for one in monitors:
             one.answered.clear()
@@ -87,7 +76,7 @@ async def an_hour(floor: Floor, seconds: float, *, warm_s: float = WARM_S, falls
                 after_commit += committed(monitor, screen, began)
         refused = sum(one.told.refused for one in monitors)
         return Hour(
-            floors.acknowledged_ms(monitors), refused, shown, never, sum(one.reopened for one in screens),
+            floors.acknowledged_ms(monitors), refused, shown, never, sum((one.endings for one in screens), Counter()),
             sum(map(len, falls)), crossing, after_commit, pages, monitors, early, late, processors,
         )  # fmt: skip
 
@@ -148,7 +137,7 @@ def g11(floor: Floor, minutes: float, glass: int, told: Hour, seen: browsers.See
         told.shown.p99 <= SHOWN_P99_MS and told.never == 0,
         f"listeners: {told.shown.count:,} messages from commit to screen p50 {told.shown.p50:.0f} ms, p99 "
         f"{told.shown.p99:.0f} ms, the slowest {told.shown.most:.0f} ms; {told.never} never; "
-        f"{told.reopened} streams were opened anew with a new ticket and went on where they were",
+        f"{told.endings.total()} streams were opened anew and went on where they were (last said {dict(told.endings)})",
     )
     paint = Spread.of(seen.after_commit_ms(told.monitors))
     proof.must(
