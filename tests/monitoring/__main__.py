@@ -1,7 +1,8 @@
-"""`python -m tests.monitoring SESSIONS [FIRST]`: G12's long run, into docs/safety/results/alarm-reference-model.md.
+"""`python -m tests.monitoring SESSIONS [FIRST [PROCESSES]]`: G12's long run, into
+docs/safety/results/alarm-reference-model.md.
 
-Each chunk is written down when it is done, and a run that is started again goes on behind it: 10,000 sessions take more
-than an hour of one core. What was compared with other code of engine, reference, sheets or sessions does not count.
+Each chunk is written down when it is done, and a run that is started again goes on behind it: 10,000 sessions take half
+an hour of one core. What was compared with other code of engine, reference, sheets or sessions does not count.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ import os
 import sys
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 from ketacare.medicine import monitoring
@@ -36,6 +39,7 @@ class Chunk:
     ticks: int
     inputs: int
     differences: list[str]
+    found: dict[str, str]  # what differed first, by seed
     took_s: float
     busy: float
     on: str
@@ -59,35 +63,54 @@ class Sum:
         self.busy.append(chunk.busy)
 
 
-def main(sessions: int, first: int = 0) -> int:
+def main(sessions: int, first: int = 0, processes: int = 1) -> int:
     code = fingerprint()
     kept = PROGRESS / f"{code}.jsonl"
     kept.parent.mkdir(parents=True, exist_ok=True)
     done = summed(kept)
     wanted = [*failed_seeds(), *range(first, first + sessions)]
     left = [seed for seed in dict.fromkeys(wanted) if seed not in done.seeds]
-    for chunk in played(left):
+    for chunk in played(left, processes):
         with kept.open("a", encoding="utf-8") as lines:
             lines.write(json.dumps(asdict(chunk)) + "\n")
+        for seed, what in chunk.found.items():
+            keep(int(seed), what)
         done.add(chunk)
-        RESULT.write_text(page(done, sessions, first, code), encoding="utf-8")
-    RESULT.write_text(page(done, sessions, first, code), encoding="utf-8")
+        RESULT.write_text(page(done, sessions, first, processes, code), encoding="utf-8")
+    RESULT.write_text(page(done, sessions, first, processes, code), encoding="utf-8")
     return len(done.differences)
 
 
-def played(seeds: list[int]) -> Iterator[Chunk]:
-    for start in range(0, len(seeds), CHUNK):
-        part, began = seeds[start : start + CHUNK], time.monotonic()
-        ticks, inputs, found = 0, 0, []
-        for seed in part:
-            one = session(seed)
-            result = compared(one)
-            ticks, inputs = ticks + result.ticks, inputs + len(one.given)
-            if result.difference is not None:
-                found.append(str(result.difference))
-                keep(seed, result.difference.what)
-        took_s = time.monotonic() - began
-        yield Chunk(part, ticks, inputs, found, took_s, os.getloadavg()[0], f"{now():%d %B %Y}")
+def played(seeds: list[int], processes: int) -> Iterator[Chunk]:
+    """Each chunk as it is done. The processes are as nice as this one."""
+    parts = [seeds[start : start + CHUNK] for start in range(0, len(seeds), CHUNK)]
+    if processes == 1:
+        yield from map(played_of, parts)
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
+        for one in as_completed([pool.submit(played_of, part) for part in parts]):
+            yield one.result()
+
+
+def played_of(seeds: list[int]) -> Chunk:
+    began = time.monotonic()
+    ticks, inputs, found = 0, 0, {}
+    for seed in seeds:
+        one = session(seed)
+        result = compared(one)
+        ticks, inputs = ticks + result.ticks, inputs + len(one.given)
+        if result.difference is not None:
+            found[seed] = result.difference
+    return Chunk(
+        seeds=seeds,
+        ticks=ticks,
+        inputs=inputs,
+        differences=[str(one) for one in found.values()],
+        found={str(seed): one.what for seed, one in found.items()},
+        took_s=time.monotonic() - began,
+        busy=os.getloadavg()[0],
+        on=f"{now():%d %B %Y}",
+    )
 
 
 def summed(kept: Path) -> Sum:
@@ -111,7 +134,7 @@ def fingerprint(engine: Path = ENGINE) -> str:
     return digest.hexdigest()[:12]
 
 
-def page(done: Sum, sessions: int, first: int, code: str) -> str:
+def page(done: Sum, sessions: int, first: int, processes: int, code: str) -> str:
     differing = "\n".join(f"- {one}" for one in done.differences) or "None."
     fresh = len(done.seeds & set(range(first, first + sessions)))
     beyond = f"{len(done.seeds) - fresh:,} kept in `{FAILED_SEEDS.name}` beyond them"
@@ -130,14 +153,14 @@ aside, observe, strike values out and correct them.
 
 | | |
 |---|---|
-| command | `python -m tests.monitoring {sessions} {first}` |
+| command | `python -m tests.monitoring {sessions} {first} {processes}` |
 | date | {now():%d %B %Y} |
 | code of engine, sheets and reference | SHA-256 {code} |
 | sessions compared | {fresh:,} of the {sessions:,} asked, and {beyond} |
 | ticks compared | {done.ticks:,} |
 | inputs given | {done.inputs:,} |
 | sessions that differed | {len(done.differences)} |
-| took | {done.took_s / 60:.0f} min, one process at nice 19; {load} |
+| took | {done.took_s / 60:.0f} min of a process at nice 19; {load} |
 
 ## Differences
 

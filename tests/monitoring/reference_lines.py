@@ -44,6 +44,8 @@ class Lines:
     def judge_side(self, key: str, channel: Channel, side: Side, as_of: float, before: bool) -> None:
         lines, kind = self.then.sides[channel, side], (Kind.PHYSIOLOGICAL, channel, side)
         runs = {line.id: run for line in lines if (run := self.run(line))}
+        if not runs and self.level(key) is None:
+            return  # nothing is there, and nothing was
         reached = [self.reached(line, runs[line.id], as_of, before) for line in lines if line.id in runs]
         wanted = max((one for one in reached if one is not None), default=None)
         by_symptom = wanted is not None and wanted < Priority.HIGH and self.is_with_symptom(channel, side)
@@ -65,7 +67,15 @@ class Lines:
 
     def run(self, line: LimitLine) -> list[Heard]:
         """The newest values in an unbroken row beyond the line, oldest first. One inside ends the row (A3). Of what is
-        measured now and then, the rows of each sender and of all together (H4, A16)."""
+        measured now and then, the rows of each sender and of all together (H4, A16). Asked for many times in a moment,
+        it is walked through once for as long as nothing is heard of the channel and nothing said of it: time alone
+        changes no row."""
+        walked = self.walked[line.channel]
+        if line.id not in walked:
+            walked[line.id] = self.walk(line)
+        return walked[line.id]
+
+    def walk(self, line: LimitLine) -> list[Heard]:
         heard = self.heard[line.channel]
         row = self.tail(line, heard)
         if line.channel.intermittent:

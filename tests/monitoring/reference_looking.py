@@ -114,7 +114,13 @@ class Looking:
     # -- technical (T2, T3, T8) ----------------------------------------------------------------------------------------
 
     def stream(self, channel: Channel) -> Act | None:
-        """The pairing that promises this channel; what is measured now and then is not promised."""
+        """The pairing that promises this channel; what is measured now and then is not promised. Only an act changes
+        it: asked for many times in a moment, it is looked for once."""
+        if channel not in self.promised:
+            self.promised[channel] = self.find_stream(channel)
+        return self.promised[channel]
+
+    def find_stream(self, channel: Channel) -> Act | None:
         pairs = [act for act in self.given(Pair) if channel in act.given.channels]
         if channel.intermittent or not pairs:
             return None

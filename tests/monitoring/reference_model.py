@@ -54,6 +54,8 @@ class Reference(Readings, Lines, Looking, Sound, Striking):
         self.arrivals: list[tuple[float, Channel]] = []  # of everything usable: when it happened
         self.then = InForce(limits, {})
         self.heard: dict[Channel, list[Heard]] = {channel: [] for channel in Channel}
+        self.walked: dict[Channel, dict[str, list[Heard]]] = {channel: {} for channel in Channel}
+        self.promised: dict[Channel, Act | None] = {}
         self.gave: dict[Channel, list[tuple[int, str]]] = {channel: [] for channel in Channel}  # newest, by whom
         self.values: dict[tuple[str, Channel, datetime], list[Decimal | None]] = {}
         self.disputes: dict[Channel, list[tuple[int, float]]] = {}

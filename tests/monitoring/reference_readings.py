@@ -31,6 +31,7 @@ from ketacare.medicine.monitoring.terms import (
     TakeBack,
     Timing,
     Unpair,
+    Unwatch,
 )
 from tests.monitoring.reference_words import (
     Act,
@@ -68,6 +69,9 @@ class Readings:
         self.look(moment)
 
     def note(self, given: Given, moment: float) -> None:
+        if isinstance(given, SetLimits | SetBaseline | Unwatch | Unpair):  # rows depend on these, and on what is heard
+            for walked in self.walked.values():
+                walked.clear()
         if isinstance(given, SetLimits):
             self.then = InForce(given.limits, self.then.baseline)
         if isinstance(given, SetBaseline):
@@ -75,6 +79,8 @@ class Readings:
         if isinstance(given, NewAddress | Pair | Unpair):
             self.note_address(given)
         self.acts.setdefault(type(given), []).append(Act(self.turn, moment, given, len(self.arrivals)))
+        if isinstance(given, Pair | Unpair | DoseActing):
+            self.promised.clear()
 
     def seconds(self, at: datetime) -> float:
         return (at - self.zero).total_seconds()
@@ -307,6 +313,7 @@ class Readings:
             self.judge(channel, happened, before=True)
         row.append(heard)
         row.sort(key=lambda one: one.happened)
+        self.walked[channel].clear()
         if usable and heard.judged:
             self.judge(channel, self.good(channel)[-1].happened)
 

@@ -43,6 +43,7 @@ class Striking:
         assert gone.value is not None
         went = {side: self.went(f"{channel}.{side}") for side in Side}
         row = self.heard[channel]
+        self.walked[channel].clear()
         row[row.index(gone)] = replace(gone, value=None, struck=(self.turn, gone.value))
         self.values.pop((reading.device, channel, reading.taken_at), None)  # T8: entered anew it is no twin
         left = [one for one in known if one is not gone]
@@ -76,6 +77,7 @@ class Striking:
         )  # fmt: skip
         row.insert([one.order for one in row].index(gone.order), new)
         row.sort(key=lambda one: one.happened)
+        self.walked[channel].clear()
         return new
 
     def known(self, channel: Channel) -> list[Heard]:

@@ -5,12 +5,14 @@ The long run is `python -m tests.monitoring 10000`. Seeds that failed are kept i
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +33,7 @@ from ketacare.medicine.monitoring.terms import (
     Tick,
     Timing,
 )
-from tests.monitoring.__main__ import ENGINE, fingerprint
+from tests.monitoring.__main__ import ENGINE, fingerprint, played
 from tests.monitoring.comparison import Step, compared, shortest
 from tests.monitoring.kept import FAILED_SEEDS, failed_seeds
 from tests.monitoring.reference_model import Reference
@@ -85,6 +87,32 @@ def test_g12_what_came_late_and_lay_in_a_lesser_level_counts_for_its_extreme_bef
         reference.give(Tick(at(second)))
         told = reference.stands().conditions["SPO2.low"]
         assert (told.presence, told.since, told.extreme) == (presence, 23.0, Decimal(89))
+
+
+class Forgetful(dict[Any, Any]):
+    """What is put into it is not in it."""
+
+    def __contains__(self, key: object) -> bool:
+        return False
+
+
+def test_g12_the_reference_says_the_same_where_it_looks_everything_up_anew() -> None:
+    for seed in (0, 3, 118):
+        whole = beginning(session(seed), 40)
+        quick, slow = (Reference(whole.limits, BEGUN, 0.5) for _ in range(2))
+        slow.walked, slow.promised = {channel: Forgetful() for channel in Channel}, Forgetful()
+        for given in whole.given:
+            quick.give(given)
+            slow.give(given)
+            assert quick.stands() == slow.stands()
+
+
+@pytest.mark.skipif(not os.environ.get("KETACARE_PROOF"), reason="starts two processes: KETACARE_PROOF=1")
+def test_g12_two_processes_play_what_one_plays() -> None:
+    def told(processes: int) -> list[tuple[list[int], int, int]]:
+        return sorted((one.seeds, one.ticks, one.inputs) for one in played([0, 1], processes))
+
+    assert told(2) == told(1)
 
 
 def test_g12_failed_seeds_are_kept() -> None:
