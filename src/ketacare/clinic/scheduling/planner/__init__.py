@@ -5,6 +5,7 @@ from ketacare.clinic.scheduling.planner.asking import Alternative, Held, Need, W
 from ketacare.clinic.scheduling.planner.courses import propose
 from ketacare.clinic.scheduling.planner.days import displaced_in, faults_after, judged_after, replan, worse_after
 from ketacare.clinic.scheduling.planner.moves import Move, Replan, Setting
+from ketacare.clinic.scheduling.planner.waking import wake
 
 __all__ = [
     "Alternative",
@@ -19,5 +20,6 @@ __all__ = [
     "judged_after",
     "propose",
     "replan",
+    "wake",
     "worse_after",
 ]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -138,7 +138,7 @@ def grid_of_day(actor: Actor, on: date) -> Grid:
 def grid_of_chair(actor: Actor, chair: Chair, monday: date) -> Grid:
     """One chair through a week; the times are of the wall's clock."""
     clinic = Clinic.objects.get(pk=actor.clinic_id)
-    columns, every = [], set()
+    days = []
     for n in range(7):
         span = day_span(monday + timedelta(days=n), actor.zone)
         house = house_of(clinic, span)
@@ -146,19 +146,41 @@ def grid_of_chair(actor: Actor, chair: Chair, monday: date) -> Grid:
         if not house.opens and not shown:
             continue
         times = times_of(house, shown, span)
-        columns.append(column(f"{monday + timedelta(days=n):%a %d %b}", str(chair.pk), shown, times, house))
-        every |= {moment.astimezone(ZoneInfo(actor.zone)).time() for moment in times}
-    clocks = tuple(datetime.combine(monday, clock, tzinfo=ZoneInfo(actor.zone)) for clock in sorted(every))
-    by_clock = tuple(
-        Column(one.title, one.chair, {at_clock(monday, moment, actor.zone): cell for moment, cell in one.cells.items()})
-        for one in columns
-    )
-    return Grid(clocks, by_clock)
+        days.append((times, column(f"{monday + timedelta(days=n):%a %d %b}", str(chair.pk), shown, times, house)))
+    return side_by_side(days, monday, actor.zone)
 
 
-def at_clock(monday: date, moment: datetime, zone: str) -> datetime:
+def side_by_side(days: Sequence[tuple[tuple[datetime, ...], Column]], monday: date, zone: str) -> Grid:
+    """Days under one clock: where one is shut, or its clock leaps, its column is closed there; the hour that comes
+    twice stands twice."""
     local = ZoneInfo(zone)
-    return datetime.combine(monday, moment.astimezone(local).time(), tzinfo=local)
+    rows = sorted({row_of(moment, local) for times, _ in days for moment in times})
+    marks = [datetime.combine(monday, time(hour, minute, 0, fold), tzinfo=local) for hour, fold, minute in rows]
+    place = {row: n for n, row in enumerate(rows)}
+
+    def under(times: tuple[datetime, ...], one: Column) -> Column:
+        cells: dict[datetime, Cell] = {}
+
+        def shut(first: int, until: int) -> None:
+            cells.update({mark: Cell(mark, is_open=False) for mark in marks[first:until]})
+
+        reached = 0
+        for moment, cell in one.cells.items():
+            last = times[times.index(moment) + cell.rows - 1]
+            begins, ends = place[row_of(moment, local)], place[row_of(last, local)] + 1
+            shut(reached, begins)
+            cells[marks[begins]] = replace(cell, rows=ends - begins)
+            reached = ends
+        shut(reached, len(marks))
+        return replace(one, cells=cells)
+
+    return Grid(tuple(marks), tuple(under(times, one) for times, one in days))
+
+
+def row_of(moment: datetime, local: ZoneInfo) -> tuple[int, int, int]:
+    """By the wall's clock; when an hour comes twice, the second of it after the first."""
+    there = moment.astimezone(local)
+    return there.hour, there.fold, there.minute
 
 
 def week_of(actor: Actor, monday: date) -> list[DayList]:
@@ -181,10 +203,9 @@ def times_of(house: House, shown: list[Shown], span: Span) -> tuple[datetime, ..
     if not firsts:
         return ()
     first, last = floored(min(firsts), span.starts), max(lasts)
-    local = ZoneInfo(house.zone)
     found = []
-    while first < last:
-        found.append(first.astimezone(local))
+    while first < last:  # in UTC: by the wall's clock an hour that comes twice would be one
+        found.append(first)
         first += ROW
     return tuple(found)
 
@@ -197,6 +218,7 @@ def column(
     title: str, chair: str, shown: list[Shown], times: tuple[datetime, ...], house: House, person: str = ""
 ) -> Column:
     cells: dict[datetime, Cell] = {}
+    local = ZoneInfo(house.zone)
     taken_until = times[0] if times else None
     waiting = sorted(shown, key=lambda one: one.visit.starts_at)
     for place, moment in enumerate(times):
@@ -205,11 +227,11 @@ def column(
         if waiting and waiting[0].visit.starts_at < moment + ROW:
             one = waiting.pop(0)
             rows = max(1, min(-((moment - one.visit.ends_at) // ROW), len(times) - place))
-            cells[moment] = Cell(moment, rows, one)
+            cells[moment] = Cell(moment.astimezone(local), rows, one)
             taken_until = times[place] + rows * ROW
         else:
             is_open = any(opens.starts <= moment < opens.ends for opens in house.opens)
-            cells[moment] = Cell(moment, 1, None, is_open)
+            cells[moment] = Cell(moment.astimezone(local), 1, None, is_open)
     places = {place.id: place for place in house.places}
     out = "out of order" if chair in places and places[chair].out else ""
     return Column(title, chair, cells, out, person)

@@ -11,6 +11,7 @@ from django.shortcuts import render
 from ketacare.clinic.people.access import actor_of, guarded, may, moment_of
 from ketacare.clinic.scheduling import queries
 from ketacare.clinic.scheduling.forms import day_on, key_in
+from ketacare.clinic.scheduling.planner import wake
 from ketacare.clinic.scheduling.queries import calendar
 from ketacare.clinic.tenancy.days import local_day
 
@@ -19,6 +20,7 @@ VIEWS = ("day", "week", "chair")
 
 @guarded("resources", "R")
 def planning(request: HttpRequest) -> HttpResponse:
+    wake()
     actor, on = actor_of(request), day_on(request)
     view = request.GET.get("view") if request.GET.get("view") in VIEWS else "day"
     monday = on - timedelta(days=on.weekday())

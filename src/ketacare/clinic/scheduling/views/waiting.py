@@ -16,6 +16,7 @@ from ketacare.clinic.scheduling import actions
 from ketacare.clinic.scheduling.actions.courses import TELL
 from ketacare.clinic.scheduling.forms import key_in, number_in, typed
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState, Waiting, WaitingState
+from ketacare.clinic.scheduling.planner import wake
 from ketacare.clinic.scheduling.queries.calendar import names_of
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.rules import in_order, why_here
@@ -23,6 +24,7 @@ from ketacare.medicine.scheduling.rules import in_order, why_here
 
 @guarded("resources", "R")
 def waiting(request: HttpRequest) -> HttpResponse:
+    wake()
     if request.method == "POST":
         try:
             act(request)
