@@ -67,7 +67,8 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     if isinstance(made, Held):
         return render(request, "planning/course.jinja", shown | {"held_back": made.reasons})
     owed = queries.ahead(patient, first_dose(made[0], actor.zone), at=at, zone=actor.zone)
-    cards = [card(one, patient, actor, at) for one in made]
+    names = names_of(actor, made[0])
+    cards = [card(one, patient, actor, names) for one in made]
     return render(request, "planning/course.jinja", shown | {"cards": cards, "owed": owed})
 
 
@@ -118,12 +119,11 @@ def options(actor: Actor, patient: Patient, at: datetime) -> list[tuple[str, str
     return list((named | {str(row.user_id): row.user.name for row in team if row.kind == "therapist"}).items())
 
 
-def card(made: Alternative, patient: Patient, actor: Actor, at: datetime) -> dict[str, Any]:
+def card(made: Alternative, patient: Patient, actor: Actor, names: dict[str, str]) -> dict[str, Any]:
     """One alternative as the desk compares it: its days in words, how long it takes, how often the patient comes."""
     zone = ZoneInfo(actor.zone)
     doses = [one for one in made.visits if one.kind is Kind.DOSE]
     days = {local_day(one.span.starts, actor.zone) for one in made.visits}
-    names = names_of(actor, made)
     therapists = {key for one in made.visits for key in scheduling.needs_relation(one)}
     until = max(one.span.starts for one in made.visits)
     first, last = doses[0].span.starts.astimezone(zone), doses[-1].span.starts.astimezone(zone)
@@ -154,6 +154,7 @@ def where(one: Booked, names: dict[str, str]) -> list[str]:
 
 
 def names_of(actor: Actor, made: Alternative) -> dict[str, str]:
+    """Of everybody and everything here; for all alternatives the same."""
     clinic = Clinic.objects.get(pk=actor.clinic_id)
     house = scheduling.house_of(clinic, made.visits[0].span)
     return {one.id: one.name for one in house.people} | {one.id: one.name for one in house.places}

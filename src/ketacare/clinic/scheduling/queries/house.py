@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -245,21 +245,40 @@ def booked_in(clinic_id: UUID, span: Span) -> list[Booked]:
     rows = Visit.objects.filter(
         clinic_id=clinic_id, state__in=HELD, starts_at__lt=span.ends, ends_at__gt=span.starts
     ).order_by("starts_at", "pk")
-    holds: dict[UUID, list[Hold]] = defaultdict(list)
-    kept = Hold.objects.filter(visit__in=rows, is_held=True).select_related("resource")
-    for hold in kept.only("visit_id", "user_id", "lane", "lane_until", "starts_at", "ends_at", "resource__kind"):
-        holds[hold.visit_id].append(hold)
+    holds: dict[UUID, list[Holding]] = defaultdict(list)
+    for visit, *held in Hold.objects.filter(visit__in=rows, is_held=True).values_list("visit_id", *Holding._fields):
+        holds[visit].append(Holding(*held))
     read = ("patient_id", "kind", "starts_at", "ends_at", "chair_id", "follows_id", "number_in_course")
-    return [booked(row, holds[row.pk]) for row in rows.only(*read)]
+    return [valued(row, holds[row.pk]) for row in rows.only(*read)]
+
+
+class Holding(NamedTuple):
+    """What is read of a hold."""
+
+    resource_id: UUID | None
+    resource__kind: str | None
+    user_id: UUID | None
+    lane: int
+    lane_until: int
+    starts_at: datetime
+    ends_at: datetime
 
 
 def booked(visit: Visit, holds: Iterable[Hold]) -> Booked:
     """One row with its holds as the value that is judged."""
+    return valued(visit, [
+        Holding(one.resource_id, one.resource.kind if one.resource else None, one.user_id, one.lane, one.lane_until,
+                one.starts_at, one.ends_at)
+        for one in holds
+    ])  # fmt: skip
+
+
+def valued(visit: Visit, holds: Iterable[Holding]) -> Booked:
     places = {PlaceKind.CHAIR: str(visit.chair_id)} if visit.chair_id else {}
     person, hands, lane, sitter = "", None, 0, ""
     for hold in holds:
-        if hold.resource is not None:
-            places[PlaceKind(hold.resource.kind)] = str(hold.resource_id)
+        if hold.resource__kind is not None:
+            places[PlaceKind(hold.resource__kind)] = str(hold.resource_id)
         elif hold.lane == 0 and hold.lane_until == 1:
             hands = Span(hold.starts_at, hold.ends_at)
         elif visit.kind == words.Kind.DOSE and hold.lane == 0:

@@ -79,7 +79,7 @@ def _strangers(visit: Booked, house: House) -> Iterator[tuple[Rule, str]]:
             continue
         until = one.only.get(visit.patient)
         if visit.patient not in one.only:
-            yield Rule.SKILL, f"{one.name} is of another practice, and not assigned to this patient."
+            yield Rule.SKILL, f"{one.name} is of another practice: they are assigned to this patient by name first."
         elif until is not None and visit.span.ends > until:
             yield Rule.AWAY, f"{one.name} is of another practice, and assigned to this patient no longer by then."
 
