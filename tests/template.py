@@ -27,6 +27,7 @@ SHAPES = (
     "*/*/migrations/*.py",
     "*/*/models.py",
     "*/*/models/*.py",
+    "*/*/private.py",
     "clinic/tenancy/**/*.py",
     "clinic/audit/**/*.py",
     "web/settings.py",

@@ -16,7 +16,7 @@ SHARED_WITH_ME = f"""exists (
   select 1 from therapy_journalshare s join people_carerelation r on r.patient_id = s.patient_id
     join tenancy_clinic c on c.id = r.clinic_id
   where s.entry_id = therapy_journalentry.id and s.patient_id = therapy_journalentry.patient_id and s.ended_at is null
-    and r.user_id = {USER} and r.kind = 'therapist' and r.ended_at is null
+    and r.user_id = {USER} and r.kind = 'therapist' and r.ended_at is null and r.created_at <= s.created_at
     and (r.until is null or r.until >= (now() at time zone c.zone)::date))"""  # noqa: S608 - none of it is typed
 
 
@@ -50,7 +50,8 @@ class JournalEntry(PatientFact):
 
 
 class JournalShare(Work):
-    """That a patient shares an entry with their therapists, from then until they take it back. Written by the patient's
+    """That a patient shares an entry with the therapists they have at that moment, until they take it back: whoever is
+    assigned later reads it once the patient shares it anew. Written by the patient's
     own account alone; the entry's policy reads this table, so this one's looks at the patient and never back at it."""
 
     wall_sql: ClassVar[tuple[str, ...]] = only("therapy_journalshare", BY_THE_PATIENT, "true")

@@ -23,4 +23,5 @@ urlpatterns = [
     path("me/journal/", private.journal, name="me-journal"),
     path("me/journal/share/", private.journal_share, name="me-journal-share"),
     path("me/small-acts/", homework.my_homework, name="me-homework"),
+    path("me/staying-well/", relapse.my_relapse_plan, name="me-staying-well"),
 ]

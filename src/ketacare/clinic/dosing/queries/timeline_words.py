@@ -80,14 +80,19 @@ HELP_FROM = {
 }
 
 
+def named(row: TimelineEntry) -> str:
+    """What was tapped, without what somebody wrote beside it."""
+    grade = f"grade {row.body['grade']}" if row.body.get("grade") else ""
+    name = HELP_FROM.get(row.body.get("place", ""), "") or trend.label(row)
+    return " – ".join(part for part in (name, grade) if part)
+
+
 def words_of(row: TimelineEntry) -> str:
     """A line in words, from its kind and its body; nothing is stored twice."""
     body = row.body
     match Kind(row.kind):
         case Kind.EVENT:
-            grade = f"grade {body['grade']}" if body.get("grade") else ""
-            name = HELP_FROM.get(body.get("place", ""), "") or trend.label(row)
-            return " – ".join(part for part in (name, grade, row.words) if part)
+            return " – ".join(part for part in (named(row), row.words) if part)
         case Kind.SCALE:
             return f"{row.name.capitalize()} {body['value']} of 10"
         case Kind.MEDICINE:

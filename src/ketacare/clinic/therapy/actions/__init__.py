@@ -4,7 +4,7 @@ from ketacare.clinic.therapy.actions.goals import end_goal, scale_goals, write_g
 from ketacare.clinic.therapy.actions.homework import end_homework, give_homework, other_language, tick
 from ketacare.clinic.therapy.actions.notes import see_floor, write_missed, write_note
 from ketacare.clinic.therapy.actions.preparing import write_preparation
-from ketacare.clinic.therapy.actions.private import share, unshare, write_journal, write_process_note
+from ketacare.clinic.therapy.actions.private import share, share_anew, unshare, write_journal, write_process_note
 from ketacare.clinic.therapy.actions.relapse import write_relapse_plan
 from ketacare.clinic.therapy.actions.sitting import stamp
 
@@ -16,6 +16,7 @@ __all__ = [
     "scale_goals",
     "see_floor",
     "share",
+    "share_anew",
     "stamp",
     "tick",
     "unshare",

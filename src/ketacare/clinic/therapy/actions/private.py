@@ -64,7 +64,7 @@ def refuse_unfit(words: str) -> None:
 
 @transaction.atomic
 def share(*, entry: JournalEntry, by: Actor, at: datetime) -> JournalShare:
-    """From now on the patient's therapists may read this entry."""
+    """From now on those who are the patient's therapists at this moment may read this entry."""
     own(entry, by)
     there = JournalShare.objects.filter(entry=entry, ended_at__isnull=True).first()
     if there is not None:
@@ -78,6 +78,13 @@ def share(*, entry: JournalEntry, by: Actor, at: datetime) -> JournalShare:
     )
     audit.note(by=by, at=at, verb="journal.share", on=entry, patient=entry.patient)
     return row
+
+
+@transaction.atomic
+def share_anew(*, entry: JournalEntry, by: Actor, at: datetime) -> JournalShare:
+    """With those too who came later."""
+    unshare(entry=entry, by=by, at=at)
+    return share(entry=entry, by=by, at=at)
 
 
 @transaction.atomic

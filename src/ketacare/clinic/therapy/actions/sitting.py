@@ -13,10 +13,9 @@ from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.clinic.therapy.queries.sitting import DISTRESS, REASSURED, SAID
 from ketacare.medicine.therapy import reader
 
-DISTRESS, REASSURED = "distress", "reassured"
-SAID = "said"
 LETTERS_MOST = 500
 
 

@@ -16,6 +16,7 @@ from ketacare.clinic.therapy.queries.goals import Goals, scaled
 from ketacare.clinic.therapy.queries.homework import DayOf, homework_of, so_far
 from ketacare.clinic.therapy.queries.preparing import preparation
 from ketacare.clinic.therapy.queries.private import Page, shared_entries
+from ketacare.clinic.therapy.queries.sitting import SAID
 
 NEWEST_SCORES = 6
 
@@ -69,7 +70,7 @@ def newest_scores(visit: Visit) -> list[NewestScore]:
 
 
 def nurse_saw(visit: Visit) -> list[str]:
-    """The nurse's summary: the signed words where there are any, and what was tapped at the chair. No vital sign."""
+    """The nurse's summary: the signed words where there are any, what was tapped at the chair, and remarks."""
     session = Session.objects.filter(visit=visit).first()
     if session is None or session.started_at is None:
         return []
@@ -84,9 +85,10 @@ def nurse_saw(visit: Visit) -> list[str]:
         told = timeline_words.words_of(row)
         counts[told] = counts.get(told, 0) + 1
     words += [f"{told}{f', {many} times' if many > 1 else ''}" for told, many in counts.items()]
-    return words
+    remarks = timeline.standing(visit, Kind.REMARK)
+    return words + [f"Remark: {row.words}" for row in remarks if row.words and not row.name and not row.body]
 
 
 def patient_said(visit: Visit) -> list[str]:
     """Words of the patient during the session, as they were written down."""
-    return [row.words for row in timeline.standing(visit, Kind.REMARK) if row.words]
+    return [row.words for row in timeline.standing(visit, Kind.REMARK) if row.name == SAID and row.words]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.models import CareRelation, Patient
 from ketacare.clinic.therapy.private import JournalEntry, JournalShare, ProcessNote
 from ketacare.clinic.therapy.sealing import CannotBeOpened, unseal
 
@@ -24,6 +24,8 @@ class Page:
     words: str | None
     is_shared: bool = False
     shared_at: datetime | None = None
+    readers: tuple[str, ...] = ()
+    came_later: tuple[str, ...] = ()  # therapists of today who were not yet theirs when it was shared
 
 
 def notes_of(actor: Actor, patient: Patient) -> list[Page]:
@@ -38,7 +40,19 @@ def journal_of(actor: Actor, patient: Patient) -> list[Page]:
     access.require(actor, "journal", "C", patient=patient)
     rows = JournalEntry.objects.filter(patient=patient, recorded_by_id=actor.person_id).order_by("-happened_at")
     shares = {row.entry_id: row for row in JournalShare.objects.filter(patient=patient, ended_at__isnull=True)}
-    return [page_of(row, shares.get(row.pk)) for row in rows]
+    therapists = CareRelation.objects.filter(access.stands(actor), patient=patient, kind="therapist")
+    named = list(therapists.select_related("user").order_by("user__name"))
+    return [told_to(page_of(row, shares.get(row.pk)), named) for row in rows]
+
+
+def told_to(page: Page, therapists: list[CareRelation]) -> Page:
+    """With the names of those who may read it, and of those who may not yet."""
+    if page.shared_at is None:
+        return page
+    by_then = [one.created_at <= page.shared_at for one in therapists]
+    readers = tuple(one.user.name for one, was in zip(therapists, by_then, strict=True) if was)
+    later = tuple(one.user.name for one, was in zip(therapists, by_then, strict=True) if not was)
+    return replace(page, readers=readers, came_later=later)
 
 
 def shared_entries(actor: Actor, patient: Patient, since: datetime | None = None) -> list[Page]:

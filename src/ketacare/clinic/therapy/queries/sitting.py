@@ -12,6 +12,7 @@ from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.medicine.therapy import reader
 
 MOST = 40
+SAID, DISTRESS, REASSURED = "said", "distress", "reassured"
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,10 @@ class Line:
 
 
 def told(session: Session) -> list[Line]:
-    """Newest first: the patient's words, music, stamps, and what was tapped about the person."""
+    """Newest first: the patient's words, music, stamps, and what was tapped about the person. What a nurse writes in
+    words of their own may hold a figure, and hangs where the patient can read it: it is not among them."""
     rows = timeline.standing(session.visit, Kind.EVENT, Kind.REMARK)
+    rows = [row for row in rows if row.kind != Kind.REMARK or row.name == SAID]
     return [line(session, row) for row in reversed(rows[-MOST:])]
 
 
@@ -60,7 +63,9 @@ def line(session: Session, row: TimelineEntry) -> Line:
         return Line(row.happened_at, t, with_words(practice.music[row.name], row), "music")
     if row.name in practice.stamps:
         return Line(row.happened_at, t, with_words(practice.stamps[row.name], row), "stamp")
-    return Line(row.happened_at, t, timeline_words.words_of(row), "event")
+    if row.name in (DISTRESS, REASSURED):
+        return Line(row.happened_at, t, timeline_words.words_of(row), "event")
+    return Line(row.happened_at, t, timeline_words.named(row), "event")
 
 
 def with_words(title: str, row: TimelineEntry) -> str:

@@ -133,6 +133,29 @@ def test_h28_a_journal_is_read_by_a_therapist_while_it_is_shared_and_by_nobody_b
     assert [one.is_shared for one in queries.journal_of(couch.as_(couch.own), couch.patient)] == [False]
 
 
+def test_h28_whoever_becomes_therapist_after_the_sharing_reads_it_once_the_patient_shares_it_anew(couch: Couch):
+    entry = both(couch)
+    couch.as_(couch.own)
+    actions.share(entry=entry, by=couch.own, at=AT)
+    later = couch.here.staff(Role.TH)
+    user = User.objects.get(pk=later.user_id)
+    people.relate(
+        patient=couch.patient, user=user, kind="therapist", by=couch.here.staff(Role.FD), at=AT + timedelta(days=1)
+    )
+
+    def seen_by(actor) -> list[str | None]:
+        couch.as_(actor)
+        return [one.words for one in queries.shared_entries(actor, couch.patient)]
+
+    assert [seen_by(actor) for actor in (couch.therapist, later)] == [[PAGE], []]
+    [page] = queries.journal_of(couch.as_(couch.own), couch.patient)
+    assert (page.readers, page.came_later) == ((couch.therapist.name,), (later.name,))
+    actions.share_anew(entry=entry, by=couch.own, at=AT + timedelta(days=2))
+    assert [seen_by(actor) for actor in (couch.therapist, later)] == [[PAGE], [PAGE]]
+    [page] = queries.journal_of(couch.as_(couch.own), couch.patient)
+    assert page.came_later == ()
+
+
 def test_nobody_shares_for_the_patient_and_another_patients_entry_is_not_here(couch: Couch):
     entry = both(couch)
     with pytest.raises(NotAllowed):

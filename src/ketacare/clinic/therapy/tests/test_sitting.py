@@ -25,6 +25,7 @@ from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import actions
+from ketacare.clinic.therapy.queries.agenda import agenda
 
 # Of a session, an outside therapist opens their own page and no other.
 OF_THE_SESSION = (
@@ -80,6 +81,22 @@ def test_assigned_they_sit_and_keep_what_is_about_the_person_and_no_reading(worl
     house = browser(assigned(world, role="TH")).get(path).content.decode()
     assert "/live/stream" in house
     assert "every 5s" not in house
+
+
+def test_what_a_nurse_writes_is_not_the_patients_word_and_no_figure_of_it_hangs_in_the_room(world):
+    outside, held, nurse = replace(assigned(world), today=local_day(AT, world.clinic.zone)), session_of(world), "RN"
+    told = {"session": held, "by": world.staff[nurse], "at": AT, "happened_at": AT}
+    timeline.record(kind=Kind.REMARK, name="", words="BP 168/92 on the left arm. Dr Okafor told.", **told)
+    timeline.record(kind=Kind.EVENT, name="nausea", words="after 4 mL, HR 112", **told)
+    actions.stamp(session=held, name="", words="It is warm here", by=outside, at=AT)
+    page = browser(outside).get(reverse("sitting", args=[world.visit.pk])).content.decode().partition("<main")[2]
+    assert "“It is warm here”" in page
+    assert "Nausea" in page
+    assert not any(figure in page for figure in ("168/92", "Okafor", "4 mL", "112"))
+    therapist = assigned(world, role="TH")
+    opens = agenda(replace(therapist, today=local_day(AT, world.clinic.zone)), world.visit, AT)
+    assert opens.said == ["“It is warm here”"]
+    assert "Remark: BP 168/92 on the left arm. Dr Okafor told." in opens.nurse
 
 
 def test_h11_distress_told_from_the_sitting_page_sounds_until_somebody_is_with_them(world):

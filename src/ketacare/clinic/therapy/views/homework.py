@@ -67,11 +67,11 @@ def form(request: HttpRequest, patient: Patient, refusals: list[dict[str, str]] 
 
 
 @require_GET
-@guarded("therapy", "R")
+@guarded("small_acts", "R")
 def my_homework(request: HttpRequest) -> HttpResponse:
     """The patient's own: what is to be ticked now, each with the page of its link."""
     at = now(request)
-    patient = access.own_record(actor_of(request), "therapy", at=at)
+    patient = access.own_record(actor_of(request), "small_acts", at=at)
     given = [
         (row, queries.so_far(row, at), reverse("homework", args=[access.token_for(row)]))
         for row in queries.open_homework(patient, at)

@@ -98,6 +98,8 @@ def journal_share(request: HttpRequest) -> HttpResponse:
     entry = access.own_entry(actor, patient, request.POST.get("entry", ""))
     if request.POST.get("do") == "unshare":
         actions.unshare(entry=entry, by=actor, at=at)
+    elif request.POST.get("do") == "anew":
+        actions.share_anew(entry=entry, by=actor, at=at)
     else:
         actions.share(entry=entry, by=actor, at=at)
     return HttpResponseRedirect(reverse("me-journal"))

@@ -22,7 +22,7 @@ from ketacare.web.pages.me.plain import drawn, plain
 from ketacare.web.pages.outcome import doses_of
 
 # Pages of other rooms that have their place here from the day they exist.
-BROUGHT = (("journal", "me-journal"), ("homework", "me-homework"))
+BROUGHT = (("journal", "me-journal"), ("homework", "me-homework"), ("well", "me-staying-well"))
 
 
 @require_GET

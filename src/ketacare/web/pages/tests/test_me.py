@@ -18,12 +18,14 @@ from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.enrolment.queries import current_enrolment
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.actions import relate
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone, without_chance
 from ketacare.clinic.planning.actions import pause_course
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.therapy import actions as therapy
 from ketacare.medicine.outcomes.terms import Point
 from ketacare.web import clock
 from ketacare.web.pages.me.door import PHRASES
@@ -205,6 +207,24 @@ def test_the_journal_and_the_small_acts_follow_the_language_that_was_chosen(own)
         client.post(reverse("me-reading"), once(language=language))
         assert title in client.get(reverse("me-journal")).content.decode()
         assert acts in client.get(reverse("me-homework")).content.decode()
+
+
+def test_of_therapy_they_read_their_own_plan_and_no_page_of_the_staff(own):
+    """What a therapist notes, and tells the nurse, is never released; the plan for staying well is the patient's."""
+    here, client = own
+    therapist, desk = someone(here.clinic, Role.TH), someone(here.clinic, Role.FD)
+    user = User.objects.get(pk=therapist.user_id)
+    relate(patient=here.patient, user=user, kind="therapist", by=desk, at=AT)
+    said = {"early_signs": "I stop answering", "helps": "The lake", "call": "My sister", "review_on": "2027-01-15"}
+    said |= {"in_24_h": "Call Ana", "before": ""}
+    therapy.write_relapse_plan(patient=here.patient, said=said, by=therapist, at=AT)
+    for language, heading in (("es", "Mis primeras señales"), ("en", "My early signs")):
+        client.post(reverse("me-reading"), once(language=language))
+        page = client.get(reverse("me-staying-well")).content.decode()
+        assert heading in page
+        assert "I stop answering" in page
+    for route in ("therapy-course", "preparation", "prepared", "goals", "patient-homework", "relapse-plan"):
+        assert client.get(reverse(route, args=[here.patient.pk])).status_code in (403, 404), route
 
 
 def test_they_open_for_no_other_role_and_for_no_other_record(own):
