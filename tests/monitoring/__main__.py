@@ -9,40 +9,21 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import sys
-import time
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, field
-from multiprocessing import get_context
 from pathlib import Path
 
 from ketacare.medicine import monitoring
 from ketacare.web.clock import now
-from tests.monitoring.comparison import compared
 from tests.monitoring.kept import FAILED_SEEDS, failed_seeds, keep
-from tests.monitoring.simulation import session
+from tests.monitoring.playing import Chunk, played
 
 ROOT = Path(__file__).parents[2]
 RESULT = ROOT / "docs" / "safety" / "results" / "alarm-reference-model.md"
 PROGRESS = ROOT / "artefacts" / "g12"
 ENGINE = Path(monitoring.__file__).parent
 REFERENCE = Path(__file__).parent
-CHUNK = 50
 BEFORE = "clocks.py"  # corrects times before the engine gets them; nothing here uses it
-
-
-@dataclass(frozen=True)
-class Chunk:
-    seeds: list[int]
-    ticks: int
-    inputs: int
-    differences: list[str]
-    found: dict[str, str]  # what differed first, by seed
-    took_s: float
-    busy: float
-    on: str
 
 
 @dataclass
@@ -79,38 +60,6 @@ def main(sessions: int, first: int = 0, processes: int = 1) -> int:
         RESULT.write_text(page(done, sessions, first, processes, code), encoding="utf-8")
     RESULT.write_text(page(done, sessions, first, processes, code), encoding="utf-8")
     return len(done.differences)
-
-
-def played(seeds: list[int], processes: int) -> Iterator[Chunk]:
-    """Each chunk as it is done. The processes are as nice as this one."""
-    parts = [seeds[start : start + CHUNK] for start in range(0, len(seeds), CHUNK)]
-    if processes == 1:
-        yield from map(played_of, parts)
-        return
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
-        for one in as_completed([pool.submit(played_of, part) for part in parts]):
-            yield one.result()
-
-
-def played_of(seeds: list[int]) -> Chunk:
-    began = time.monotonic()
-    ticks, inputs, found = 0, 0, {}
-    for seed in seeds:
-        one = session(seed)
-        result = compared(one)
-        ticks, inputs = ticks + result.ticks, inputs + len(one.given)
-        if result.difference is not None:
-            found[seed] = result.difference
-    return Chunk(
-        seeds=seeds,
-        ticks=ticks,
-        inputs=inputs,
-        differences=[str(one) for one in found.values()],
-        found={str(seed): one.what for seed, one in found.items()},
-        took_s=time.monotonic() - began,
-        busy=os.getloadavg()[0],
-        on=f"{now():%d %B %Y}",
-    )
 
 
 def summed(kept: Path) -> Sum:

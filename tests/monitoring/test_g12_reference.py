@@ -33,9 +33,10 @@ from ketacare.medicine.monitoring.terms import (
     Tick,
     Timing,
 )
-from tests.monitoring.__main__ import ENGINE, fingerprint, played
+from tests.monitoring.__main__ import ENGINE, fingerprint
 from tests.monitoring.comparison import Step, compared, shortest
 from tests.monitoring.kept import FAILED_SEEDS, failed_seeds
+from tests.monitoring.playing import played
 from tests.monitoring.reference_model import Reference
 from tests.monitoring.simulation import BEGUN, at, beginning, session
 
