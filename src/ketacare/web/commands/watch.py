@@ -14,6 +14,7 @@ from uuid import UUID
 
 if TYPE_CHECKING:
     from ketacare.clinic.tenancy.models import Clinic
+    from ketacare.web.server_clock import ServerClock
 
 HELP = "lets time pass for every running session's alarms; one is active, others stand by"
 EXAMPLE = "ketacare watch"
@@ -37,14 +38,16 @@ def run(arguments: argparse.Namespace) -> int:
     from django.db import InterfaceError, OperationalError, connection
 
     from ketacare.web import clock
+    from ketacare.web.server_clock import ServerClock
 
-    stop = threading.Event()
+    stop, of_the_server = threading.Event(), ServerClock()
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stop.set())
     failing = Failing()
     while True:
         try:
             if holds_the_lock():
+                look_at_the_clock(of_the_server, clock.now())
                 round_of_all(clock.now, failing)
         except (OperationalError, InterfaceError) as problem:
             logger().warning("the watch lost the database: %s", type(problem).__name__)
@@ -52,6 +55,16 @@ def run(arguments: argparse.Namespace) -> int:
         if arguments.once or stop.wait(EVERY_S):
             connection.close()
             return 0
+
+
+def look_at_the_clock(of_the_server: ServerClock, at: datetime) -> None:
+    """That it leapt is told: what came before and what comes after do not fit (I11)."""
+    from ketacare.clinic.monitoring import processes
+
+    leap = of_the_server.leap(at, time.monotonic())
+    if leap is not None:
+        logger().error("the server's clock leapt by %.1f s", leap.seconds)
+        processes.leapt(leap)
 
 
 def holds_the_lock() -> bool:

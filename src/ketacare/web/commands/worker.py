@@ -56,8 +56,23 @@ def work_until(stop: threading.Event) -> None:
         due = hourly_at is None or at - hourly_at >= HOURLY
         round_of(chores() + (hourly() if due else []))
         hourly_at = at if due else hourly_at
+        round_of([alive()])
         if stop.wait(EVERY_S):
+            round_of([alive(over=True)])
             return
+
+
+def alive(*, over: bool = False) -> Chore:
+    """Each round that came to its end is a sign of life: without one, pages say what waits (D9). Stopped on purpose, it
+    is missed by nobody."""
+    from ketacare.clinic.monitoring import actions as monitoring
+    from ketacare.clinic.monitoring import processes
+
+    def say(at: datetime) -> int:
+        monitoring.beat(process="worker", at=processes.STOPPED if over else at)
+        return 1
+
+    return Chore("sign of life", say)
 
 
 def round_of(due: list[Chore]) -> bool:

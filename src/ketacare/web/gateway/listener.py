@@ -16,6 +16,7 @@ from functools import partial
 from django.db import InterfaceError, OperationalError
 
 from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring import processes
 from ketacare.exchange.hl7v2 import translate
 from ketacare.exchange.hl7v2.translate import BadFraming, Frame, FrameReader
 from ketacare.exchange.mailroom.receive import Letter
@@ -200,7 +201,14 @@ async def tell_lateness(writer: Writer, name: str, clock: Callable[[], datetime]
                     await loop.run_in_executor(thread, hang_up)
                 await asyncio.sleep(BEAT_EVERY_S)
         finally:
-            thread.submit(hang_up)
+            thread.submit(stopped_on_purpose, name)
+
+
+def stopped_on_purpose(name: str) -> None:
+    """Missed by nobody (D9)."""
+    with contextlib.suppress(OperationalError, InterfaceError):
+        processes.stopped(name)
+    hang_up()
 
 
 async def run(host: str, port: int, clock: Callable[[], datetime], stop: asyncio.Event) -> None:

@@ -21,6 +21,8 @@ import paho.mqtt.client as paho
 from django.db import InterfaceError, OperationalError
 from paho.mqtt.enums import CallbackAPIVersion
 
+from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring import processes
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.exchange.devices import receive, translate
 from ketacare.exchange.mailroom.translate import Fault
@@ -31,6 +33,7 @@ logger = logging.getLogger(__name__)
 TOPIC = "ketacare/devices/+/readings"
 KEEPALIVE_S = 30
 TRY_AGAIN_S = 0.5
+ALIVE_EVERY_S = 2.0
 
 
 NOT_SURE = Fault("", "102", "Published with QoS 0, of which any may be lost unseen: publish with QoS 1.")
@@ -63,7 +66,7 @@ class Subscriber:
     """One wire to the broker, whose session outlives it under this name."""
 
     def __init__(self, broker: Broker, name: str, clock: Callable[[], datetime]) -> None:
-        self.broker, self.clock = broker, clock
+        self.broker, self.name, self.clock = broker, name, clock
         self.addresses = Addresses()
         self.client = paho.Client(
             CallbackAPIVersion.VERSION2,
@@ -82,6 +85,8 @@ class Subscriber:
     def run(self, stop: threading.Event) -> None:
         """Until told to stop; a broken wire is made anew."""
         threading.Thread(target=self._end_when, args=(stop,), daemon=True).start()
+        telling = threading.Thread(target=self._tell, args=(stop,), daemon=True)
+        telling.start()
         while not stop.is_set():
             try:
                 self.client.connect(self.broker.host, self.broker.port, KEEPALIVE_S)
@@ -92,7 +97,24 @@ class Subscriber:
             except OSError as problem:
                 logger.warning("the broker does not answer: %s", type(problem).__name__)
             stop.wait(TRY_AGAIN_S)
+        telling.join(ALIVE_EVERY_S)
         hang_up()
+
+    def _tell(self, stop: threading.Event) -> None:
+        """A sign of life while the broker is there; without one, pages say that nothing is taken in (D9)."""
+        while not stop.is_set():
+            if self.client.is_connected():
+                self._say(self.clock())
+            stop.wait(ALIVE_EVERY_S)
+        self._say(processes.STOPPED)
+        hang_up()
+
+    def _say(self, at: datetime) -> None:
+        try:
+            monitoring.beat(process=f"mqtt {self.name[:34]}", at=at)
+        except (OperationalError, InterfaceError) as problem:
+            logger.warning("no sign of life could be written: %s", type(problem).__name__)
+            hang_up()
 
     def _end_when(self, stop: threading.Event) -> None:
         stop.wait()

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.monitoring import processes
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.supervision import queries as supervision
@@ -30,9 +31,33 @@ MONITOR = Untried(
 )
 
 
+def of_the_clock(leap: processes.Leap | None) -> tuple[Untried, ...]:
+    """I11: more than five seconds off, no session goes live by itself."""
+    if leap is None or not leap.grave:
+        return ()
+    return (
+        Untried(
+            "a clock that can be trusted",
+            f"The server's clock leapt by {leap.seconds:.0f} s within the last hour.",
+            "Compare it with a watch. Start when it is right, or say why you start without.",
+        ),
+    )
+
+
+def of_processes(silent: list[processes.Silent]) -> tuple[Untried, ...]:
+    return tuple(
+        Untried("all that takes readings in", f"{one.words}.", f"{one.remedy} Or say why you start.")
+        for one in silent
+        if one.brings_readings
+    )
+
+
 def missing(session: Session, actor: Actor, *, at: datetime) -> tuple[Untried, ...]:
     """A clinic that has no monitors has none to pair: it charts by hand, and its bedside monitors are the alarm."""
     visit = session.visit
     screen = supervision.start_test(visit, at, actor.zone) is None
-    monitor = monitoring.devices(actor).exists() and not monitoring.open_pairings(visit)
-    return tuple(one for one, untried in ((SCREEN, screen), (MONITOR, monitor)) if untried)
+    has_monitors = monitoring.devices(actor).exists()
+    monitor = has_monitors and not monitoring.open_pairings(visit)
+    untried = tuple(one for one, is_so in ((SCREEN, screen), (MONITOR, monitor)) if is_so)
+    silent = processes.silent(at) if has_monitors else []
+    return (*untried, *of_processes(silent), *of_the_clock(processes.last_leap(at)))

@@ -17,6 +17,7 @@ from ketacare.clinic.audit import queries as log
 from ketacare.clinic.dosing.queries import station as stations
 from ketacare.clinic.dosing.views.page import now
 from ketacare.clinic.dosing.views.wall import live
+from ketacare.clinic.monitoring import processes
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, may
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Chair
@@ -32,6 +33,8 @@ def station(request: HttpRequest) -> HttpResponse:
         "chairs": stations.chairs(actor, at=at),
         "calls": stations.calls(actor, at=at),
         "uncalled": stations.nobody_is_called(at),
+        "silent": processes.silent(at),
+        "leap": processes.last_leap(at),
         "rooms": rooms(actor) if may(actor, "appointments", "U") else [],
         "wide": True,
         "at": at,

@@ -1,0 +1,98 @@
+"""What of our own processes says nothing any more (D9, G13), and whether the server's clock has leapt (I11).
+
+Of each kind one that lives is enough: another takes over what one did. What was stopped on purpose says so, and what
+was last heard a day ago is used no more.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from ketacare.clinic.monitoring.actions.ticking import beat
+from ketacare.clinic.monitoring.models import Beat
+
+USED_NO_MORE = timedelta(hours=24)
+STOPPED = datetime(1970, 1, 1, tzinfo=UTC)
+CLOCK = "clock"
+LEAP_TOLD_FOR = timedelta(hours=1)
+LEAP_LEAST_S, LEAP_GRAVE_S = 1.0, 5.0  # I11
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Processes by the beginning of their name, what people miss of them, and how long they may say nothing."""
+
+    begins: str
+    words: str
+    remedy: str
+    most: timedelta
+    brings_readings: bool = True
+
+
+KINDS = (
+    Kind(
+        "gateway ",
+        "No reading of a monitor by HL7 is taken in",
+        "Go by the bedside monitor; chart by hand; tell whoever runs the system.",
+        timedelta(seconds=10),
+    ),
+    Kind(
+        "mqtt ",
+        "No reading of a monitor by MQTT is taken in",
+        "Go by the bedside monitor; chart by hand; tell whoever runs the system.",
+        timedelta(seconds=10),
+    ),
+    Kind(
+        "worker",
+        "Reminders, papers and exports wait: background work has stopped",
+        "Call by hand whom a reminder would reach; tell whoever runs the system.",
+        timedelta(minutes=3),  # an hourly round may take a while
+        brings_readings=False,
+    ),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    words: str
+    since: datetime
+    remedy: str
+    brings_readings: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Leap:
+    """The server's clock went on by so much more, or less, than time did."""
+
+    at: datetime
+    seconds: float
+
+    @property
+    def grave(self) -> bool:
+        return self.seconds > LEAP_GRAVE_S
+
+
+def stopped(process: str) -> None:
+    """On purpose: nobody is to miss it."""
+    beat(process=process, at=STOPPED)
+
+
+def silent(at: datetime) -> list[Silent]:
+    beats = list(Beat.objects.filter(at__gt=at - USED_NO_MORE).values_list("process", "at"))
+    found: list[Silent] = []
+    for kind in KINDS:
+        newest = max((then for name, then in beats if name.startswith(kind.begins)), default=None)
+        if newest is not None and at - newest > kind.most:
+            found.append(Silent(kind.words, newest, kind.remedy, kind.brings_readings))
+    return found
+
+
+def leapt(leap: Leap) -> None:
+    beat(process=CLOCK, at=leap.at, late_s=leap.seconds)
+
+
+def last_leap(at: datetime) -> Leap | None:
+    """That of the last hour. One noted for a moment to come was noted before the clock went back again."""
+    row = Beat.objects.filter(process=CLOCK, at__gt=at - LEAP_TOLD_FOR).values_list("at", "late_ms").first()
+    return None if row is None else Leap(row[0], row[1] / 1000)

@@ -1,0 +1,77 @@
+"""Processes of ours that say nothing any more, and a server whose clock leapt, are told (D9, G13, I11)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ketacare.clinic.dosing.queries import proving
+from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring import processes
+from ketacare.clinic.monitoring.tests.factories import a_device
+from ketacare.clinic.people.tests.factories import browser
+from ketacare.web.commands import watch, worker
+from ketacare.web.server_clock import ServerClock
+
+pytestmark = pytest.mark.django_db
+AT = f.later(20)
+
+
+def s(seconds: float) -> timedelta:
+    return timedelta(seconds=seconds)
+
+
+@pytest.mark.parametrize(("process", "most"), [("gateway here:2575", 10), ("mqtt here", 10), ("worker", 180)])
+def test_d9_what_was_heard_and_says_nothing_any_more_is_missed(process: str, most: int):
+    assert processes.silent(AT) == []  # never started here, it is missed by nobody
+    monitoring.beat(process=process, at=AT - s(most))
+    assert processes.silent(AT) == []
+    (one,) = processes.silent(AT + s(1))
+    assert one.since == AT - s(most)
+    monitoring.beat(process=f"{process} too", at=AT)  # another of its kind does what it did
+    assert processes.silent(AT + s(1)) == []
+
+
+def test_d9_what_was_stopped_on_purpose_or_a_day_ago_is_missed_by_nobody():
+    monitoring.beat(process="mqtt here", at=AT - s(60))
+    processes.stopped("mqtt here")
+    monitoring.beat(process="gateway elsewhere:2575", at=AT - timedelta(hours=24))
+    assert processes.silent(AT) == []
+
+
+def test_d9_a_round_of_background_work_is_a_sign_of_life(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT)
+    assert worker.round_of([worker.alive()])
+    assert processes.silent(AT + s(180)) == []
+    assert [one.words for one in processes.silent(AT + s(181))] == [processes.KINDS[2].words]
+
+
+def test_i11_h21_a_server_whose_clock_leaps_is_told():
+    of_the_server = ServerClock()
+    passes = [(0, 100.0), (1, 101.0), (2.9, 102.0), (3.9, 103.0), (316, 104.0), (14, 105.0)]
+    leaps = [of_the_server.leap(AT + s(wall), monotonic) for wall, monotonic in passes]
+    assert [leap and round(leap.seconds) for leap in leaps] == [None, None, None, None, 311, 303]
+    of_the_server = ServerClock(AT.timestamp())
+    watch.look_at_the_clock(of_the_server, AT)
+    leap = processes.last_leap(AT)
+    assert leap is not None
+    assert leap.grave
+    assert processes.last_leap(AT + timedelta(hours=1)) is None
+
+
+def test_i11_d10_the_station_says_so_and_no_dose_begins_as_if_nothing_were(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT)
+    day = f.a_day()
+    a_device(day.clinic)
+    before = proving.missing(day.session, day.nurse, at=AT)
+    processes.leapt(processes.Leap(AT - s(60), 312.0))
+    monitoring.beat(process="gateway here:2575", at=AT - s(11))
+    page = browser(day.nurse).get("/station/").content.decode()
+    assert "clock leapt by 312 s" in page
+    assert processes.KINDS[0].words in page
+    new = [one.words for one in proving.missing(day.session, day.nurse, at=AT) if one not in before]
+    assert new == [f"{processes.KINDS[0].words}.", "The server's clock leapt by 312 s within the last hour."]
+    processes.leapt(processes.Leap(AT, 2.0))  # told, and no more
+    assert len(proving.missing(day.session, day.nurse, at=AT)) == len(before) + 1
