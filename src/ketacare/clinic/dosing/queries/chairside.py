@@ -162,6 +162,22 @@ def not_live(standing: Standing, at: datetime) -> list[dict[str, Any]]:
     ]
 
 
+def gathered(alarms: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Checks missed again and again are one line of how many there are, since the oldest: a session that was left for
+    hours covers no other alarm with them (H9). Only what is told in the same words and as grave, and nothing else."""
+    kinds: dict[Any, list[dict[str, Any]]] = {}
+    for one in alarms:
+        is_missed = str(one.get("condition", "")).startswith("due.") and one["since"] is not None
+        told = (one["words"], one["priority"], one["state"], one["sounding"], one["acknowledged_by"])
+        kinds.setdefault(told if is_missed else id(one), []).append(one)
+    return [
+        rows[0]
+        if len(rows) == 1
+        else min(rows, key=lambda one: one["since"]) | {"words": f"{rows[0]['words']}, {len(rows)} of them, the oldest"}
+        for rows in kinds.values()
+    ]
+
+
 def let_go(standing: Standing, there: set[str], url_of: Any) -> list[dict[str, Any]]:
     """What an acknowledgement took off the page stays for the seconds in which it is taken back (V5)."""
     gone = [(one, until) for key, (one, until) in standing.slips.items() if key not in there]

@@ -55,7 +55,8 @@ def alarms(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
 
 def open_at(standing: Any, missing: list[LapseStep], at: datetime) -> list[dict[str, Any]]:
     """What is open at one chair: what was measured, and who is not there."""
-    return supervising.with_alarms(chairside.alarms(standing, at, lambda condition: None, ""), missing)
+    alarms = supervising.with_alarms(chairside.alarms(standing, at, lambda condition: None, ""), missing)
+    return chairside.gathered(alarms)
 
 
 def unheard(standing: Any, at: datetime) -> dict[str, Any]:

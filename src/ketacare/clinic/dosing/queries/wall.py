@@ -111,6 +111,7 @@ def tile(session: Session, at: datetime, seen: Seen) -> dict[str, Any]:
     standing = seen.standing.get(visit.pk)
     lapses = seen.missing.get(visit.pk, [])
     alarms = supervising.with_alarms(chairside.alarms(standing, at, lambda condition: None, ""), lapses)
+    alarms = chairside.gathered(alarms)
     due = chairside.next_due(flowsheet.filled(session, at, seen.taken[visit.pk])) if started else None
     seconds = int((at - started).total_seconds()) if started else 0
     return {

@@ -10,7 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from ketacare.clinic.dosing.actions import helping
-from ketacare.clinic.dosing.queries import rems, wall
+from ketacare.clinic.dosing.queries import chairside, rems, wall
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import access as monitoring
 from ketacare.clinic.monitoring import actions as watched
@@ -147,3 +147,18 @@ def test_a8_a9_station_and_wall_say_why_a_chair_is_silent(day: f.Day):
         assert "Sound paused" in shown
         assert "NOT MONITORED" in shown
     assert day.nurse.name not in page(day.nurse, "/wall/").split("NOT MONITORED")[1].split("</p>")[0]
+
+
+def test_h9_a11_checks_missed_again_and_again_are_one_line_and_hide_no_other_alarm():
+    def row(key: str, minute: float, words: str, **more: object) -> dict[str, object]:
+        told = {"priority": "medium", "state": "present", "sounding": True, "acknowledged_by": ""}
+        return {"id": key, "condition": key, "words": words, "since": f.later(minute)} | told | more
+
+    pressures = [row(f"due.bp@{m}", m, "Blood pressure missed, supervisor told") for m in (30, 15, 45)]
+    graver = row("due.bp@60", 60, "Blood pressure missed, supervisor told", priority="high")
+    seen = row("due.bp@75", 75, "Blood pressure missed, supervisor told", state="acknowledged", acknowledged_by="Bo")
+    sedation = row("due.sedation@30", 30, "Sedation missed")
+    low, other = row("SPO2.low", 20, "SpO2 84 %"), row("HR.low", 20, "SpO2 84 %")
+    shown = chairside.gathered([low, graver, *pressures, seen, sedation, other])
+    words = "Blood pressure missed, supervisor told, 3 of them, the oldest"
+    assert shown == [low, graver, pressures[1] | {"words": words}, seen, sedation, other]
