@@ -140,6 +140,8 @@ def test_h19_a_patients_pages_say_so_in_one_plain_line(clinic, monkeypatch):
     late = datetime(2028, 3, 1, 15, tzinfo=UTC)
     english = "The rules behind this page were to be read again by 01-Nov-2027. They are still in use."
     places = [
+        (patient, reverse("me")),
+        (patient, reverse("me-journal")),
         (patient, reverse("me-safety-plan")),
         (patient, reverse("me-learn")),
         (patient, reverse("me-consents")),
@@ -151,6 +153,20 @@ def test_h19_a_patients_pages_say_so_in_one_plain_line(clinic, monkeypatch):
     in_spanish = f"{reverse('medicines-sheet', args=[day.patient.pk])}?language=es"
     assert "debían revisarse antes del 01/11/2027" in seen(day.prescriber, in_spanish, late, monkeypatch)
     assert "read again" not in seen(patient, reverse("me-help"), late, monkeypatch)
+
+
+def test_h19_what_is_printed_says_so_in_its_foot(clinic, monkeypatch):
+    """The note of a session; of letters the same line, from the same sheets as their pages."""
+    day = a_day(clinic=clinic)
+    make_ready(day)
+    foot = []
+    monkeypatch.setattr("ketacare.clinic.tenancy.paper.pdf", lambda _, data: foot.append(data["overdue"]) or b"%PDF")
+    for at in (later(1), datetime(2028, 3, 1, 15, tzinfo=UTC)):
+        monkeypatch.setattr("ketacare.web.clock.now", lambda at=at: at)
+        assert browser(day.prescriber).get(reverse("note-pdf", args=[day.visit.pk])).status_code == 200
+    assert foot[0] == ""
+    assert foot[1].startswith("Written by sheets that are past their review date (01-Nov-2027 or later)")
+    assert f"{IV} " in foot[1]
 
 
 def seen(actor, path, at, monkeypatch):

@@ -24,7 +24,7 @@ from ketacare.clinic.people.access import Actor, NotHere, actor_of, confirm, gra
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.tenancy.days import local_day
-from ketacare.clinic.tenancy.paper import paper
+from ketacare.clinic.tenancy.paper import paper, review_line
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.careplan import rules
 
@@ -142,7 +142,10 @@ def letter(request: HttpRequest, patient_id: UUID, addressee: str) -> HttpRespon
     row = access.letter_of(actor, patient_id, addressee, at=at)
     audit.note(by=actor, at=at, verb="care_plan.letter.print", on=row, patient=row.patient)
     printed = f"{at.astimezone(ZoneInfo(actor.zone)):%d-%b-%Y %H:%M} by {actor.name}"
-    return paper(LETTER, row.body | {"printed": printed}, name="care-plan-letter", clinic=row.patient.clinic)
+    overdue = review_line(protocols.past_review(SHEETS, local_day(at, actor.zone)))
+    return paper(
+        LETTER, row.body | {"printed": printed, "overdue": overdue}, name="care-plan-letter", clinic=row.patient.clinic
+    )
 
 
 @guarded("demographics", "U")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.http import HttpResponse
 
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.evidence.terms import SheetHeader
 
 
 def paper(template: Path, data: dict[str, Any], *, name: str, clinic: Clinic) -> HttpResponse:
@@ -21,6 +23,15 @@ def paper(template: Path, data: dict[str, Any], *, name: str, clinic: Clinic) ->
     answer = HttpResponse(pdf(template, data), content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return answer
+
+
+def review_line(headers: Sequence[SheetHeader]) -> str:
+    """In one line of the foot, which sheets behind a paper somebody should have read again by the day it is printed."""
+    if not headers:
+        return ""
+    named = ", ".join(f"{header.id} {header.version}" for header in headers)
+    since = min(header.next_review_on for header in headers)
+    return f"Written by sheets that are past their review date ({since:%d-%b-%Y} or later), and still apply: {named}."
 
 
 def pdf(template: Path, data: dict[str, Any]) -> bytes:

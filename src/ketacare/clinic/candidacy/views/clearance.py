@@ -22,9 +22,10 @@ from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import actor_of, confirm, guarded, moment_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.days import local_day
-from ketacare.clinic.tenancy.paper import paper
+from ketacare.clinic.tenancy.paper import paper, review_line
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.terms import Signatures
+from ketacare.medicine.evidence.rules import warnings
 
 LETTER = Path(__file__).parent.parent / "templates" / "candidacy" / "clearance_letter.typ"
 SPECIALTIES = ("Cardiology", "Neurology", "Ophthalmology", "Urology", "Hepatology", "Obstetrics", "Addiction medicine",
@@ -193,4 +194,5 @@ def written(row: ClearanceRequest, patient: Patient, link: str, zone: str, print
         "by": row.asked_by.name,
         "printed": f"{local_day(at, zone):%d-%b-%Y} by {printer}",
         "paper": row.clinic.paper,
+        "overdue": review_line(warnings(queries.sheet(patient).headers, local_day(at, zone))),
     }

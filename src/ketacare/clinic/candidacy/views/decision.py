@@ -21,9 +21,11 @@ from ketacare.clinic.candidacy.views.evaluation import answer
 from ketacare.clinic.candidacy.views.page import framed, patient_for
 from ketacare.clinic.people.access import NotHere, actor_of, guarded, moment_of, patient_of
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
-from ketacare.clinic.tenancy.paper import paper
+from ketacare.clinic.tenancy.paper import paper, review_line
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.evidence.rules import warnings
 
 LETTER = Path(__file__).parent.parent / "templates" / "candidacy" / "referrer_letter.typ"
 AGAINST = "against-"
@@ -149,5 +151,6 @@ def letter(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         raise NotHere
     audit.note(by=actor, at=at, verb="letter.print", on=row, patient=patient)
     printed = f"{at.astimezone(ZoneInfo(actor.zone)):%d-%b-%Y %H:%M} by {actor.name}"
-    body = row.body | {"printed": printed, "paper": patient.clinic.paper}
+    overdue = review_line(warnings(queries.sheet(patient).headers, local_day(at, actor.zone)))
+    body = row.body | {"printed": printed, "paper": patient.clinic.paper, "overdue": overdue}
     return paper(LETTER, body, name="letter", clinic=patient.clinic)

@@ -14,10 +14,10 @@ from ketacare.clinic.dosing.actions import notes
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import note as queries
 from ketacare.clinic.dosing.queries import rates, signed_notes, syringes
-from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
+from ketacare.clinic.dosing.views.page import answered, now, opened, page, past_review, reader, visit_url
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
-from ketacare.clinic.tenancy.paper import paper
+from ketacare.clinic.tenancy.paper import paper, review_line
 
 TEMPLATE = Path(__file__).parent.parent / "templates" / "dosing" / "session_note.typ"
 
@@ -112,4 +112,5 @@ def printed(session: Session, actor: Actor, at: Any) -> dict[str, Any]:
         "signed": signature(signed) if signed else None,
         "addenda": [signature(row) for row in signed_notes.addenda(session.visit)],
         "printed": f"{clock.day(at)} {clock.at(at)} by {actor.name}",
+        "overdue": review_line(past_review(session, at, actor.zone)),
     }

@@ -29,6 +29,7 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.evidence.rules import warnings
+from ketacare.medicine.safety.reader import danger_words
 
 LINK = by_link("a patient answers one form by a signed, single-use link")
 YEAR = "birth_year"
@@ -316,6 +317,7 @@ def own_words(visit: CheckIn) -> HttpResponseBase:
         back=visit.url("check-in-step", len(forms.questions(visit.ask))),
         told=told.words if told else "",
         most=WORDS_MOST,
+        overdue=warnings([danger_words().sheet.header], local_day(visit.at, visit.form.clinic.zone)),
     )
 
 

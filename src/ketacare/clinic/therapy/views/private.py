@@ -17,12 +17,15 @@ from ketacare.clinic.people.access import actor_of, guarded, patient_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import access, actions, queries
 from ketacare.clinic.therapy.actions.private import SAID_IN_JOURNAL
 from ketacare.clinic.therapy.sealing import draft_key
 from ketacare.clinic.therapy.views.page import PHRASES, acted, language_of, now, page, shown
+from ketacare.medicine.evidence.rules import warnings
+from ketacare.medicine.safety.reader import danger_words
 
 
 @require_http_methods(["GET", "POST"])
@@ -79,6 +82,7 @@ def journal_page(request: HttpRequest, patient: Patient, refusals: list[dict[str
         "telephone": patient.clinic.telephone,
         "lang": language,
         "say": partial(PHRASES.say, language),
+        "late": warnings([danger_words().sheet.header], local_day(now(request), actor.zone)),
     }
     return render(request, "therapy/journal.jinja", context, status=422 if refusals else 200)
 

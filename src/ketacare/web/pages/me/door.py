@@ -34,6 +34,7 @@ PHRASES = Phrases(Path(__file__).parent / "words.toml")
 OUTERMOST = ("me/home.jinja", "me/after_dose.jinja")
 # What each page tells by. A page of help tells no review date.
 SHEETS = {
+    "me/home.jinja": ("phq-9",),
     "me/after_dose.jinja": ("after-dose",),
     "me/safety_plan.jinja": ("safety-plan-1",),
     "me/plan.jinja": ("titration-1", "windows", "goals"),
