@@ -9,7 +9,7 @@ import pytest
 from django.urls import reverse
 
 from ketacare.clinic.candidacy import actions as candidacy
-from ketacare.clinic.candidacy.models import Countersignature, ListState, MedicineList
+from ketacare.clinic.candidacy.models import Ability, Countersignature, ListState, MedicineList
 from ketacare.clinic.candidacy.tests.factories import accepted_before, no_medicines, some_medicines
 from ketacare.clinic.dosing.actions import preparing
 from ketacare.clinic.dosing.actions import reconciling as acts
@@ -245,6 +245,7 @@ def test_h15_one_screen_tells_what_changed_and_keeps_what_was_typed(day):
         "Pregnancy",
         "Mind",
         "Bladder",
+        "Capacity",
         "Weight",
         "PHQ-9",
         "lorazepam",
@@ -260,3 +261,16 @@ def test_h15_one_screen_tells_what_changed_and_keeps_what_was_typed(day):
     assert "list" in TimelineEntry.objects.filter(kind=Kind.FACT).latest("recorded_at").body
     stale = nurse.post(where, once(seen=seen, **right, **NONE_LATELY))
     assert "Somebody changed this list meanwhile" in stale.content.decode()
+
+
+def test_h15_capacity_that_is_in_doubt_since_the_last_visit_is_among_what_changed(day):
+    abilities = dict.fromkeys(("understands", "appreciates", "reasons", "chooses"), Ability.YES)
+    for doubt, minutes in ("", -60), ("Lost the thread twice", 1):
+        said = abilities | ({"reasons": Ability.UNSURE} if doubt else {})
+        at = AT + timedelta(minutes=minutes)
+        candidacy.assess_capacity(patient=day.patient, abilities=said, words=doubt, by=day.prescriber, at=at)
+    since, now = AT - timedelta(minutes=30), AT + timedelta(hours=1)
+    told = {change.title: change for change in reconciling.changes(day.visit, since, now)}
+    assert (told["Capacity"].before, told["Capacity"].now) == ("has it", "not settled: Lost the thread twice")
+    assert told["Capacity"].changed
+    assert reconciling.capacity_words(day.patient, AT - timedelta(days=3650)) == "not asked"

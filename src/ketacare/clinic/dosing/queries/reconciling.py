@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from ketacare.clinic.candidacy import queries as candidacy
-from ketacare.clinic.candidacy.models import HistoryAnswer, ListState, MedicineList
+from ketacare.clinic.candidacy.models import CapacityAssessment, HistoryAnswer, ListState, MedicineList
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import timeline
 from ketacare.clinic.outcomes.models import Score
@@ -149,6 +149,7 @@ def changes(visit: Visit, since: datetime | None, at: datetime) -> list[Change]:
         Change("Allergies", allergies_words(patient, then), allergies_words(patient, at)),
         area_change(patient, "Events", events, then, at),
         *(area_change(patient, title, names, then, at) for title, names in ANSWERS.items()),
+        Change("Capacity", capacity_words(patient, then), capacity_words(patient, at)),
         Change("Weight", weight_words(patient, then), weight_words(patient, at)),
         Change("PHQ-9", score_words(patient, then), score_words(patient, at)),
     ]
@@ -189,6 +190,15 @@ def answers_words(patient: Patient, names: Iterable[str], at: datetime) -> str:
         if row.answer not in ("no", "none", "negative")
     ]
     return "; ".join(said) or ("nothing" if newest else NOT_ASKED)
+
+
+def capacity_words(patient: Patient, at: datetime) -> str:
+    """The newest assessment of the four abilities by then, with what was written of a doubt."""
+    row = as_of(CapacityAssessment, patient, at)
+    if row is None:
+        return NOT_ASKED
+    held = {True: "has it", False: "does not have it", None: "not settled"}[row.holds]
+    return f"{held}: {row.words}" if row.words else held
 
 
 def weight_words(patient: Patient, at: datetime) -> str:

@@ -137,6 +137,16 @@ def test_own_words_are_kept_apart_and_a_person_reads_them(begun, here: Place) ->
     assert not Duty.objects.filter(kind="checkin.words", state="open").exists()
 
 
+def test_h19_where_words_are_asked_for_a_sheet_of_danger_words_past_its_review_is_told_of(
+    begun, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, _, token = begun
+    url, told = reverse("check-in-words", args=[token]), "The rules behind this page were to be read again"
+    assert told not in client.get(url).content.decode()
+    monkeypatch.setattr("ketacare.medicine.evidence.rules.reviews.expired", lambda header, on: "danger" in header.id)
+    assert told in client.get(url).content.decode()
+
+
 def test_h13_own_words_of_danger_call_somebody_and_show_help_at_once(begun, here: Place) -> None:
     client, ask, token = begun
     sent = client.post(
