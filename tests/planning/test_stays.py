@@ -169,3 +169,29 @@ def test_a_window_counts_from_where_the_dose_truly_began():
     assert [one.rule for one in faults] == [Rule.WINDOW]
     planned = a_dose_alone("09:00", MONDAY)
     assert patient_breaks([early], rules_of(), ZONE, given=[planned]) == []
+
+
+# -- who is told anyway ------------------------------------------------------------------------------------------------
+
+
+def test_the_later_visits_of_anybody_who_lost_a_place_move_along_before_one_of_them_is_left_without():
+    """Both had therapy on Tuesday; the therapist is here for one hour on Wednesday and one on Thursday. B's window ends
+    on Wednesday. A would have Thursday too, if their dose of that morning were later: it is A's dose that makes room
+    for B."""
+    thursday = MONDAY + timedelta(days=3)
+    house = a_house(weeks=1)
+    hours = tuple(Span(at(day, "09:00"), at(day, "10:00")) for day in (WEDNESDAY, thursday))
+    people = tuple(replace(one, here=hours) if one.id == "therapist0" else one for one in house.people)
+
+    def of(patient, clock, talk, **more):
+        dose = replace(a_dose_alone(clock, MONDAY, **more), key=f"d1{patient}", patient=patient)
+        work = a_visit(f"i1{patient}", Kind.INTEGRATION, talk, TUESDAY, person="therapist0", follows=dose.key)
+        return dose, replace(work, patient=patient)
+
+    later = replace(a_dose_alone("08:00", thursday), key="d2a", patient="a", number=2)
+    calendar = (*of("a", "09:00", "15:00"), later, *of("b", "12:00", "13:00"))
+    courses = {"a": rules_of(window=WINDOW), "b": rules_of(window=Window(24, 48))}
+    setting = Setting(replace(house, people=people), calendar, courses, horizon(weeks=1))
+    found = replan(setting, displaced_in(setting, after=at(TUESDAY, "00:00")))
+    assert (found.without_place, found.disturbed, faults_after(setting, found)) == ((), 2, [])
+    assert {move.after.key for move in found.moves} == {"i1a", "i1b", "d2a"}

@@ -23,7 +23,7 @@ RHYTHM = frozenset({Rule.INTERVAL, Rule.PER_WEEK, Rule.WINDOW, Rule.SITTER, Rule
 
 def replan(setting: Setting, displaced: Iterable[str]) -> Replan:
     """First only whoever lost their place moves; if that leaves somebody out, whoever shares their day may move too;
-    and last the later visits of those who would still be without: they are told anyway, and nobody else is."""
+    and last the later visits of all who lost theirs: they are told anyway, and nobody else is."""
     # With the solver comes pandas: two seconds of every start, for the few processes that plan.
     from ketacare.clinic.scheduling.planner.day_model import Day
 
@@ -37,8 +37,8 @@ def replan(setting: Setting, displaced: Iterable[str]) -> Replan:
     second = Day(setting, lost, moving | _company(setting, lost)).solved(SECOND)
     best = _best(first, second)
     if best is None or best.without_place:
-        out = {one.patient for one in best.without_place} if best else {_patient(setting, key) for key in lost}
-        own = {one.key for one in setting.calendar if one.patient in out and one.span.within(setting.horizon)}
+        told = {_patient(setting, key) for key in lost}
+        own = {one.key for one in setting.calendar if one.patient in told and one.span.within(setting.horizon)}
         best = _best(best, Day(setting, lost, moving | own, roaming=own).solved(THIRD))
     return best or Replan((), tuple(one for one in setting.calendar if one.key in lost), proven=False)
 
