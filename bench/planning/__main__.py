@@ -13,7 +13,16 @@ from pathlib import Path
 from tests.planning.invented import MONDAY, a_course, a_house, at, horizon, rules_of
 
 from bench.planning import clinic
-from ketacare.clinic.scheduling.planner import Held, Setting, displaced_in, faults_after, propose, replan
+from ketacare.clinic.scheduling.planner import (
+    Held,
+    Setting,
+    course_model,
+    day_model,
+    displaced_in,
+    faults_after,
+    propose,
+    replan,
+)
 from ketacare.medicine.scheduling.rules import Board
 from ketacare.medicine.scheduling.terms import Booked, Kind, Span
 
@@ -47,25 +56,21 @@ SIMULATED = (
     "the site; a move of the desk keeps to the least days between two doses, not to the most. Aim: 95 % of "
     "windows used.",
     "",
-    "This table and the day above were played on 29 November 2026. Since then a dose that moves keeps its notice "
-    "of 24 h and the hours after the one before, the morning after a dose begins at seven, and both visits of "
-    "preparation are planned: what that changes in them is not measured yet.",
+    "Both visits of preparation are planned with each course, by the desk too, which lets the first dose begin as soon "
+    "as both find a place before it. A dose that moves keeps its notice of 24 h, and the morning after a dose begins "
+    "at seven. A search ends by the solver's own count here and never by the clock, so that a busy machine plays as "
+    "an idle one.",
     "",
     "Told another time counts whoever gets another time and whoever gets none. *Places against the own course*: "
     "people whose new place breaks what their own course is held to, by the same checker for both: outside the "
     "window of its dose, on the day of a dose, a dose behind the one that should follow it. The planner gives no "
-    "such place; where none is left it says so and the person is called. On the days that were looked at, the "
-    "desk had a place for everybody because it gives such places.",
+    "such place; where none is left it says so and the person is called. The desk has a place for nearly everybody "
+    "because it gives such places.",
     "",
-    "What was looked at in seed 3, where the planner once told more people than the desk and left five without a "
-    "place. On 29 September a therapist is away: eight visits whose windows end within two days, and for three of "
-    "them no hour inside the window that is not on the day of the next dose. Since the later visits of the same "
-    "people move along, all eight have a place and nobody else is told (3.9 s). On 28 September one chair is out "
-    "on a full day: three doses lose their place, and for two of the three none was found within the days of "
-    "their courses, also when everybody of that day might move (that search was cut short, so one may exist). The "
-    "desk puts dose 5 of one person and dose 3 of another behind the dose that should follow it, with the therapy "
-    "that belongs to it three days before it. On 21 September the one hour that was left lay behind the end of "
-    "the window: the desk gives it, the planner says that there is none.",
+    "What was looked at in seed 3. On 29 September a therapist is away and eight visits lose their place, seven of "
+    "them of integration. The planner once left two of the eight without one and told 24 people. Since the later "
+    "visits of all who lost a place move along, not only of those who would be left without, all eight have one and "
+    "nobody else is told; no plan disturbs fewer (proven).",
 )
 
 
@@ -80,8 +85,10 @@ def with_part(page: str, name: str, rows: list[str]) -> str:
 def simulation() -> list[str]:
     heads = ["seed", "by", "windows used", "doses given", "chair hours empty", "disturbances",
              "told another time, each", "without a place", "places against the own course", "courses not begun",
-             "rules broken"]  # fmt: skip
+             "visits not booked", "rules broken"]  # fmt: skip
     rows = ["## Eight weeks, the same demand for both", "", f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    for model in (course_model, day_model):
+        model.SECONDS = 600.0  # only the solver's own count ends a search: a busy machine plays as an idle one
     for seed in SEEDS:
         demand = clinic.a_demand(seed, clinic.a_site())
         for planner, name in ((True, "planner"), (False, "first free")):
@@ -90,7 +97,7 @@ def simulation() -> list[str]:
             share = 100 * found.used / found.windows if found.windows else 0
             told = [seed, name, f"{found.used} of {found.windows} ({share:.1f} %)", found.given,
                     f"{found.idle_hours:.0f}", len(found.disturbed), f"{each:.2f}", found.without, found.against,
-                    found.not_begun, found.broken]  # fmt: skip
+                    found.not_begun, found.unprepared, found.broken]  # fmt: skip
             rows.append(f"| {' | '.join(str(one) for one in told)} |")
             print(rows[-1], flush=True)
     rows += ["", *SIMULATED]
@@ -223,7 +230,7 @@ def days() -> list[str]:
             f"| {words} | {len(lost)} of {patients} | {found.disturbed} | {len(found.without_place)} | "
             f"{len(faults_after(setting, found))} | {took:.1f} s |"
         )
-    return [*rows, "", "Aim: 10 s."]
+    return [*rows, "", f"Aim: 10 s. Load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores."]
 
 
 if __name__ == "__main__":

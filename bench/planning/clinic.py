@@ -13,6 +13,7 @@ from tests.planning.invented import MONDAY, ZONE, a_course, a_house, at, rules_o
 from bench.planning import desk
 from ketacare.clinic.scheduling.planner import Held, Replan, Setting, displaced_in, propose, replan, worse_after
 from ketacare.clinic.scheduling.planner.days import RHYTHM
+from ketacare.medicine.scheduling.reader import lengths
 from ketacare.medicine.scheduling.rules import breaks, day_of, window_after
 from ketacare.medicine.scheduling.terms import Booked, House, Kind, Rule, Span
 
@@ -47,6 +48,7 @@ class Outcome:
     windows: int = 0
     used: int = 0
     not_begun: int = 0
+    unprepared: int = 0
     disturbed: list[int] = field(default_factory=list)
     without: int = 0
     against: int = 0
@@ -105,13 +107,14 @@ def play(demand: Demand, *, planner: bool) -> Outcome:
 
 def book(found: Outcome, house: House, patient: str, morning: datetime, planner: bool) -> None:
     rules, horizon = rules_of(), Span(morning + timedelta(days=1), morning + timedelta(days=42))
-    needs = a_course(6, prefix=patient)
+    needs = a_course(6, prefix=patient, prepared=True)
     if planner:
         made = propose(needs, rules, house, found.held, patient=patient, horizon=horizon, most=1)
         visits: Sequence[Booked] = () if isinstance(made, Held) else made[0].visits
     else:
         visits = desk.first_free(needs, rules, house, found.held, patient=patient, horizon=horizon)
     found.not_begun += not visits
+    found.unprepared += len(needs) - len(visits) if visits else 0
     found.held += visits
 
 
@@ -121,7 +124,7 @@ def disturb(found: Outcome, house: House, courses, morning: datetime, planner: b
         one for one in found.held
         if horizon.starts - timedelta(days=28) <= one.span.starts < horizon.ends + timedelta(days=14)
     )  # fmt: skip
-    setting = Setting(house, near, courses, horizon)
+    setting = Setting(house, near, courses, horizon, notice=lengths().notice)
     lost = displaced_in(setting, after=morning)
     if not lost:
         return

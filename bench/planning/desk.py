@@ -4,7 +4,7 @@ rule of the site and to the days between doses, but looks no further ahead than 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from ketacare.clinic.scheduling.planner import Need, Setting
 from ketacare.clinic.scheduling.planner.moves import Move, Replan
@@ -17,24 +17,41 @@ STEP = timedelta(minutes=15)
 def first_free(
     needs: Sequence[Need], rules: CourseRules, house: House, held: Sequence[Booked], *, patient: str, horizon: Span
 ) -> list[Booked]:
-    """Each dose at the first place after the least days; then the work after it at the first place in its window, and
-    if there is none, at the first place after it."""
+    """The first dose so soon that its preparation finds a place before it; else a day later."""
+    for lead in range(14):
+        made = begun_after(timedelta(days=lead), needs, rules, house, held, patient=patient, horizon=horizon)
+        if all(need.key in {one.key for one in made} for need in needs if need.kind is Kind.PREPARATION):
+            return made
+    return []
+
+
+def begun_after(
+    lead: timedelta, needs: Sequence[Need], rules: CourseRules, house: House, held: Sequence[Booked], *, patient: str,
+    horizon: Span,
+) -> list[Booked]:  # fmt: skip
+    """Each dose at the first place after the least days; then preparation and the work after each dose at the first
+    place in its time, and if there is none, the work at the first place after it."""
     board = Board(house, horizon.starts, horizon.ends, held)
     made: list[Booked] = []
     days: list[date] = []
     for need in (one for one in needs if one.kind is Kind.DOSE):
-        dose = place(need, board, rules, patient, horizon, lambda day: fits(day, days, rules), house.zone)
+        span = Span(horizon.starts + lead, horizon.ends)
+        dose = place(need, board, rules, patient, span, lambda at: fits(day_of(at, house.zone), days, rules))
         if dose is None:
             break
         days.append(day_of(dose.span.starts, house.zone))
         made.append(dose)
-    for need in (one for one in needs if one.kind is Kind.INTEGRATION):
-        dose = next((one for one in made if one.key == need.after), None)
-        if dose is None:
+    doses = {one.key: one for one in made}
+    for need in (one for one in needs if one.after in doses):
+        begins = doses[need.after].span.starts + rules.before
+        first, last = begins + timedelta(minutes=need.from_min), begins + timedelta(minutes=need.until_min)
+        if need.kind is Kind.INTEGRATION:
+            last = horizon.ends
+        own = {day_of(one.span.starts, house.zone) for one in made if one.kind is Kind.PREPARATION}
+        if last <= horizon.starts:
             continue
-        begins = dose.span.starts + rules.before
-        span = Span(begins + timedelta(minutes=need.from_min), horizon.ends)
-        found = place(need, board, rules, patient, span, lambda day: True, house.zone)
+        span = Span(max(first, horizon.starts), last)
+        found = place(need, board, rules, patient, span, lambda at, own=own: day_of(at, house.zone) not in own)
         if found is not None:
             made.append(found)
     return made
@@ -46,11 +63,11 @@ def fits(day: date, days: Sequence[date], rules: CourseRules) -> bool:
     return near and week
 
 
-def place(need, board, rules, patient, span, may, zone) -> Booked | None:
+def place(need, board, rules, patient, span, may) -> Booked | None:
     before = rules.before if need.kind is Kind.DOSE else timedelta()
     for moment in board.starts_within(span, need.length, STEP):
         slot = Span(moment, moment + need.length)
-        if not may(day_of(moment, zone)) or board.patients.get(patient, 0) & board.mask(slot):
+        if not may(moment) or board.patients.get(patient, 0) & board.mask(slot):
             continue
         found = board.find(need.kind, slot, before=before)
         if found is not None:
@@ -77,10 +94,14 @@ def move_each(setting: Setting, lost: Sequence[str]) -> Replan:
         need = Need(visit.key, visit.kind, visit.span.length, visit.number, visit.follows)
         span = Span(max(visit.span.starts, setting.horizon.starts), setting.horizon.ends)
 
-        def may(day: date, days: set[date] = days, visit: Booked = visit, rules: CourseRules = rules) -> bool:
-            return visit.kind is not Kind.DOSE or all(abs((day - other).days) >= rules.min_days for other in days)
+        def may(moment: datetime, days: set[date] = days, visit: Booked = visit, rules: CourseRules = rules) -> bool:
+            day, zone = day_of(moment, setting.house.zone), setting.house.zone
+            if visit.kind is not Kind.DOSE:
+                return True
+            told = moment >= setting.horizon.starts + setting.notice or day == day_of(visit.span.starts, zone)
+            return told and all(abs((day - other).days) >= rules.min_days for other in days)
 
-        found = place(need, board, rules, visit.patient, span, may, setting.house.zone)
+        found = place(need, board, rules, visit.patient, span, may)
         if found is None:
             without.append(visit)
         else:
