@@ -66,11 +66,11 @@ class Death:
 
 def killed_at(moment: Moment, send: Callable[[], Any], *, at_write: int = 0, protected: bool = True) -> Death:
     """Run the request in a child and kill it there, before its write `at_write` where the moment is a write."""
-    connections.close_all()
     made = mmap(-1, COUNTER.size)
     with tempfile.TemporaryFile(buffering=0) as heard:
         child = os.fork()
         if child == 0:
+            leave_to_the_parent()
             try:
                 with ExitStack() as stack:
                     if not protected:
@@ -88,6 +88,17 @@ def killed_at(moment: Moment, send: Callable[[], Any], *, at_write: int = 0, pro
     code = os.waitstatus_to_exitcode(status)
     assert code != FAILED, "the request failed by itself"
     return Death(code == KILLED, COUNTER.unpack(made[:])[0], pickle.loads(told) if told else None)
+
+
+LEFT: list[Any] = []
+
+
+def leave_to_the_parent() -> None:
+    """In the child: it opens connections of its own, and theirs stay as they are. Each is kept, since whoever lets one
+    go says goodbye to the server on the line that both hold."""
+    for wrapper in connections.all(initialized_only=True):
+        LEFT.append(wrapper.connection)
+        wrapper.connection = None
 
 
 @contextmanager

@@ -12,9 +12,14 @@ from __future__ import annotations
 
 import os
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
 
 import pytest
+from django.db import connection
 
 from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.duties.models import Duty, DutyState
@@ -60,6 +65,24 @@ class Life:
     database: str
     waiting: list[Step] = field(default_factory=lambda: list(PROGRAMME))
     compared: int = 0  # up to which transaction its words were compared with the other's
+    line: Any = None  # to its database, kept open from act to act: a new one plans every question anew
+
+    @contextmanager
+    def at(self, moment: datetime) -> Iterator[None]:
+        """Django is pointed at this clinic, and it is this time there."""
+        with pointed_at(self.server, self.database), clock_at(moment):
+            connection.connection, self.line = self.line, None
+            try:
+                yield
+            finally:
+                self.line, connection.connection = connection.connection, None
+
+    def hang_up(self) -> None:
+        """No database is copied or dropped while somebody is in it."""
+        dismiss_witnesses()
+        if self.line is not None:
+            self.line.close()
+        self.line = None
 
     def held(self) -> dict[str, str]:
         return rows_of(self.house.clinic.organisation_id)
@@ -73,7 +96,7 @@ class Life:
         """Undisturbed up to this step, or to the end. What keeps each repeat is repeated in both clinics."""
         while self.waiting and self.waiting[0] is not step:
             earlier = self.waiting.pop(0)
-            with pointed_at(self.server, self.database), clock_at(earlier.at):
+            with self.at(earlier.at):
                 sending = self.house.prepare(earlier)
                 answer = Answer.of(sending.send())
                 assert answer.status == earlier.status, f"{earlier}: {answer.status}"
@@ -82,7 +105,7 @@ class Life:
 
     def copied(self) -> str:
         name = f"{self.database}_{secrets.token_hex(3)}"
-        dismiss_witnesses()
+        self.hang_up()
         self.server.create(name, self.database)
         return name
 
@@ -101,8 +124,8 @@ def lives(database_server, database_template, django_db_blocker):
         calm = founded(database_server, database_template)
         killed = Life(calm.house, database_server, calm.copied())
         yield calm, killed
-    dismiss_witnesses()
     for life in (calm, killed):
+        life.hang_up()
         database_server.drop(life.database)
 
 
@@ -111,7 +134,7 @@ def control(database_server, database_template, django_db_blocker):
     with django_db_blocker.unblock():
         life = founded(database_server, database_template)
         yield life
-    dismiss_witnesses()
+    life.hang_up()
     database_server.drop(life.database)
 
 
@@ -125,9 +148,9 @@ def test_i6_killed_at_every_moment_it_is_all_or_nothing_and_the_retry_has_one_ef
     for life in lives:
         life.reach(step, repeating=life is calm and not ON_ANOTHER_SERVER)
         life.waiting.pop(0)
-    with pointed_at(calm.server, calm.database), clock_at(step.at):
+    with calm.at(step.at):
         writes, after = killed_after_the_reply(calm, step)
-    with pointed_at(killed.server, killed.database), clock_at(step.at):
+    with killed.at(step.at):
         killed_before_the_reply(killed, step, writes, after)
 
 
@@ -172,7 +195,7 @@ def other_body(sending: Sending) -> dict[str, str]:
 def test_the_programme_ends_as_a_clinician_would_recognise(lives):
     calm, _ = lives
     calm.reach(None, repeating=True)
-    with pointed_at(calm.server, calm.database), clock_at(SEE_TO_THE_ALTERED.at):
+    with calm.at(SEE_TO_THE_ALTERED.at):
         with calm.house.inside():
             waits = Refusal.objects.filter(closed_at=None).exists()
         if waits:
