@@ -163,18 +163,31 @@ def wait_until_ready(port: int, process: subprocess.Popen[bytes], log: Path, pat
     pytest.fail(f"the web process does not answer: {log.read_text()[-2000:]}")
 
 
-def barriers(page: Page) -> list[str]:
-    """What axe-core finds on the page as it stands now: rule and element, empty when all is well."""
+# The rules tried are the same; of the nodes that are in order no list is made.
+FIND_BARRIERS = "async () => (await axe.run({resultTypes: ['violations']})).violations"
+
+
+@cache
+def axe_core() -> str:
     script = ROOT / "node_modules" / "axe-core" / "axe.min.js"
     if not script.is_file():
         pytest.fail("axe-core is missing: python3 make.py assets")
-    page.evaluate(script.read_text())
-    found: list[dict[str, Any]] = page.evaluate("async () => (await axe.run()).violations")
+    return script.read_text()
+
+
+def barriers(page: Page) -> list[str]:
+    """What axe-core finds on the page as it stands now: rule and element, empty when all is well."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe_core())
+    found: list[dict[str, Any]] = page.evaluate(FIND_BARRIERS)
     return [f"{rule['id']}: {node['target']}" for rule in found for node in rule["nodes"]]
 
 
 def picture(page: Page, name: str) -> None:
-    """Keep what the page looks like in artefacts/, which CI keeps and git ignores."""
+    """In a proof run, keep what the page looks like in artefacts/, which git ignores. To draw some two hundred pages in
+    full costs a minute or two, and no test looks at them."""
+    if "KETACARE_PROOF" not in os.environ:
+        return
     folder = ROOT / "artefacts"
     folder.mkdir(exist_ok=True)
     # Hiding the caret would leave style attributes behind, which htmx copies and the page's own policy then refuses.
