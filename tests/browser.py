@@ -31,9 +31,10 @@ from tests.database import FreshDatabase
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("KETACARE_CHROMIUM") or next((found for name in NAMES if (found := shutil.which(name))), None)
-# The last four keep the browser from calling its maker's hosts.
+# The last four keep the browser from calling its maker's hosts. Its language is said, lest it be the machine's.
 ARGUMENTS = [
     "--no-sandbox",
+    "--accept-lang=en-US,en",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
