@@ -31,6 +31,8 @@ from tests.database import FreshDatabase
 ROOT = Path(__file__).resolve().parents[1]
 NAMES = ("chromium", "chromium-browser", "google-chrome")
 CHROMIUM = os.environ.get("KETACARE_CHROMIUM") or next((found for name in NAMES if (found := shutil.which(name))), None)
+# The same engine without the browser around it: a new page costs a third of the processor's time.
+SHELL = os.environ.get("KETACARE_CHROMIUM") or shutil.which("chromium-headless-shell") or CHROMIUM
 # The last four keep the browser from calling its maker's hosts. Its language is said, lest it be the machine's.
 ARGUMENTS = [
     "--no-sandbox",
