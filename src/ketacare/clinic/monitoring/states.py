@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import OrderedDict, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from threading import Lock
 from typing import Any
 from uuid import UUID
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Q
 
 from ketacare.clinic.monitoring.models import Watch, WatchStep
@@ -18,6 +18,7 @@ from ketacare.medicine.monitoring import rules
 from ketacare.medicine.monitoring.terms import State
 
 REMEMBERED_MOST = 256
+READING_COSTS_STEPS = 4  # reading a copy takes about as long
 _remembered: OrderedDict[UUID, tuple[int, State]] = OrderedDict()
 _remembering = Lock()
 
@@ -28,24 +29,31 @@ def state_of(watch: Watch) -> State:
 
 
 def states_of(watches: Sequence[Watch]) -> dict[UUID, State]:
-    """As state_of, for many watches at once."""
-    known = {watch.pk: state for watch in watches if (state := _as_remembered(watch)) is not None}
-    strange = [watch for watch in watches if watch.pk not in known]
-    steps = _steps_since_copy(strange)
-    return known | {watch.pk: _led_on(watch, steps[watch.visit_id]) for watch in strange}
+    """As state_of, for many watches at once. What this process found it remembers for the next time it is asked."""
+    nearest = {watch.pk: _nearest(watch) for watch in watches}
+    behind = [watch for watch in watches if nearest[watch.pk][0] != watch.version or nearest[watch.pk][1] is None]
+    steps = _steps_since({watch: nearest[watch.pk][0] for watch in behind})
+    found = {pk: state for pk, (_, state) in nearest.items() if state is not None}
+    for watch in behind:
+        found[watch.pk] = _led_on(watch, found.get(watch.pk), steps[watch.visit_id])
+        transaction.on_commit(partial(remember, watch.pk, watch.version, found[watch.pk]))
+    return found
 
 
-def _as_remembered(watch: Watch) -> State | None:
+def _nearest(watch: Watch) -> tuple[int, State | None]:
+    """From where the fewest steps lead to its version: what is remembered, or the copy, which has to be read."""
     with _remembering:
         version, state = _remembered.get(watch.pk, (0, None))
-    return state if version == watch.version else None
+    if state is None or not watch.state_version - READING_COSTS_STEPS <= version <= watch.version:
+        return watch.state_version, None
+    return version, state
 
 
-def _steps_since_copy(watches: Sequence[Watch]) -> dict[UUID, list[Any]]:
-    """What each engine was given since its copy was made, up to the version its row was read at."""
-    wanted = Q(pk__in=[])
-    for watch in watches:
-        wanted |= Q(visit_id=watch.visit_id, number__gt=watch.state_version, number__lte=watch.version)
+def _steps_since(versions: Mapping[Watch, int]) -> dict[UUID, list[Any]]:
+    """What each engine was given since that version, up to the one its row was read at."""
+    watches, wanted = list(versions), Q(pk__in=[])
+    for watch, version in versions.items():
+        wanted |= Q(visit_id=watch.visit_id, number__gt=version, number__lte=watch.version)
     steps = WatchStep.objects.filter(wanted, organisation_id__in={watch.organisation_id for watch in watches})
     found: dict[UUID, list[Any]] = defaultdict(list)
     for visit_id, given in steps.order_by("visit_id", "number").values_list("visit_id", "given"):
@@ -53,8 +61,8 @@ def _steps_since_copy(watches: Sequence[Watch]) -> dict[UUID, list[Any]]:
     return found
 
 
-def _led_on(watch: Watch, given: Sequence[Any]) -> State:
-    state = rules.from_json(watch.state)
+def _led_on(watch: Watch, state: State | None, given: Sequence[Any]) -> State:
+    state = rules.from_json(watch.state) if state is None else state
     for one in given:
         state, _ = rules.step(state, rules.given_from_plain(one))
     return state
@@ -63,7 +71,8 @@ def _led_on(watch: Watch, given: Sequence[Any]) -> State:
 def remember(watch_id: UUID, version: int, state: State) -> None:
     """Called after the commit only: what was rolled back must not be taken for the version somebody else then made."""
     with _remembering:
-        _remembered[watch_id] = (version, state)
+        if version >= _remembered.get(watch_id, (0, state))[0]:
+            _remembered[watch_id] = (version, state)
         _remembered.move_to_end(watch_id)
         while len(_remembered) > REMEMBERED_MOST:
             _remembered.popitem(last=False)
