@@ -198,6 +198,10 @@ def test_h41_the_emergency_before_the_dose_has_its_buttons_and_what_is_told_afte
     assert "The emergency is over" in shown(3.5)
     empty = sent(4, what="drug", words="")
     assert (empty.status_code, "Drug, amount, route" in empty.content.decode()) == (422, True)
+    assert "field--error" not in empty.content.decode()  # nothing is wrong with why there is no dose today
+    early = sent(4, what="drug", words="adrenaline 0.5 mg IM", done_at="99:99")
+    drug = early.content.decode().partition('id="em-drug"')[2].partition(">")[0]
+    assert (early.status_code, "adrenaline 0.5 mg IM" in drug) == (422, True)
     leave(day, leaving.TRANSFER, at=5)
     told = shown(20)
     assert "told here, with its time" in told
