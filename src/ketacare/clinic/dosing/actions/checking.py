@@ -11,7 +11,7 @@ from django.db import transaction
 
 from ketacare.clinic.dosing.actions import in_force
 from ketacare.clinic.dosing.actions.identity import require_same_person, spoken_identity
-from ketacare.clinic.dosing.actions.sessions import advance
+from ketacare.clinic.dosing.actions.sessions import advance, refuse_in_emergency
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, rates, schedule, syringes
@@ -96,6 +96,8 @@ def check_rate(*, session: Session, rate: RatePump, by: Actor, at: datetime) -> 
     if waiting is None or now.state not in (SessionState.RUNNING, SessionState.PAUSED):
         raise Refused(Refusal("Double check", "is not waited for.", "Look at the session again.", "policy"))
     refuse_the_same(rates.as_entered(waiting), by)
+    if waiting.name == dose.ASKED:
+        refuse_in_emergency(session, "A faster rate", at)
     if rates.is_spent(session, waiting):
         raise spent("Read the pump together; then one of you enters its rate anew, and the other checks that.")
     differing = () if str(rate) == str(rates.new_rate(waiting)) else (RATE,)

@@ -11,10 +11,10 @@ from django.db import transaction
 from ketacare.clinic.dosing.actions import in_force, proving, supervising
 from ketacare.clinic.dosing.actions.preparing import require_still_go
 from ketacare.clinic.dosing.actions.second_step import require_calm
-from ketacare.clinic.dosing.actions.sessions import advance, refuse_paused, said, when_done
+from ketacare.clinic.dosing.actions.sessions import advance, refuse_in_emergency, refuse_paused, said, when_done
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, emergencies, ordered, rates, readiness, schedule, syringes, timeline
+from ketacare.clinic.dosing.queries import dose, ordered, rates, readiness, schedule, syringes, timeline
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.dosing.queries.syringes import Stage, Syringe
 from ketacare.clinic.monitoring import actions as monitoring
@@ -45,10 +45,7 @@ def start(
     visit = session.visit
     access.require(by, "dose", "C", patient=visit.patient)
     order = order_at_start(session, syringes.syringe_of(session, syringes.FIRST), at)
-    if emergencies.event_begun(session) is not None:
-        raise Refused(
-            Refusal("Start", "waits: an emergency is under way.", "End it first, with how it ended.", "policy")
-        )
+    refuse_in_emergency(session, "Start", at)
     require_still_go(session, at=at, zone=by.zone)
     proving.require(session, unproven, by=by, at=at)
     advance(session, S.RUNNING, started_at=at)
@@ -134,6 +131,8 @@ def change_rate(
     if name == dose.ASKED and done_at is not None:
         words = "A faster rate is asked for now, and set once a second person agrees."
         raise Refused(Refusal("done_at", words, "Leave the time empty.", "policy"))
+    if name == dose.ASKED:
+        refuse_in_emergency(session, "A faster rate", when)
     return write(visit=session.visit, kind=Kind.DOSE, name=name, body=body, by=by, at=at, happened_at=when)
 
 
@@ -286,6 +285,7 @@ def give_piece(
     if now.state != S.RUNNING or not order.one_by_one:
         raise Refused(Refusal("Device", "is not waited for.", "Look at the session again.", "policy"))
     due, when = dose.next_piece_at(session, order), when_done(session, done_at, at)
+    refuse_in_emergency(session, f"The next {order.piece}", when)
     if due is not None and when < due:
         if not early.strip():
             words = f"The next {order.piece} is locked for {int((due - when).total_seconds())} s more."

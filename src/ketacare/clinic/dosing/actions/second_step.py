@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from ketacare.clinic.dosing.actions.sessions import refuse_in_emergency
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, ordered, schedule
@@ -66,6 +67,7 @@ def require_stable(session: Session, steps: TwoSteps, *, stable: bool, by: Actor
 def require_calm(what: str, session: Session, within: Duration, *, since: datetime, by: Actor, at: datetime) -> None:
     """Before more of a dose: a pressure of these minutes, taken since the first of it, and no alarm of the patient.
     Where nobody judges alarms, nobody knows that: a prescriber gives it by their own eyes, or nobody (D9)."""
+    refuse_in_emergency(session, what, at)
     pressure = monitoring.latest(session.visit).get(Channel.NIBP_SYS)
     oldest = at - timedelta(minutes=float(within.amount))
     if pressure is None or pressure.taken_at < max(oldest, since):

@@ -10,7 +10,7 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.actions.timeline import not_ahead, tell, write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
-from ketacare.clinic.dosing.queries import schedule, timeline
+from ketacare.clinic.dosing.queries import emergencies, schedule, timeline
 from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.monitoring import actions as monitoring
@@ -95,6 +95,14 @@ def refuse_paused(visit: Visit) -> None:
         raise Refused(Refusal("Course", "is paused.", remedy, "policy"))
 
 
+def refuse_in_emergency(session: Session, what: str, when: datetime) -> None:
+    """No dose begins in an emergency, and none goes on or grows (H41, A20). What was done before it is charted also
+    while it lasts, with its time (H17)."""
+    begun = emergencies.event_begun(session)
+    if begun is not None and begun.happened_at <= when:
+        raise Refused(Refusal(what, "waits: an emergency is under way.", "End it first, with how it ended.", "policy"))
+
+
 @transaction.atomic
 def pause(*, session: Session, reason: str, by: Actor, at: datetime, done_at: datetime | None = None) -> None:
     dose_step(session, S.PAUSED, "pause", {"reason": said(reason)}, by=by, at=at, done_at=done_at)
@@ -105,6 +113,7 @@ def resume(*, session: Session, reason: str, by: Actor, at: datetime, done_at: d
     """Back to the rate before the pause. From “ready to start” one starts, not resumes."""
     if session.state != S.PAUSED:
         raise Refused(Refusal("Session", "is not paused.", "Look at the page again.", "policy"))
+    refuse_in_emergency(session, "Resume", done_at or at)
     dose_step(session, S.RUNNING, "resume", {"reason": said(reason)}, by=by, at=at, done_at=done_at)
 
 

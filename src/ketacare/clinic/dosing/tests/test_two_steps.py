@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.clinic.dosing.actions import checking, giving
+from ketacare.clinic.dosing.actions import checking, emergency, giving
 from ketacare.clinic.dosing.actions.second_step import start_second_step
 from ketacare.clinic.dosing.models import Kind
 from ketacare.clinic.dosing.queries import (
@@ -86,6 +86,15 @@ def test_no_second_step_while_a_sign_alarms(day):
     f.vitals(day, "188/112", hr=90, spo2=98, at=f.later(31))
     with pytest.raises(Refused, match="a sign of the patient alarms"):
         second(day)
+
+
+def test_h41_no_second_step_in_an_emergency_though_no_sign_alarms(day):
+    f.vitals(day, "134/82", hr=76, spo2=98, at=f.later(31))
+    emergency.begin(session=day.session, by=day.nurse, at=f.later(33))
+    with pytest.raises(Refused, match="emergency is under way"):
+        second(day)
+    emergency.end(session=day.session, words="Fell, unhurt", by=day.nurse, at=f.later(36))
+    second(day, 37)
 
 
 def test_h40_the_second_rate_is_read_back_and_the_course_follows_what_was_charted(day):
