@@ -55,11 +55,14 @@ def act(
 ) -> TimelineEntry:
     """One tap, stamped; what was given says how much; charted later it says when. Each act keeps the lesser sounds back
     for longer. Whoever acts before anybody has pressed “Emergency” has begun it (H22, H41). What is told afterwards of
-    an event that is over is kept as well, with a time at which it lasted."""
+    an event that is over is kept as well, with a time at which it lasted; of a session that is called off never as if
+    it were done now (H17)."""
     access.require(by, "readings" if what == emergencies.DRUG else "alarms", "C", patient=session.visit.patient)
-    taken = emergencies.was_taken_before_the_dose(session, at)
-    if not taken:
+    taken, told_after = emergencies.was_taken_before_the_dose(session, at), emergencies.is_told_after(session, at)
+    if not told_after:
         still_open(session)
+    elif done_at is None:
+        raise Refused(Refusal("done_at", "When was it done? The time is empty.", "Enter it, as 0930 or -5."))
     when = done_at or at
     was_one, has_left = emergencies.was_one(session), session.left_at is not None and session.left_at <= when
     gone = taken or (session.left_at and was_one)

@@ -11,28 +11,22 @@ from typing import Any
 
 from django.db import transaction
 
-from ketacare.clinic.dosing.actions import danger
+from ketacare.clinic.dosing.actions import danger, owed_after
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
 from ketacare.clinic.dosing.actions.release import TRANSFER, UNTOLD_OF_DRIVING, call_off, left
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import going_home, schedule
-from ketacare.clinic.duties import actions as duties
-from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, may
-from ketacare.clinic.people.models import Role
 from ketacare.clinic.safety import actions as safety
-from ketacare.clinic.safety import queries as concerns
 from ketacare.clinic.safety.models import Tier
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing.terms import Release
 from ketacare.medicine.evidence.terms import Result
 
-CALL_OWED = duties.ends_by_word("leaving.call", "How they are, who is with them, and that nobody drives")
-LEFT_UNSEEN, CALL_TONIGHT = "leaving.gone", "leaving.call"
+LEFT_UNSEEN = "leaving.gone"
 NOT_MET = Result.NOT_MET
-REVIEW_OWED = duties.ends_by_word("leaving.review", "What was decided for the next dose, and why")
 EARLY, AGAINST, SUPERVISED, GONE = "early", "against_advice", "supervised", "gone"
 WAYS = {
     EARLY: "Leaves early, the prescriber agrees",
@@ -70,7 +64,7 @@ ASKED = {
     "drove": "Drove off",
 }
 CHOICES = {"drove": (("yes", "Yes: emergency services as the law allows"), ("no", "No"), ("unknown", "Nobody knows"))}
-CALL_WITHIN = {way: timedelta(hours=2) for way in (AGAINST, EARLY, SUPERVISED)} | {GONE: timedelta()}
+CALL_WITHIN = dict.fromkeys((AGAINST, EARLY, SUPERVISED), owed_after.CALLED_WITHIN) | {GONE: timedelta()}
 REVIEWED = {
     AGAINST: "Review: against advice",
     TRANSFER: "Review: taken to hospital",
@@ -180,43 +174,12 @@ def refuse_if_not_whole(leaving: Leaving, by: Actor) -> None:
 
 
 def call_owed(session: Session, way: str, entry: TimelineEntry, *, by: Actor, at: datetime) -> None:
-    """Where it falls due after closing time, whoever is on call then has it, and is told of it now."""
-    clinic, due_at = session.visit.clinic, at + CALL_WITHIN[way]
-    open_then = concerns.staffed(clinic, due_at) == due_at
-    shift = None if open_then else concerns.on_call(clinic.pk, due_at)
-    if not open_then and way != GONE:
-        safety.raise_concern(
-            patient=session.visit.patient, tier=Tier.SAME_DAY, reason_code=CALL_TONIGHT, source=entry, by=by, at=at
-        )
-    duties.open_duty(
-        kind=CALL_OWED,
-        title="Call: has gone" if way == GONE else "Call: left before ready",
-        why=f"{WAYS[way]}. Ask how they are, who is with them, and that nobody drives.",
-        link=f"/sessions/{session.visit_id}/release/",
-        patient=session.visit.patient,
-        visit_id=session.visit_id,
-        owner_role=shift.role if shift else Role.RN,
-        owner=shift.user if shift else None,
-        due_at=due_at,
-        consequence=Consequence.SAFETY,
-        by=by,
-        at=at,
-    )
+    title = "Call: has gone" if way == GONE else "Call: left before ready"
+    why = f"{WAYS[way]}. Ask how they are, who is with them, and that nobody drives."
+    owed_after.call(session, entry, title=title, why=why, within=CALL_WITHIN[way], by=by, at=at)
 
 
 def review_owed(session: Session, way: str, entry: TimelineEntry, *, by: Actor, at: datetime) -> None:
-    """The prescriber reads what happened, and says what the next dose is to be."""
-    duties.open_duty(
-        kind=REVIEW_OWED,
-        title=REVIEWED[way],
-        why="The patient did not leave the usual way; the next dose waits for a decision."
-        + (" Nothing was written to them of driving: say from when." if way in UNTOLD_OF_DRIVING else ""),
-        link=f"/sessions/{session.visit_id}/release/",
-        patient=session.visit.patient,
-        visit_id=session.visit_id,
-        owner_role=Role.RX,
-        due_at=entry.recorded_at + timedelta(hours=24),
-        consequence=Consequence.SAFETY,
-        by=by,
-        at=at,
-    )
+    untold = " Nothing was written to them of driving: say from when." if way in UNTOLD_OF_DRIVING else ""
+    why = f"The patient did not leave the usual way; the next dose waits for a decision.{untold}"
+    owed_after.review(session, entry, title=REVIEWED[way], why=why, by=by, at=at)

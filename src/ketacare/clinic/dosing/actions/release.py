@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.dosing.actions import danger, staying
+from ketacare.clinic.dosing.actions import danger, owed_after, staying
 from ketacare.clinic.dosing.actions.awaiting import keep_wait, wait_over
 from ketacare.clinic.dosing.actions.drawing import place_open
 from ketacare.clinic.dosing.actions.sessions import advance
@@ -226,11 +226,15 @@ def call_off(
 ) -> Session:
     """No dose today. A drawn syringe goes back or to waste first, so no milligram is left open; only whoever goes to
     hospital waits for no witness, and the waste is owed. `over`: the high alarms that a prescriber has read and calls
-    off over, as where the patient refuses hospital or has walked out and nobody can measure again (CI-16)."""
+    off over, as where the patient refuses hospital or has walked out and nobody can measure again (CI-16); a call and a
+    decision for the next dose are owed then. An emergency is ended first, by whoever says how it ended (A20)."""
     visit = session.visit
     access.require(by, "session", "S", patient=visit.patient)
     if not reason.strip():
         raise Refused(Refusal("reason", "Calling off says why.", "Write the reason."))
+    if not waste_later and emergencies.event_begun(session) is not None:
+        remedy = "End it first, with how it ended; or send the patient to hospital."
+        raise Refused(Refusal("Session", "An emergency is under way.", remedy, "policy"))
     is_drawn = ledger.amounts_of(visit).open_mg != Decimal(0)
     high = "" if waste_later else going_home.high_words(session, at)
     if high:
@@ -247,6 +251,8 @@ def call_off(
     monitoring.end_watch(visit=visit, by=by, at=at)
     supervision.end_rungs(visit=visit, evidence=entry, by=by, at=at)
     supervision.end_posts(visit=visit, by=by, at=at)
+    if high:
+        owed_after.called_off_over(high, session, entry, by=by, at=at)
     if is_drawn:
         owe_waste(session, by=by, at=at)
     return session

@@ -65,6 +65,14 @@ def was_taken_before_the_dose(session: Session, at: datetime) -> bool:
     )
 
 
+def is_told_after(session: Session, at: datetime) -> bool:
+    """Called off with no dose given: what was done in its emergency is told afterwards, for some hours (H41, H17)."""
+    if session.state != SessionState.CALLED_OFF or not was_one(session):
+        return False
+    called_off = timeline.standing(session.visit, Kind.CLOSE)
+    return any(at - row.recorded_at <= TOLD_WITHIN for row in called_off)
+
+
 def before_the_dose(session: Session, at: datetime) -> dict[str, Any]:
     """For the pages before the chairside page: the event, what may be told of it, and whether it is told afterwards."""
     begun = event_begun(session)
@@ -72,7 +80,8 @@ def before_the_dose(session: Session, at: datetime) -> dict[str, Any]:
         "event_since": begun.happened_at if begun else None,
         "event_lines": event_lines(session),
         "event_acts": ACTS,
-        "event_told": was_taken_before_the_dose(session, at),
+        "event_told": is_told_after(session, at),
+        "event_taken": was_taken_before_the_dose(session, at),
     }
 
 

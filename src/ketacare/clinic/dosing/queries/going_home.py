@@ -8,7 +8,17 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
-from ketacare.clinic.dosing.queries import as_needed, effects, emergencies, facts, readiness, schedule, signs, timeline
+from ketacare.clinic.dosing.queries import (
+    as_needed,
+    effects,
+    emergencies,
+    facts,
+    rates,
+    readiness,
+    schedule,
+    signs,
+    timeline,
+)
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import AlarmSignal, Reading, Source
 from ketacare.clinic.people import queries as people
@@ -166,16 +176,20 @@ def before(session: Session, at: datetime) -> list[Fact]:
     return found if saturation is None else [*found, Fact("baseline_spo2", saturation, "%", start, "before the dose")]
 
 
-HERE = (Kind.EVENT, Kind.SCALE, Kind.MEDICINE, Kind.AIRWAY)
+HERE = (Kind.EVENT, Kind.SCALE, Kind.MEDICINE)
+# Of the pump, not of the patient; and that they go, which may be tapped when they have long gone.
+NOT_OF_BEING_HERE = frozenset({rates.PUMP_READ, signs.LEAVING})
 
 
 def last_seen(session: Session, at: datetime) -> datetime:
     """When the record last has the patient here: measured, treated, seen. What is found for going home does not say
-    so by itself, for it may be typed long after they went; the dose does, where there is nothing else."""
+    so by itself, nor that a sign is over, for both may be typed long after they went, so that the session can end; the
+    dose does, where there is nothing else."""
     assert session.started_at is not None
     measured = watch.readings(session.visit).filter(quality="good", taken_at__lte=at).order_by("-taken_at")
     taken_at = measured.values_list("taken_at", flat=True).first()
-    lines = (row.happened_at for row in timeline.standing(session.visit, *HERE))
+    told = timeline.standing(session.visit, *HERE)
+    lines = (row.happened_at for row in told if row.name not in NOT_OF_BEING_HERE and not signs.ended_by(row))
     return max([session.dose_ended_at or session.started_at, *lines, *([taken_at] if taken_at else [])])
 
 

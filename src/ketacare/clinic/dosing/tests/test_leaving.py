@@ -7,7 +7,7 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.clinic.dosing.actions import emergency, leaving, release, signs
+from ketacare.clinic.dosing.actions import effects, emergency, leaving, release, signs
 from ketacare.clinic.dosing.models import SessionState
 from ketacare.clinic.dosing.queries import emergencies, going_home, timeline
 from ketacare.clinic.dosing.queries.facts import known
@@ -178,6 +178,11 @@ def test_over_a_high_alarm_that_nobody_can_measure_again_a_prescriber_calls_off_
     words = timeline.latest(day.visit, f.Kind.CLOSE).words
     assert words == f"Refuses hospital, to the GP with the escort (over a high alarm: {high})"
     assert not Watch.objects.filter(visit=day.visit, ended_at__isnull=True).exists()
+    owed = [waiting.open_for(day.patient, kind).get() for kind in ("leaving.call", "leaving.review")]
+    assert [(duty.owner_role, duty.due_at, high in duty.why) for duty in owed] == [
+        ("RX", f.later(4 + 120), True), ("RX", f.later(4 + 24 * 60), True),
+    ]  # fmt: skip
+    assert prescriber.get(address + "release/").status_code == 200
 
 
 def test_h41_the_emergency_before_the_dose_has_its_buttons_and_what_is_told_afterwards_its_page(monkeypatch):
@@ -202,10 +207,16 @@ def test_h41_the_emergency_before_the_dose_has_its_buttons_and_what_is_told_afte
     early = sent(4, what="drug", words="adrenaline 0.5 mg IM", done_at="99:99")
     drug = early.content.decode().partition('id="em-drug"')[2].partition(">")[0]
     assert (early.status_code, "adrenaline 0.5 mg IM" in drug) == (422, True)
+    typed = {"end": {"ended": "settled", "ended_at": "99"}, "drug": {"words": "aspirin", "done_at": "98"}}
+    for what, told in typed.items():
+        again = sent(4.5, what=what, **told)
+        assert again.status_code == 422
+        assert all(f'value="{words}"' in again.content.decode() for words in told.values()), what
     leave(day, leaving.TRANSFER, at=5)
     told = shown(20)
     assert "told here, with its time" in told
     assert "Emergency: start the clock" not in told
+    assert sent(20, what="handed_over").status_code == 422
     assert sent(20, what="handed_over", done_at="-12").status_code == 302
     assert sent(21, what="drug", words="aspirin 300 mg by mouth", done_at="-15").status_code == 302
     assert "aspirin 300 mg by mouth" in shown(22)
@@ -213,7 +224,7 @@ def test_h41_the_emergency_before_the_dose_has_its_buttons_and_what_is_told_afte
     assert "told here" not in shown(60 * 14)
 
 
-def test_no_dose_begins_in_an_emergency_and_one_that_is_called_off_ends_it():
+def test_h41_no_dose_begins_in_an_emergency_and_only_hospital_calls_off_in_one():
     day = f.a_day()
     f.to_checked(day)
     f.checking.time_out(session=day.session, said=f.SAID, **f.said_by(day), by=day.nurse, at=f.later(9))
@@ -223,8 +234,16 @@ def test_no_dose_begins_in_an_emergency_and_one_that_is_called_off_ends_it():
     f.giving.start(session=day.session, by=day.nurse, at=f.later(11))
     other = f.a_day(chair="Chair 4", clinic=day.clinic, family="Stone")
     emergency.begin(session=other.session, by=other.nurse, at=f.later(2))
-    release.call_off(session=other.session, reason="Fainted", by=other.nurse, at=f.later(3))
-    assert emergencies.event_begun(other.session) is None
+    act = {"session": other.session, "by": other.nurse}
+    refused(other, lambda: release.call_off(**act, reason="Fainted", at=f.later(3)), "An emergency is under way")
+    emergency.act(**act, what="oxygen", at=f.later(3.5))
+    emergency.end(**act, words="Well again", at=f.later(4))
+    release.call_off(**act, reason="Fainted", at=f.later(5))
+    told = act | {"what": "airway"}
+    refused(other, lambda: emergency.act(**told, at=f.later(6)), "When was it done?")
+    refused(other, lambda: emergency.act(**told, done_at=f.later(5), at=f.later(6)), "No emergency lasted")
+    emergency.act(**told, done_at=f.later(3), at=f.later(6))
+    refused(other, lambda: emergency.act(**told, done_at=f.later(3), at=f.later(60 * 14)), "is closed")
 
 
 def test_a_drawn_syringe_holds_nobody_back_from_hospital_and_its_waste_is_owed_until_a_witness_signs(monkeypatch):
@@ -278,6 +297,24 @@ def test_h13_left_is_pressed_late_and_the_evening_is_asked_unless_they_were_seen
     if measured:
         f.vitals(day, "127/79", hr=70, spo2=98, moaas=5, distress=0, at=f.later(60 * measured + 10))
     leave(day, leaving.GONE, at=60 * 8)
+    assert Ask.objects.filter(visit=day.visit, key="same_evening").exists() is asked
+
+
+@pytest.mark.parametrize(
+    ("late", "asked"),
+    [
+        (lambda act: signs.over(**act, sign="chest pain"), True),
+        (lambda act: effects.close_emergency(**act, name="EM-07", airway_signs=False, words="Clear"), True),
+        (lambda act: signs.seen(**act, sign="leaving"), True),
+        (lambda act: signs.seen(**act, sign="syncope"), False),
+    ],
+)
+def test_h13_that_a_sign_is_over_may_be_typed_when_they_have_long_gone_and_leaves_no_evening_unasked(day, late, asked):
+    f.make_well(day)
+    signs.seen(session=day.session, sign="chest pain", by=day.nurse, at=f.later(58))
+    effects.chart(session=day.session, name="vomit", by=day.nurse, at=f.later(59))
+    late({"session": day.session, "by": day.nurse, "at": f.later(60 * 8 + 5)})
+    leave(day, leaving.GONE, at=60 * 8 + 10)
     assert Ask.objects.filter(visit=day.visit, key="same_evening").exists() is asked
 
 

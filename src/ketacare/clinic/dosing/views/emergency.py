@@ -68,8 +68,10 @@ def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
                 emergency.end(**common, words=form.text("ended"), done_at=ended_at)
             case what:
                 pressed_at = entered(form, at)
-                done_at = form.moment("done_at", pressed_at, actor.zone, held.started_at) or pressed_at
+                done_at = form.moment("done_at", pressed_at, actor.zone, held.started_at)
                 form.done()
+                if form.text("entered_at") or not emergencies.is_told_after(held, at):
+                    done_at = done_at or pressed_at
                 emergency.act(**common, what=what, words=form.text("words"), done_at=done_at)
 
     return chair_answer(request, held, act, "emergency")

@@ -145,8 +145,10 @@ def called_off(message: MessageOut, *, by: Actor, at: datetime) -> bool:
 
 
 def quiet_until(message: MessageOut, at: datetime) -> datetime | None:
-    """By the clock of the patient, where it is known to be another than the clinic's."""
-    if message.ask is not None and queries.rule_for(message.ask).is_sent_at_night:
+    """By the clock of the patient, where it is known to be another than the clinic's. What is asked by night goes by
+    night while it is asked; once its window is over, as where leaving is charted late, it waits as the others do."""
+    ask = message.ask
+    if ask is not None and at < ask.closes_at and queries.rule_for(ask).is_sent_at_night:
         return None
     wish = queries.wish(message.patient)
     zone = ZoneInfo((wish.zone if wish else "") or message.clinic.zone)

@@ -16,7 +16,7 @@ from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import access, actions, letters, queries, tasks
 from ketacare.clinic.outcomes.models import Ask, MessageOut, MessageReply, MessageWish, UnknownReply
-from ketacare.clinic.outcomes.tests.factories import the_asks
+from ketacare.clinic.outcomes.tests.factories import a_visit, the_asks
 from ketacare.clinic.outcomes.views.messages import signature
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Contact, Patient, Role
@@ -227,6 +227,18 @@ def test_the_door_of_receipts_takes_its_own_and_nothing_else(here: Place) -> Non
 
 
 # -- quiet hours -------------------------------------------------------------------------------------------------------
+
+
+def test_leaving_that_is_charted_after_the_evening_is_over_wakes_nobody(here: Place) -> None:
+    """The dose at 10:00 in New York, "Left" pressed at 06:00: the evening's message waits until 08:00."""
+    patient, pressed = reached(here), AT + timedelta(hours=20)
+    visit, left = a_visit(here, patient), {"seen_at": AT + timedelta(hours=2), "at": pressed}
+    actions.schedule_asks(visit=visit, dose_at=AT, by=here.staff(Role.RN), **left)
+    tasks.deliver_due(pressed, caught=True)
+    here.enter()
+    evening_ones = MessageOut.objects.filter(ask__key="same_evening", ask__visit=visit).order_by("send_after")
+    assert [(one.state, one.send_after) for one in evening_ones][-1] == ("waiting", AT + timedelta(hours=22))
+    assert "caught" not in {one.state for one in evening_ones}
 
 
 def test_in_quiet_hours_a_message_waits_for_the_morning_and_of_several_one_goes(here: Place, monkeypatch) -> None:

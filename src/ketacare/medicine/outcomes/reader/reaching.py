@@ -23,6 +23,8 @@ def outreach_from(sheet: Sheet) -> Outreach:
     for name in ("begins", "ends"):
         if quiet[name].unit != "h" or not 0 <= quiet[name].value < _DAY_H:
             raise SheetRefused(sheet.header.id, [f"quiet.{name}: is no hour of the day. Write 0 to 23."])
+    if shut["longer_than"].unit != "h":
+        raise SheetRefused(sheet.header.id, ["shut.longer_than: is not in hours. Write it with the unit h."])
     return Outreach(
         quiet_begins=quiet["begins"],
         quiet_ends=quiet["ends"],

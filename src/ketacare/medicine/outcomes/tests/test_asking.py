@@ -432,6 +432,13 @@ def test_an_hour_that_no_day_has_is_refused() -> None:
         reader.outreach_from(sheet_from(table_in(text, "outreach.toml"), "outreach.toml"))
 
 
+def test_a_closing_that_is_not_in_hours_is_refused() -> None:
+    room = Path(outcomes.__path__[0]) / "knowledge" / "outreach.toml"
+    text = room.read_text().replace('value = 16, unit = "h"', 'value = 960, unit = "min"')
+    with pytest.raises(SheetRefused, match=r"shut.longer_than: is not in hours"):
+        reader.outreach_from(sheet_from(table_in(text, "outreach.toml"), "outreach.toml"))
+
+
 @pytest.mark.parametrize("words", ["STOP", "stop.", " Stop! ", "ALTO", "Baja", "unsubscribe"])
 def test_one_word_that_means_stop_stops(words: str) -> None:
     assert rules.is_stop(words, OUTREACH)
