@@ -25,10 +25,8 @@ class AskState(models.TextChoices):
 
 
 class Ask(Form):
-    """One form for one moment after one dose. Half-open: from `opens_at` until before `closes_at`.
-
-    A missed ask may still be answered while its link lives: late answers are kept and marked out of window.
-    """
+    """One form for one moment after one dose. Half-open: from `opens_at` until before `closes_at`. A missed ask may
+    still be answered while its link lives: late answers are kept and marked out of window."""
 
     patient = models.ForeignKey(Patient, models.PROTECT, related_name="asks")
     visit = models.ForeignKey(Visit, models.PROTECT, related_name="asks")
@@ -237,6 +235,7 @@ class Call(PatientFact):
     ask = models.ForeignKey(Ask, models.PROTECT, related_name="calls")
     result = models.CharField(max_length=12, choices=CallResult)
     words = models.TextField(blank=True)
+    said = models.JSONField(default=dict, help_text="item -> code, as told to the caller; null: would rather not say")
 
 
 class MessageState(models.TextChoices):

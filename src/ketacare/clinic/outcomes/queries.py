@@ -244,9 +244,11 @@ def unrated(ask: Ask) -> list[str]:
     return [name for name in ask.staff_instruments if name not in held]
 
 
-def held_since(patient_id: UUID, since: datetime) -> set[str]:
-    """Every scale scored or interview asked since then, here or in a room above."""
+def held_since(patient_id: UUID, since: datetime, *, whole: bool = False) -> set[str]:
+    """Every scale scored or interview asked since then, here or in a room above. `whole`: what was broken off has no
+    total, and is still to be asked (I14)."""
     given = Score.objects.current().filter(patient=patient_id, happened_at__gte=since)
+    given = given.filter(total__isnull=False) if whole else given
     return {*given.values_list("instrument", flat=True), *above.asked(patient_id, since)}
 
 

@@ -151,7 +151,8 @@ def triage(row: Answers, form: Model | None, *, by: Actor, at: datetime) -> list
         treated=last is not None,
     )
     flags = safety_rules.triage(row.instrument, row.values, context, safety_reader.triage_sheet())
-    held = queries.held_since(row.patient_id, row.happened_at.replace(second=0, microsecond=0)) if flags else set()
+    said = row.happened_at.replace(second=0, microsecond=0)
+    held = queries.held_since(row.patient_id, said, whole=True) if flags else set()
     raised = [
         safety.raise_concern(
             patient=row.patient,

@@ -76,13 +76,17 @@ def record_call(
     *, ask: Ask, result: str, words: str, by: Actor, at: datetime, answers: Mapping[str, int | None] | None = None
 ) -> Call:
     """Somebody called. Reached, the duty is done; worried, a clinician must judge; not reached, it stays open.
-    `answers`: to the safety questions of this check-in, read aloud; what they signal is a concern with it (H13)."""
+    `answers`: to the safety questions of this check-in, read aloud; what they signal is a concern with it (H13). They
+    stand with the call as they were given, whatever was tapped."""
     access.require(by, "scores", "C", patient=ask.patient)
     if result not in CallResult.values:
         raise Refused(Refusal("result", "is not chosen.", "Say what came of the call."))
-    if answers:
-        heard(ask, answers, by=by, at=at)
-    call = Call.objects.create(**common(ask.patient, by, at, at), ask=ask, result=result, words=words.strip())
+    is_milder = bool(answers) and heard(ask, answers or {}, by=by, at=at)
+    call = Call.objects.create(
+        **common(ask.patient, by, at, at), ask=ask, result=result, words=words.strip(), said=dict(answers or {})
+    )
+    if is_milder:
+        audit.note(by=by, at=at, verb="call.milder", on=call, patient=ask.patient_id)
     if result == CallResult.WORRIED:
         safety.raise_concern(
             patient=ask.patient, tier=Tier.SAME_DAY, reason_code="call.worried", source=call, by=by, at=at
@@ -96,18 +100,21 @@ def record_call(
     return call
 
 
-def heard(ask: Ask, answers: Mapping[str, int | None], *, by: Actor, at: datetime) -> None:
+def heard(ask: Ask, answers: Mapping[str, int | None], *, by: Actor, at: datetime) -> bool:
     """Kept beside what was tapped, by whoever asked. Nothing that a patient tapped is taken back by what is said to
-    somebody else (H13): the graver answer stands, and the audit has the milder, for whoever called may not read what
-    was tapped. What was scored when the window closed is scored again."""
+    somebody else (H13): the graver answer stands, and a milder one with the call alone; whether there was one. Whoever
+    called may not read what was tapped. What was scored when the window closed is scored again."""
     name = next(name for name in ask.instruments if name in SAFETY)
     tapped = tapped_before(ask, name)
     # The codes of each safety question rise with what they mean.
-    milder = [item for item, code in answers.items() if item in tapped and (code is None or code < tapped[item])]
+    milder = {item for item, code in answers.items() if item in tapped and (code is None or code < tapped[item])}
+    new = {item: code for item, code in answers.items() if item not in milder}
+    if not new:
+        return True
     row = keep_answers(
         patient=ask.patient,
         instrument=name,
-        answers={**answers, **{item: tapped[item] for item in milder}},
+        answers=new,
         source=Source.CLINICIAN,
         happened_at=at,
         by=by,
@@ -118,9 +125,7 @@ def heard(ask: Ask, answers: Mapping[str, int | None], *, by: Actor, at: datetim
     ask.refresh_from_db()
     if ask.state in (AskState.ANSWERED, AskState.MISSED):
         score(row, by=by, at=at)
-    if milder:
-        told = ", ".join(f"{item} {'-' if answers[item] is None else answers[item]}" for item in milder)
-        audit.note(by=by, at=at, verb="answers.milder", on=row, patient=ask.patient_id, because=told)
+    return bool(milder)
 
 
 def tapped_before(ask: Ask, name: str) -> dict[str, int]:

@@ -64,9 +64,11 @@ def names(instruments: Sequence[str]) -> str:
 
 
 def rated(score: Score, *, by: Actor, at: datetime) -> None:
-    """A scale came in: whoever waited for it and for nothing else has done it."""
-    held_at = score.happened_at
-    safety.interview_held(score.patient, [score.instrument], evidence=score, happened_at=held_at, by=by, at=at)
+    """A scale came in: whoever waited for it and for nothing else has done it. The interview that a sign asks for is
+    held only when it is whole (I14)."""
+    if score.total is not None:
+        held_at = score.happened_at
+        safety.interview_held(score.patient, [score.instrument], evidence=score, happened_at=held_at, by=by, at=at)
     waiting = Ask.objects.filter(
         patient=score.patient_id,
         staff_duty__state=DutyState.OPEN,

@@ -9,11 +9,12 @@ from django.http import QueryDict
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.asked import items_asked
 from ketacare.clinic.outcomes.forms.check_in import SAFETY
-from ketacare.clinic.outcomes.models import Ask, CallResult
+from ketacare.clinic.outcomes.models import Ask, Call, CallResult
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes.terms import Instrument, Item
 
 NOT_SAID = "-"  # asked, and they would rather not say
+NOT_TOLD = "Would rather not say"
 
 
 def safety_form(ask: Ask) -> str:
@@ -38,7 +39,17 @@ def field_of(item: Item) -> str:
 def options_of(theirs: Item, english: Item) -> list[tuple[str, str]]:
     pairs = zip(theirs.choices, english.choices, strict=True)
     said = [(str(own.code), own.words if own.words == en.words else f"{own.words} ({en.words})") for own, en in pairs]
-    return [*said, (NOT_SAID, "Would rather not say")]
+    return [*said, (NOT_SAID, NOT_TOLD)]
+
+
+def said_in(call: Call) -> list[tuple[str, str]]:
+    """What was answered on the telephone, in the words of the questions, for whoever may read answers."""
+    items = queries.instrument(safety_form(call.ask)).items if call.said else ()
+    return [(item.words, words_of(item, call.said[item.id])) for item in items if item.id in call.said]
+
+
+def words_of(item: Item, code: int | None) -> str:
+    return next((choice.words for choice in item.choices if choice.code == code), NOT_TOLD)
 
 
 def answers_in(ask: Ask, data: QueryDict) -> dict[str, int | None]:

@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from ketacare.clinic.audit.models import Line
 from ketacare.clinic.duties.tests.factories import place
 from ketacare.clinic.outcomes import actions, queries
 from ketacare.clinic.outcomes.actions import silence
@@ -109,6 +110,22 @@ def test_h13_what_was_tapped_is_not_taken_back_by_something_milder_said_to_someb
     )  # fmt: skip
     assert posted(here, ask, result="well", **(CALM | {"asked-s1": told})).status_code == 302
     assert queries.values(ask, "safety-items") == {"s1": stands, "s2": 0, "s3": 0, "s4": 0, "s5": 0}
+
+
+@pytest.mark.parametrize(("told", "said"), [("0", 0), ("-", None)])
+def test_i14_what_was_said_on_the_telephone_stands_with_the_call_and_in_no_audit_line(here, ask, told, said):
+    nurse, at = here.staff(Role.RN), ask.opens_at
+    kept = {"patient": ask.patient, "instrument": "safety-items", "source": "patient", "happened_at": at, "ask": ask}
+    actions.keep_answers(**kept, answers={"s1": 2}, by=nurse, at=at)
+    assert posted(here, ask, result="worried", words="Quiet", **{"asked-s1": told}).status_code == 302
+    assert [row.source for row in Answers.objects.filter(ask=ask)] == ["patient"], "nobody said 2 to the desk"
+    assert Call.objects.get().said == {"s1": said}
+    assert list(Line.objects.filter(verb="call.milder").values_list("reason", flat=True)) == [""]
+    address = reverse("visit-check-ins", args=[ask.visit_id])
+    shown = {role: browser(here.staff(role)).get(address).content.decode() for role in (Role.RX, Role.FD)}
+    assert {role: "What they said on the telephone" in page for role, page in shown.items()} == {
+        Role.RX: True, Role.FD: False,
+    }  # fmt: skip
 
 
 def test_the_answers_of_each_safety_question_stand_from_the_mildest_to_the_gravest():

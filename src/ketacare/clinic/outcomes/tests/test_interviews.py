@@ -36,8 +36,9 @@ def mania(here, patient, total_of=1, at=EVENING, said_at=None):
     return actions.keep_answers(instrument="asrm", answers=answers, **kept)
 
 
-def rated(patient, nurse, happened_at, at):
-    items = {item.id: 0 for item in queries.instrument("ymrs").items}
+def rated(patient, nurse, happened_at, at, *, items_asked=None):
+    items = {item.id: None for item in queries.instrument("ymrs").items}
+    items |= dict.fromkeys(list(items)[:items_asked], 0)
     rater = actions.Rater(
         user=User.objects.get(pk=nurse.user_id), came="in_person", hidden=("nothing",), edition="1978"
     )
@@ -129,6 +130,19 @@ def test_h13_typed_from_paper_in_whatever_order_an_interview_held_after_the_answ
     rated(held_before, nurse, EVENING - timedelta(minutes=10), typed)
     mania(here, held_before, at=typed + timedelta(minutes=3), said_at=said)
     assert owed(held_before)["Rate the YMRS"].is_open
+
+
+def test_i14_an_interview_that_was_broken_off_is_still_owed_in_whatever_order_it_is_typed(here):
+    nurse, held, typed = here.staff(Role.RN), EVENING + timedelta(minutes=10), EVENING + timedelta(hours=1)
+    interview_first, answer_first = here.patient(), here.patient()
+    rated(interview_first, nurse, held, typed, items_asked=1)
+    mania(here, interview_first, at=typed + timedelta(minutes=3), said_at=EVENING)
+    assert owed(interview_first)["Rate the YMRS"].is_open
+    mania(here, answer_first, at=typed, said_at=EVENING)
+    rated(answer_first, nurse, held, typed + timedelta(minutes=3), items_asked=10)
+    assert owed(answer_first)["Rate the YMRS"].is_open
+    rated(answer_first, nurse, held + timedelta(minutes=20), typed + timedelta(minutes=5))
+    assert not owed(answer_first)["Rate the YMRS"].is_open
 
 
 def test_h13_what_is_said_after_an_interview_is_asked_about_though_its_paper_comes_later(here):

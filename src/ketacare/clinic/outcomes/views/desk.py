@@ -41,6 +41,7 @@ def visit_check_ins(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "asks": asks,
         "unknown": {ask.pk for ask, *_ in asks if ask.state == AskState.ANSWERED and queries.awaits_call(ask)},
         "may_read": may(actor, "scores", "R"),
+        "said_in": calls.said_in,
         "may_answer": may(actor, "concerns", "U"),
         "patient": people.header(visit.patient, at=at, zone=actor.zone),
         "contact": people.contact(visit.patient),
