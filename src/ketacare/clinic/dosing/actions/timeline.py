@@ -183,7 +183,11 @@ def amend(
     in_error: bool = False,
 ) -> TimelineEntry:
     """A new version with who, when and why. The old one stays (I1)."""
-    access.require(by, "readings", "U", patient=session.visit.patient)
+    if entry.name == as_needed.CONFIRM:  # whoever may say it may unsay it, the medical director too
+        order_words.refuse_another(entry, in_error=in_error, by=by)
+        access.require(by, "plan", "S", patient=session.visit.patient)
+    else:
+        access.require(by, "readings", "U", patient=session.visit.patient)
     if not is_amendable(entry):
         raise Refused(Refusal("Entry", "of this kind is not amended.", "Record a new step or a remark.", "policy"))
     if emergencies.is_act(entry) and not in_error:
@@ -193,8 +197,6 @@ def amend(
     if is_drug and not (in_error and may(by, "plan", "S")):
         words = "A medicine that was charted is only struck out, by a prescriber."
         raise Refused(Refusal("in_error", words, "Tick “Entered in error”; chart anew what was given.", "policy"))
-    if entry.name == as_needed.CONFIRM:
-        order_words.refuse_another(entry, in_error=in_error, by=by)
     if not reason.strip():
         raise Refused(Refusal("reason", "An amendment says why.", "Choose or write a reason."))
     not_ahead(happened_at, at)

@@ -251,6 +251,26 @@ def test_h16_a_slip_in_the_word_on_an_order_is_struck_by_whoever_said_it_and_ans
     assert (to_confirm(day), needed.looked_at(day.session)[0].word.words) == ([], "Order of Naloxone confirmed")
 
 
+def test_h16_the_directors_slip_is_struck_by_the_director_and_the_prescriber_is_asked_again(day, monkeypatch):
+    entry, director = ordered(day), someone(day.clinic, "MD")
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(31))
+    address = f"/sessions/{day.visit.pk}/effects/"
+
+    def post(who, **form):
+        return browser(who).post(address, once(**form)).status_code
+
+    said = {"act": "confirm", "entry": str(entry.pk), "was_theirs": "no", "words": "Asked her"}
+    assert post(director, **said) == 302
+    word = needed.word_on(entry)
+    assert "Said in error" in browser(director).get(address).content.decode()
+    struck = {"act": "unsay", "entry": str(word.pk)}
+    assert post(director, **struck, unsay_reason="") == 422
+    assert post(day.prescriber, **struck, unsay_reason="A slip") == 422
+    assert post(director, **struck, unsay_reason="Another order") == 302
+    assert (needed.word_on(entry), list(waiting.open_for(day.patient, "order.denied"))) == (None, [])
+    assert [duty.owner_id for duty in to_confirm(day)] == [day.prescriber.user_id]
+
+
 def test_a_word_on_an_order_that_was_struck_out_itself_is_asked_for_no_more(day, monkeypatch):
     entry = ordered(day)
     said = own_orders.confirm(

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.http import HttpRequest, HttpResponse
 
 from ketacare.clinic.dosing import forms
-from ketacare.clinic.dosing.actions import adverse, as_needed, own_orders
+from ketacare.clinic.dosing.actions import adverse, as_needed, own_orders, timeline
 from ketacare.clinic.dosing.actions import effects as acts
 from ketacare.clinic.dosing.models import Outcome, Relatedness, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import as_needed as needed
@@ -44,6 +44,8 @@ def act(request: HttpRequest, session: Session) -> None:
             ordered(request, form, session)
         case "confirm":
             confirm(request, form, session)
+        case "unsay":
+            unsay(request, form, session)
         case "looked":
             look(request, form, session)
         case "over":
@@ -106,6 +108,16 @@ def confirm(request: HttpRequest, form: forms.Reader, session: Session) -> None:
         session=session, entry=entry, was_theirs=form.answer("was_theirs"), words=form.text("words"),
         by=actor_of(request), at=now(request),
     )  # fmt: skip
+
+
+def unsay(request: HttpRequest, form: forms.Reader, session: Session) -> None:
+    """By whoever said it of an order, from here: of other lines the medical director amends none."""
+    word = {str(row.pk): row for row in needed.words_on(session.visit).values()}.get(form.text("entry"))
+    if word is None:
+        raise Refused(Refusal("Order", "nothing stands of it to strike out.", "Look at the page again.", "policy"))
+    reason = form.need("unsay_reason", "Why is it struck out?")
+    form.done()
+    timeline.amend(session=session, entry=word, reason=reason, in_error=True, by=actor_of(request), at=now(request))
 
 
 def look(request: HttpRequest, form: forms.Reader, session: Session) -> None:
