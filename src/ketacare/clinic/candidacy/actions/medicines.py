@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
@@ -45,7 +46,7 @@ def record_medicines(
     before = list(earlier.medicines) if earlier else []
     today = at.astimezone(ZoneInfo(by.zone)).date()
     told = [matched_now(as_entry(entry)) for entry in entries]
-    found = [with_past(entry, the_same(entry, before), today) for entry in told]
+    found = [with_past(entry, past, today) for entry, past in zip(told, the_same(told, before), strict=True)]
     refuse_twice(found)
     row = MedicineList.objects.create(
         **about(patient, by, at),
@@ -168,10 +169,11 @@ def matched_now(entry: MedicineEntry) -> MedicineEntry:
 
 def with_past(entry: MedicineEntry, before: MedicineEntry | None, today: date) -> MedicineEntry:
     """What was known of it stands: form and use where nobody said anew, since when, and what a prescriber accepted.
-    A dose that differs from before counts from today."""
+    A dose that differs from before counts from today; so does what is daily that was as needed, or the reverse."""
     if before is None:
         return entry
     same_dose = (entry.daily_mg, entry.dose, entry.form or before.form) == (before.daily_mg, before.dose, before.form)
+    same_use = entry.as_needed is None or before.as_needed in (None, entry.as_needed)
     since = entry.since if entry.since != before.since else None
     accepted = (before.accepted, before.accepted_by) if not entry.drug and not entry.accepted else None
     return replace(
@@ -179,18 +181,32 @@ def with_past(entry: MedicineEntry, before: MedicineEntry | None, today: date) -
         key=before.key,
         form=entry.form or before.form,
         as_needed=before.as_needed if entry.as_needed is None else entry.as_needed,
-        since=since or (before.since if same_dose else today),
+        since=since or (before.since if same_dose and same_use else today),
         accepted=accepted[0] if accepted else entry.accepted,
         accepted_by=accepted[1] if accepted else entry.accepted_by,
     )
 
 
-def the_same(entry: MedicineEntry, before: list[MedicineEntry]) -> MedicineEntry | None:
-    """What was told of it before: this very entry, else the only one of that drug, or of that drug and form."""
-    by_key = [one for one in before if one.key == entry.key]
-    by_name = [one for one in before if known_as(one)[0] == known_as(entry)[0]]
-    by_form = [one for one in by_name if known_as(one)[1] == known_as(entry)[1]]
-    return next((found[0] for found in (by_key, by_name, by_form) if len(found) == 1), None)
+def the_same(told: list[MedicineEntry], before: list[MedicineEntry]) -> list[MedicineEntry | None]:
+    """What was told of each before: this very entry, else the only one of that drug, form and use, of that drug, or of
+    that drug and form. One that is told beside it in another form or use is new."""
+    known = {id(one): (one.key, *known_as(one)) for one in (*told, *before)}
+    past: dict[int, MedicineEntry] = {}
+    for alike in (itemgetter(0), itemgetter(1, 2, 3), itemgetter(1), itemgetter(1, 2)):
+        for entry in told:
+            found = [one for one in before if alike(known[id(one)]) == alike(known[id(entry)])]
+            if id(entry) in past or len(found) != 1:
+                continue
+            is_told = any(one is found[0] for one in past.values())
+            if not (is_told and is_another(entry, found[0])):
+                past[id(entry)] = found[0]
+    return [past.get(id(entry)) for entry in told]
+
+
+def is_another(entry: MedicineEntry, before: MedicineEntry) -> bool:
+    """By the form or the use that is said of it; where nothing is said, it may be the same."""
+    _, form, use = known_as(entry)
+    return bool(entry.form and form != known_as(before)[1]) or use not in (None, before.as_needed)
 
 
 def known_as(entry: MedicineEntry) -> tuple[str, str, bool | None]:

@@ -59,7 +59,8 @@ def listed_since(row: MedicineList) -> dict[UUID, datetime]:
 
 
 def as_listed(entry: MedicineEntry) -> tuple[object, ...]:
-    return entry.called.casefold(), entry.form, entry.dose, entry.daily_mg
+    """As needed is not daily: who took it now and then, and takes it daily now, began."""
+    return entry.called.casefold(), entry.form, entry.dose, entry.daily_mg, entry.as_needed
 
 
 def taken_medicine(

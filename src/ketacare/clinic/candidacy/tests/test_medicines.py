@@ -116,6 +116,28 @@ def test_what_nobody_dates_is_listed_since_the_first_list_it_stood_on_just_so(pa
     assert listed(last + timedelta(days=1), "propranolol") == [last + timedelta(days=1)]
 
 
+def test_wk_12_a_medicine_that_was_as_needed_and_is_taken_daily_counts_from_then(patient, nurse):
+    now_and_then = {"name": "haloperidol", "dose": "5 mg", "as_needed": True}
+    some_medicines(patient, nurse, now_and_then)
+    some_medicines(patient, nurse, now_and_then | {"as_needed": False}, at=LATER + timedelta(days=2))
+    assert only(patient).since == (LATER + timedelta(days=2)).date()
+    some_medicines(patient, nurse, {"name": "haloperidol", "dose": "5 mg"}, at=LATER + timedelta(days=3))
+    assert (only(patient).since, only(patient).as_needed) == ((LATER + timedelta(days=2)).date(), False)
+
+
+def test_wk_12_the_same_one_daily_beside_one_as_needed_is_new_and_another_entry(patient, nurse):
+    now_and_then = {"name": "haloperidol", "dose": "5 mg", "as_needed": True}
+    some_medicines(patient, nurse, now_and_then)
+    daily = MedicineEntry(uuid4(), "haloperidol", dose="5 mg", as_needed=False)
+    row = actions.add_medicine(patient=patient, entry=daily, seen=seen(patient), by=nurse, at=LATER)
+    told = queries.taken(row, at=LATER + timedelta(days=9), zone=ZONE)
+    assert [(one.as_needed, one.listed_at) for one in told] == [(True, AT), (False, LATER)]
+    first, second = row.medicines
+    assert first.key != second.key == daily.key
+    actions.take_off(patient=patient, key=second.key, seen=row.pk, reason="Stopped", by=nurse, at=LATER)
+    assert only(patient).as_needed is True
+
+
 def test_the_same_medicine_twice_is_refused_and_nothing_is_half_saved(patient, nurse):
     with pytest.raises(Refused, match="Klonopin is on the list already, as clonazepam"):
         some_medicines(patient, nurse, "sertraline", "clonazepam", "Klonopin")
