@@ -111,6 +111,12 @@ def test_rul_03_what_is_asked_each_dose_counts_for_that_day():
     assert (only.stage, only.condition.parts[0].valid_days) == ("evaluation", 90)
 
 
+@pytest.mark.parametrize(("counts", "own"), [(days(90), 90), ('"ever"', EVER)])
+def test_rul_03_what_others_said_within_the_rows_own_days_may_contradict_the_day(counts, own):
+    evaluation, dose = criteria(ROW + f'when = {{ fact = "a", is = true, each_dose = true }}\nvalid = {counts}')
+    assert (evaluation.condition.disputed_days, dose.condition.disputed_days) == (None, own)
+
+
 def test_rul_02_a_test_that_is_owed_only_if():
     (row,) = criteria(ROW + 'when = { fact = "a", is = true }\nonly_if = { fact = "b", is = true }')
     assert row.only_if.fact == "b"
