@@ -230,7 +230,8 @@ def furnished(ground: Ground, chairs: int, dosed: int) -> Floor:
 
     at = clock.now()
     with transaction.atomic():
-        clinic = a_clinic("Floor")
+        # Where no day begins while a dose of twenty minutes ago is told: what is asked on the day counts only then.
+        clinic = a_clinic("Floor", zone="UTC" if at.hour else "America/New_York")
         desk, nurse, second = (someone(clinic, role, name) for role, name in (("FD", "D"), ("RN", "A"), ("RN", "B")))
         prescriber, witness = someone(clinic, "RX", "Dr Cho"), User.objects.get(pk=str(second.user_id))
         teller = years.Teller(
