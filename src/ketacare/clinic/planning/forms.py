@@ -17,6 +17,8 @@ from ketacare.clinic.scheduling.planner import Alternative
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.terms import Booked
 
+DAYS = {"first_on": "The first day", "away_from": "The first day away", "away_to": "The last day away"}
+STANDS_S = 3600
 SALT = "ketacare.planning.alternative"
 
 
@@ -28,7 +30,7 @@ def asked_in(fields: QueryDict, *, today: date, usual: Asked) -> Asked:
     last_from, last_to = day_in(fields, "away_from", today), day_in(fields, "away_to", today)
     away = ((last_from, last_to or last_from),) if last_from else ()
     if away and away[0][1] < away[0][0]:
-        raise Refused(Refusal("away_to", "is before the first day away.", "Give the earlier day first."))
+        raise Refused(Refusal("away_to", "The last day away is before the first.", "Give the earlier day first."))
     return Asked(
         first_on=first,
         never_weekdays=frozenset(int(day) for day in fields.getlist("never") if day.isdecimal() and int(day) < 7),
@@ -48,7 +50,7 @@ def day_in(fields: QueryDict, field: str, today: date) -> date | None:
     try:
         return day_near(date.fromisoformat(text), today, field)
     except ValueError:
-        raise Refused(Refusal(field, "cannot be read as a day.", "Choose it from the calendar."))
+        raise Refused(Refusal(field, f"{DAYS[field]} cannot be read as a day.", "Choose it from the calendar."))
 
 
 def sealed(made: Alternative, patient: Patient, by: Actor) -> str:
@@ -59,9 +61,12 @@ def sealed(made: Alternative, patient: Patient, by: Actor) -> str:
 
 def unsealed(text: str, patient: Patient, by: Actor) -> list[Booked]:
     try:
-        held = signing.loads(text, salt=SALT, max_age=3600)
+        held = signing.loads(text, salt=SALT, max_age=STANDS_S)
         if held["for"] != str(patient.pk) or held["by"] != str(by.user_id):
             raise signing.BadSignature
+    except signing.SignatureExpired:
+        rule = "was shown more than an hour ago, and others have booked since."
+        raise Refused(Refusal("alternative", rule, "Ask for the proposals again."))
     except signing.BadSignature:
         raise Refused(Refusal("alternative", "is not one that was shown to you.", "Ask for the proposals again."))
     return [visit_in(one) for one in held["visits"]]

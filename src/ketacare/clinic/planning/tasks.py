@@ -14,21 +14,23 @@ from ketacare.clinic.tenancy.actions import for_each_organisation
 from ketacare.medicine.scheduling import reader
 
 AT_ONCE = 200
-AHEAD_OF_A_DOSE = (VisitKind.DOSE, VisitKind.PREPARATION)
+AHEAD_OF_A_DOSE = (VisitKind.DOSE, VisitKind.PREPARATION, VisitKind.LABORATORY)
+AT_ANY_TIME = (VisitKind.EVALUATION, VisitKind.REVIEW)
 # Written this much before it goes out, so that the desk sees ahead who has nobody to take them home.
 EARLIER = timedelta(hours=24)
 
 
 def remind_due(at: datetime) -> int:
-    """Every dose and visit of therapy that is near and has no reminder for its present time, in every organisation. The
-    work after a dose is reminded of once that dose was given, also while the course stands still."""
+    """Every visit that is near and has no reminder for its present time, in every organisation. The work after a dose
+    is reminded of once that dose was given, also while the course stands still."""
     until = at + timedelta(hours=reader.lengths().remind_before) + EARLIER
 
     def near() -> list[Visit]:
         paused = Exists(pausing.paused().filter(patient=OuterRef("patient")))
         ahead = Q(kind__in=AHEAD_OF_A_DOSE) & ~paused
         after = Q(kind=VisitKind.INTEGRATION) & (Q(follows__isnull=True) | Q(follows__dose_began_at__isnull=False))
-        rows = Visit.objects.filter(ahead | after, state=VisitState.BOOKED, starts_at__gt=at, starts_at__lte=until)
+        wanted = ahead | after | Q(kind__in=AT_ANY_TIME)
+        rows = Visit.objects.filter(wanted, state=VisitState.BOOKED, starts_at__gt=at, starts_at__lte=until)
         written = Q(reminder__visit_at=F("starts_at"), reminder__link_until=F("starts_at"))
         rows = rows.filter(Q(reminder__isnull=True) | ~written)
         return list(rows.select_related("patient", "clinic", "follows").order_by("starts_at")[:AT_ONCE])

@@ -26,7 +26,10 @@ def placement_from(sheet: Sheet) -> Placement:
         raise SheetRefused(
             sheet.header.id, ["house: opens, closes, skills_until are hours in that order. Correct them."]
         )
-    return Placement(sheet.ref, hours[0], hours[1], hours[2], window["limit"])
+    least = window["least_minutes"]
+    if least.unit != "min" or least.value <= 0:
+        raise SheetRefused(sheet.header.id, ["house: least_minutes is above zero, in min. Correct it."])
+    return Placement(sheet.ref, hours[0], hours[1], hours[2], least, window["limit"])
 
 
 @cache

@@ -17,6 +17,7 @@ class Placement:
     opens: Figure
     closes: Figure
     skills_until: Figure
+    least_minutes: Figure
     limit: str
 
 

@@ -30,6 +30,7 @@ NO_ESCORT, CANNOT, ATE = "visit.escort", "visit.cannot", "visit.ate"
 SOON = timedelta(minutes=30)
 
 
+LEAST_DIGITS = 7  # a local number without its area (design choice)
 ESCORT_LONGEST = {"escort_name": 120, "escort_phone": 40}
 
 
@@ -157,9 +158,16 @@ def follow(row: ReminderReply, *, by: Actor, at: datetime) -> None:
     elif row.reply == Reply.ATE:
         title = "The patient ate or drank: wait, or book anew"
         open_for(reminder, ATE, title, Role.RN, at + SOON, by=by, at=at, consequence=Consequence.SAFETY)
-    elif row.escort_name and row.escort_phone:
-        for duty in duties_of(reminder, NO_ESCORT):
+    else:
+        settled = [*duties_of(reminder, CANNOT), *(duties_of(reminder, NO_ESCORT) if can_be_called(row) else ())]
+        for duty in settled:
             duties.close_duty(duty, evidence=row, by=by, at=at)
+
+
+def can_be_called(row: ReminderReply) -> bool:
+    """A name and a number that a telephone takes; "none" and "?" leave it the desk's to ask (RD-03)."""
+    digits = sum(letter.isdigit() for letter in row.escort_phone)
+    return digits >= LEAST_DIGITS and any(letter.isalpha() for letter in row.escort_name)
 
 
 def duties_of(row: Reminder, kind: str) -> list[Duty]:

@@ -12,8 +12,10 @@ from ketacare.clinic.planning.queries.course import INFUSED, plan_of, refuse_pau
 from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Visit, VisitKind
 from ketacare.clinic.scheduling.queries.placing import Named, placed
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.clinic.therapy.queries.windows import placement_of
 from ketacare.medicine.scheduling import reader
 from ketacare.medicine.scheduling.terms import Booked, CourseRules, Kind, Span
+from ketacare.medicine.therapy.terms import Placement
 
 BEFORE_FIRST = (VisitKind.PREPARATION, VisitKind.LABORATORY)
 LONGEST = timedelta(hours=8)
@@ -38,6 +40,10 @@ def one_visit(patient: Patient, asked: OneAsked, *, by: Actor) -> Booked:
     if asked.kind == VisitKind.DOSE and length < usual:
         rule = f"is shorter than the {usual // timedelta(minutes=1)} min that this route needs."
         raise Refused(Refusal("minutes", rule, "Leave it empty for the usual length.", "policy"))
+    least = least_after(patient) if asked.kind == VisitKind.INTEGRATION else timedelta()
+    if timedelta() < length < least:
+        rule = f"is shorter than the {least // timedelta(minutes=1)} min that fill a window."
+        raise Refused(Refusal("minutes", rule, "Leave it empty for the usual length.", "policy"))
     if not timedelta() < length <= LONGEST:
         raise Refused(Refusal("minutes", "is not a length of a visit.", "Write minutes, 480 at most."))
     span = Span(asked.starts_at, asked.starts_at + length)
@@ -61,6 +67,12 @@ def shape_of(patient: Patient, kind: VisitKind) -> tuple[timedelta, int, timedel
     block = lengths.blocks.get(protocol.route, max(lengths.blocks.values()))
     before = lengths.befores.get(protocol.route, max(lengths.befores.values()))
     return block + (lengths.first_more if number == 1 else timedelta()), number, before, protocol.route in INFUSED
+
+
+def least_after(patient: Patient) -> timedelta:
+    """What a visit lasts at least that fills a window of the house; studied trainings have their own lengths."""
+    placement = placement_of(patient)
+    return timedelta(minutes=placement.least_minutes.integer) if isinstance(placement, Placement) else timedelta()
 
 
 def is_sat_with(patient: Patient) -> bool:

@@ -247,3 +247,25 @@ def test_hours_of_a_week_are_said_once_for_days_that_are_alike():
     early, late = (time(8), time(17)), (time(8), time(13))
     assert week_words({0: early, 1: early, 2: early, 4: late}) == "Mon to Wed 08:00–17:00, Fri 08:00–13:00"
     assert week_words(None) == ""
+
+
+@pytest.mark.parametrize(("minutes", "rule"), [("5", "shorter than the 45 min"), ("", ""), ("-30", "whole number")])
+def test_an_integration_visit_lasts_as_long_as_fills_its_window(site, minutes, rule):
+    answer = browser(site.desk).post(PATH, typed(site, "integration", monday(site), minutes=minutes))
+    assert (rule in answer.content.decode()) if rule else answer.status_code == 302
+    assert Visit.objects.filter(kind=VisitKind.INTEGRATION).exists() == (not rule)
+
+
+def test_e2_a_wish_that_cannot_be_read_leaves_the_form_as_it_was_typed(site):
+    path = f"/patients/{site.patient.pk}/course/"
+    wishes = {
+        "first_on": "2026-08-03",
+        "away_from": "2026-08-20",
+        "away_to": "2026-08-18",
+        "part": "morning",
+        "never": "5",
+    }
+    page = browser(site.desk).get(path, wishes).content.decode()
+    assert "The last day away is before the first." in page
+    for typed_in in ('value="2026-08-20"', 'value="2026-08-18"', 'value="2026-08-03"'):
+        assert typed_in in page

@@ -14,8 +14,10 @@ from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.outcomes import letters, tasks
 from ketacare.clinic.outcomes.models import MessageOut, MessageState
+from ketacare.clinic.people.access import system
 from ketacare.clinic.people.tests.factories import AT, once
 from ketacare.clinic.planning import access, actions
+from ketacare.clinic.planning.actions.reminding import CANNOT, NO_ESCORT
 from ketacare.clinic.planning.tasks import remind_due
 from ketacare.clinic.planning.tests.factories import Site
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
@@ -150,3 +152,32 @@ def test_a_visit_of_therapy_that_moves_or_ends_takes_its_message_with_it(site):
     assert remind_due(at + MINUTE) == 1
     rows = MessageOut.objects.filter(form_id=Visit.objects.get(pk=work.pk).reminder.pk)
     assert sorted(rows.values_list("state", flat=True)) == ["needless", "waiting"]
+
+
+def test_a_review_is_reminded_of_too(site):
+    site.book()
+    visit = first(VisitKind.REVIEW)
+    remind_due(visit.starts_at - 20 * HOUR)
+    assert written(visit).kind == "reminder"
+
+
+@pytest.mark.parametrize(
+    ("name", "phone", "open_"), [("?", "none", 1), ("Kim", "12", 1), ("555", "555 0143", 1), ("Kim", "555 0143", 0)]
+)
+def test_rd_03_an_escort_is_named_once_somebody_can_call_them(site, name, phone, open_):
+    site.book()
+    dose = first(VisitKind.DOSE)
+    row = actions.remind(dose, by=system(site.clinic), at=dose.starts_at - 30 * HOUR)
+    actions.record_reply(
+        reminder=row, reply="yes", escort_name=name, escort_phone=phone, by=site.desk, at=dose.starts_at - 29 * HOUR
+    )
+    assert Duty.objects.filter(kind=NO_ESCORT, state="open").count() == open_
+
+
+def test_whoever_says_no_and_then_yes_comes(site):
+    site.book()
+    dose = first(VisitKind.DOSE)
+    row = actions.remind(dose, by=system(site.clinic), at=dose.starts_at - 30 * HOUR)
+    for hours, reply, waiting in ((29, "cannot", 1), (28, "yes", 0)):
+        actions.record_reply(reminder=row, reply=reply, by=site.desk, at=dose.starts_at - hours * HOUR)
+        assert Duty.objects.filter(kind=CANNOT, state="open").count() == waiting

@@ -49,11 +49,10 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         return booked_course(request, booked, shown)
     shown["before"] = before_this(patient)
     today = local_day(at, actor.zone)
-    shown |= {"options": options(actor, patient, at), "typed": fields, "today": today}
+    usual = Asked(today, therapist=queries.own_therapist(patient, at, actor.zone))
+    shown |= {"options": options(actor, patient, at), "typed": fields, "today": today, "asked": usual}
     try:
-        asked = asked_in(
-            fields, today=today, usual=Asked(today, therapist=queries.own_therapist(patient, at, actor.zone))
-        )
+        asked = asked_in(fields, today=today, usual=usual)
         shown["asked"] = asked
         question = queries.question(patient, asked, by=actor, at=at)
         shown["question"] = question
