@@ -255,6 +255,27 @@ def test_the_board_keeps_to_the_hours(clock, words):
     assert words in why.most()[0]
 
 
+@pytest.mark.parametrize("route", ["IV", "IM", "IN", "SL"])
+def test_rd_24_no_dose_is_planned_that_the_chair_would_refuse(route):
+    """Latest start = closing - (chair time + 60), the chair time from door to door, as the readiness list counts it."""
+    block, before = lengths().blocks[route], lengths().befores[route]
+    span, closes = horizon(weeks=1), at(MONDAY, "17:00")
+    board = Board(HOUSE, span.starts, span.ends)
+    found = []
+    for quarter in range(32):
+        starts = at(MONDAY, "09:00") + quarter * timedelta(minutes=15)
+        if made := board.find(Kind.DOSE, Span(starts, starts + block), before=before):
+            found.append(made)
+    last = found[-1].span.starts + before
+    assert closes - timedelta(minutes=15) < last + block + timedelta(minutes=60) <= closes
+    for made in found:
+        one = Booked("d", "p", Kind.DOSE, made.span, made.places, made.person, made.hands_on)
+        assert not broken(one)
+    later = Span(found[-1].span.starts + timedelta(minutes=15), found[-1].span.ends + timedelta(minutes=15))
+    hands = Span(later.starts + before, later.starts + before + HOUSE.rules.hands_on)
+    assert Rule.LAST_START in broken(Booked("d", "p", Kind.DOSE, later, {}, "", hands))
+
+
 # -- fairness, sheet ---------------------------------------------------------------------------------------------------
 
 

@@ -188,6 +188,13 @@ def colleagues(*, clinic_id: UUID, role: Role | None = None) -> QuerySet[User]:
     ).order_by("name")
 
 
+def at_work(clinic_id: UUID) -> QuerySet[User]:
+    """Whose hours and leave a clinic plans with: no patient, referrer or researcher, and no machine."""
+    posts = Staff.objects.filter(clinic_id=clinic_id, ended_at__isnull=True)
+    posts = posts.exclude(role__in=(Role.PT, Role.IC, Role.RC, Role.RS))
+    return User.objects.filter(pk__in=posts.values("user_id"), is_active=True).order_by("name")
+
+
 def roles_of(user: User, clinic_id: UUID) -> set[str]:
     """What somebody is in one clinic."""
     return set(Staff.objects.filter(user=user, clinic_id=clinic_id, ended_at=None).values_list("role", flat=True))

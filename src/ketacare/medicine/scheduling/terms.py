@@ -184,6 +184,11 @@ class Booked:
     sitter: str = ""
     """The therapist who is with the patient through a dose; never the one who watches."""
 
+    @property
+    def before(self) -> timedelta:
+        """From the arrival to the start of the dose, when the nurse's hands are needed."""
+        return self.hands_on.starts - self.span.starts if self.hands_on else timedelta()
+
 
 class Rule(StrEnum):
     HOURS = "outside the opening hours"

@@ -14,8 +14,8 @@ import pytest
 
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Duty
-from ketacare.clinic.people.models import User
-from ketacare.clinic.people.tests.factories import AT, browser, once
+from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.people.tests.factories import AT, browser, once, someone
 from ketacare.clinic.planning.queries.one import rules_without_course
 from ketacare.clinic.planning.tests.factories import DAY, Site
 from ketacare.clinic.planning.tests.test_course import as_value
@@ -26,6 +26,7 @@ from ketacare.clinic.scheduling.models import AbsenceKind, Visit, VisitKind, Vis
 from ketacare.clinic.scheduling.planner import judged_after, replan
 from ketacare.clinic.scheduling.queries import anew
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.refusals import Refused
 
 HOUR = timedelta(hours=1)
 SEEDS = range(int(os.environ.get("KETACARE_PROOF_CASES", "3")))
@@ -67,6 +68,26 @@ def test_whoever_lost_their_place_stands_first_on_the_waiting_list_until_the_des
     assert duty.why == f"Integration therapy {work.number_in_course}, {when}. The day was planned anew."
     duties.say_done(duty, words="Found another time by telephone", by=site.desk, at=AT + HOUR)
     assert "Lost their place" not in waiting.get("/planning/waiting/").content.decode()
+
+
+def test_leave_that_is_noted_weeks_ahead_is_told_on_the_day_it_is_noted(site):
+    site.book()
+    last = doses(site)[-1]
+    assert last.starts_at - AT > 15 * DAY
+    assert anew.setting_now(site.desk, AT)[1] == []
+    away(site, site.therapist, last.starts_at - DAY, last.starts_at + 5 * DAY)
+    setting, lost = anew.setting_now(site.desk, AT)
+    assert str(last.followed_by.get(kind=VisitKind.INTEGRATION).pk) in lost
+    assert setting.horizon.ends > last.starts_at + 6 * DAY
+    assert "lost" in browser(site.desk).get("/planning/replan/").content.decode()
+
+
+def test_nobody_is_away_who_does_not_work_here(site):
+    patient = someone(site.clinic, Role.PT, "Somebody treated here")
+    page = browser(site.desk).get("/planning/resources/").content.decode()
+    assert "Somebody treated here" not in page
+    with pytest.raises(Refused, match="does not work here"):
+        away(site, patient, AT + DAY, AT + 2 * DAY)
 
 
 def test_where_no_hour_of_the_window_is_left_the_visit_has_no_place(site):

@@ -73,7 +73,7 @@ def retire_resource(*, resource: Resource, by: Actor, at: datetime) -> None:
 
 
 def colleague(by: Actor, user: User) -> User:
-    if not people.colleagues(clinic_id=by.clinic_id).filter(pk=user.pk).exists():
+    if not people.at_work(by.clinic_id).filter(pk=user.pk).exists():
         raise Refused(Refusal("user", "does not work here.", "Choose from the list."))
     return user
 

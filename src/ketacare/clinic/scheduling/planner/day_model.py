@@ -112,7 +112,7 @@ class Day:
                 continue
             last = opens.ends - visit.span.length
             if visit.kind is Kind.DOSE:
-                last -= self.house.rules.end_before_closing
+                last -= visit.before + self.house.rules.end_before_closing
             moment = opens.starts
             while moment <= last:
                 if self._may_be(visit, moment):

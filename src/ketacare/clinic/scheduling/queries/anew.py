@@ -20,14 +20,16 @@ from ketacare.medicine.scheduling import reader
 from ketacare.medicine.scheduling.terms import Booked, CourseRules, Span
 
 DAYS = 14
+# As far as courses reach: leave that is noted long ahead is told on the day it is noted, not two weeks before it.
+FARTHEST, AFTER_THE_LAST = 70, 7
 QUARTER = timedelta(minutes=15)
 
 
 def setting_now(actor: Actor, at: datetime) -> tuple[Setting, list[str]]:
     """From the next quarter hour to the end of the last day; who was booked with nobody in particular lost nobody."""
     starts = next_quarter(at)
-    horizon = Span(starts, end_of_day(starts + timedelta(days=DAYS), actor.zone))
     clinic = Clinic.objects.get(pk=actor.clinic_id)
+    horizon = Span(starts, end_of_day(starts + timedelta(days=days_ahead(clinic, starts)), actor.zone))
     around = Span(starts - timedelta(days=DAYS), horizon.ends + timedelta(days=DAYS))
     calendar = tuple(booked_in(clinic.pk, around))
     patients = {UUID(one.patient) for one in calendar}
@@ -37,6 +39,17 @@ def setting_now(actor: Actor, at: datetime) -> tuple[Setting, list[str]]:
     ahead = Visit.objects.filter(clinic_id=clinic.pk, state=VisitState.BOOKED, starts_at__gte=starts)
     coming = {str(pk) for pk in ahead.filter(starts_at__lt=horizon.ends).values_list("pk", flat=True)}
     return setting, [key for key in displaced_in(setting, after=starts) if key in coming]
+
+
+def days_ahead(clinic: Clinic, starts: datetime) -> int:
+    """Two weeks; and where somebody later has lost their place, to a week after the last of them."""
+    whole = Span(starts - timedelta(days=1), starts + timedelta(days=FARTHEST))
+    setting = Setting(
+        house_of(clinic, whole), tuple(booked_in(clinic.pk, whole)), {}, whole, (), reader.lengths().notice
+    )
+    lost = set(displaced_in(setting, after=starts + timedelta(days=DAYS)))
+    last = max((one.span.starts for one in setting.calendar if one.key in lost), default=starts)
+    return max(DAYS, (last - starts).days + AFTER_THE_LAST) if lost else DAYS
 
 
 def next_quarter(at: datetime) -> datetime:

@@ -40,9 +40,10 @@ def replan_day(request: HttpRequest) -> HttpResponse:
             return render(request, "scheduling/replan.jinja", shown, status=refused.status)
         return HttpResponseRedirect(reverse("planning"))
     if "shown" not in request.GET:
-        _, lost = anew.setting_now(actor, at)
+        setting, lost = anew.setting_now(actor, at)
         if lost:  # the search takes seconds: who waits for it reads what for
-            return render(request, "scheduling/replan_wait.jinja", {"lost": len(lost), "horizon_days": anew.DAYS})
+            days = (setting.horizon.ends - at).days
+            return render(request, "scheduling/replan_wait.jinja", {"lost": len(lost), "horizon_days": days})
     return render(request, "scheduling/replan.jinja", proposed(actor, at))
 
 
@@ -65,7 +66,7 @@ def proposed(actor: Actor, at: datetime) -> dict[str, Any]:
         "without": [(one, names.get(one.patient, "")) for one in found.without_place],
         "sealed": sealed(found, actor) if found.moves or found.without_place else "",
         "reasons": actions.Reason.choices,
-        "horizon_days": anew.DAYS,
+        "horizon_days": (setting.horizon.ends - at).days,
     }
 
 

@@ -56,7 +56,7 @@ def resources(request: HttpRequest) -> HttpResponse:
 
 def user_in(fields: QueryDict, by: Actor) -> User:
     key = key_in(fields, "user")
-    user = people.colleagues(clinic_id=by.clinic_id).filter(pk=key).first() if key else None
+    user = people.at_work(by.clinic_id).filter(pk=key).first() if key else None
     if user is None:
         raise Refused(Refusal("user", "names nobody who works here.", "Choose from the list."))
     return user
@@ -216,7 +216,7 @@ def page(actor: Actor, at: datetime) -> dict[str, Any]:
     clinic = Clinic.objects.get(pk=actor.clinic_id)
     own, by_person = weeks_of(clinic)
     site = rules_of(clinic, max((closes for _, closes in own.values()), default=clinic.closes_at))
-    colleagues = list(people.colleagues(clinic_id=clinic.pk))
+    colleagues = list(people.at_work(clinic.pk))
     skilled = {user_id: skills for user_id, _, skills in queries.skilled(clinic.pk)}
     may_have = {
         user.pk: queries.fitting_skills(Role(role) for role in people.roles_of(user, clinic.pk)) for user in colleagues

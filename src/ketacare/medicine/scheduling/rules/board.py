@@ -152,7 +152,7 @@ class Board:
     ) -> Found | None:
         """Everything that this visit would hold at this time, or None with the reason counted."""
         mask = self.mask(span)
-        blocked = self._blocked(kind, span, mask)
+        blocked = self._blocked(kind, span, mask, before)
         if blocked is None:
             places, blocked = self._places(kind, mask, devices, prefer)
         if blocked is None:
@@ -167,11 +167,12 @@ class Board:
             why.counts[blocked] += 1
         return None
 
-    def _blocked(self, kind: Kind, span: Span, mask: int) -> str | None:
+    def _blocked(self, kind: Kind, span: Span, mask: int, before: timedelta) -> str | None:
         if mask & ~self.open or not mask:
             return "the site is closed"
         if kind is Kind.DOSE:
-            until = self.mask(Span(span.ends - GRID, span.ends + self.house.rules.end_before_closing))
+            # RD-24 counts the whole chair time from the start of the dose, which is later than the arrival.
+            until = self.mask(Span(span.ends - GRID, span.ends + before + self.house.rules.end_before_closing))
             if until & ~self.open:
                 return "it would end too near closing"
             if mask & self.unsupervised:

@@ -34,7 +34,7 @@ def _alone(visit: Booked, house: House) -> Iterator[Violation]:
     open_span = next((span for span in house.opens if visit.span.within(span)), None)
     if open_span is None:
         yield says(Rule.HOURS, "The site is closed for some of it.")
-    elif visit.kind is Kind.DOSE and visit.span.ends + house.rules.end_before_closing > open_span.ends:
+    elif visit.kind is Kind.DOSE and visit.span.ends + visit.before + house.rules.end_before_closing > open_span.ends:
         yield says(Rule.LAST_START, "The chair is not free long enough before closing.")
     yield from (says(rule, words) for rule, words in _places(visit, house))
     yield from (says(rule, words) for rule, words in _person(visit, house))
