@@ -136,11 +136,26 @@ def answered(
     return HttpResponseRedirect(to)
 
 
+# What a field is called on its page, where its own name would not be understood (E1).
+CALLED = {
+    "happened_at": "When it took place",
+    "first_on": "The first day",
+    "in_24_h": "What is done within 24 hours",
+    "in_7_d": "What is done within 7 days",
+    "early_signs": "The early signs",
+    "said_by": "Who says so",
+    "start": "Where it starts",
+    "domain": "What it belongs to",
+    "placed": "Whose hours count",
+    "seen": "What came of it",
+}
+
+
 def shown(refusal: Refusal) -> dict[str, str]:
     """As the form components read it: a rule that needs its subject gets it."""
-    rule = (
-        refusal.rule if refusal.rule[:1].isupper() or refusal.rule[:1].isdigit() else f"{refusal.field} {refusal.rule}"
-    )
+    name = CALLED.get(refusal.field, refusal.field.replace("_", " ").capitalize())
+    begins = refusal.rule[:1].isupper() or refusal.rule[:1].isdigit() or refusal.rule[:1] in "“"
+    rule = refusal.rule if begins else f"{name} {refusal.rule}"
     return {"field": refusal.field, "rule": rule, "remedy": refusal.remedy, "kind": refusal.kind}
 
 
