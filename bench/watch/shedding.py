@@ -79,10 +79,13 @@ def never_giving_way() -> Iterator[None]:
 def furnished_with_lines(floor: Floor) -> str:
     """The auditor's cookie; there is something to export."""
     from ketacare.clinic.people.tests.factories import browser, just_confirmed, someone
+    from ketacare.clinic.tenancy import actions as tenancy
 
     with floor.ground.app() as connection:
         write(connection, floor.clinic, lines(floor.clinic, LINES), 1000)
-    return just_confirmed(browser(someone(floor.clinic, "AU"))).cookies["ketacare"].value
+    with tenancy.tenant(floor.clinic.organisation_id):
+        auditor = someone(floor.clinic, "AU")
+    return just_confirmed(browser(auditor)).cookies["ketacare"].value
 
 
 async def exporting(floor: Floor, cookie: str, until: float, told: Counter[int]) -> None:
