@@ -1,9 +1,11 @@
-"""What the passing of time does to what was learned of a clinic: it is learned again every day."""
+"""What the passing of time does to what was learned and counted of a clinic: it is learned again every day, and counted
+again after each change."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.registry import queries
@@ -12,7 +14,9 @@ from ketacare.clinic.tenancy.actions import for_each_organisation
 from ketacare.clinic.tenancy.models import Clinic
 
 EVERY = timedelta(hours=24)
+AT_ONCE = 1000
 Due = tuple[Clinic, str]
+Together = tuple[UUID, tuple[UUID, ...]]
 
 
 def learn_fading(at: datetime) -> int:
@@ -40,3 +44,18 @@ def keep_fading(one: Due, at: datetime) -> None:
     FadingPool.objects.update_or_create(
         **place, defaults=told | versions, create_defaults=told | versions | {"created_at": at}
     )
+
+
+def keep_counts(at: datetime) -> int:
+    """Of every patient of whom something was written since, what the programme's page counts. Until then the page works
+    them out itself, each time."""
+    return for_each_organisation(lambda: list(due_to_keep()), lambda some: queries.keep(some[1], some[0]))
+
+
+def due_to_keep() -> Iterator[Together]:
+    """In the organisation that is entered, so many at once."""
+    stale = queries.stale_patients()
+    organisation = Patient.objects.filter(pk__in=stale[:1]).values_list("organisation_id", flat=True).first()
+    if organisation is not None:
+        for begin in range(0, len(stale), AT_ONCE):
+            yield organisation, tuple(stale[begin : begin + AT_ONCE])

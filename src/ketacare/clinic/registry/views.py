@@ -65,7 +65,8 @@ def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
     of = tuple(safety.charted(queries.sites(actor), here))
     length = SPANS[by.span]
     since = None if length is None else at - length
-    told = queries.told(of, by.scale, since=since, at=at)
+    found = queries.counted(of, by.scale)
+    told = queries.told(of, by.scale, since=since, at=at, found=found)
     lines = rules.lines_of(told.instrument)
     weeks = rules.weekly(told.courses, lines, here)
     response = rules.curve(rules.to_response(told.courses, lines), here)
@@ -80,9 +81,9 @@ def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
             figures.capture(weeks, here),
         ),
         (
-            windows(queries.windows(of, since=since, at=at, measures=here), here),
-            check_ins(queries.captured(of, since=since, at=at, measures=here), here),
-            effects(queries.reported(of, since=since, measures=here), others, here),
+            windows(queries.windows(of, since=since, at=at, measures=here, found=found), here),
+            check_ins(queries.captured(of, since=since, at=at, measures=here, found=found), here),
+            effects(queries.reported(of, since=since, measures=here, found=found), others, here),
         ),
         safety.run_charts_of([site.id for site in of], at=at, zone=actor.zone, published=others, measures=here),
         funnel.funnel(queries.ways(of, told, since=since, measures=here), here),

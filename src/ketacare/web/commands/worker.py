@@ -101,6 +101,7 @@ def chores() -> list[Chore]:
     from ketacare.clinic.outcomes import tasks as outcomes
     from ketacare.clinic.people import tasks as people
     from ketacare.clinic.planning import tasks as planning
+    from ketacare.clinic.registry import tasks as registry
     from ketacare.clinic.safety import tasks as safety
 
     ways = {"text": settings.MESSAGES_URL, "mail": settings.MESSAGES_MAIL_URL}
@@ -116,6 +117,7 @@ def chores() -> list[Chore]:
         Chore("missed", outcomes.close_missed),
         Chore("remind", planning.remind_due),
         Chore("end sign-ins", people.end_sessions_of_removed),
+        Chore("keep counts", registry.keep_counts),
     ]
 
 

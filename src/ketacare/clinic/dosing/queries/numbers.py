@@ -9,8 +9,8 @@ from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Exists, OuterRef
-from django.db.models.functions import TruncMonth
+from django.db import connection
+from django.db.models import Exists, OuterRef
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, effects, ordered, timeline
@@ -32,7 +32,6 @@ KINDS = {
     "adverse": "Adverse event of grade 3 or more",
 }
 GRAVE, YEAR = 3, 12
-HELD = "visit__dosing__started_at"
 
 
 @dataclass(frozen=True)
@@ -81,29 +80,40 @@ class Month:
 
 def by_month(clinics: Sequence[UUID], *, at: datetime, zone: str, months: int = YEAR) -> list[Month]:
     """So many whole months and the one that runs, the newest first, without those in which nobody had a dose; a session
-    counts once for each kind. One statement a kind, however many sessions there are."""
+    counts once for each kind. One statement, however many sessions there are."""
     here = ZoneInfo(zone)
-    since = beginning(at.astimezone(here), months)
-    sessions = Session.objects.filter(clinic__in=clinics, started_at__gte=since, started_at__lte=at)
-    held = counted(sessions, "started_at", Count("pk"), here)
-    these = {"visit__clinic__in": clinics, f"{HELD}__gte": since, f"{HELD}__lte": at}
-    visits = Count("visit", distinct=True)
-    kinds = {kind: counted(rows.filter(**these), HELD, visits, here) for kind, rows in what_counts().items()}
+    begins = [beginning(at.astimezone(here), back) for back in range(months, -1, -1)]
+    shown = [rows.order_by().values("visit_id").query.sql_with_params() for rows in what_counts().values()]
+    union = " union all ".join(f"select visit_id, %s as kind from ({sql}) one" for sql, _ in shown)  # noqa: S608 - ours
+    params = [begins, list(clinics), begins[0], at]
+    for kind, (_, given) in zip(KINDS, shown, strict=True):
+        params += [kind, *given]
+    with connection.cursor() as cursor:
+        cursor.execute(BY_MONTH.format(shown=union), params)
+        found = {(month, kind): count for month, kind, count in cursor.fetchall()}
     return [
-        Month(first, held[first], {kind: found.get(first, 0) for kind, found in kinds.items()})
-        for first in sorted(held, reverse=True)
+        Month(f"{first:%Y-%m}", found[month, ""], {kind: found.get((month, kind), 0) for kind in KINDS})
+        for month, first in reversed(list(enumerate(begins, start=1)))
+        if (month, "") in found
     ]
+
+
+# Months begin by the clock of the place. `kind` is empty where all sessions of a month are counted.
+BY_MONTH = """
+with held as materialized (
+  select visit_id, width_bucket(started_at, %s::timestamptz[]) as month from dosing_session
+  where clinic_id = any(%s::uuid[]) and started_at >= %s and started_at <= %s
+), shown as ({shown})
+select month, '' as kind, count(*) from held group by month
+union all
+select month, kind, count(distinct visit_id) from held join shown using (visit_id) group by month, kind
+"""
 
 
 def beginning(now: datetime, months: int) -> datetime:
     """The first instant of the month so many before this one, by the clock of the place."""
     whole = 12 * now.year + now.month - 1 - months
     return datetime(whole // 12, whole % 12 + 1, 1, tzinfo=now.tzinfo)
-
-
-def counted(rows: Rows, when: str, what: Count, here: ZoneInfo) -> dict[str, int]:
-    months = rows.values_list(TruncMonth(when, tzinfo=here)).annotate(count=what).order_by()
-    return {f"{first:%Y-%m}": count for first, count in months}
 
 
 def what_counts() -> dict[str, Rows]:

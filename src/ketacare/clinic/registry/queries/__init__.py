@@ -1,7 +1,7 @@
 """What the programme page counts, read once for each question."""
 
 from ketacare.clinic.registry.queries.asked import Captured, Reported, captured, reported
-from ketacare.clinic.registry.queries.courses import Told, scales, told
+from ketacare.clinic.registry.queries.courses import Told, told
 from ketacare.clinic.registry.queries.fading import (
     forecast_scales,
     is_current,
@@ -11,6 +11,7 @@ from ketacare.clinic.registry.queries.fading import (
     versions_for,
 )
 from ketacare.clinic.registry.queries.funnel import STEPS, Way, ways
+from ketacare.clinic.registry.queries.keeping import Counted, counted, keep, scales, stale_patients
 from ketacare.clinic.registry.queries.sites import Site, sites
 from ketacare.clinic.registry.queries.windows import Came, windows
 
@@ -18,19 +19,23 @@ __all__ = [
     "STEPS",
     "Came",
     "Captured",
+    "Counted",
     "Reported",
     "Site",
     "Told",
     "Way",
     "captured",
+    "counted",
     "forecast_scales",
     "is_current",
+    "keep",
     "kept_pool",
     "learned",
     "pool_of",
     "reported",
     "scales",
     "sites",
+    "stale_patients",
     "told",
     "versions_for",
     "ways",

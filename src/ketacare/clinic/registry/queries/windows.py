@@ -6,43 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db import connection
+import numpy as np
 
+from ketacare.clinic.registry.queries.keeping import Counted, counted, missed_reasons
 from ketacare.clinic.registry.queries.sites import Site
 from ketacare.medicine.registry import rules
 from ketacare.medicine.registry.terms import Measures, Rate
 from ketacare.medicine.therapy import reader
 
-USED, OUTSIDE, MISSED = "used", "outside", "missed"
-
-# As a patient's own course counts them: the hours chosen at preparation, else the house's; what is noted as held inside
-# them used the window, whatever else stands of it.
-CAME = """
-with placed as (
-  select distinct on (p.patient_id) p.patient_id, p.placed from therapy_preparation p
-  where p.clinic_id = any(%(clinics)s) and not p.in_error
-    and not exists (select from therapy_preparation later where later.amends_id = p.id)
-  order by p.patient_id, p.happened_at desc, p.recorded_at desc
-), hours as (
-  select * from unnest(%(keys)s::text[], %(opens)s::int[], %(closes)s::int[]) as one(key, opens, closes)
-), dose as (
-  select v.id, s.started_at + make_interval(hours => coalesce(hours.opens, %(house_opens)s)) as opens_at,
-         s.started_at + make_interval(hours => coalesce(hours.closes, %(house_closes)s)) as closes_at
-  from dosing_session s join scheduling_visit v on v.id = s.visit_id
-  left join placed on placed.patient_id = v.patient_id left join hours on hours.key = placed.placed
-  where v.clinic_id = any(%(clinics)s) and s.started_at >= %(since)s
-), over as (
-  select dose.id, bool_or(n.happened_at >= opens_at and n.happened_at < closes_at) as inside, count(n.id) as held
-  from dose left join therapy_integrationnote n on n.visit_id = dose.id and not n.in_error
-    and not exists (select from therapy_integrationnote later where later.amends_id = n.id)
-  where closes_at <= %(at)s group by dose.id
-)
-select case when inside then 'used' when held > 0 then 'outside' else 'missed' end,
-       case when held > 0 then '' else coalesce(m.reason, '') end, count(distinct over.id)::int
-from over left join therapy_windowmissed m on m.visit_id = over.id and not m.in_error
-  and not exists (select from therapy_windowmissed later where later.amends_id = m.id)
-group by 1, 2
-"""
+USED, OUTSIDE, MISSED = HOW = "used", "outside", "missed"
 
 
 @dataclass(frozen=True)
@@ -54,23 +26,17 @@ class Came:
     is_used: bool = False
 
 
-def windows(of: Sequence[Site], *, since: datetime | None, at: datetime, measures: Measures) -> tuple[Came, ...]:
+def windows(
+    of: Sequence[Site], *, since: datetime | None, at: datetime, measures: Measures, found: Counted | None = None
+) -> tuple[Came, ...]:
     """Of every dose that was given whose window is over; used first, then the commonest reason."""
-    rows, house = [row for row in reader.windows().rows if row.has_hours], reader.placement()
-    values = {
-        "clinics": [site.id for site in of],
-        "since": since or "-infinity",
-        "at": at,
-        "keys": [row.id for row in rows],
-        "opens": [row.opens.integer for row in rows if row.opens],
-        "closes": [row.closes.integer for row in rows if row.closes],
-        "house_opens": house.opens.integer,
-        "house_closes": house.closes.integer,
-    }
-    with connection.cursor() as cursor:
-        cursor.execute(CAME, values)
-        found = {(came, reason): count for came, reason, count in cursor.fetchall()}
-    return told_apart(found, measures)
+    rows = (found or counted(of, "")).windows
+    rows = rows[(rows["closes"] <= at.timestamp()) & (rows["dose"] >= (since.timestamp() if since else -np.inf))]
+    reasons = ("", *missed_reasons())
+    kinds, counts = np.unique(len(reasons) * rows["came"] + rows["reason"], return_counts=True)
+    keys = [divmod(int(kind), len(reasons)) for kind in kinds]
+    told = {(HOW[came], reasons[reason]): int(count) for (came, reason), count in zip(keys, counts, strict=True)}
+    return told_apart(told, measures)
 
 
 def told_apart(found: dict[tuple[str, str], int], measures: Measures) -> tuple[Came, ...]:
