@@ -14,7 +14,7 @@ from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.links.access import holds_link
 from ketacare.clinic.links.models import Form
 from ketacare.clinic.outcomes import queries
-from ketacare.clinic.outcomes.actions.staffing import ask_next_time, rated
+from ketacare.clinic.outcomes.actions.staffing import ask_next_time, rate_again, rated
 from ketacare.clinic.outcomes.asked import items_asked
 from ketacare.clinic.outcomes.models import (
     Answers,
@@ -168,6 +168,9 @@ def triage(row: Answers, form: Model | None, *, by: Actor, at: datetime) -> list
     ]
     if any(is_of_suicide(flag.rule) for flag in flags):
         ask_next_time(row.patient, by=by, at=at)
+    if flags and dose_at is not None:
+        waiting = Ask.objects.select_for_update(of=("self",)).select_related("visit__clinic", "staff_duty")
+        rate_again(waiting.filter(patient=row.patient_id, dose_at=dose_at), dose_at, by=by, at=at)
     return raised
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -101,8 +101,25 @@ def ask_next_time(patient: Patient, *, by: Actor, at: datetime, of: Collection[A
     waiting = waiting.filter(patient=patient, state=AskState.WAITING)
     waiting = waiting.filter(pk__in=[one.pk for one in of], closes_at__gt=at) if of else waiting.filter(opens_at__gt=at)
     ask = waiting.order_by("opens_at").first()
-    new = [name for name in queries.rule_for(ask).if_flagged if name not in ask.staff_instruments] if ask else []
-    if ask is None or not new:
+    if ask is not None:
+        ask_too(ask, queries.rule_for(ask).if_flagged, by=by, at=at)
+
+
+def rate_again(asks: Iterable[Ask], dose_at: datetime, *, by: Actor, at: datetime) -> None:
+    """A scale of the session was flagged: a person rates it once more, where the sheet of the ask says so."""
+    for ask in asks:
+        again = queries.rule_for(ask).if_rated
+        if not again or ask.state != AskState.WAITING or ask.closes_at <= at:
+            continue
+        raised = Concern.objects.filter(patient=ask.patient_id, raised_at__gte=dose_at, raised_at__lt=ask.opens_at)
+        scales = {code.partition(".")[0] for code in raised.values_list("reason_code", flat=True)}
+        ask_too(ask, [name for name in again if name in scales], by=by, at=at)
+
+
+def ask_too(ask: Ask, names: Iterable[str], *, by: Actor, at: datetime) -> None:
+    """By a person, beside what they ask then anyway."""
+    new = [name for name in names if name not in ask.staff_instruments]
+    if not new:
         return
     ask.staff_instruments, ask.version = [*ask.staff_instruments, *new], ask.version + 1
     moment = words.Ask(ask.key, ask.title, tuple(ask.instruments), ask.opens_at, ask.due_at, ask.closes_at)
@@ -110,7 +127,7 @@ def ask_next_time(patient: Patient, *, by: Actor, at: datetime, of: Collection[A
         duties.close_duty(ask.staff_duty, evidence=ask, by=by, at=at, reason="more is asked then")
     ask.staff_duty = open_staff_duty(ask.visit, moment, ask.staff_instruments, ask.checks, by=by, at=at)
     ask.save(update_fields=["staff_instruments", "staff_duty", "version"])
-    audit.note(by=by, at=at, verb="ask.if_flagged", on=ask, patient=patient, because=ask.key)
+    audit.note(by=by, at=at, verb="ask.if_flagged", on=ask, patient=ask.patient_id, because=ask.key)
 
 
 def flagged_before(patient: Patient, at: datetime) -> bool:

@@ -17,6 +17,7 @@ from ketacare.clinic.outcomes.models import Answers, Ask, IndexEvent, Rating, Sc
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.tenancy.models import Fact
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
@@ -131,6 +132,7 @@ def written_at(event: IndexEvent) -> datetime:
 
 def owe_again(score: Score, *, by: Actor, at: datetime) -> None:
     """The duty that this score had ended is open once more, under a new row: a closed one stays closed."""
+    safety.owe_interview_again(score, by=by, at=at)
     for ask in Ask.objects.filter(staff_duty__steps__evidence_id=score.pk).select_related("visit", "patient"):
         if queries.unrated(ask):
             ask.staff_duty = open_staff_duty(ask.visit, as_asked(ask), ask.staff_instruments, ask.checks, by=by, at=at)

@@ -8,7 +8,7 @@ from ketacare.clinic.duties import tasks
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, place
 from ketacare.clinic.outcomes import actions, queries
-from ketacare.clinic.outcomes.models import Ask
+from ketacare.clinic.outcomes.models import Ask, Score
 from ketacare.clinic.outcomes.tests.factories import a_visit, the_asks
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.safety import actions as safety
@@ -197,3 +197,49 @@ def test_nothing_flagged_nobody_asks_by_hand(here):
     asks = the_asks(here)
     answered(here, asks["same_evening"], "safety-items", {"s1": 0, "s2": 0})
     assert SINCE not in Ask.objects.get(pk=asks["next_day"].pk).staff_instruments
+
+
+def test_h13_a_mania_rating_that_is_struck_out_is_owed_again(here):
+    patient, nurse = here.patient(), here.staff(Role.RN)
+    mania(here, patient)
+    rated(patient, nurse, EVENING + timedelta(hours=1), EVENING + timedelta(hours=1))
+    assert not owed(patient)["Rate the YMRS"].is_open
+    score = Score.objects.get(patient=patient, instrument="ymrs")
+    struck_at = EVENING + timedelta(days=1)
+    actions.strike_score(score=score, reason="Of the neighbour", by=nurse, at=struck_at)
+    open_again = Duty.objects.get(patient=patient, kind="interview.ymrs", state="open")
+    assert (open_again.title, open_again.due_at) == ("Rate the YMRS", struck_at)
+    rated(patient, nurse, struck_at + timedelta(hours=1), struck_at + timedelta(hours=1))
+    assert not Duty.objects.filter(patient=patient, kind="interview.ymrs", state="open").exists()
+
+
+def flagged(patient, nurse, at):
+    """A psychotic item at 4 of 6, rated by a person."""
+    first, *others = queries.instrument("bprs-plus").items
+    items = {first.id: 4} | {item.id: 0 for item in others}
+    rater = actions.Rater(
+        user=User.objects.get(pk=nurse.user_id), came="in_person", hidden=("nothing",), edition="1962"
+    )
+    actions.rate(patient=patient, scale="bprs-plus", answers=items, rater=rater, happened_at=at, by=nurse, at=at)
+
+
+@pytest.mark.parametrize("rated_before_leaving", [True, False])
+def test_h13_what_the_session_flagged_is_rated_again_at_four_hours(here, rated_before_leaving):
+    nurse, rated_at = here.staff(Role.RN), AT + timedelta(hours=2)
+    visit = a_visit(here)
+    visit.dose_began_at = AT
+    visit.save(update_fields=["dose_began_at"])
+    if rated_before_leaving:
+        flagged(visit.patient, nurse, rated_at)
+    leaves_at = rated_at + timedelta(minutes=30) if rated_before_leaving else AT + timedelta(hours=1)
+    asks = actions.schedule_asks(visit=visit, dose_at=AT, by=nurse, at=leaves_at)
+    if not rated_before_leaving:
+        flagged(visit.patient, nurse, rated_at)
+    ask = Ask.objects.get(pk=next(one.pk for one in asks if one.key == "same_evening"))
+    assert "bprs-plus" in ask.staff_instruments
+    duty = ask.staff_duty
+    assert duty is not None
+    assert (duty.owner_role, ask.opens_at <= duty.due_at <= ask.closes_at) == (Role.RN, True)
+    flagged(visit.patient, nurse, ask.opens_at + timedelta(minutes=5))
+    duty.refresh_from_db()
+    assert not duty.is_open

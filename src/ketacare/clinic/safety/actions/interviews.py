@@ -8,11 +8,12 @@ from datetime import datetime
 from django.db.models import Model
 
 from ketacare.clinic.duties import actions as duties
-from ketacare.clinic.duties.models import Consequence, Duty
+from ketacare.clinic.duties.models import Consequence, Duty, Step
 from ketacare.clinic.people.access import Actor, granted
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.safety import queries
 from ketacare.clinic.safety.models import Concern, ConcernStep, OnCall
+from ketacare.clinic.tenancy.models import Fact
 from ketacare.medicine.safety import reader
 
 
@@ -55,6 +56,27 @@ def interview_held(
         owed = queries.interview_owed(patient, name)
         if owed is not None and said_at(owed, name).replace(second=0, microsecond=0) <= happened_at:
             duties.close_duty(owed, evidence=evidence, by=by, at=at)
+
+
+def owe_interview_again(struck: Fact, *, by: Actor, at: datetime) -> None:
+    """What had ended an interview's duty is struck out as wrong: it is owed once more, where none is by now."""
+    ended = Duty.objects.filter(kind__startswith=queries.interview_kind(""), steps__step=Step.CLOSED)
+    for duty in ended.filter(steps__evidence_id=struck.pk).select_related("patient", "owner"):
+        assert duty.patient is not None  # it is owed of somebody
+        if not duties.open_for(duty.patient, duty.kind).exists():
+            duties.open_duty(
+                kind=duty.kind,
+                title=duty.title,
+                patient=duty.patient,
+                owner_role=duty.owner_role,
+                owner=duty.owner,
+                due_at=max(duty.due_at, at),
+                why=duty.why,
+                link=duty.link,
+                consequence=Consequence.SAFETY,
+                by=by,
+                at=at,
+            )
 
 
 def may_write(role: str, asked: str) -> bool:

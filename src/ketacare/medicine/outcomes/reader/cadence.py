@@ -96,4 +96,5 @@ def _ask(row: Mapping[str, Any]) -> AskRule:
         is_sent_at_night=row.get("quiet", "wait") == "send",
         after_end=row.get("after_end", False),
         if_flagged=tuple(row.get("if_flagged", ())),
+        if_rated=tuple(row.get("if_rated", ())),
     )

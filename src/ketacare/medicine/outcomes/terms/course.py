@@ -93,7 +93,8 @@ class AskRule:
     """From the cadence sheet: what is asked when, in hours from its anchor; of a course, every so many days.
     `takes_in`: what would open beside it is asked with it. `until_next_dose`: it ends with the next dose, not with the
     questions before it. `room_h`: those wait for what is asked of the dose before, where so many hours are left.
-    `if_flagged`: what a person asks then too, after a sign of suicide since the ask before."""
+    `if_flagged`: what a person asks then too, after a sign of suicide since the ask before. `if_rated`: what they rate
+    again if it was flagged after the dose."""
 
     key: str
     title: str
@@ -116,6 +117,7 @@ class AskRule:
     after_end: bool = False
     unless: tuple[tuple[str, str], ...] = ()
     if_flagged: tuple[str, ...] = ()
+    if_rated: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
