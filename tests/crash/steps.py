@@ -835,6 +835,8 @@ AFTERWARDS = [
     Step("call instead", "RN", "check-in-call", on(3, "20:00"), {"result": "well", "words": "Slept well"} | CALM),
     Step("take a duty", "FD", "duty-take", on(3, "20:10"), page="duties"),
     Step("pass a duty on", "FD", "duty-pass-on", on(3, "20:12"), {"to_role": "RN", "reason": "She knows who is free"}),
+    Step("ask for a link of today", BY_LINK, "check-in-fresh", on(4, "08:20"), about={"token": token("next_day")},
+         status=303),
     Step("assign a therapist", "RN", "assign-therapist", on(4, "08:30"),
          lambda house: {"therapist": str(house.staff["TH"].user_id)}, page="patient"),
     *THERAPY,

@@ -6,6 +6,7 @@ import base64
 import binascii
 import struct
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from django.conf import settings
@@ -17,6 +18,7 @@ from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.tenancy import actions as tenancy
 
 SHAPE = struct.Struct("!16s16sH")
+DATED = struct.Struct("!16s16sHI")  # with the second in which it was handed out
 
 
 @dataclass(frozen=True)
@@ -31,25 +33,43 @@ def signer(kind: str) -> Signer:
     return Signer(sep=".", salt=f"{settings.LINK_SALT}.{kind}")
 
 
-def token_for(kind: str, form: Form) -> str:
+def token_for(kind: str, form: Form, made: datetime | None = None) -> str:
     """Organisation, form and serial, signed. Holds no name and nothing that can be counted up."""
-    return token(kind, form.organisation_id, form.pk, form.link_serial)
+    return token(kind, form.organisation_id, form.pk, form.link_serial, made)
 
 
-def token(kind: str, organisation_id: UUID, form_id: UUID, serial: int) -> str:
+def token(kind: str, organisation_id: UUID, form_id: UUID, serial: int, made: datetime | None = None) -> str:
+    """`made`: when it was handed out, where a link lives shorter than its form."""
     packed = SHAPE.pack(organisation_id.bytes, form_id.bytes, serial)
+    if made is not None:
+        packed = DATED.pack(organisation_id.bytes, form_id.bytes, serial, int(made.timestamp()))
     return signer(kind).sign(base64.urlsafe_b64encode(packed).decode().rstrip("="))
 
 
 def named_by(kind: str, token: str) -> tuple[UUID, int]:
     """The form and the serial that a link names, its tenant entered. Forged and cut links are not here."""
-    try:
-        text = signer(kind).unsign(token)
-        organisation, form, serial = SHAPE.unpack(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    except (BadSignature, binascii.Error, struct.error, ValueError):
-        raise NotHere
+    organisation, form, serial, *_ = unpacked(kind, token)
     tenancy.enter(organisation_id=UUID(bytes=organisation))
     return UUID(bytes=form), serial
+
+
+def made_at(kind: str, token: str) -> datetime | None:
+    """When a link was handed out; None where it does not say."""
+    *_, made = unpacked(kind, token)
+    return None if made is None else datetime.fromtimestamp(made, UTC)
+
+
+def unpacked(kind: str, token: str) -> tuple[bytes, bytes, int, int | None]:
+    try:
+        text = signer(kind).unsign(token)
+        packed = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        if len(packed) == SHAPE.size:
+            organisation, form, serial = SHAPE.unpack(packed)
+            return organisation, form, serial, None
+        organisation, form, serial, made = DATED.unpack(packed)
+    except (BadSignature, binascii.Error, struct.error, ValueError):
+        raise NotHere
+    return organisation, form, serial, made
 
 
 def link_actor(form: Form, *, request_id: UUID | None = None, address: str = "") -> Link:

@@ -4,6 +4,7 @@ the clinic's name either."""
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -14,12 +15,13 @@ from ketacare.clinic.channels import gateways
 from ketacare.clinic.links import access as links
 from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.outcomes import access, ways
-from ketacare.clinic.outcomes.models import Ask, MessageOut
+from ketacare.clinic.outcomes.models import Ask, MessageOut, MessageState
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.tenancy.help import crisis_line
 
 PHRASES = Phrases(Path(__file__).parent / "words.toml")
 MESSAGES = "messages"
+GONE = (MessageState.READY, MessageState.SENT, MessageState.DELIVERED, MessageState.CAUGHT)
 
 
 @dataclass(frozen=True)
@@ -50,27 +52,31 @@ def letter(message: MessageOut, channel: str = "") -> Letter:
     )
 
 
-def words_of(message: MessageOut, channel: str = "") -> str:
-    """By text, STOP ends it; by mail, a link does: two long links in a text are hard to tell apart."""
+def words_of(message: MessageOut, channel: str = "", *, at: datetime | None = None) -> str:
+    """`at`: when somebody reads it to hand it out.
+
+    By text, STOP ends it; by mail, a link does: two long links in a text are hard to tell apart."""
     say = PHRASES.say
     line = crisis_line(message.clinic)
     emergency = line.emergency if line else say(message.language, "emergency_unknown")
-    words = say(message.language, f"{message.code}_message", link=link_in(message), emergency=emergency)
+    words = say(message.language, f"{message.code}_message", link=link_in(message, at=at), emergency=emergency)
     way = "mail" if (channel or message.channel) == gateways.MAIL else "text"
     return f"{words} {say(message.language, f'stop_by_{way}', link=stop_link(message))}"
 
 
-def link_in(message: MessageOut) -> str:
+def link_in(message: MessageOut, *, at: datetime | None = None) -> str:
+    """It lives from when the message goes out; what a person still has to hand out, from when they look at it."""
     if message.ask is not None:
-        return link_of(message.ask)
+        went = message.sent_at or message.ready_at if message.state in GONE else at
+        return link_of(message.ask, went or message.send_after)
     assert message.form_id is not None  # the constraint holds both
     assert message.form_serial is not None
     token = links.token(message.kind, message.organisation_id, message.form_id, message.form_serial)
     return settings.PUBLIC_ORIGIN + reverse(message.kind, args=[token])
 
 
-def link_of(ask: Ask) -> str:
-    return settings.PUBLIC_ORIGIN + reverse("check-in", args=[access.token_for(ask)])
+def link_of(ask: Ask, at: datetime) -> str:
+    return settings.PUBLIC_ORIGIN + reverse("check-in", args=[access.token_for(ask, at)])
 
 
 def stop_token(message: MessageOut) -> str:

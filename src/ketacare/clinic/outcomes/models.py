@@ -274,13 +274,10 @@ class MessageOut(Work):
     code = models.CharField(
         max_length=20,
         choices=[
-            ("first", "First"),
-            ("reminder", "Reminder"),
-            ("intake", "Before the first visit"),
-            ("driving", "Driving again"),
-            ("visit", "A visit beside the doses"),
+            ("first", "First"), ("reminder", "Reminder"), ("fresh", "New link, asked"), ("driving", "Driving again"),
+            ("intake", "Before the first visit"), ("visit", "A visit beside the doses"),
         ],
-    )
+    )  # fmt: skip
     send_after = models.DateTimeField()
     state = models.CharField(max_length=9, choices=MessageState, default=MessageState.WAITING)
     channel = models.CharField(max_length=5, blank=True, help_text="By which it went: text or mail")

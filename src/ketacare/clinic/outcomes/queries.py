@@ -315,18 +315,19 @@ class Standing:
     """Whether a link opens its form now, and if not, why not."""
 
     opens: bool
-    why: str  # open | early | used | expired
+    why: str  # open | early | used | expired | stale: the link has ended, and the form takes answers still
 
 
-def standing(ask: Ask, at: datetime) -> Standing:
+def standing(ask: Ask, at: datetime, *, ends: datetime | None = None) -> Standing:
+    """`ends`: of the link that somebody came by, which lives a day; the form itself may live longer (K1)."""
     if ask.state == AskState.ANSWERED:
         return Standing(False, "used")
     if ask.state == AskState.STOPPED:
         return Standing(False, "stopped")
     if ask.locked_at is not None:
         return Standing(False, "locked")
-    if at >= ask.link_until:
-        return Standing(False, "expired")
+    if at >= (ends or ask.link_until):
+        return Standing(False, "expired" if at >= ask.link_until else "stale")
     return Standing(True, "open") if at >= ask.opens_at else Standing(False, "early")
 
 

@@ -18,7 +18,7 @@ from ketacare.clinic.outcomes.actions.messages import (
     write_message,
 )
 from ketacare.clinic.outcomes.actions.rating import Rater, rate
-from ketacare.clinic.outcomes.actions.reading import other_language, other_print
+from ketacare.clinic.outcomes.actions.reading import other_language, other_print, send_fresh
 from ketacare.clinic.outcomes.actions.sending import give_up, note_sent, receive_bounce, receive_receipt
 from ketacare.clinic.outcomes.actions.silence import miss, new_link, record_call
 from ketacare.clinic.outcomes.actions.staffing import ask_next_time, asked, review
@@ -80,6 +80,7 @@ __all__ = [
     "schedule_course",
     "schedule_early",
     "score",
+    "send_fresh",
     "sent_by_hand",
     "set_wish",
     "stop_messages",

@@ -11,8 +11,9 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence, Duty
+from ketacare.clinic.outcomes import access as links
 from ketacare.clinic.outcomes import queries
-from ketacare.clinic.outcomes.actions.staffing import ask_next_time, flagged_before, open_staff_duty
+from ketacare.clinic.outcomes.actions.staffing import ask_next_time, flagged_before, open_staff_duty, rate_again
 from ketacare.clinic.outcomes.actions.therapists import INTEGRATION, assigned_until, role_of, title_for
 from ketacare.clinic.outcomes.models import Ask, MessageOut
 from ketacare.clinic.people import access
@@ -26,7 +27,6 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes import terms as words
 
-LINK_LIFE = timedelta(hours=24)
 TIME_TO_ANSWER = timedelta(hours=1)
 # Of the window, when an unanswered ask is sent again.
 REMINDERS = (0.25, 0.5)
@@ -57,6 +57,7 @@ def schedule_asks(
     open_integration(visit, dose_at, by=by, at=at)
     if flagged:
         ask_next_time(visit.patient, of=asks, by=by, at=at)
+    rate_again(asks, dose_at, by=by, at=at)
     return asks
 
 
@@ -150,10 +151,10 @@ def in_time(moment: words.Ask) -> words.Ask:
 
 
 def link_until(moment: words.Ask) -> datetime:
-    """A day at least; what is asked before a dose ends with it."""
+    """Until when a link may open the form, each for a day. A day at least; what is asked before a dose ends with it."""
     if queries.rule_of(moment.key).anchor is words.Anchor.NEXT_DOSE:
         return moment.closes_at
-    return max(moment.closes_at, opening(moment) + LINK_LIFE)
+    return max(moment.closes_at, opening(moment) + links.link_lives())
 
 
 def open_follow_up(visit: Visit, moment: words.Ask, *, by: Actor, at: datetime) -> Duty:
@@ -176,9 +177,13 @@ def open_follow_up(visit: Visit, moment: words.Ask, *, by: Actor, at: datetime) 
 
 
 def message_times(ask: Ask) -> list[tuple[str, datetime]]:
-    """The first at the opening of the window, then again while it is unanswered."""
-    width = ask.closes_at - ask.opens_at
-    return [("first", ask.opens_at), *(("reminder", ask.opens_at + width * part) for part in REMINDERS)]
+    """The first at the opening of the window, then again while it is unanswered. Each brings a link of its own, which
+    lives a day: of a long window the last day has one too (K1)."""
+    width, last_day = ask.closes_at - ask.opens_at, ask.closes_at - links.link_lives()
+    times = [ask.opens_at, *(ask.opens_at + width * part for part in REMINDERS)]
+    if last_day > times[-1] + links.link_lives():
+        times.append(last_day)
+    return list(zip(["first", *["reminder"] * len(times)], times, strict=False))
 
 
 def write_messages(ask: Ask, *, at: datetime) -> None:

@@ -27,7 +27,7 @@ from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.outcomes import reader, rules
 
-DRIVING, NEXT_DAY = "driving", "next_day"
+DRIVING, NEXT_DAY, FRESH = "driving", "next_day", "fresh"
 ARRIVED = (MessageState.SENT, MessageState.DELIVERED)
 
 
@@ -147,6 +147,8 @@ def called_off(message: MessageOut, *, by: Actor, at: datetime) -> bool:
 def quiet_until(message: MessageOut, at: datetime) -> datetime | None:
     """By the clock of the patient, where it is known to be another than the clinic's. What is asked by night goes by
     night while it is asked; once its window is over, as where leaving is charted late, it waits as the others do."""
+    if message.code == FRESH:
+        return None  # they are awake, and have asked for it
     ask = message.ask
     if ask is not None and at < ask.closes_at and queries.rule_for(ask).is_sent_at_night:
         return None
@@ -172,7 +174,10 @@ def by_hand(message: MessageOut, why: str, *, by: Actor, at: datetime) -> Messag
     driving = message.code == DRIVING
     others = queries.beside(message).exclude(pk=message.pk).exclude(code=DRIVING).filter(duty__isnull=False)
     # A duty that ended without the link reaching anybody, as by a pause, is nobody's work any more.
-    if not driving and others.filter(Q(duty__state=DutyState.OPEN) | Q(state__in=ARRIVED)).exists():
+    held = Q(duty__state=DutyState.OPEN)
+    if message.code != FRESH:  # what arrived before has ended by then
+        held |= Q(state__in=ARRIVED)
+    if not driving and others.filter(held).exists():
         return set_message(message, MessageState.NEEDLESS, at)
     message.duty = duties.open_duty(
         kind="message.send",

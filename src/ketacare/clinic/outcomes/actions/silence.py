@@ -9,6 +9,7 @@ from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.outcomes import access as links
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.actions.answering import (
     common,
@@ -20,7 +21,6 @@ from ketacare.clinic.outcomes.actions.answering import (
     score,
     settle_messages,
 )
-from ketacare.clinic.outcomes.actions.asking import LINK_LIFE
 from ketacare.clinic.outcomes.models import Answers, Ask, AskState, Call, CallResult, Source
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
@@ -158,7 +158,7 @@ def new_link(ask: Ask, *, by: Actor, at: datetime) -> Ask:
         state = "has been answered" if ask.state == AskState.ANSWERED else "is not asked any more"
         raise Refused(Refusal("Check-in", f"{state}.", "Nothing needs to be sent.", "policy"))
     ask.link_serial, ask.version = ask.link_serial + 1, ask.version + 1
-    ask.link_until = max(ask.link_until, at + LINK_LIFE)
+    ask.link_until = max(ask.link_until, at + links.link_lives())
     ask.wrong_years, ask.locked_at = 0, None
     ask.save(update_fields=["link_serial", "link_until", "wrong_years", "locked_at", "version"])
     audit.note(by=by, at=at, verb="ask.new_link", on=ask, patient=ask.patient_id)

@@ -249,7 +249,7 @@ def test_in_quiet_hours_a_message_waits_for_the_morning_and_of_several_one_goes(
     assert (held.state, held.send_after - ask.opens_at) == ("waiting", timedelta(hours=1))
     monkeypatch.setattr("ketacare.web.clock.now", lambda: ask.opens_at)
     shown = browser(here.staff(Role.FD)).get(reverse("outbox")).content.decode()
-    assert letters.link_in(held) in shown
+    assert letters.link_in(held, at=ask.opens_at) in shown
     assert "Not before" in shown
     assert "I have sent it" not in shown
     tasks.deliver_due(held.send_after, caught=False, channels=BOTH)

@@ -1,169 +1,33 @@
-"""The phone check-in: a signed link, one question to a screen, no account, no chart (K1).
-
-Whoever opens the link on another device than the one that has answered gives the birth year first: a forwarded link
-shows no answer.
-"""
+"""The phone check-in: a signed link, one question to a screen, no account, no chart (K1)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from functools import wraps
-from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ketacare.clinic.links.pages import Arrival, View, arriving, calls_for_help, crisis_page, crisis_words, see_other
-from ketacare.clinic.outcomes import access, actions, forms, letters, queries
+from ketacare.clinic.links.pages import View, calls_for_help, crisis_page, see_other
+from ketacare.clinic.outcomes import actions, forms, queries
 from ketacare.clinic.outcomes.actions.telling import WORDS_MOST
 from ketacare.clinic.outcomes.forms import Question
-from ketacare.clinic.outcomes.models import Ask, AskState
+from ketacare.clinic.outcomes.models import AskState
 from ketacare.clinic.outcomes.views import late
-from ketacare.clinic.outcomes.views.device import device_of, with_device
-from ketacare.clinic.people.access import by_link
-from ketacare.clinic.safety.models import Concern, ConcernState
+from ketacare.clinic.outcomes.views.arrival import (
+    CheckIn,
+    arrives,
+    arrives_though_closed,
+    concerns,
+    not_open,
+    past_the_year,
+)
+from ketacare.clinic.safety.models import ConcernState
 from ketacare.clinic.tenancy.days import local_day
-from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.safety.reader import danger_words
-
-LINK = by_link("a patient answers one form by a signed, single-use link")
-YEAR = "birth_year"
-NOT_TYPED = ("once", "csrfmiddlewaretoken", YEAR)
-
-
-@dataclass(frozen=True)
-class CheckIn(Arrival[Ask]):
-    """A request that came by the link of an ask."""
-
-    routes = "check-in"
-    phrases = forms.PHRASES
-
-    @property
-    def ask(self) -> Ask:
-        return self.form
-
-    @property
-    def zone(self) -> str:
-        wish = queries.wish(self.form.patient)
-        return (wish.zone if wish else "") or super().zone
-
-    @property
-    def device(self) -> str:
-        """What this browser was given when it came first; signed, and it names nobody."""
-        return device_of(self.request)
-
-    @property
-    def is_known(self) -> bool:
-        """Nothing has been answered, or it was answered here. A form that shows words of their own, as the event of a
-        PCL-5, opens to nobody by its link alone (K1, H28)."""
-        return self.device in self.ask.devices or not (self.ask.devices or forms.shows_event(self.ask))
-
-    def frame(self) -> dict[str, Any]:
-        large = self.ask.large_print
-        message = self.ask.messages.order_by("send_after").first()
-        return super().frame() | {
-            "large": large,
-            "print_url": self.url("check-in-print"),
-            "print_words": self.say("usual_print" if large else "large_print"),
-            "stop_url": letters.stop_link(message) if message else "",
-            "crisis_line": crisis_line(self.ask.clinic, self.language),
-            "form_key": self.ask.pk,
-            "made": late.stamp(self.ask, self.at),
-        }
-
-
-def find(request: HttpRequest, token: str) -> CheckIn:
-    return CheckIn(request, token, access.ask_by_link(token))
-
-
-def held(visit: CheckIn) -> HttpResponse | None:
-    """What is shown instead when the form does not open."""
-    standing = queries.standing(visit.ask, visit.at)
-    if standing.opens or late.is_taken(visit.request, visit.ask, visit.at):
-        return None
-    return told_too_late(visit, standing.why) or not_open(visit, standing.why)
-
-
-def told_too_late(visit: CheckIn, why: str) -> HttpResponse | None:
-    """What was answered on a page that was made in time, and cannot be entered: somebody calls about it."""
-    said = late.said_in_time(visit.request, visit.ask)
-    if said is None:
-        return None
-    duty, raised = actions.answer_not_taken(
-        ask=visit.ask, instrument=said.instrument, answers=said.answers, why=why, by=visit.actor, at=visit.at
-    )
-    if any(calls_for_help(concern) for concern in raised):
-        return see_other(visit.url("check-in-crisis", said.step))
-    # Not the closed page itself: an answer of 4xx would take the duty back with everything else.
-    return see_other(visit.url("check-in-end") + "?late=1") if duty else None
-
-
-def not_open(visit: CheckIn, why: str) -> HttpResponse:
-    opens = {"day": visit.day(visit.ask.opens_at), "clock": visit.clock(visit.ask.opens_at)}
-    if why == "expired" and visit.is_known and visit.ask.answers.exists():
-        why = "over"
-    return visit.closed(why, 200 if why == "early" else 410, opens=opens)
-
-
-def past_the_year(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """What was answered is shown only where it was answered, or after the birth year."""
-
-    @wraps(view)
-    def inner(visit: CheckIn, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        return view(visit, *args, **kwargs) if visit.is_known else door(visit, view, *args, **kwargs)
-
-    return inner
-
-
-def arrives(view: Callable[..., HttpResponseBase]) -> View:
-    return with_device(arriving(find, LINK, held=held)(past_the_year(view)))
-
-
-def arrives_though_closed(view: Callable[..., HttpResponseBase]) -> View:
-    return with_device(arriving(find, LINK)(view))
-
-
-def door(visit: CheckIn, view: Callable[..., HttpResponseBase], *args: Any, **kwargs: Any) -> HttpResponseBase:
-    """Ask for the year. What was tapped meanwhile is carried along, and kept once it is right."""
-    carried = [
-        (name, value)
-        for name, values in visit.request.POST.lists()
-        if name not in NOT_TYPED
-        for value in values
-        if isinstance(value, str)
-    ]
-    typed = visit.request.POST.get(YEAR)
-    said = late.said_in_time(visit.request, visit.ask)
-    if said is not None and typed is None:
-        raised = actions.heed_unknown(
-            ask=visit.ask, instrument=said.instrument, answers=said.answers, by=visit.actor, at=visit.at
-        )
-        if any(calls_for_help(concern) for concern in raised):
-            return ask_year(visit, carried, **crisis_words(visit, raised))
-    if typed is None:
-        return ask_year(visit, carried, status=200 if visit.request.method == "GET" else 422)
-    if not (typed.strip().isascii() and typed.strip().isdecimal() and len(typed.strip()) == len("1985")):
-        return ask_year(visit, carried, error=visit.say("door_unread"), status=422)
-    if not actions.try_year(ask=visit.ask, year=int(typed), by=visit.actor, at=visit.at):
-        visit.ask.refresh_from_db()
-        # Not the closed page itself: an answer of 4xx would take the lock back with everything else.
-        if visit.ask.locked_at is not None:
-            return see_other(visit.url("check-in"))
-        return ask_year(visit, carried, error=visit.say("door_wrong"))
-    actions.know_device(ask=visit.ask, device=visit.device, by=visit.actor, at=visit.at)
-    return view(visit, *args, **kwargs) if carried else see_other(visit.request.path)
-
-
-def ask_year(
-    visit: CheckIn, carried: list[tuple[str, str]], *, error: str = "", status: int = 200, **more: Any
-) -> HttpResponse:
-    context = {"action": visit.request.path, "carried": carried, "error": error, "form_key": "", "stop_url": ""}
-    return visit.page("links/door.jinja", status, **(context | more))
 
 
 @require_http_methods(["GET", "POST"])
@@ -262,13 +126,6 @@ def said_now(visit: CheckIn) -> bool:
     return any(calls_for_help(concern) for concern in concerns(visit.ask) if concern.raised_at == visit.at)
 
 
-def concerns(ask: Ask) -> list[Concern]:
-    sources = [ask.pk, *ask.answers.values_list("pk", flat=True), *queries.all_told(ask).values_list("pk", flat=True)]
-    # What came too late and was said anew has the call about it for its source.
-    sources += [ask.duty_id, *queries.late_calls(ask).values_list("pk", flat=True)]
-    return list(Concern.objects.filter(source_id__in=sources).order_by("tier"))
-
-
 def ticked_now(visit: CheckIn) -> list[str] | None:
     """What was just sent, and not what was answered before; None where nothing was sent."""
     sent = visit.request.POST
@@ -325,14 +182,12 @@ def own_words(visit: CheckIn) -> HttpResponseBase:
 @arrives_though_closed
 def end(visit: CheckIn) -> HttpResponseBase:
     """Send; and afterwards, thanks. The link is used then."""
-    standing = queries.standing(visit.ask, visit.at)
+    standing = visit.standing
     if not standing.opens and "late" in visit.request.GET:
         return visit.closed("untaken")
     if standing.why == "used":
         return visit.page("outcomes/sent.jinja", urgent=visit.is_known and urgent(visit), done=True)
-    if not standing.opens and not late.is_taken(visit.request, visit.ask, visit.at):
-        return not_open(visit, standing.why)
-    return send(visit)
+    return send(visit) if visit.takes_answers else not_open(visit, standing.why)
 
 
 @past_the_year
@@ -374,6 +229,21 @@ def crisis(visit: CheckIn, step: int) -> HttpResponse:
         return crisis_page(visit, told, back=visit.url("check-in-words"), go_on=visit.url("check-in-end"))
     go_on = visit.url("check-in-step", step + 1) if step < steps else last_page(visit)
     return crisis_page(visit, told, back=visit.url("check-in-step", step), go_on=go_on)
+
+
+@require_http_methods(["GET", "POST"])
+@arrives_though_closed
+def fresh(visit: CheckIn) -> HttpResponse:
+    """A link whose day is over, of a form that still takes answers: a new one to the patient's own telephone, and to
+    nobody else's. Whoever opened this page learns nothing by it."""
+    if visit.request.method == "POST":
+        if visit.standing.why == "stale":
+            actions.send_fresh(visit.ask, by=visit.actor, at=visit.at)
+        return see_other(visit.url("check-in-fresh") + "?sent=1")
+    if visit.standing.why != "stale":
+        return see_other(visit.url("check-in"))
+    sent = "sent" in visit.request.GET
+    return visit.closed("fresh" if sent else "stale", 200, fresh="" if sent else visit.url("check-in-fresh"))
 
 
 @require_POST

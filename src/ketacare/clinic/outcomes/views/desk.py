@@ -31,7 +31,7 @@ def visit_check_ins(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), moment_of(request)
     visit = visit_of(actor, visit_id, "scores", "C", at=at)
     asks = [
-        (ask, queries.standing(ask, at).why, letters.link_of(ask), ask.messages.order_by("send_after"))
+        (ask, queries.standing(ask, at).why, letters.link_of(ask, at), ask.messages.order_by("send_after"))
         for ask in Ask.objects.filter(visit=visit).select_related("clinic", "duty", "staff_duty").order_by("opens_at")
     ]
     context = {
@@ -104,7 +104,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
     seen = people.visible_patients(actor)
     rows = queries.outbox(actor.clinic_id, at).filter(patient__in=seen)[:OUTBOX_SHOWN]
     audit.note(by=actor, at=at, verb="outbox.list", purpose="care")
-    messages = [(message, letters.words_of(message), letters.link_in(message)) for message in rows]
+    messages = [(message, letters.words_of(message, at=at), letters.link_in(message, at=at)) for message in rows]
     ways = {"text": settings.MESSAGES_URL, "mail": settings.MESSAGES_MAIL_URL}
     context = {
         "messages": messages,

@@ -45,10 +45,10 @@ def tapped_at(request: HttpRequest) -> datetime | None:
     return said if said.tzinfo is not None else None
 
 
-def begun_in_time(request: HttpRequest, ask: Ask) -> bool:
-    """Whoever answers had this form before them while it was open to them."""
+def begun_in_time(request: HttpRequest, ask: Ask, ends: datetime | None = None) -> bool:
+    """Whoever answers had this form before them while it was open to them. `ends`: of the link they came by."""
     made = made_at(request, ask)
-    return made is not None and ask.opens_at <= made < ask.link_until
+    return made is not None and ask.opens_at <= made < (ends or ask.link_until)
 
 
 @dataclass(frozen=True)

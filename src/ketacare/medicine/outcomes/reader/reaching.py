@@ -35,6 +35,8 @@ def outreach_from(sheet: Sheet) -> Outreach:
         no_receipt=gateway["no_receipt"],
         wrong_years=link["wrong_years"],
         device_known=link["device_known"],
+        link_lives=link["lives"],
+        fresh_again=link["fresh_again"],
         caregiver_known=link["caregiver_known"],
         late_taken_for=late["taken_for"],
         stop_words=frozenset(table(sheet.body, "stop")["words"]),

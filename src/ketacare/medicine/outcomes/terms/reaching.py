@@ -20,6 +20,8 @@ class Outreach:
     no_receipt: Figure
     wrong_years: Figure
     device_known: Figure
+    link_lives: Figure
+    fresh_again: Figure
     caregiver_known: Figure
     late_taken_for: Figure
     stop_words: frozenset[str]

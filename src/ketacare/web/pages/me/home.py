@@ -53,7 +53,7 @@ def everything(own: Mine) -> HttpResponse:
         "me/home.jinja",
         plain=plain(sheet, course, own.language, patient.clinic.zone),
         curve=drawn(sheet, course, doses),
-        asks=[(ask, reverse("check-in", args=[links.token_for(ask)])) for ask in queries.open_asks(patient, at)],
+        asks=[(ask, reverse("check-in", args=[links.token_for(ask, at)])) for ask in queries.open_asks(patient, at)],
         visits=coming(patient, at),
         paused=pausing.paused_since(patient),
         patient_id=patient.pk,

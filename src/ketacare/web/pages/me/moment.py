@@ -52,4 +52,4 @@ def fine(request: HttpRequest) -> HttpResponse:
     """Nothing is sent by it, and the page says so; where the evening's questions wait, this is the way to them."""
     own = mine(request, "scores")
     ask = queries.open_asks(own.patient, own.at).filter(key="same_evening").first() if own.dose else None
-    return own.page("me/fine.jinja", check_in=reverse("check-in", args=[links.token_for(ask)]) if ask else "")
+    return own.page("me/fine.jinja", check_in=reverse("check-in", args=[links.token_for(ask, own.at)]) if ask else "")

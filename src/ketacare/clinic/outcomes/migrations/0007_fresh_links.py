@@ -1,0 +1,16 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    dependencies = [
+        ('outcomes', '0006_scores_of_an_instrument'),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name='messageout',
+            name='code',
+            field=models.CharField(choices=[('first', 'First'), ('reminder', 'Reminder'), ('fresh', 'New link, asked'), ('driving', 'Driving again'), ('intake', 'Before the first visit'), ('visit', 'A visit beside the doses')], max_length=20),
+        ),
+    ]
