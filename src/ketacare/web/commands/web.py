@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
+import threading
 
 HELP = "the web process: pages, live channel and interfaces on one port"
 EXAMPLE = "ketacare web --port 8000"
+STATISTICS, AFTER_START_S = "scipy.stats", 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +26,10 @@ def run(arguments: argparse.Namespace) -> int:
     (default_data_folder() / "static").mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("KETACARE_DATABASE_POOL", "1")
     os.environ.setdefault("KETACARE_ORIGIN", f"http://localhost:{arguments.port}")
+    # No start waits for the statistics, and whoever opens the programme's page first need not either.
+    later = threading.Timer(AFTER_START_S, importlib.import_module, [STATISTICS])
+    later.daemon = True
+    later.start()
     uvicorn.run(
         "ketacare.web.asgi:application",
         host=arguments.host,

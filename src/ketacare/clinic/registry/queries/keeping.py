@@ -39,20 +39,21 @@ from ketacare.medicine.therapy import reader as therapy
 MADE = """
 enrolled as (
   select e.*, coalesce(lead(created_at) over (partition by patient_id order by created_at), 'infinity') as until
-  from enrolment_enrolment e where patient_id in (select id from who)
+  from enrolment_enrolment e where patient_id = any(%(who)s)
 ), course as materialized (
   select e.id, e.clinic_id, e.patient_id, min(s.started_at) as first_at, count(*) as doses, e.until
   from enrolled e join scheduling_visit v on v.patient_id = e.patient_id join dosing_session s on s.visit_id = v.id
-  where s.started_at >= e.created_at and s.started_at <= coalesce(e.ended_at, 'infinity')
+  where v.patient_id = any(%(who)s) and s.started_at >= e.created_at
+    and s.started_at <= coalesce(e.ended_at, 'infinity')
   group by e.id, e.clinic_id, e.patient_id, e.until
 ), planned as (
   select distinct on (p.enrolment_id) p.enrolment_id, p.sessions from enrolment_plan p
-  where p.enrolment_id in (select id from course) order by p.enrolment_id, p.recorded_at desc
+  where p.patient_id = any(%(who)s) order by p.enrolment_id, p.recorded_at desc
 ), scale as (
   select * from unnest(%(scales)s::text[], %(majors)s::text[], %(before)s::int[]) as one(name, major, days)
 ), placed as (
   select distinct on (p.patient_id) p.patient_id, p.placed from therapy_preparation p
-  where p.patient_id in (select id from who) and not p.in_error
+  where p.patient_id = any(%(who)s) and not p.in_error
     and not exists (select from therapy_preparation later where later.amends_id = p.id)
   order by p.patient_id, p.happened_at desc, p.recorded_at desc
 ), hours as (
@@ -63,17 +64,19 @@ enrolled as (
          s.started_at + make_interval(hours => coalesce(hours.closes, %(house_closes)s)) as closes_at
   from scheduling_visit v join dosing_session s on s.visit_id = v.id
   left join placed on placed.patient_id = v.patient_id left join hours on hours.key = placed.placed
-  where v.patient_id in (select id from who) and s.started_at is not null
+  where v.patient_id = any(%(who)s) and s.started_at is not null
 ), meeting as (
   select dose.*, bool_or(n.happened_at >= opens_at and n.happened_at < closes_at) as inside, count(n.id) as held
-  from dose left join therapy_integrationnote n on n.visit_id = dose.id and not n.in_error
+  from dose left join therapy_integrationnote n on n.visit_id = dose.id and n.patient_id = any(%(who)s)
+    and not n.in_error
     and not exists (select from therapy_integrationnote later where later.amends_id = n.id)
   group by dose.id, dose.clinic_id, dose.patient_id, started_at, opens_at, closes_at
 ), came as (
   select distinct o.id, o.clinic_id, o.patient_id, started_at, closes_at,
          case when inside then 0 when held > 0 then 1 else 2 end as came,
          case when held > 0 then 0 else coalesce(array_position(%(reasons)s::text[], m.reason), 0) end as reason
-  from meeting o left join therapy_windowmissed m on m.visit_id = o.id and not m.in_error
+  from meeting o left join therapy_windowmissed m on m.visit_id = o.id and m.patient_id = any(%(who)s)
+    and not m.in_error
     and not exists (select from therapy_windowmissed later where later.amends_id = m.id)
 ), effect as (
   select k.clinic_id, k.patient_id, k.dose_at,
@@ -81,13 +84,14 @@ enrolled as (
          coalesce(sum(2 ^ (array_position(%(effects)s::text[], picked.key) - 1)) filter (where picked.value = '1'), 0)
            as named
   from outcomes_ask k join outcomes_answers a on a.ask_id = k.id, jsonb_each_text(a.values) as picked
-  where k.patient_id in (select id from who) and k.state = 'answered' and a.instrument = 'side-effects'
-    and not a.in_error and picked.value is not null and picked.key = any(%(effects)s::text[])
+  where k.patient_id = any(%(who)s) and a.patient_id = any(%(who)s) and k.state = 'answered'
+    and a.instrument = 'side-effects' and not a.in_error and picked.value is not null
+    and picked.key = any(%(effects)s::text[])
     and not exists (select from outcomes_answers later where later.amends_id = a.id and later.amends_id is not null)
   group by k.clinic_id, k.patient_id, k.dose_at, a.id
 ), made as (
   select clinic_id, id as patient_id, 'patient' as topic, null::uuid as course_id, null::timestamptz as first_at,
-         0 as doses, 0 as planned, ''::bytea as body from people_patient where id in (select id from who)
+         0 as doses, 0 as planned, ''::bytea as body from people_patient where id = any(%(who)s)
   union all
   select clinic_id, patient_id, 'course', id, first_at, doses, coalesce(planned.sessions, 0), ''
   from course left join planned on planned.enrolment_id = course.id
@@ -97,7 +101,8 @@ enrolled as (
       || float8send(extract(epoch from s.happened_at - c.first_at)::float8 / 86400) || float8send(s.total::float8),
     '' order by s.happened_at)
   from course c join outcomes_score s on s.patient_id = c.patient_id join scale on scale.name = s.instrument
-  where split_part(s.instrument_version, '.', 1) = scale.major and s.total is not null and not s.in_error
+  where s.patient_id = any(%(who)s) and split_part(s.instrument_version, '.', 1) = scale.major
+    and s.total is not null and not s.in_error
     and s.happened_at < c.until and s.happened_at >= c.first_at - make_interval(days => scale.days)
     and not exists (select from outcomes_score later where later.amends_id = s.id and later.amends_id is not null)
   group by c.clinic_id, c.patient_id, s.instrument, c.id
@@ -106,7 +111,7 @@ enrolled as (
     float8send(array_position(%(asked)s::text[], key::text)::float8) || float8send(extract(epoch from dose_at)::float8)
       || float8send(extract(epoch from closes_at)::float8)
       || float8send((state = 'answered' and answered_at < closes_at)::int::float8), '')
-  from outcomes_ask where patient_id in (select id from who) and state <> 'stopped' and key = any(%(asked)s::text[])
+  from outcomes_ask where patient_id = any(%(who)s) and state <> 'stopped' and key = any(%(asked)s::text[])
   group by clinic_id, patient_id
   union all
   select clinic_id, patient_id, 'effects', null, null, 0, 0, string_agg(
@@ -120,7 +125,7 @@ enrolled as (
 )
 """
 KEEP = f"""
-with who as materialized (select unnest(%(who)s::uuid[]) as id), {MADE}
+with {MADE.lstrip()}
 insert into registry_kept
   (organisation_id, clinic_id, patient_id, topic, course_id, first_at, doses, planned, body, version)
 select %(organisation)s, clinic_id, patient_id, topic, course_id, first_at, doses, planned, body, %(version)s from made
@@ -133,6 +138,8 @@ stale as materialized (
   where not exists (select from registry_kept k
                     where k.patient_id = p.id and k.topic = 'patient' and k.version = %(version)s)
 )"""
+# Row by row is the planner's choice only where it knows too little of the tables, as after an import; it takes minutes.
+JOINED_WHOLE, ROW_BY_ROW = "set local enable_nestloop = off", "set local enable_nestloop = on"
 # What was read earlier is never kept over what was read later.
 ONE_AFTER_ANOTHER = "select pg_advisory_xact_lock(hashtext('registry.kept'), hashtext(%(organisation)s::text))"
 WHO_IS_STALE = f"with {STALE} select id from stale"  # noqa: S608 - none of it is typed
@@ -158,7 +165,7 @@ with {STALE}, standing as not materialized (
 union all select 'stale', ''::bytea, coalesce(string_agg(uuid_send(id), ''), '') from stale
 """  # noqa: S608 - none of it is typed
 OF_NOW = f"""
-with who as materialized (select unnest(%(who)s::uuid[]) as id), {MADE} {TOLD.format(rows="made")}
+with {MADE.lstrip()} {TOLD.format(rows="made")}
 """
 
 COURSE = np.dtype([(name, ">f8") for name in ("site", "first", "doses", "planned", "length")])
@@ -167,7 +174,7 @@ CHECK_IN = np.dtype([(name, ">f8") for name in ("kind", "dose", "closes", "in_ti
 EFFECTS = np.dtype([(name, ">f8") for name in ("dose", "answered", "named")])
 WINDOW = np.dtype([(name, ">f8") for name in ("dose", "closes", "came", "reason")])
 TOPICS = {"check-ins": CHECK_IN, "effects": EFFECTS, "windows": WINDOW}
-HEAD, UUID_BYTES, MOST_EFFECTS, FEW = 19, 16, 52, 500
+HEAD, UUID_BYTES, MOST_EFFECTS = 19, 16, 52
 Records = NDArray[np.void]
 
 
@@ -247,11 +254,11 @@ def counted(of: Sequence[Site], name: str) -> Counted:
         "topics": ["course", name, *TOPICS],
         "version": version(),
     }
-    found = [_copied(OF_KEPT, params, whole_tables=True)]
+    found = [_copied(OF_KEPT, params)]
     stale = found[0].pop("stale", (b"", b""))[1]
     if stale:
         who = [UUID(bytes=stale[place : place + UUID_BYTES]) for place in range(0, len(stale), UUID_BYTES)]
-        found.append(_copied(OF_NOW, params | {"who": who}, whole_tables=len(who) > FEW))
+        found.append(_copied(OF_NOW, params | {"who": who}))
 
     def joined(topic: str, kind: np.dtype[np.void], part: int = 1) -> Records:
         return np.frombuffer(b"".join(one.get(topic, (b"", b""))[part] for one in found), dtype=kind)
@@ -277,19 +284,19 @@ def keep(who: Sequence[UUID], organisation_id: UUID) -> None:
         )
         marks = list(Changed.objects.filter(patient_id__in=who).values_list("pk", flat=True))
         cursor.execute("delete from registry_kept where patient_id = any(%(who)s)", params)
+        cursor.execute(JOINED_WHOLE)
         cursor.execute(KEEP, params)
+        cursor.execute(ROW_BY_ROW)
         Changed.objects.filter(pk__in=marks).delete()
 
 
-def _copied(statement: str, params: dict[str, Any], *, whole_tables: bool) -> dict[str, tuple[bytes, bytes]]:
+def _copied(statement: str, params: dict[str, Any]) -> dict[str, tuple[bytes, bytes]]:
     """PostgreSQL's binary COPY: each row a count of fields, each field its length and its bytes."""
     with transaction.atomic(), connection.cursor() as cursor:
-        # Where everything is read, tables are joined whole: row by row is the planner's choice only where it knows too
-        # little of them, as after an import, and then takes minutes.
-        cursor.execute(f"set local enable_nestloop = {'off' if whole_tables else 'on'}")
+        cursor.execute(JOINED_WHOLE)
         with cursor.cursor.copy(f"copy ({statement}) to stdout (format binary)", params) as sent:
             whole = memoryview(b"".join(bytes(part) for part in sent))
-        cursor.execute("set local enable_nestloop = on")
+        cursor.execute(ROW_BY_ROW)
     found, place = {}, HEAD
     while (fields := struct.unpack_from("!h", whole, place)[0]) > 0:
         row, place = [], place + 2
