@@ -220,7 +220,7 @@ def somebody_new(house: House) -> None:
     patient = Patient.objects.create(
         organisation_id=enrolment.organisation_id, clinic_id=enrolment.clinic_id, created_at=AT
     )
-    dose = Session.objects.select_related("visit").earliest("started_at")
+    dose = Session.objects.latest("started_at")
     Visit.objects.filter(pk=dose.visit_id).update(patient=patient)
     Changed.objects.filter(patient=patient).delete()
 

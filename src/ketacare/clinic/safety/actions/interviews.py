@@ -63,7 +63,7 @@ def owe_interview_again(struck: Fact, *, by: Actor, at: datetime) -> None:
     ended = Duty.objects.filter(kind__startswith=queries.interview_kind(""), steps__step=Step.CLOSED)
     for duty in ended.filter(steps__evidence_id=struck.pk).select_related("patient", "owner"):
         assert duty.patient is not None  # it is owed of somebody
-        if not duties.open_for(duty.patient, duty.kind).exists():
+        if queries.interview_owed(duty.patient, duty.kind.removeprefix(queries.interview_kind(""))) is None:
             duties.open_duty(
                 kind=duty.kind,
                 title=duty.title,
