@@ -69,8 +69,8 @@ SOURCES = {
     "scheduling_visit": OWN,
     "dosing_session": OF_VISIT,
     "therapy_preparation": OWN,
-    "therapy_integrationnote": OWN,
-    "therapy_windowmissed": OWN,
+    "therapy_integrationnote": OF_VISIT,
+    "therapy_windowmissed": OF_VISIT,
 }
 MARK = """
 create or replace function ketacare_mark_changed() returns trigger language plpgsql as $$

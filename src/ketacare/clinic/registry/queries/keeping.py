@@ -67,16 +67,14 @@ enrolled as (
   where v.patient_id = any(%(who)s) and s.started_at is not null
 ), meeting as (
   select dose.*, bool_or(n.happened_at >= opens_at and n.happened_at < closes_at) as inside, count(n.id) as held
-  from dose left join therapy_integrationnote n on n.visit_id = dose.id and n.patient_id = any(%(who)s)
-    and not n.in_error
+  from dose left join therapy_integrationnote n on n.visit_id = dose.id and not n.in_error
     and not exists (select from therapy_integrationnote later where later.amends_id = n.id)
   group by dose.id, dose.clinic_id, dose.patient_id, started_at, opens_at, closes_at
 ), came as (
   select distinct o.id, o.clinic_id, o.patient_id, started_at, closes_at,
          case when inside then 0 when held > 0 then 1 else 2 end as came,
          case when held > 0 then 0 else coalesce(array_position(%(reasons)s::text[], m.reason), 0) end as reason
-  from meeting o left join therapy_windowmissed m on m.visit_id = o.id and m.patient_id = any(%(who)s)
-    and not m.in_error
+  from meeting o left join therapy_windowmissed m on m.visit_id = o.id and not m.in_error
     and not exists (select from therapy_windowmissed later where later.amends_id = m.id)
 ), effect as (
   select k.clinic_id, k.patient_id, k.dose_at,
