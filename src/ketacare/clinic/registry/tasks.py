@@ -53,9 +53,8 @@ def keep_counts(at: datetime) -> int:
 
 
 def due_to_keep() -> Iterator[Together]:
-    """In the organisation that is entered, so many at once."""
-    stale = queries.stale_patients()
-    organisation = Patient.objects.filter(pk__in=stale[:1]).values_list("organisation_id", flat=True).first()
+    """In the organisation that is entered, so many a round: after an import the other chores go on meanwhile."""
+    some = tuple(queries.stale_patients()[:AT_ONCE])
+    organisation = Patient.objects.filter(pk__in=some[:1]).values_list("organisation_id", flat=True).first()
     if organisation is not None:
-        for begin in range(0, len(stale), AT_ONCE):
-            yield organisation, tuple(stale[begin : begin + AT_ONCE])
+        yield organisation, some

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -85,7 +86,7 @@ def by_month(clinics: Sequence[UUID], *, at: datetime, zone: str, months: int = 
     begins = [beginning(at.astimezone(here), back) for back in range(months, -1, -1)]
     shown = [rows.order_by().values("visit_id").query.sql_with_params() for rows in what_counts().values()]
     union = " union all ".join(f"select visit_id, %s as kind from ({sql}) one" for sql, _ in shown)  # noqa: S608 - ours
-    params = [begins, list(clinics), begins[0], at]
+    params: list[Any] = [begins, list(clinics), begins[0], at]
     for kind, (_, given) in zip(KINDS, shown, strict=True):
         params += [kind, *given]
     with transaction.atomic(), connection.cursor() as cursor:
