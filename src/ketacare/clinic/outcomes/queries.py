@@ -320,10 +320,8 @@ class Standing:
 
 def standing(ask: Ask, at: datetime, *, ends: datetime | None = None) -> Standing:
     """`ends`: of the link that somebody came by, which lives a day; the form itself may live longer (K1)."""
-    if ask.state == AskState.ANSWERED:
-        return Standing(False, "used")
-    if ask.state == AskState.STOPPED:
-        return Standing(False, "stopped")
+    if ask.state in (AskState.ANSWERED, AskState.STOPPED):
+        return Standing(False, "used" if ask.state == AskState.ANSWERED else "stopped")
     if ask.locked_at is not None:
         return Standing(False, "locked")
     if at >= (ends or ask.link_until):

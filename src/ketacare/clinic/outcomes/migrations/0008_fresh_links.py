@@ -4,7 +4,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('outcomes', '0006_scores_of_an_instrument'),
+        ('outcomes', '0007_said_on_the_telephone'),
     ]
 
     operations = [
