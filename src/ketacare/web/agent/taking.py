@@ -11,8 +11,7 @@ import re
 import stat
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,6 +34,8 @@ HEAD_BYTES = 256
 # How files are put away, by number or day; a copy made by hand, or one that is compressed, is none of them.
 NUMBERED = re.compile(r"[.-][0-9T:.-]+")
 KEPT_MOST_BYTES = 65_536
+# One put away that cannot be read holds up what its monitor sends now for so long, and no longer.
+UNREAD_MOST_S = 60.0
 
 
 class Keeper:
@@ -127,11 +128,21 @@ class Wires:
 async def follow(path: Path, keeper: Keeper) -> None:
     """A file to which messages are appended in their frames: read on from where the last start left off, to the end of
     a file that was put away meanwhile, and then in the one that took its name. What is no message is kept as it came:
-    it is refused, and listed, where the agent hands it on (I15)."""
-    source = str(path)
-    place = keeper.store.place(source)
+    it is refused, and listed, where the agent hands it on (I15); so is the gap where a file that was put away cannot be
+    read, and what its monitor sends now is read on (H5)."""
+    source, clock = str(path), asyncio.get_running_loop().time
+    place, gap, since = keeper.store.place(source), None, 0.0
     while True:
         read = await asyncio.to_thread(read_on, path, place)
+        if read.gap is not None and (gap is None or gap.file != read.gap.file):
+            since = clock()
+            logger.error("%s", read.gap.words)
+        gap = read.gap
+        if gap is not None and clock() - since >= UNREAD_MOST_S:
+            logger.error("%s is read on without %s", path.name, gap.missing)
+            place = Place(gap.file, gap.ends)
+            await keeper.keep((f"{gap.words}. Missing: {gap.missing}".encode(),), source=source, place=place)
+            continue
         frames = FrameReader()
         messages = frames.feed(read.piece)
         taken = len(read.piece) - frames.holds_bytes
@@ -150,6 +161,20 @@ async def follow(path: Path, keeper: Keeper) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Gap:
+    """A file that was put away and cannot be read, from where to where."""
+
+    file: int
+    begins: int
+    ends: int
+    words: str
+
+    @property
+    def missing(self) -> str:
+        return f"bytes {self.begins} to {self.ends}"
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """What stood in a file beyond a place."""
 
@@ -158,6 +183,7 @@ class Read:
     head: bytes
     piece: bytes
     is_put_away: bool = False
+    gap: Gap | None = None
 
 
 def read_on(path: Path, place: Place) -> Read:
@@ -189,30 +215,25 @@ def put_away(path: Path, place: Place) -> Read | None:
     for about, other in sorted(beside, key=lambda one: one[0].st_mtime_ns):
         is_mine = about.st_ino == place.file
         since = about.st_mtime_ns > mine.st_mtime_ns and NUMBERED.fullmatch(other.name[len(path.name) :])
-        if not (is_mine or since):
+        begins = place.offset if is_mine else 0
+        if not (is_mine or since) or about.st_size <= begins:
             continue
         again = Read(place.file, place.offset, place.head, b"")
         try:
             with other.open("rb") as source:
                 if os.fstat(source.fileno()).st_ino != about.st_ino:  # put further away this moment
                     return again
-                head, offset = (place.head, place.offset) if is_mine else (source.read(HEAD_BYTES), 0)
-                source.seek(offset)
+                head = place.head if is_mine else source.read(HEAD_BYTES)
+                source.seek(begins)
                 piece = source.read(FILE_MOST_BYTES)
         except FileNotFoundError:
             return again
         except OSError as fault:  # what stands in it comes before what stands in the file of the name now
-            say_once(f"{other.name} was put away and cannot be read: {fault.strerror}")
-            return again
+            words = f"{other.name} was put away and cannot be read: {fault.strerror}"
+            return replace(again, gap=Gap(about.st_ino, begins, about.st_size, words))
         if piece:
-            return Read(about.st_ino, offset, head, piece, is_put_away=True)
+            return Read(about.st_ino, begins, head, piece, is_put_away=True)
     return None
-
-
-@lru_cache
-def say_once(fault: str) -> None:
-    """It is looked at again five times a second."""
-    logger.error(fault)
 
 
 def file_at(path: Path) -> os.stat_result | None:

@@ -20,7 +20,7 @@ from tests.browser import free_port
 from ketacare.exchange.hl7v2 import send, translate
 from ketacare.exchange.hl7v2.tests.examples import SPO2, oru
 from ketacare.exchange.hl7v2.translate import FrameReader, acknowledgement, framed
-from ketacare.web.agent import run, store
+from ketacare.web.agent import run, store, taking
 from ketacare.web.agent.store import Moment, Place, Store
 from ketacare.web.agent.taking import Keeper, read_on
 from ketacare.web.commands import agent as command
@@ -269,7 +269,7 @@ def test_what_lies_beside_a_file_and_is_none_that_was_put_away_keeps_nothing_fro
     assert read_on(path, place).piece == b"B" * 10
 
 
-def test_a_file_that_was_put_away_and_cannot_be_opened_is_looked_at_again_and_said_once(tmp_path, caplog):
+def test_a_file_that_was_put_away_and_cannot_be_opened_is_looked_at_again(tmp_path):
     path = tmp_path / "monitor.hl7"
     path.write_bytes(b"A" * 10)
     place = Place(path.stat().st_ino, 5, b"A" * 5)
@@ -286,8 +286,37 @@ def test_a_file_that_was_put_away_and_cannot_be_opened_is_looked_at_again_and_sa
         for _ in range(2):
             again = read_on(path, place)
             assert (again.file, again.offset, again.piece) == (place.file, 5, b"")
-    assert caplog.text.count("monitor.hl7.1 was put away and cannot be read: Permission denied") == 1
+            assert again.gap.words == "monitor.hl7.1 was put away and cannot be read: Permission denied"
+        assert read_on(path, Place(place.file, 10, b"A" * 10)).piece == b"B" * 10, "nothing is left in it"
     assert read_on(path, place).piece == b"A" * 5
+
+
+def test_h5_i15_one_that_cannot_be_opened_holds_up_no_live_values_for_long_and_the_gap_is_listed(tmp_path, monkeypatch):
+    monkeypatch.setattr(taking, "UNREAD_MOST_S", 0.3)
+    source, server = tmp_path / "monitor.hl7", Server()
+    source.write_bytes(framed(message(0)))
+    agent = Agent(tmp_path / "store", server.port, follow=[str(source)])
+    wait_for(lambda: server.numbers() == [0])
+    agent.stop_when_all_is_answered()
+    kept = source.stat().st_size
+    with source.open("ab") as end:
+        end.write(framed(message(1)))
+    source.rename(tmp_path / "monitor.hl7.1")
+    source.write_bytes(framed(message(2)))
+    opens = Path.open
+
+    def refused(other, mode="r", *more, **how):
+        if other.name == "monitor.hl7.1":
+            raise PermissionError(13, "Permission denied")
+        return opens(other, mode, *more, **how)
+
+    with patch.object(Path, "open", refused):
+        agent = Agent(tmp_path / "store", server.port, follow=[str(source)])
+        wait_for(lambda: server.numbers() == [0, 2])
+        agent.stop_when_all_is_answered()
+    gap = f"monitor.hl7.1 was put away and cannot be read: Permission denied. Missing: bytes {kept} to {2 * kept}"
+    assert gap.encode() in server.frames, "to be refused and listed there"
+    server.close()
 
 
 def test_a_file_that_was_put_away_is_read_to_its_end_and_one_filled_again_from_its_beginning(tmp_path):
