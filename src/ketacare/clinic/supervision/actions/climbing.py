@@ -105,13 +105,14 @@ def _take(visit: Visit, one: Unanswered, rung: Rung, *, at: datetime, missed: bo
     late, beside a later one, it is noted that its time was missed."""
     people = calling.whom(visit, rung, at)
     seconds, where = int((at - one.since).total_seconds()), chair_words(visit)
+    waited = f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
     card = rung.card and one.of_the_body and not missed
     act = f"Go there, {'and' if card else 'or'} call emergency services." if one.of_the_body else "Go there."
     # No patient: the words are the same for everybody, and must reach people whatever anybody is called.
     duty = duties.open_duty(
         kind=KIND,
         title="Answer a high alarm" if one.priority == Priority.HIGH.word else "Answer an alarm",
-        why=f"{one.words}. Not answered for {seconds} s, {where}. {act}",
+        why=f"{one.words}. Not answered for {waited}, {where}. {act}",
         link=link_of(visit, one.condition),
         patient=None,
         visit_id=visit.pk,
