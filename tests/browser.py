@@ -187,11 +187,9 @@ def barriers(page: Page) -> list[str]:
 
 
 def picture(page: Page, name: str) -> None:
-    """In a proof run, keep what the page looks like in artefacts/, which git ignores. To draw some two hundred pages in
-    full costs a minute or two, and no test looks at them."""
-    if "KETACARE_PROOF" not in os.environ:
-        return
+    """Keep what the page looks like in artefacts/, which CI keeps and git ignores: what is seen without scrolling, and
+    in a proof run the whole page, which costs several times as much to draw."""
     folder = ROOT / "artefacts"
     folder.mkdir(exist_ok=True)
     # Hiding the caret would leave style attributes behind, which htmx copies and the page's own policy then refuses.
-    page.screenshot(path=folder / f"{name}.png", full_page=True, caret="initial")
+    page.screenshot(path=folder / f"{name}.png", full_page="KETACARE_PROOF" in os.environ, caret="initial")
