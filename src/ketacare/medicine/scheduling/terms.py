@@ -63,6 +63,7 @@ NEEDED = {
 }
 THERAPY_WORK = frozenset({Kind.INTEGRATION})
 BEFORE_A_DOSE = frozenset({Kind.PREPARATION, Kind.LABORATORY})
+AFTER_ITS_DOSE = frozenset({Kind.INTEGRATION, Kind.REVIEW})
 
 
 class PlaceKind(StrEnum):
@@ -209,13 +210,16 @@ class Rule(StrEnum):
     WINDOW = "integration outside the window of its dose"
     FLOOR = "therapy on the day of a dose, before the next morning"
     ORDER = "before what must come first"
+    AFTER = "before the dose that it belongs to"
     NOTICE = "too soon to be told"
 
 
-# No name and no reason lifts these: what cannot be, who is not trained for it, and the hard floor after a dose.
-NEVER_LIFTED = frozenset(
-    {Rule.PLACE, Rule.OUT_OF_ORDER, Rule.PLACE_TWICE, Rule.PATIENT_TWICE, Rule.PERSON_TWICE, Rule.SKILL, Rule.FLOOR}
-)
+# No name and no reason lifts these: what cannot be, who is not trained for it, the hard floor after a dose, and work on
+# a dose that was not given yet.
+NEVER_LIFTED = frozenset({
+    Rule.PLACE, Rule.OUT_OF_ORDER, Rule.PLACE_TWICE, Rule.PATIENT_TWICE, Rule.PERSON_TWICE, Rule.SKILL, Rule.FLOOR,
+    Rule.AFTER,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

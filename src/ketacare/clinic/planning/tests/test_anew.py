@@ -65,7 +65,8 @@ def test_whoever_lost_their_place_stands_first_on_the_waiting_list_until_the_des
     assert page.index("Lost their place") < page.index(f"was {when}") < page.index("Nobody waits.")
     assert f"?patient={work.patient_id}&amp;kind=integration" in page
     duty = Duty.objects.get(visit_id=work.pk, kind="visit.tell")
-    assert duty.why == f"Integration therapy {work.number_in_course}, {when}. The day was planned anew."
+    why = "The day was planned anew: Somebody of the staff is away."
+    assert duty.why == f"Integration therapy {work.number_in_course}, {when}. {why}"
     duties.say_done(duty, words="Found another time by telephone", by=site.desk, at=AT + HOUR)
     assert "Lost their place" not in waiting.get("/planning/waiting/").content.decode()
 

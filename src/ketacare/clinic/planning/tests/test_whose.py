@@ -154,6 +154,61 @@ def test_p1_who_stood_in_until_a_day_that_is_over_stands_in_again_and_does_not_s
     assert assigned(site) == {"Teo Therapist": local_day(AT + 31 * DAY, site.clinic.zone)}
 
 
+def test_p1_who_held_a_visit_that_took_place_with_somebody_else_met_nobody(site):
+    ben = someone(site.clinic, Role.TH, "Ben")
+    visits = [at_hand(site, site.therapist, days) for days in (1, 2)]
+    at_hand(site, ben, 1, visits[0], AT + MINUTE)
+    Visit.objects.filter(pk=visits[0].pk).update(state=VisitState.CLOSED)
+    Hold.objects.filter(visit=visits[0]).update(is_held=False)
+    at_hand(site, ben, 2, Visit.objects.get(pk=visits[1].pk), AT + DAY + 2 * timedelta(hours=1))
+    assert assigned(site) == {"Ben": None}
+    assert kinds_of(browser(site.therapist), site.patient) == [403, 403]
+
+
+def test_p1_who_was_booked_for_somebody_who_never_came_loses_the_record(site):
+    visit = at_hand(site, site.therapist, 1)
+    scheduling.move_visit(visit=visit, to=VisitState.NO_SHOW, by=site.desk, at=AT + DAY + timedelta(hours=2))
+    assert assigned(site) == {}
+
+
+def test_p1_two_visits_exchanged_in_one_act_turn_nobody_round(site):
+    ben = someone(site.clinic, Role.TH, "Ben")
+    first, second = at_hand(site, site.therapist, 1), at_hand(site, ben, 2)
+    before = assigned(site)
+    moves = [
+        replace(as_value(visit), person=str(who.user_id)) for visit, who in ((first, ben), (second, site.therapist))
+    ]
+    plan = {"moves": moves, "without_place": [], "versions": {str(one.pk): one.version for one in (first, second)}}
+    scheduling.carry_out(**plan, words="", reason="staff", by=site.desk, at=AT + MINUTE)
+    assert assigned(site) == before == {"Teo Therapist": None, "Ben": local_day(AT + 32 * DAY, site.clinic.zone)}
+
+
+def test_p1_who_is_booked_anew_after_a_cancelling_is_the_patients_own_again(site):
+    ben = someone(site.clinic, Role.TH, "Ben")
+    first, second = at_hand(site, site.therapist, 1), at_hand(site, ben, 2)
+    ill = {"to": VisitState.CANCELLED, "reason": "patient_ill", "by": site.desk}
+    scheduling.give_up_visit(visit=first, at=AT + MINUTE, **ill)
+    assert assigned(site) == {"Ben": None}
+    at_hand(site, site.therapist, 3, None, AT + 2 * MINUTE)
+    assert assigned(site) == {"Teo Therapist": None, "Ben": local_day(AT + 32 * DAY, site.clinic.zone)}
+    scheduling.give_up_visit(visit=Visit.objects.get(pk=second.pk), at=AT + 3 * MINUTE, **ill)
+    assert assigned(site) == {"Teo Therapist": None}
+
+
+def test_p1_who_stood_in_until_a_day_that_is_over_is_nobodys_own_half_a_year_later(site):
+    olga, ben = someone(site.clinic, Role.TH, "Olga"), someone(site.clinic, Role.TH, "Ben")
+    assign(site, olga)
+    met = at_hand(site, ben, 1)
+    Visit.objects.filter(pk=met.pk).update(state=VisitState.CLOSED)
+    later, last = AT + 180 * DAY, local_day(AT + 31 * DAY, site.clinic.zone)
+    people.end_relation(CareRelation.objects.get(user_id=olga.user_id), by=site.desk, at=later)
+    visit = at_hand(site, site.therapist, 181, None, later)
+    scheduling.give_up_visit(
+        visit=visit, to=VisitState.CANCELLED, reason="patient_ill", by=site.desk, at=later + MINUTE
+    )
+    assert assigned(site) == {"Ben": last}
+
+
 def test_p6_a_therapist_of_another_practice_is_planned_for_their_own_and_not_past_their_last_day(site):
     guest = someone(site.clinic, Role.ET, "Gil Guest")
     scheduling.give_skill(user=User.objects.get(pk=guest.user_id), skill="therapy", by=site.desk, at=AT)

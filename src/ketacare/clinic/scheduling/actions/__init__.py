@@ -1,10 +1,12 @@
 """Every write of planning: chairs and visits, what they are held in, courses, who waits, and calendars."""
 
-from ketacare.clinic.scheduling.actions.courses import book_course, carry_out, keep_window, may_override, note_override
-from ketacare.clinic.scheduling.actions.days import Reason, give_up_visit, note_arrival, note_done, note_late, reason_in
+from ketacare.clinic.scheduling.actions.carrying import carry_out, move_together
+from ketacare.clinic.scheduling.actions.courses import book_course, keep_window, may_override, note_override
+from ketacare.clinic.scheduling.actions.days import give_up_visit, note_arrival, note_done, note_late
 from ketacare.clinic.scheduling.actions.ending import ahead, clear_ahead, end_course, to_come
 from ketacare.clinic.scheduling.actions.feeds import open_feed, revoke_feed
 from ketacare.clinic.scheduling.actions.placing import faults_of, held_to, open_course, place_visit, told_too_late
+from ketacare.clinic.scheduling.actions.reasons import Reason, reason_in
 from ketacare.clinic.scheduling.actions.resources import (
     add_absence,
     add_resource,
@@ -52,6 +54,7 @@ __all__ = [
     "in_line",
     "keep_window",
     "may_override",
+    "move_together",
     "move_visit",
     "note_arrival",
     "note_done",

@@ -3,10 +3,12 @@ than they have a visit with them."""
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from ketacare.clinic.people import access
 from ketacare.clinic.people import actions as people
@@ -14,7 +16,7 @@ from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import CareRelation, Patient, Role, Staff, User
 from ketacare.clinic.scheduling.above import above
-from ketacare.clinic.scheduling.models import Hold, Visit, VisitState
+from ketacare.clinic.scheduling.models import GIVEN_UP, Hold, Visit, VisitState
 from ketacare.clinic.scheduling.queries.house import needs_relation, strangers
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -22,6 +24,8 @@ from ketacare.medicine.scheduling.terms import Booked
 
 # Who stands in for the patient's own therapist sees the record no longer than this after the visit (safety.md, 6).
 AFTER_CARE = timedelta(days=30)
+# Who is booked anew within this time after a cancelling was never gone.
+SAME_DAY = timedelta(days=1)
 
 
 def assign_for(row: Visit, one: Booked, *, by: Actor, at: datetime) -> list[CareRelation]:
@@ -51,21 +55,53 @@ def tell(patient: Patient, *, by: Actor, at: datetime) -> None:
 
 
 def last_day(patient: Patient, user: User, day: date, by: Actor, at: datetime) -> date | None:
-    """Who becomes the patient's own therapist stays; who stands in for another, or had a last day, goes."""
+    """Who becomes the patient's own therapist stays, and so does who was that until a moment ago; who stands in for
+    another, or had a last day, goes."""
+    if comes_back(patient, user, by, at):
+        return None
     had = CareRelation.objects.filter(patient=patient, user=user, kind="therapist", ended_at=None).exclude(until=None)
     return day + AFTER_CARE if had.exists() or has_own(patient, by, at) else None
 
 
-def has_own(patient: Patient, by: Actor, at: datetime) -> bool:
+def own(patient: Patient, by: Actor, at: datetime) -> list[CareRelation]:
     team = known.care_team(patient, local_day(at, by.zone))
-    return any(row.kind == "therapist" and row.until is None for row in team)
+    return [row for row in team if row.kind == "therapist" and row.until is None]
 
 
-def take_back(visit: Visit, *, by: Actor, at: datetime) -> None:
-    """Whom bookings alone assigned, and who has no visit with this patient any more, sees the record no more. Where
-    that was their own therapist, whoever stood in by a booking and has their visits now is that from here on."""
-    patient = Patient.objects.get(pk=visit.patient_id)
-    held = Hold.objects.filter(visit=visit).exclude(user=None).values("user_id")
+def has_own(patient: Patient, by: Actor, at: datetime) -> bool:
+    return bool(own(patient, by, at))
+
+
+def comes_back(patient: Patient, user: User, by: Actor, at: datetime) -> bool:
+    """They were the patient's own by a booking, their visit was cancelled, and they are booked anew within the day: it
+    is theirs again, and who stood in for them and became that meanwhile stands in again."""
+    rows = CareRelation.objects.filter(patient=patient, user=user, kind="therapist", by_booking=True, until=None)
+    gone = rows.filter(ended_at__gt=at - SAME_DAY).order_by("ended_at").last()
+    if gone is None or gone.ended_at is None or not last_placings(gone).filter(visit__state__in=GIVEN_UP).exists():
+        return False
+    now = own(patient, by, at)
+    if not all(row.by_booking and row.created_at < gone.ended_at for row in now):
+        return False
+    for row in now:
+        ends = last_placings(row).order_by("ends_at").values_list("ends_at", flat=True).last() or at
+        until = local_day(max(ends, at), by.zone) + AFTER_CARE
+        people.relate(patient=patient, user=row.user, kind=row.kind, by=by, at=at, until=until, by_booking=True)
+    return True
+
+
+def take_back(visits: Iterable[Visit], *, by: Actor, at: datetime) -> None:
+    """After an act as a whole: whom bookings alone assigned, and who has no visit with this patient any more, sees the
+    record no more. Where that was their own therapist, whoever stands in by a booking and has a visit ahead is that
+    from here on."""
+    of: dict[UUID, list[Visit]] = defaultdict(list)
+    for visit in visits:
+        of[visit.patient_id].append(visit)
+    for patient in Patient.objects.filter(pk__in=of).order_by("pk"):
+        take_back_of(patient, of[patient.pk], by=by, at=at)
+
+
+def take_back_of(patient: Patient, visits: list[Visit], *, by: Actor, at: datetime) -> None:
+    held = Hold.objects.filter(visit__in=visits).exclude(user=None).values("user_id")
     gone = [row for row in by_booking(patient).filter(user_id__in=held) if not works_with(row)]
     for row in gone:
         people.close_relation(row, because="booking", by=by, at=at)
@@ -75,8 +111,9 @@ def take_back(visit: Visit, *, by: Actor, at: datetime) -> None:
         return
     if not access.granted(by.role, "demographics", "U", access.relations_to(by, patient)):
         return
-    for row in by_booking(patient).order_by("created_at", "pk"):
-        if works_with(row):
+    standing = by_booking(patient).filter(Q(until=None) | Q(until__gte=local_day(at, by.zone)))
+    for row in standing.order_by("created_at", "pk"):
+        if last_placings(row).filter(is_held=True, ends_at__gt=at).exists():
             people.relate(patient=patient, user=row.user, kind=row.kind, by=by, at=at, by_booking=True)
             tell(patient, by=by, at=at)
             return
@@ -86,8 +123,14 @@ def by_booking(patient: Patient) -> QuerySet[CareRelation]:
     return CareRelation.objects.filter(patient=patient, kind="therapist", ended_at=None, by_booking=True)
 
 
+def last_placings(row: CareRelation) -> QuerySet[Hold]:
+    """What they hold or held of this patient's visits, each as it was placed last: an earlier placing went to somebody
+    else, or to another hour."""
+    newer = Hold.objects.filter(visit=OuterRef("visit"), created_at__gt=OuterRef("created_at"))
+    return Hold.objects.filter(~Exists(newer), user=row.user_id, visit__patient=row.patient_id)
+
+
 def works_with(row: CareRelation) -> bool:
-    """A visit with this patient is theirs, or took place; also one that the patient did not come to."""
-    visits = Hold.objects.filter(user=row.user_id, visit__patient=row.patient_id)
-    took_place = ~Q(visit__state__in=(VisitState.BOOKED, VisitState.CANCELLED))
-    return visits.filter(Q(is_held=True) | took_place).exists()
+    """A visit with this patient is theirs, or took place with them; one that the patient did not come to did not."""
+    took_place = ~Q(visit__state__in=(VisitState.BOOKED, *GIVEN_UP))
+    return last_placings(row).filter(Q(is_held=True) | took_place).exists()

@@ -1,4 +1,4 @@
-"""Booking a whole course, and carrying out a re-plan that somebody has seen."""
+"""Booking a whole course; and what a visit is told, loses and holds when it moves or has no place."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ from ketacare.clinic.scheduling import queries
 from ketacare.clinic.scheduling.actions.assigning import assign_for, take_back
 from ketacare.clinic.scheduling.actions.keeping import held_once, later_check, one_at_a_time
 from ketacare.clinic.scheduling.actions.leaving import let_go, moved_away, settle
+from ketacare.clinic.scheduling.actions.reasons import Reason
 from ketacare.clinic.scheduling.actions.resources import fact_of, place_of
 from ketacare.clinic.scheduling.actions.wording import LONG, SHORT, fitting
 from ketacare.clinic.scheduling.models import (
@@ -31,10 +32,8 @@ from ketacare.clinic.scheduling.models import (
     VisitKind,
     VisitState,
 )
-from ketacare.clinic.scheduling.planner import worse_after
-from ketacare.clinic.scheduling.queries.anew import setting_now
 from ketacare.clinic.tenancy.models import Clinic
-from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.rules import breaks, patient_breaks
 from ketacare.medicine.scheduling.terms import (
     NEVER_LIFTED,
@@ -50,11 +49,11 @@ from ketacare.medicine.scheduling.terms import (
 MARGIN = timedelta(days=1)
 TELL = duties.ends_by_word("visit.tell", "Who was told what, and how")
 OVERRIDE = "Choose another time, or let a prescriber go on by name and with a reason."
-OVERRIDE_PLAN = "Plan again, or let a prescriber go on by name and with a reason."
 REMEDIES = {
     **dict.fromkeys(NEVER_LIFTED, "Choose another one that is free, or another time."),
     Rule.SKILL: "Choose somebody who is planned for it; skills stand under Resources.",
     Rule.FLOOR: "Choose the next morning or later.",
+    Rule.AFTER: "Move both in one step: what goes with a dose is shown beside its new time.",
 }
 # Which part of a form each rule is about; the others are about the time.
 FIELDS = {
@@ -178,6 +177,7 @@ def write_visits(course: Course, visits: Sequence[Booked], waiting: list[Visit],
         change(left, Happened.CANCELLED, "course", by=by, at=at)
         Visit.objects.filter(pk=left.pk).update(state=VisitState.CANCELLED, version=left.version + 1)
         let_go(left, by=by, at=at)
+    take_back(waiting, by=by, at=at)
     relane({one.person for one in visits}, [one.span for one in visits], by)
 
 
@@ -210,7 +210,7 @@ def write_visit(
 
 def hold_for(row: Visit, one: Booked, *, by: Actor, at: datetime) -> None:
     """What the visit holds beside its chair; what it held before is let go."""
-    had = Hold.objects.filter(visit=row, is_held=True).update(is_held=False)
+    Hold.objects.filter(visit=row, is_held=True).update(is_held=False)
     common = {**place_of(by, at), "visit": row}
     whole = {"starts_at": one.span.starts, "ends_at": one.span.ends}
     if one.person:
@@ -228,8 +228,6 @@ def hold_for(row: Visit, one: Booked, *, by: Actor, at: datetime) -> None:
     for kind, name in one.places.items():
         if kind is not PlaceKind.CHAIR:
             Hold.objects.create(**common, **whole, resource_id=UUID(name))
-    if had:
-        take_back(row, by=by, at=at)
     assign_for(row, one, by=by, at=at)
 
 
@@ -282,69 +280,7 @@ def note_override(
         change(row, Happened.OVERRIDDEN, "override", by=by, at=at, to=one, words=lifted)
 
 
-@transaction.atomic
-def carry_out(
-    *,
-    moves: Sequence[Booked],
-    without_place: Sequence[str],
-    versions: Mapping[str, int],
-    reason: str,
-    words: str,
-    by: Actor,
-    at: datetime,
-    override: str = "",
-) -> list[Visit]:
-    """A re-plan as it was shown: every visit to its new place at once. It is judged again by the calendar as it is now;
-    if one of them changed meanwhile or its hour has come, nothing is done. Against a rule only by name. Who is told
-    another time becomes a duty of the desk, as does who has no place."""
-    access.require(by, "appointments", "U")
-    one_at_a_time(by)
-    rows = {str(row.pk): row for row in Visit.objects.select_for_update().filter(
-        clinic_id=by.clinic_id, pk__in=[*(one.key for one in moves), *without_place]
-    )}  # fmt: skip
-    for key, version in versions.items():
-        if key not in rows or rows[key].version != version or rows[key].state != VisitState.BOOKED:
-            raise Conflict(Refusal("plan", "A visit of this plan has changed since it was shown.", "Plan again."))
-    for row in rows.values():
-        access.require(by, "appointments", "U", patient=row.patient)
-    if any(row.starts_at <= at for row in rows.values()) or any(one.span.starts <= at for one in moves):
-        raise Conflict(Refusal("plan", "The hour of a visit of this plan has come.", "Plan again."))
-    faults = refuse_worse(moves, without_place, rows, by=by, at=at, override=override)
-    with held_once():
-        later_check()
-        moved = [move_to(rows[one.key], one, reason, words, by=by, at=at) for one in moves]
-        for one in moves:
-            against = [fault for fault in faults if one.key in fault.keys]
-            note_override(rows[one.key], one, against, override, by=by, at=at)
-        for key in without_place:
-            give_up(rows[key], reason, words, by=by, at=at, with_it=[rows[one].pk for one in without_place])
-        relane({one.person for one in moves}, [one.span for one in moves], by) if moves else None
-    audit.note(by=by, at=at, verb="day.replan", because=reason)
-    return moved
-
-
-def refuse_worse(
-    moves: Sequence[Booked],
-    without: Sequence[str],
-    rows: Mapping[str, Visit],
-    *,
-    by: Actor,
-    at: datetime,
-    override: str,
-) -> list[Violation]:
-    """What the plan would break as the site is now; a rule that may be lifted is lifted by whoever signs plans."""
-    setting, _ = setting_now(by, at)
-    faults, _ = worse_after(setting, moves, without)
-    said = list(dict.fromkeys(f"{fault.rule.capitalize()}: {fault.words}" for fault in faults))[:4]
-    if any(fault.rule in NEVER_LIFTED for fault in faults):
-        raise Conflict([Refusal("plan", words, "Plan again: the calendar has changed.") for words in said])
-    touched = {rows[key].pk: rows[key].patient for fault in faults for key in fault.keys if key in rows}
-    if faults and not (override.strip() and all(may_override(by, patient) for patient in touched.values())):
-        raise Refused([Refusal("override", words, OVERRIDE_PLAN, "policy") for words in said])
-    return faults
-
-
-def move_to(row: Visit, one: Booked, reason: str, words: str, *, by: Actor, at: datetime) -> Visit:
+def move_to(row: Visit, one: Booked, reason: str, words: str, *, by: Actor, at: datetime, anew: bool = False) -> Visit:
     told_anew = row.starts_at != one.span.starts
     change(row, Happened.MOVED if told_anew else Happened.GIVEN_TO, reason, by=by, at=at, to=one, words=words)
     chair_id = one.places.get(PlaceKind.CHAIR)
@@ -359,18 +295,33 @@ def move_to(row: Visit, one: Booked, reason: str, words: str, *, by: Actor, at: 
     if told_anew:
         moved_away(row, by=by, at=at)
         settle(row, TELL, by=by, at=at)  # an hour that holds no more is told to nobody
-        tell(row, "Tell the patient the new time of a visit", by=by, at=at)
+        tell(row, "Tell the patient the new time of a visit", because(reason, anew), by=by, at=at)
     return row
 
 
-def give_up(row: Visit, reason: str, words: str, *, by: Actor, at: datetime, with_it: Collection[UUID] = ()) -> None:
+def give_up(
+    row: Visit,
+    reason: str,
+    words: str,
+    *,
+    by: Actor,
+    at: datetime,
+    anew: bool = True,
+    with_it: Collection[UUID] = (),
+) -> None:
     change(row, Happened.CANCELLED, reason, by=by, at=at, words=words)
     Visit.objects.filter(pk=row.pk).update(state=VisitState.CANCELLED, version=row.version + 1)
     let_go(row, by=by, at=at, with_it=with_it)
-    tell(row, "Find another time for a visit that has no place", by=by, at=at)
+    tell(row, "Find another time for a visit that has no place", because(reason, anew), by=by, at=at)
 
 
-def tell(row: Visit, title: str, *, by: Actor, at: datetime) -> None:
+def because(reason: str, anew: bool = False) -> str:
+    """As it is told to the patient: the reason of this move, and that the day was planned anew where it was."""
+    said = Reason(reason).label if reason in Reason.values else ""
+    return ": ".join(part for part in ("The day was planned anew" if anew else "", said) if part)
+
+
+def tell(row: Visit, title: str, why: str, *, by: Actor, at: datetime) -> None:
     when = row.starts_at.astimezone(ZoneInfo(by.zone))
     number = f" {row.number_in_course}" if row.number_in_course else ""
     duties.open_duty(
@@ -379,7 +330,7 @@ def tell(row: Visit, title: str, *, by: Actor, at: datetime) -> None:
         patient=row.patient,
         owner_role=Role.FD,
         due_at=at + timedelta(hours=2),
-        why=f"{row.get_kind_display()}{number}, {when:%a %d-%b-%Y %H:%M}. The day was planned anew.",
+        why=f"{row.get_kind_display()}{number}, {when:%a %d-%b-%Y %H:%M}. {f'{why}.' if why else ''}".strip(),
         link=f"/visits/{row.pk}/planning/",
         by=by,
         at=at,

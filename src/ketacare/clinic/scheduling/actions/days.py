@@ -5,47 +5,23 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import TextChoices
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.scheduling.actions.courses import change
+from ketacare.clinic.scheduling.actions.courses import because, change, tell
 from ketacare.clinic.scheduling.actions.keeping import as_shown
+from ketacare.clinic.scheduling.actions.reasons import Reason, reason_in
 from ketacare.clinic.scheduling.actions.visits import move_visit
 from ketacare.clinic.scheduling.actions.wording import fitting
 from ketacare.clinic.scheduling.models import Happened, Visit, VisitChange, VisitKind, VisitState
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
+# Whoever decides so decides also whether there is another time.
+ENDS_IT = (Reason.CLINICAL, Reason.PAUSED)
 # Room is left for how late.
 SAID_LATE = 270
-
-
-class Reason(TextChoices):
-    """Why a visit is not kept as it was booked."""
-
-    PATIENT = "patient", "The patient asked"
-    ILL = "patient_ill", "The patient is ill"
-    ATE = "ate", "The patient ate or drank"
-    ESCORT = "no_escort", "Nobody to take them home"
-    STAFF = "staff", "Somebody of the staff is away"
-    DEVICE = "out_of_order", "A chair or device is out of order"
-    CLOSED = "closed", "The site is closed"
-    CLINICAL = "clinical", "A clinician decided"
-    PAUSED = "paused", "The course is paused"
-    UNKNOWN = "unknown", "Not known"
-    OTHER = "other", "Something else, in words"
-
-
-def reason_in(text: str, words: str) -> Reason:
-    try:
-        reason = Reason(text)
-    except ValueError:
-        raise Refused(Refusal("reason", "is not chosen.", "Choose a reason from the list."))
-    if reason is Reason.OTHER and not words.strip():
-        raise Refused(Refusal("words", "is empty.", "Say the reason in a few words."))
-    return reason
 
 
 @transaction.atomic
@@ -82,6 +58,8 @@ def give_up_visit(
         visit, Happened.CANCELLED if to == VisitState.CANCELLED else Happened.NO_SHOW, why, by=by, at=at, words=words
     )
     move_visit(visit=visit, to=to, by=by, at=at)
+    if visit.kind == VisitKind.DOSE and why not in ENDS_IT:
+        tell(visit, "Find another time for a dose that does not take place", because(why), by=by, at=at)
     return row
 
 

@@ -12,10 +12,11 @@ from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.scheduling.actions.assigning import take_back
 from ketacare.clinic.scheduling.actions.courses import change
-from ketacare.clinic.scheduling.actions.days import Reason, reason_in
 from ketacare.clinic.scheduling.actions.keeping import one_at_a_time
 from ketacare.clinic.scheduling.actions.leaving import let_go
+from ketacare.clinic.scheduling.actions.reasons import Reason, reason_in
 from ketacare.clinic.scheduling.actions.wording import LONG, fitting
 from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Happened, Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -84,6 +85,7 @@ def cancel_all(rows: list[Visit], why: Reason, words: str, *, by: Actor, at: dat
         change(row, Happened.CANCELLED, why, by=by, at=at, words=words)
         Visit.objects.filter(pk=row.pk).update(state=VisitState.CANCELLED, version=row.version + 1)
         let_go(row, by=by, at=at, with_it=[one.pk for one in rows])
+    take_back(rows, by=by, at=at)
 
 
 def tell(patient: Patient, rows: list[Visit], title: str, *, by: Actor, at: datetime) -> None:

@@ -11,7 +11,6 @@ from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling.above import above
-from ketacare.clinic.scheduling.actions.assigning import take_back
 from ketacare.clinic.scheduling.models import Visit, VisitState
 
 OF_A_VISIT, FOLLOWS, CANNOT = "visit.", "visit.follows", "visit.cannot"
@@ -19,12 +18,11 @@ LOOK_WITHIN = timedelta(hours=2)
 
 
 def let_go(visit: Visit, *, by: Actor, at: datetime, with_it: Collection[UUID] = ()) -> None:
-    """Nobody is reminded of it, nothing is owed for it any more, nobody sees the record for it alone; and each visit
-    that belonged to it, and does not end with it, is the desk's to move or to cancel."""
+    """Nobody is reminded of it, nothing is owed for it any more; and each visit that belonged to it, and does not end
+    with it, is the desk's to move or to cancel. Who saw the record for it alone is looked at when the act is done."""
     for ends in above.given_up:
         ends(visit, by, at)
     settle(visit, OF_A_VISIT, by=by, at=at)
-    take_back(visit, by=by, at=at)
     for left in Visit.objects.filter(follows=visit, state=VisitState.BOOKED).exclude(pk__in=with_it):
         duties.open_duty(
             kind=FOLLOWS,

@@ -13,9 +13,19 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling import queries
 from ketacare.clinic.scheduling.above import above
-from ketacare.clinic.scheduling.actions.courses import MARGIN, answer_for, move_to, note_override, relane, write_visit
+from ketacare.clinic.scheduling.actions.assigning import take_back
+from ketacare.clinic.scheduling.actions.courses import (
+    MARGIN,
+    TELL,
+    answer_for,
+    move_to,
+    note_override,
+    relane,
+    write_visit,
+)
 from ketacare.clinic.scheduling.actions.keeping import as_shown, held_once, later_check, one_at_a_time
-from ketacare.clinic.scheduling.models import Course, Visit, VisitState
+from ketacare.clinic.scheduling.actions.leaving import settle
+from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -57,12 +67,22 @@ def place_visit(
         if visit is None:
             follows = Visit.objects.filter(patient=patient, pk=one.follows).first() if one.follows else None
             row = write_visit(one, course, follows, None, by=by, at=at)
+            found_again(row, by=by, at=at)
         else:
             row = move_to(visit, one, reason, words, by=by, at=at)
+            take_back([row], by=by, at=at)
         note_override(row, one, faults, override, by=by, at=at)
         relane({one.person}, [one.span], by)
     audit.note(by=by, at=at, verb="visit.place", on=row, patient=patient, because=reason)
     return row
+
+
+def found_again(row: Visit, *, by: Actor, at: datetime) -> None:
+    """A dose that had no place any more has another one: nobody looks for it further."""
+    if row.kind == VisitKind.DOSE and row.number_in_course:
+        same = Visit.objects.filter(patient=row.patient_id, kind=row.kind, number_in_course=row.number_in_course)
+        for lost in same.filter(state__in=GIVEN_UP):
+            settle(lost, TELL, by=by, at=at)
 
 
 def held_to(patient: Patient, course: Course | None, rules: CourseRules | None = None) -> CourseRules | None:

@@ -13,6 +13,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.scheduling.actions.assigning import take_back
 from ketacare.clinic.scheduling.actions.keeping import held_once, one_at_a_time
 from ketacare.clinic.scheduling.actions.leaving import let_go
 from ketacare.clinic.scheduling.actions.wording import NAME, fitting
@@ -168,4 +169,5 @@ def move_visit(*, visit: Visit, to: VisitState, by: Actor, at: datetime) -> None
     visit.refresh_from_db(fields=["state", "version"])
     if to in GIVEN_UP:
         let_go(visit, by=by, at=at)
+        take_back([visit], by=by, at=at)
     audit.note(by=by, at=at, verb=f"visit.{to}", on=visit, patient=visit.patient)

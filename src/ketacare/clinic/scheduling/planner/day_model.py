@@ -277,8 +277,8 @@ class Day:
                         self._window(visit, dose, rules)
                     for other in doses:
                         self._floor(visit, other)
-                elif visit.kind in BEFORE_A_DOSE and dose is not None:
-                    self._order(visit, dose)
+                elif dose is not None and visit.kind in {*BEFORE_A_DOSE, Kind.REVIEW}:
+                    self._order(*((dose, visit) if visit.kind is Kind.REVIEW else (visit, dose)))
 
     def _rhythm(self, doses: list[Booked], rules: CourseRules) -> None:
         for one, two in pairwise(doses):
@@ -346,14 +346,14 @@ class Day:
         self._from_the_morning(visit, dose, [*enforced, after])
         self.model.add(ends <= self._start_of(dose)).only_enforce_if([*enforced, ~after])
 
-    def _order(self, visit: Booked, dose: Booked) -> None:
-        """What comes before a dose is over when the patient arrives for it."""
-        enforced = self._enforced(visit, dose)
-        lost = {visit.key, dose.key} & self.lost
-        if not enforced or (not lost and visit.span.ends > dose.span.starts):
+    def _order(self, first: Booked, then: Booked) -> None:
+        """What comes before a dose is over when the patient arrives for it; what looks back on it comes after it."""
+        enforced = self._enforced(first, then)
+        lost = {first.key, then.key} & self.lost
+        if not enforced or (not lost and first.span.ends > then.span.starts):
             return
-        ends = self._start_of(visit) + visit.span.length // MINUTE
-        self.model.add(ends <= self._start_of(dose)).only_enforce_if(enforced)
+        ends = self._start_of(first) + first.span.length // MINUTE
+        self.model.add(ends <= self._start_of(then)).only_enforce_if(enforced)
 
     # -- the answer ----------------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ WITHOUT_A_PERSON = frozenset({Rule.HOURS, Rule.OUT_OF_ORDER, Rule.PATIENT_TWICE}
 FIRST, SECOND, THIRD = 1 / 4, 3 / 8, 3 / 8
 
 # Of a course, not of the site: a move that leaves it as it was did not break it.
-RHYTHM = frozenset({Rule.INTERVAL, Rule.PER_WEEK, Rule.WINDOW, Rule.SITTER, Rule.ORDER})
+RHYTHM = frozenset({Rule.INTERVAL, Rule.PER_WEEK, Rule.WINDOW, Rule.SITTER, Rule.ORDER, Rule.AFTER})
 
 
 def replan(setting: Setting, displaced: Iterable[str]) -> Replan:

@@ -27,18 +27,25 @@ QUARTER = timedelta(minutes=15)
 
 def setting_now(actor: Actor, at: datetime) -> tuple[Setting, list[str]]:
     """From the next quarter hour to the end of the last day; who was booked with nobody in particular lost nobody."""
+    setting = setting_over(actor, at)
+    starts, ends = setting.horizon.starts, setting.horizon.ends
+    ahead = Visit.objects.filter(clinic_id=actor.clinic_id, state=VisitState.BOOKED, starts_at__gte=starts)
+    coming = {str(pk) for pk in ahead.filter(starts_at__lt=ends).values_list("pk", flat=True)}
+    return setting, [key for key in displaced_in(setting, after=starts) if key in coming]
+
+
+def setting_over(actor: Actor, at: datetime, *, until: datetime | None = None) -> Setting:
+    """The days of a re-plan, and further where a visit of one patient is moved beyond them."""
     starts = next_quarter(at)
     clinic = Clinic.objects.get(pk=actor.clinic_id)
-    horizon = Span(starts, end_of_day(starts + timedelta(days=days_ahead(clinic, starts)), actor.zone))
+    last = max(starts + timedelta(days=DAYS), until) if until else starts + timedelta(days=days_ahead(clinic, starts))
+    horizon = Span(starts, end_of_day(last, actor.zone))
     around = Span(starts - timedelta(days=DAYS), horizon.ends + timedelta(days=DAYS))
     calendar = tuple(booked_in(clinic.pk, around))
     patients = {UUID(one.patient) for one in calendar}
     rules = rules_by_patient(patients)
     given = tuple(doses_given(patients, rules, since=starts - LOOK_BACK))
-    setting = Setting(house_of(clinic, around), calendar, rules, horizon, given, reader.lengths().notice)
-    ahead = Visit.objects.filter(clinic_id=clinic.pk, state=VisitState.BOOKED, starts_at__gte=starts)
-    coming = {str(pk) for pk in ahead.filter(starts_at__lt=horizon.ends).values_list("pk", flat=True)}
-    return setting, [key for key in displaced_in(setting, after=starts) if key in coming]
+    return Setting(house_of(clinic, around), calendar, rules, horizon, given, reader.lengths().notice)
 
 
 def days_ahead(clinic: Clinic, starts: datetime) -> int:

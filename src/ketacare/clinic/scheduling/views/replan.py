@@ -115,13 +115,19 @@ def sealed(found: Replan, actor: Actor) -> str:
     return signing.dumps(held, salt=SALT)
 
 
-def carry_out(request: HttpRequest, actor: Actor, at: datetime) -> None:
+def unsealed(text: str, actor: Actor) -> dict[str, Any]:
+    """The plan as this person was shown it."""
     try:
-        held = signing.loads(request.POST.get("plan", ""), salt=SALT, max_age=timedelta(hours=1))
+        held: dict[str, Any] = signing.loads(text, salt=SALT, max_age=timedelta(hours=1))
         if held["by"] != str(actor.user_id):
             raise signing.BadSignature
     except signing.BadSignature:
         raise Refused(Refusal("plan", "is not one that was shown to you.", "Look at the new plan below."))
+    return held
+
+
+def carry_out(request: HttpRequest, actor: Actor, at: datetime) -> None:
+    held = unsealed(request.POST.get("plan", ""), actor)
     words = request.POST.get("reason_words", "")
     with beside(words="reason_words"):
         reason = actions.reason_in(request.POST.get("reason", ""), words)

@@ -19,6 +19,7 @@ from ketacare.clinic.scheduling.access import visit_of
 from ketacare.clinic.scheduling.forms import beside, moment_in, typed, wall
 from ketacare.clinic.scheduling.models import Hold, Visit, VisitChange, VisitState
 from ketacare.clinic.scheduling.queries.placing import named_in, placed
+from ketacare.clinic.scheduling.views.together import move_together, offered
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
 from ketacare.medicine.scheduling.reader import lengths
@@ -35,6 +36,8 @@ def visit_planning(request: HttpRequest, visit_id: UUID) -> HttpResponse:
             ACTS.get(request.POST.get("act", ""), nothing)(request.POST, visit, actor, at)
         except Refused as refused:
             shown = page(request, visit) | {"refusals": refused.refusals, "typed": typed(request)}
+            if request.POST.get("act") == "move" and shown["may_move"]:
+                shown |= not_alone(request.POST, visit, actor, at)
             return render(request, "scheduling/visit.jinja", shown, status=refused.status)
         return HttpResponseRedirect(reverse("visit-planning", args=[visit.pk]))
     shown = page(request, visit)
@@ -89,7 +92,7 @@ def done(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
     actions.note_done(visit=visit, by=by, at=at)
 
 
-ACTS = {"move": move, "late": late, "give_up": give_up, "here": here, "done": done}
+ACTS = {"move": move, "together": move_together, "late": late, "give_up": give_up, "here": here, "done": done}
 
 
 def wanted(fields: QueryDict, visit: Visit, by: Actor) -> Booked:
@@ -117,15 +120,27 @@ def preview(request: HttpRequest, visit: Visit) -> dict[str, Any]:
         one = wanted(request.GET, visit, actor)
     except Refused as refused:
         return {"refusals": refused.refusals}
+    at = moment_of(request)
     found = actions.faults_of(one, by=actor, rules=actions.held_to(visit.patient, visit.course))
-    found += actions.told_too_late(one, visit, by=actor, at=moment_of(request))
+    more = offered(visit, one, found, actor, at)
+    found += actions.told_too_late(one, visit, by=actor, at=at)
     faults = list(dict.fromkeys(f"{f.rule.capitalize()}: {f.words}" for f in found))
     fields = {
         "starts_at": wall(one.span.starts, actor),
         "chair": one.places.get(PlaceKind.CHAIR, ""),
         "person": request.GET.get("person", ""),
     }
-    return {"dropped": one, "faults": faults, "typed": fields}
+    return {"dropped": one, "faults": faults, "typed": fields} | more
+
+
+def not_alone(fields: QueryDict, visit: Visit, actor: Actor, at: datetime) -> dict[str, Any]:
+    """Where the dose was refused because of what follows it: the way with all of them."""
+    try:
+        one = wanted(fields, visit, actor)
+    except Refused:
+        return {}
+    found = actions.faults_of(one, by=actor, rules=actions.held_to(visit.patient, visit.course))
+    return offered(visit, one, found, actor, at)
 
 
 def page(request: HttpRequest, visit: Visit) -> dict[str, Any]:

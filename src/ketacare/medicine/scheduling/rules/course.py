@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ketacare.medicine.scheduling import reader
 from ketacare.medicine.scheduling.terms import (
+    AFTER_ITS_DOSE,
     BEFORE_A_DOSE,
     Booked,
     CourseRules,
@@ -89,6 +90,7 @@ def course_breaks(
         *(fault for one in visits if one.kind is Kind.INTEGRATION for fault in _window(one, by_key, rules)),
         *_floor(visits, doses, zone),
         *_order(visits, doses),
+        *_after(visits, by_key),
         *(
             Violation(Rule.SITTER, (dose.key,), "The protocol has a therapist with the patient; nobody is planned.")
             for dose in doses
@@ -103,7 +105,7 @@ def patient_breaks(
     """What the visits of one patient break beside the doses that were given before them: those count by their day, and
     open their window. The hard floor holds also where there is no course and no plan."""
     if rules is None:
-        return floor_breaks([*given, *visits], zone)
+        return [*floor_breaks([*given, *visits], zone), *_after(visits, {one.key: one for one in visits})]
     found = course_breaks(visits, rules, zone, given=[day_of(dose.span.starts, zone) for dose in given])
     found += [one for one in course_breaks([*given, *visits], rules, zone) if one.rule in AFTER_A_DOSE]
     done = {dose.key for dose in given}
@@ -184,4 +186,14 @@ def _order(visits: list[Booked], doses: list[Booked]) -> list[Violation]:
         and visit.kind in BEFORE_A_DOSE
         and visit.follows == first.key
         and visit.span.ends > first.span.starts
+    ]
+
+
+def _after(visits: Iterable[Booked], by_key: Mapping[str, Booked]) -> list[Violation]:
+    """What works on a dose, or looks back on it, comes after it: whoever moved one of the two."""
+    pairs = [(one, by_key[one.follows]) for one in visits if one.kind in AFTER_ITS_DOSE and one.follows in by_key]
+    return [
+        Violation(Rule.AFTER, (one.key, dose.key), f"{one.kind.capitalize()} comes after its dose.")
+        for one, dose in pairs
+        if dose.kind is Kind.DOSE and one.span.starts < dose.span.starts
     ]

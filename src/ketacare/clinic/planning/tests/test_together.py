@@ -1,0 +1,82 @@
+"""A dose that the desk moves takes with it what belongs to it, in one step that is shown before."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.people.tests.factories import AT, browser, once, someone
+from ketacare.clinic.planning.tests.factories import DAY, Site
+from ketacare.clinic.planning.tests.test_anew import away, doses
+from ketacare.clinic.scheduling.forms import wall
+from ketacare.clinic.scheduling.models import Visit, VisitKind
+from ketacare.clinic.tenancy import actions as tenancy
+
+
+@pytest.fixture
+def site(db) -> Iterator[Site]:
+    with patch("ketacare.web.clock.now", lambda: AT):
+        yield Site()
+
+
+def two_days_on(site, dose):
+    """Two days of work later, at the same hour."""
+    days = 4 if dose.starts_at.weekday() in (3, 4) else 2
+    return wall(dose.starts_at + days * DAY, site.desk)
+
+
+def test_the_desk_moves_the_last_dose_by_two_days_and_its_work_goes_with_it(site):
+    site.book()
+    dose, desk = doses(site)[-1], browser(site.desk)
+    after = [dose.followed_by.get(kind=kind) for kind in (VisitKind.INTEGRATION, VisitKind.REVIEW)]
+    typed = {"starts_at": two_days_on(site, dose), "reason": "patient", "version": dose.version}
+    url = f"/visits/{dose.pk}/planning/"
+    refused = desk.post(url, once(act="move", **typed))
+    assert refused.status_code == 422
+    page = refused.content.decode()
+    shown = desk.get(url, {"starts_at": typed["starts_at"]}).content.decode()
+    assert all("It goes with what belongs to it" in one and "Move them together" in one for one in (page, shown))
+    plan = re.search(r'name="plan" value="([^"]+)"', page).group(1)
+    sent = {"act": "together", "plan": plan, "version": dose.version, "together_reason": "patient"}
+    other = browser(someone(site.clinic, Role.FD, "Other Desk"))
+    assert other.post(url, once(**sent)).status_code == 422  # a plan is whose it was shown to
+    assert desk.post(url, once(**sent)).status_code == 302
+    tenancy.enter(organisation_id=site.clinic.organisation_id)
+    now = Visit.objects.get(pk=dose.pk)
+    assert wall(now.starts_at, site.desk) == typed["starts_at"]
+    for one in after:
+        one.refresh_from_db()
+        assert one.starts_at > now.starts_at
+    assert site.kept() == []
+    told = Duty.objects.filter(kind="visit.tell", state="open", visit_id=dose.pk).get()
+    assert told.why.endswith(". The patient asked.")
+    assert desk.post(url, once(**sent)).status_code == 409  # shown once, done once
+
+
+def test_nobody_leaves_the_work_of_a_dose_before_it_also_not_by_name(site):
+    site.book()
+    dose = doses(site)[-1]
+    typed = {"starts_at": two_days_on(site, dose), "reason": "patient", "override": "She travels"}
+    answer = browser(site.prescriber).post(
+        f"/visits/{dose.pk}/planning/", once(act="move", version=dose.version, **typed)
+    )
+    assert answer.status_code == 422
+    assert "comes after its dose" in answer.content.decode()
+
+
+def test_the_card_says_which_visits_are_not_with_the_therapist_who_was_asked_for(site):
+    someone(site.clinic, Role.TH, "Olga Other")
+    user = User.objects.get(pk=site.therapist.user_id)
+    people.relate(patient=site.patient, user=user, kind="therapist", by=site.desk, at=AT)
+    page = browser(site.desk).get(f"/patients/{site.patient.pk}/course/").content.decode()
+    assert "Not with" not in page
+    away(site, site.therapist, AT, AT + timedelta(days=17))
+    page = browser(site.desk).get(f"/patients/{site.patient.pk}/course/").content.decode()
+    assert "Not with Teo Therapist, who is not free then: preparation 1" in page
