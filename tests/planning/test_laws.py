@@ -24,7 +24,7 @@ from ketacare.clinic.scheduling.planner import (
 )
 from ketacare.clinic.scheduling.planner import courses as planner
 from ketacare.medicine.scheduling.rules import breaks, course_breaks, day_of
-from ketacare.medicine.scheduling.terms import Booked, Kind, PlaceKind, Rule, Span, Violation, Window
+from ketacare.medicine.scheduling.terms import NEEDED, Booked, Kind, PlaceKind, Rule, Skill, Span, Violation, Window
 from tests.planning.invented import MONDAY, a_course, a_house, at, days, horizon, rules_of, spans
 
 ZONES = ("America/New_York", "Europe/Berlin", "Australia/Sydney", "Asia/Kolkata")
@@ -160,6 +160,37 @@ def test_the_hour_stays_on_the_wall_over_the_change_of_the_clocks(first):
     for one in made:
         doses = [visit.span.starts for visit in one.visits if visit.kind is Kind.DOSE]
         assert len({f"{moment.astimezone(ZoneInfo(ZONES[0])):%H:%M}" for moment in doses}) == 1
+
+
+def therapists_of(made):
+    return [{one.person for one in way.visits if NEEDED[one.kind] is Skill.THERAPY} for way in made]
+
+
+def test_one_therapist_for_one_course_the_one_who_was_asked_for_where_that_can_be():
+    house = a_house(therapists=3, rooms=3)
+    needs = a_course(6, prefix="x", prepared=True)
+    held = list(propose(needs, rules_of(), house, [], patient="x", horizon=horizon())[0].visits)
+    for wished in ("", "therapist0", "therapist1", "therapist2"):
+        wishes = Wishes(people=(wished,) if wished else ())
+        needs = a_course(6, prepared=True)
+        made = propose(needs, rules_of(), house, held, patient="a", horizon=horizon(), wishes=wishes)
+        assert len(made) == 3
+        assert all(len(who) == 1 for who in therapists_of(made))
+        assert not wished or therapists_of(made) == [{wished}] * 3
+
+
+def test_where_the_therapist_who_was_asked_for_is_away_for_a_week_only_those_visits_are_with_another():
+    house = a_house(therapists=2, weeks=3)
+    here = tuple(span for span in house.people[2].here if not 14 <= span.starts.day <= 18)
+    people = tuple(replace(one, here=here) if one.id == "therapist0" else one for one in house.people)
+    asked = Wishes(people=("therapist0",))
+    made = propose(
+        a_course(5), rules_of(), replace(house, people=people), [], patient="a", horizon=horizon(weeks=3), wishes=asked
+    )
+    for way in made:
+        work = [one for one in way.visits if one.kind is Kind.INTEGRATION]
+        assert {one.person for one in work} == {"therapist0", "therapist1"}
+        assert all(14 <= one.span.starts.day <= 18 for one in work if one.person == "therapist1")
 
 
 def test_three_alternatives_differ_visibly():

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from ortools.sat.python import cp_model
 
 from ketacare.clinic.scheduling.planner.asking import CutShort, Need, Profile, Wishes
-from ketacare.clinic.scheduling.planner.places import Slots
+from ketacare.clinic.scheduling.planner.places import Slots, is_with
 from ketacare.medicine.scheduling.rules import is_early
 from ketacare.medicine.scheduling.terms import Booked, CourseRules, House, Kind, Span
 
@@ -19,6 +19,8 @@ from ketacare.medicine.scheduling.terms import Booked, CourseRules, House, Kind,
 WORK, SECONDS = 0.6, 6.0
 DAY_MIN = 24 * 60
 NEAR_MIN = 120
+# A visit with another therapist weighs as much as two weeks of waiting: above any hour of the day.
+OTHER_THERAPIST = 2000
 HORIZON_MOST = 400 * DAY_MIN
 
 
@@ -125,7 +127,7 @@ class Model:
         place = doses.index(key) + 1
         return doses[place] if place < len(doses) else ""
 
-    def weigh(self, profile: Profile, wishes: Wishes, per_week: int) -> None:
+    def weigh(self, profile: Profile, wishes: Wishes, per_week: int, lead: str = "") -> None:
         doses = [one.need.key for one in self.slots if one.need.kind is Kind.DOSE]
         first_day = self.horizon.starts.astimezone(self.zone).date().toordinal()
         terms: list[cp_model.LinearExprT] = []
@@ -139,7 +141,20 @@ class Model:
             terms.append(self._off_part(one.need.key, part) * (6 if one.need.kind is Kind.DOSE else 2) if part else 0)
             if one.need.kind is not Kind.DOSE and one.need.after:
                 terms.append(self.day[one.need.key] - self.day[one.need.after])
+        terms += [OTHER_THERAPIST * one for one in self._with_another(lead)] if lead else []
         self.model.minimize(sum(terms))
+
+    def _with_another(self, lead: str) -> list[cp_model.IntVar]:
+        """Whether a visit is with another therapist, for each that has times with both."""
+        found = []
+        for one in self.slots:
+            theirs = [start for start, there in one.found.items() if is_with(lead, one.need.kind, there)]
+            if theirs and len(theirs) < len(one.found):
+                other = self.model.new_bool_var("")
+                among = cp_model.Domain.from_values(theirs)
+                self.model.add_linear_expression_in_domain(self.start[one.need.key], among).only_enforce_if(~other)
+                found.append(other)
+        return found
 
     def _uneven(self, one: str, two: str, per_week: int) -> cp_model.LinearExprT:
         """How far two doses stand from an even spread over the week."""
@@ -181,10 +196,10 @@ class Model:
             same.append(is_near)
         self.model.add(sum(same) <= len(doses) // 3)
 
-    def solved(self) -> dict[str, int] | None:
+    def solved(self, share: float = 1) -> dict[str, int] | None:
         """The starts; None where it is proven that there are none."""
         solver = cp_model.CpSolver()
-        solver.parameters.max_deterministic_time = WORK
+        solver.parameters.max_deterministic_time = WORK * share
         solver.parameters.max_time_in_seconds = SECONDS
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 1

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
 from ketacare.clinic.scheduling.planner.asking import NO_WISHES, Alternative, CutShort, Held, Need, Profile, Wishes
-from ketacare.clinic.scheduling.planner.places import Calendar, Slots, slots_of
+from ketacare.clinic.scheduling.planner.places import Calendar, Slots, leads, only_with, slots_of
 from ketacare.medicine.scheduling.rules import Board, Why, breaks, course_breaks, floor_breaks
 from ketacare.medicine.scheduling.terms import Booked, CourseRules, House, Kind, Span
 
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
     from ketacare.clinic.scheduling.planner.course_model import Model
 
 logger = logging.getLogger(__name__)
+
+# Of the work of a search, what is spent on a course with one therapist alone.
+SHARE = 0.5
 
 CUT = "The search was cut short: nothing says that it does not fit. Ask again, or begin later."
 BROKEN = "What was found breaks a rule of the course: a fault of ours, and noted. Place the visits one by one."
@@ -44,23 +48,32 @@ def propose(
     """Alternatives in order of preference; every one has passed the checker before it is returned."""
     held = list(held)
     own = tuple(one for one in held if one.patient == patient)
-    calendar = Calendar(Board(house, horizon.starts, horizon.ends, held), rules, wishes, patient, own)
+    board = Board(house, horizon.starts, horizon.ends, held)
+    lead = leads(board, wishes)
+    people = tuple(dict.fromkeys(one for one in (*wishes.people, lead) if one))
+    calendar = Calendar(board, rules, replace(wishes, people=people), patient, own)
     slots = [slots_of(need, calendar, horizon) for need in needs]
     empty = [one for one in slots if not one.found]
     if empty:
         return Held(tuple(no_place(one) for one in empty))
     made: list[Alternative] = []
     broken = False
+    theirs = only_with(lead, slots, house.zone)
     for profile in (one for one in PROFILES if not (one.part and wishes.part)):
         try:
-            starts = solve(slots, rules, house, horizon, wishes, profile, given, [one.visits for one in made])
+            before = [one.visits for one in made]
+            starts = None if theirs is None else with_one(theirs, rules, house, horizon, wishes, profile, given, before)
+            if starts is None and not made:
+                theirs = None
+            if theirs is None:
+                starts = solve(slots, rules, house, horizon, wishes, profile, given, before, lead=lead)
             if starts is None and not made:
                 return Held(tuple(why_not(slots, rules, house, horizon, given)))
         except CutShort:
             starts = None
         if starts is None:
             continue
-        visits = _visits(slots, starts, patient)
+        visits = _visits(slots if theirs is None else theirs, starts, patient)
         faults = breaks(visits, house) + course_breaks(visits, rules, house.zone, given=given)
         faults += floor_breaks([*own, *visits], house.zone)
         if faults:  # nobody is shown what the checker would refuse
@@ -82,13 +95,33 @@ def solve(
     profile: Profile,
     given: Sequence[date],
     made: Sequence[tuple[Booked, ...]],
+    *,
+    lead: str = "",
+    share: float = 1,
 ) -> dict[str, int] | None:
     model = a_model(slots, house, horizon)
     model.rule(rules, given)
     for earlier in made:
         model.differ_from(earlier)
-    model.weigh(profile, wishes, rules.per_week)
-    return model.solved()
+    model.weigh(profile, wishes, rules.per_week, lead)
+    return model.solved(share)
+
+
+def with_one(
+    slots: Sequence[Slots],
+    rules: CourseRules,
+    house: House,
+    horizon: Span,
+    wishes: Wishes,
+    profile: Profile,
+    given: Sequence[date],
+    made: Sequence[tuple[Booked, ...]],
+) -> dict[str, int] | None:
+    """One therapist for the whole course; a search that was cut short says nothing of it, and others are let in."""
+    try:
+        return solve(slots, rules, house, horizon, wishes, profile, given, made, share=SHARE)
+    except CutShort:
+        return None
 
 
 def _visits(slots: Sequence[Slots], starts: dict[str, int], patient: str) -> tuple[Booked, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
 from ketacare.clinic.scheduling.planner.asking import Need, Wishes
 from ketacare.medicine.scheduling.rules import Board, Found, Why, day_of, floor_breaks
-from ketacare.medicine.scheduling.terms import Booked, CourseRules, Kind, Span
+from ketacare.medicine.scheduling.terms import NEEDED, Booked, CourseRules, Kind, Skill, Span
 
 STEP = timedelta(minutes=15)
 
@@ -96,6 +97,38 @@ class Calendar:
 
 def slots_of(need: Need, calendar: Calendar, horizon: Span) -> Slots:
     return Slots(need, calendar.times(need, horizon))
+
+
+def leads(board: Board, wishes: Wishes) -> str:
+    """The therapist of the whole course: who was asked for, else who has most time that is free."""
+    able = {one.id for one in board.by_skill[Skill.THERAPY]}
+    asked = next((name for name in wishes.people if name in able), "")
+    return asked or min(able, key=lambda name: (-free_time(board, name), name), default="")
+
+
+def free_time(board: Board, name: str) -> int:
+    busy = board.away[name] | board.hands[name]
+    for lane in board.lanes[name]:
+        busy |= lane
+    return (board.open & ~busy).bit_count()
+
+
+def only_with(lead: str, slots: Sequence[Slots], zone: str) -> list[Slots] | None:
+    """The times at which this therapist does all of the therapy, and sits; None where a visit has none of them."""
+    kept: dict[int, Times] = {}
+    for one in slots:
+        if id(one.times) not in kept:
+            found = {start: there for start, there in one.found.items() if is_with(lead, one.need.kind, there)}
+            days = {day_of(there.span.starts, zone).toordinal() for there in found.values()}
+            kept[id(one.times)] = Times(found, one.why, days)
+        if not kept[id(one.times)].found:
+            return None
+    return [Slots(one.need, kept[id(one.times)]) for one in slots]
+
+
+def is_with(lead: str, kind: Kind, found: Found) -> bool:
+    """Nobody else is with the patient as their therapist."""
+    return (found.sitter or lead) == lead if NEEDED[kind] is not Skill.THERAPY else found.person == lead
 
 
 def unwished(span: Span, wishes: Wishes, zone: str) -> bool:
