@@ -68,7 +68,8 @@ def regimen(found: Gathered) -> Iterable[Statement]:
     else:
         words = f"{plan.drug}, {plan.route}, {plan.dose_words}, {plan.sessions} sessions from {day(plan.first_on)}"
         yield Statement("order", "Treatment", words, signed(found))
-        yield Statement("given", "Doses given so far", f"{found.given} of {plan.sessions} planned")
+        of = f" of {plan.sessions} planned" if found.given <= plan.sessions else ""
+        yield Statement("given", "Doses given so far", f"{found.given}{of}")
     if protocol is not None:
         yield Statement("protocol", "Protocol", protocol.title, f"{protocol.id} {protocol.version}")
         yield Statement("for", "Given for", protocol.indication)

@@ -18,6 +18,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.planning.queries import doses_given
+from ketacare.clinic.planning.queries.phases import counted_before
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Visit, VisitKind
@@ -98,7 +99,8 @@ def doses_left(enrolment: Enrolment, at: datetime, zone: str) -> int:
     if plan is None:
         return 0
     booked = [one for one in scheduling.ahead(enrolment.patient, at) if one.kind == VisitKind.DOSE]
-    return max(0, plan.sessions - len(doses_given(enrolment.patient, zone)) - len(booked))
+    planned = plan.sessions + counted_before(plan)
+    return max(0, planned - len(doses_given(enrolment.patient, zone)) - len(booked))
 
 
 def planned_again(patient: Patient, *, evidence: Visit, by: Actor, at: datetime) -> None:

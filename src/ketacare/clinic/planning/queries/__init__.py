@@ -11,7 +11,7 @@ from ketacare.clinic.planning.queries.course import (
     proposal,
     question,
 )
-from ketacare.clinic.planning.queries.one import OneAsked, one_visit, rules_without_course
+from ketacare.clinic.planning.queries.one import OneAsked, doses_without_place, one_visit, rules_without_course
 
 __all__ = [
     "Asked",
@@ -22,6 +22,7 @@ __all__ = [
     "ahead",
     "capacity",
     "doses_given",
+    "doses_without_place",
     "one_visit",
     "own_therapist",
     "proposal",

@@ -14,6 +14,7 @@ from ketacare.clinic.enrolment.models import Plan
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.planning.queries.phases import counted_before, rules_in, stretch_of
 from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.actions.courses import doses_waiting
 from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Visit, VisitKind, VisitState
@@ -24,12 +25,12 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.clinic.therapy import queries as therapy
 from ketacare.medicine.protocols.terms import Protocol
 from ketacare.medicine.scheduling import reader
-from ketacare.medicine.scheduling.rules import course_rules
 from ketacare.medicine.scheduling.terms import CourseRules, Kind, Lengths, Span, Window
 
 DAY_MIN = 24 * 60
 SPARE = timedelta(days=21)
 INFUSED = frozenset({"IV"})
+ANEW = "A prescriber signs a new plan: its doses count from there, as often as the sheet has it by then."
 
 
 @dataclass(frozen=True)
@@ -88,11 +89,13 @@ def question(patient: Patient, asked: Asked, *, by: Actor, at: datetime) -> Ques
     refuse_paused(patient)
     if asked.first_on < local_day(at, by.zone):
         raise Refused(Refusal("first_on", "is in the past.", "Choose today or a day to come."))
-    lengths, rules = reader.lengths(), rules_for(protocol, patient)
-    given = doses_given(patient, by.zone)
-    left = plan.sessions - len(given)
+    lengths, given = reader.lengths(), doses_given(patient, by.zone)
+    rules, stretch = rules_for(protocol, patient), stretch_of(protocol, len(given))
+    left = plan.sessions + counted_before(plan) - len(given)
+    if stretch.left is not None:
+        left = min(left, stretch.left)
     if left < 1:
-        raise Refused(Refusal("patient", "Every dose of the plan was given.", "A new plan comes first.", "policy"))
+        raise Refused(Refusal("patient", "Every dose of the plan was given.", ANEW, "policy"))
     starts = max(at, datetime.combine(asked.first_on, time(), tzinfo=ZoneInfo(by.zone)))
     weeks = -(-left // rules.per_week)
     horizon = Span(starts, starts + timedelta(days=7 * weeks) + SPARE)
@@ -117,16 +120,9 @@ def refuse_paused(patient: Patient) -> None:
 
 
 def rules_for(protocol: Protocol, patient: Patient) -> CourseRules:
-    """Intervals as the protocol has them; the window as therapy has it for this patient."""
-    return course_rules(
-        min_days=protocol.min_days_between,
-        per_week=protocol.per_week,
-        window=window_for(patient),
-        route=protocol.route,
-        lengths=reader.lengths(),
-        sits=protocol.id in reader.lengths().sits,
-        min_hours=protocol.least_hours_between or 0,
-    )
+    """Intervals as the protocol has them for what comes next; the window as therapy has it for this patient."""
+    given = len(doses_given(patient, patient.clinic.zone))
+    return rules_in(stretch_of(protocol, given), protocol, window_for(patient), reader.lengths())
 
 
 def window_for(patient: Patient) -> Window:

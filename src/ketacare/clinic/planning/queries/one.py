@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ketacare.clinic.enrolment import queries as enrolment
+from ketacare.clinic.enrolment.models import Plan
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.planning.queries.course import INFUSED, plan_of, refuse_paused, rules_for
+from ketacare.clinic.planning.queries.course import ANEW, INFUSED, plan_of, refuse_paused, rules_for
+from ketacare.clinic.planning.queries.phases import counted_before
 from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Visit, VisitKind
 from ketacare.clinic.scheduling.queries.placing import Named, placed
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -63,7 +65,7 @@ def shape_of(patient: Patient, kind: VisitKind) -> tuple[timedelta, int, timedel
     if kind != VisitKind.DOSE:
         return lengths.others[Kind(kind)], 0, timedelta(), False
     plan, protocol = plan_of(patient)
-    number = next_number(patient, plan.sessions)
+    number = next_number(patient, plan)
     block = lengths.blocks.get(protocol.route, max(lengths.blocks.values()))
     before = lengths.befores.get(protocol.route, max(lengths.befores.values()))
     return block + (lengths.first_more if number == 1 else timedelta()), number, before, protocol.route in INFUSED
@@ -80,19 +82,30 @@ def is_sat_with(patient: Patient) -> bool:
     return protocol.id in reader.lengths().sits
 
 
-def next_number(patient: Patient, sessions: int) -> int:
-    """The first dose of the plan that is neither given nor booked."""
+def taken_numbers(patient: Patient) -> set[int | None]:
+    """Of the doses of this enrolment that are given or booked."""
     enrolled = enrolment.current_enrolment(patient)
     assert enrolled is not None  # there is a plan
     doses = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, starts_at__gte=enrolled.created_at)
-    taken = set(doses.exclude(state__in=GIVEN_UP).values_list("number_in_course", flat=True))
-    free = [number for number in range(1, sessions + 1) if number not in taken]
-    if not free or len(taken) >= sessions:
-        raise Refused(
-            Refusal(
-                "kind", "Every dose of the plan is given or booked.", "A prescriber signs a new plan first.", "policy"
-            )
-        )
+    return set(doses.exclude(state__in=GIVEN_UP).values_list("number_in_course", flat=True))
+
+
+def doses_without_place(patient: Patient) -> int:
+    """How many of the plan are neither given nor booked; nothing where no plan stands."""
+    try:
+        plan, _ = plan_of(patient)
+    except Refused:
+        return 0
+    return max(plan.sessions + counted_before(plan) - len(taken_numbers(patient)), 0)
+
+
+def next_number(patient: Patient, plan: Plan) -> int:
+    """The first dose of the plan that is neither given nor booked."""
+    taken = taken_numbers(patient)
+    last = plan.sessions + counted_before(plan)
+    free = [number for number in range(1, last + 1) if number not in taken]
+    if not free or len(taken) >= last:
+        raise Refused(Refusal("kind", "Every dose of the plan is given or booked.", ANEW, "policy"))
     return free[0]
 
 

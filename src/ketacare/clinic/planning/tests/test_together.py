@@ -77,6 +77,6 @@ def test_the_card_says_which_visits_are_not_with_the_therapist_who_was_asked_for
     people.relate(patient=site.patient, user=user, kind="therapist", by=site.desk, at=AT)
     page = browser(site.desk).get(f"/patients/{site.patient.pk}/course/").content.decode()
     assert "Not with" not in page
-    away(site, site.therapist, AT, AT + timedelta(days=17))
+    away(site, site.therapist, AT, AT + timedelta(days=32))
     page = browser(site.desk).get(f"/patients/{site.patient.pk}/course/").content.decode()
     assert "Not with Teo Therapist, who is not free then: preparation 1" in page

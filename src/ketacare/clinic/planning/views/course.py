@@ -31,7 +31,7 @@ from ketacare.clinic.scheduling.queries.calendar import held_people
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refused
-from ketacare.medicine.scheduling.terms import Booked, Kind, PlaceKind
+from ketacare.medicine.scheduling.terms import NEEDED, Booked, Kind, PlaceKind, Skill
 
 
 @guarded("appointments", "C")
@@ -67,7 +67,7 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         return render(request, "planning/course.jinja", shown | {"held_back": made.reasons})
     owed = queries.ahead(patient, first_dose(made[0], actor.zone), at=at, zone=actor.zone)
     names = names_of(actor, made[0])
-    cards = [card(one, patient, actor, names) for one in made]
+    cards = [card(one, patient, actor, names, asked.therapist) for one in made]
     return render(request, "planning/course.jinja", shown | {"cards": cards, "owed": owed})
 
 
@@ -90,6 +90,7 @@ def booked_course(request: HttpRequest, booked: Course, shown: dict[str, Any]) -
         "rows": rows,
         "with_whom": {key: [name for _, name in held] for key, held in held_people(rows).items()},
         "left": scheduling_actions.to_come(booked, at).count(),
+        "unplaced": queries.doses_without_place(booked.patient),
         "reasons": [(one.value, one.label) for one in scheduling_actions.Reason],
         "may_end": access.granted(actor.role, "appointments", "U", relations),
         "refusals": refusals,
@@ -118,7 +119,7 @@ def options(actor: Actor, patient: Patient, at: datetime) -> list[tuple[str, str
     return list((named | {str(row.user_id): row.user.name for row in team if row.kind == "therapist"}).items())
 
 
-def card(made: Alternative, patient: Patient, actor: Actor, names: dict[str, str]) -> dict[str, Any]:
+def card(made: Alternative, patient: Patient, actor: Actor, names: dict[str, str], wished: str) -> dict[str, Any]:
     """One alternative as the desk compares it: its days in words, how long it takes, how often the patient comes."""
     zone = ZoneInfo(actor.zone)
     doses = [one for one in made.visits if one.kind is Kind.DOSE]
@@ -137,6 +138,7 @@ def card(made: Alternative, patient: Patient, actor: Actor, names: dict[str, str
         "weekdays": ", ".join(weekdays),
         "hours": hours[0] if len(hours) == 1 else f"{hours[0]} to {hours[-1]}",
         "trips": len(days),
+        "unmet": unmet(made, wished, names),
         "assigned": [
             names.get(key, "") for key in scheduling.strangers(patient.pk, therapists, local_day(until, actor.zone))
         ],
@@ -145,6 +147,19 @@ def card(made: Alternative, patient: Patient, actor: Actor, names: dict[str, str
             for one in made.visits
         ],
     }
+
+
+def unmet(made: Alternative, wished: str, names: dict[str, str]) -> str:
+    """Which visits are not with the therapist who was asked for."""
+    if not wished:
+        return ""
+    others = [
+        f"{one.kind}{f' {one.number}' if one.number else ''}"
+        for one in made.visits
+        if (one.person if NEEDED[one.kind] is Skill.THERAPY else one.sitter or wished) != wished
+    ]
+    name = names.get(wished, "the therapist who was asked for")
+    return f"Not with {name}, who is not free then: {', '.join(others)}." if others else ""
 
 
 def where(one: Booked, names: dict[str, str]) -> list[str]:

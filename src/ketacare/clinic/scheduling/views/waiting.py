@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -15,9 +17,10 @@ from ketacare.clinic.people.queries import by_record_number
 from ketacare.clinic.scheduling import actions
 from ketacare.clinic.scheduling.actions.courses import TELL
 from ketacare.clinic.scheduling.forms import key_in, number_in, typed
-from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState, Waiting, WaitingState
+from ketacare.clinic.scheduling.models import GIVEN_UP, HELD, Visit, VisitKind, VisitState, Waiting, WaitingState
 from ketacare.clinic.scheduling.planner import wake
 from ketacare.clinic.scheduling.queries.calendar import names_of
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.rules import in_order, why_here
 
@@ -68,15 +71,30 @@ def page(request: HttpRequest) -> dict[str, Any]:
         "line": [(by_key[one.key], names.get(by_key[one.key].patient_id, ""), why_here(one, at)) for one in line],
         "kinds": VisitKind.choices,
         "lost": lost_their_place(actor),
+        "free_again": free_again(actor, at) if by_key else [],
     }
 
 
+def free_again(actor: Actor, at: datetime) -> list[tuple[Visit, date]]:
+    """Places of doses that fell free and that nobody else has: the line is offered them."""
+    gone = Visit.objects.filter(
+        clinic_id=actor.clinic_id, kind=VisitKind.DOSE, state=VisitState.CANCELLED, chair__retired_at=None,
+        chair__isnull=False, starts_at__gt=at, starts_at__lt=at + timedelta(days=14),
+    )  # fmt: skip
+    there = Visit.objects.filter(
+        chair=OuterRef("chair"), state__in=HELD, starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at")
+    )
+    rows = gone.filter(~Exists(there)).select_related("chair").order_by("starts_at")
+    places = {(row.chair_id, row.starts_at): row for row in rows}.values()
+    return [(row, local_day(row.starts_at, actor.zone)) for row in places]
+
+
 def lost_their_place(actor: Actor) -> list[tuple[str, Visit, Duty]]:
-    """Visits that a day planned anew gave no other place, until the desk has found one: they stand before the line,
-    since they were promised a day. Whose visit, the visit as it was, the duty."""
+    """Visits that a day planned anew gave no other place, and doses that were given up, until the desk has found one:
+    they stand before the line, since they were promised a day. Whose visit, the visit as it was, the duty."""
     owed = Duty.objects.filter(kind=TELL, state=DutyState.OPEN, clinic_id=actor.clinic_id)
     by_visit = {duty.visit_id: duty for duty in owed if duty.visit_id is not None}
     visible = Patient.objects.filter(patients_visible_to(actor, "appointments"))
-    rows = Visit.objects.filter(pk__in=by_visit, state=VisitState.CANCELLED, patient__in=visible).order_by("starts_at")
+    rows = Visit.objects.filter(pk__in=by_visit, state__in=GIVEN_UP, patient__in=visible).order_by("starts_at")
     names = names_of(actor, {row.patient_id for row in rows})
     return [(names.get(row.patient_id, ""), row, by_visit[row.pk]) for row in rows]

@@ -1,0 +1,111 @@
+"""A dose of the plan that does not take place: somebody looks for another time, and its place is offered."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.enrolment import actions as enrolment
+from ketacare.clinic.enrolment import queries as enrolled
+from ketacare.clinic.people.tests.factories import AT, a_patient, browser
+from ketacare.clinic.planning import queries
+from ketacare.clinic.planning.queries.phases import rules_in, stretch_of
+from ketacare.clinic.planning.tests.factories import DAY, Site
+from ketacare.clinic.planning.tests.test_anew import doses
+from ketacare.clinic.planning.tests.test_course import as_value
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.models import Course, Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.planner import Held
+from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.protocols import reader as protocols
+from ketacare.medicine.scheduling.reader import lengths
+from ketacare.medicine.scheduling.terms import Kind, Window
+
+MINUTE = timedelta(minutes=1)
+
+
+@pytest.fixture
+def site(db) -> Iterator[Site]:
+    with patch("ketacare.web.clock.now", lambda: AT):
+        yield Site()
+
+
+def looked_for(dose):
+    return Duty.objects.filter(visit_id=dose.pk, kind="visit.tell", state="open")
+
+
+def give_up(site, dose, reason):
+    scheduling.give_up_visit(visit=dose, to=VisitState.CANCELLED, reason=reason, by=site.desk, at=AT + MINUTE)
+
+
+def test_a_cancelled_dose_is_looked_for_until_it_has_another_time_and_its_place_is_offered(site):
+    site.book()
+    dose = doses(site)[4]
+    one = as_value(dose)
+    scheduling.wait_for(patient=a_patient(site.desk), kind=VisitKind.DOSE, urgency=3, by=site.desk, at=AT)
+    desk = browser(site.desk)
+    course, waiting = f"/patients/{site.patient.pk}/course/", "/planning/waiting/"
+    assert "no place" not in desk.get(course).content.decode()
+    assert "Fell free" not in desk.get(waiting).content.decode()
+    tenancy.enter(organisation_id=site.clinic.organisation_id)
+    Visit.objects.filter(pk=dose.pk).update(starts_at=AT + 3 * DAY, ends_at=AT + 3 * DAY + timedelta(hours=2))
+    dose.refresh_from_db()
+    give_up(site, dose, "patient")
+    duty = looked_for(dose).get()
+    assert duty.title == "Find another time for a dose that does not take place"
+    assert duty.why.endswith(". The patient asked.")
+    assert "1 dose of the plan has no place." in desk.get(course).content.decode()
+    page = desk.get(waiting).content.decode()
+    assert page.index("Lost their place") < page.index("Fell free") < page.index(dose.chair.name)
+    tenancy.enter(organisation_id=site.clinic.organisation_id)
+    again = replace(one, key="new", lane=1)
+    scheduling.place_visit(visit=None, one=again, reason="", override="Agreed", by=site.prescriber, at=AT + 2 * MINUTE)
+    assert not looked_for(dose).exists()
+
+
+def test_a_dose_that_a_clinician_called_off_is_looked_for_by_nobody(site):
+    site.book()
+    dose = doses(site)[4]
+    give_up(site, dose, "clinical")
+    assert not looked_for(dose).exists()
+
+
+def test_a_plan_that_is_signed_after_the_last_dose_counts_its_own_doses(site):
+    site.book()
+    rows = doses(site)
+    Visit.objects.filter(kind=VisitKind.DOSE).update(state=VisitState.CLOSED)
+    Course.objects.update(ended_at=AT + 30 * DAY)
+    at = rows[-1].starts_at + 3 * DAY
+    asked = replace(site.asked, first_on=at.date() + DAY)
+    with pytest.raises(Refused, match="A prescriber signs a new plan"):
+        queries.question(site.patient, asked, by=site.desk, at=at)
+    now = enrolled.current_enrolment(site.patient)
+    enrolment.sign_plan(
+        enrolment=now, protocol=enrolled.protocol_for(now), first_on=at.date() + DAY, amend_reason="Goes on",
+        by=site.prescriber, at=at,
+    )  # fmt: skip
+    asking = queries.question(site.patient, asked, by=site.desk, at=at + MINUTE)
+    numbers = [one.number for one in asking.needs if one.kind is Kind.DOSE]
+    assert numbers == list(range(len(rows) + 1, 2 * len(rows) + 1))
+    assert queries.doses_without_place(site.patient) == len(rows)
+    made = queries.proposal(asking, asked, by=site.desk)
+    assert not isinstance(made, Held)
+
+
+@pytest.mark.parametrize(
+    ("given", "per_week", "days", "left"),
+    [(0, 2, None, None), (7, 2, None, None), (8, 1, None, 4), (11, 1, None, 1), (12, 1, (7, 14), None)],
+)
+def test_esketamine_goes_on_weekly_and_then_every_one_or_two_weeks(given, per_week, days, left):
+    """P-ESK-TRD: twice a week for four weeks, weekly for four, then weekly or every two weeks."""
+    protocol = protocols.protocol("p-esk-trd")
+    now = stretch_of(protocol, given)
+    assert (now.per_week, now.left) == (per_week, left)
+    rules = rules_in(now, protocol, Window(24, 72), lengths())
+    assert (rules.min_days, rules.most_days) == (days or (2, 10 if per_week == 1 else 7))
