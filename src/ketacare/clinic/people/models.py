@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.db.models.functions import Now
 
 from ketacare.clinic.tenancy.models import Fact, Work
 
@@ -49,7 +50,7 @@ class User(AbstractBaseUser):
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=200)
     is_active = models.BooleanField(default=True)
-    created_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(db_default=Now())
     temporary_until = models.DateTimeField(
         null=True, blank=True, help_text="Two people gave the password; until then it opens the account once (K7)"
     )

@@ -20,7 +20,7 @@ def asked_of(actor: Actor, asked_id: UUID) -> PostAsked:
 
 def post_of(actor: Actor, post_id: UUID) -> Staff:
     require(actor, "users", "R")
-    rows = Staff.objects.select_related("user").exclude(role=Role.PT)
+    rows = Staff.objects.select_related("user").exclude(role__in=(Role.PT, Role.IC))
     row = rows.filter(pk=post_id, clinic_id=actor.clinic_id).first()
     if row is None:
         raise NotHere

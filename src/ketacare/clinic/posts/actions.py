@@ -8,6 +8,9 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
@@ -22,12 +25,13 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role, Staff, User
 from ketacare.clinic.posts import queries
 from ketacare.clinic.posts.models import GIVEN, PostAsked, PostEnd
+from ketacare.clinic.recovery.actions import every_post
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 DECIDE = "post.decide"
 # A working day: whoever begins tomorrow is let in today (design choice).
 DECIDE_WITHIN = timedelta(hours=8)
-WORDS_MOST, NAME_MOST = 300, 200
+WORDS_MOST, NAME_MOST, ADDRESS_MOST = 300, 200, 254
 
 
 @transaction.atomic
@@ -81,6 +85,8 @@ def well_formed(*, name: str, address: str, role: str, words: str) -> None:
 
 
 def is_address(address: str) -> bool:
+    if len(address) > ADDRESS_MOST:
+        return False
     try:
         validate_email(address)
     except ValidationError:
@@ -144,15 +150,22 @@ def decide(row: PostAsked, words: str, *, by: Actor, at: datetime) -> None:
 def account_of(row: PostAsked) -> User:
     """Theirs if they sign in already, else a new one that nothing opens yet. An address mistyped by one letter may be
     somebody else's: then the name is not theirs."""
-    user = User.objects.filter(email__iexact=row.address).first()
-    if user is None:
-        return User.objects.create_user(row.address, None, name=row.name)
+    user = User.objects.filter(email__iexact=row.address).first() or new_account(row.address, row.name)
     if user.name.casefold() != row.name.casefold():
         rule = "This address signs in already, under another name."
         raise Refused(Refusal("address", rule, "Ask them for both; say no to this one, and have it asked anew."))
     if not user.is_active:
         raise Refused(Refusal("address", "This account is shut.", "Say no to it, and ask whoever shut it.", "policy"))
     return user
+
+
+def new_account(address: str, name: str) -> User:
+    """Nothing opens it yet. Of two at one moment for one address, the later finds that of the earlier."""
+    try:
+        with transaction.atomic():
+            return User.objects.create_user(address, None, name=name[:NAME_MOST])
+    except IntegrityError:
+        return User.objects.get(email__iexact=address)
 
 
 @transaction.atomic
@@ -185,8 +198,8 @@ def end(post: Staff, *, words: str, by: Actor, at: datetime) -> Staff:
     if row.user_id == by.user_id:
         raise Refused(Refusal("post", "It is your own.", "Let a colleague end it.", "policy"))
     if queries.is_last(row):
-        rule = f"With it the clinic would have no {row.get_role_display().lower()}."
-        raise Refused(Refusal("post", rule, "Give the post to somebody else first.", "policy"))
+        rule = "Nobody would be left who asks for a post, and another who gives it."
+        raise Refused(Refusal("post", rule, "Give such a post to somebody else first.", "policy"))
     if wrong := unsaid("words", words):
         raise Refused(wrong)
     shut(row, words, by=by, at=at)
@@ -211,10 +224,14 @@ def shut(post: Staff, words: str, *, by: Actor, at: datetime) -> None:
 
 def hand_back(post: Staff, *, by: Actor, at: datetime) -> None:
     """Once nothing keeps them here: no duty hangs on somebody who cannot open it any more."""
-    if people.roles_of(post.user, post.clinic_id) - {Role.PT}:
+    if any(access.granted(role, "duties", "U", frozenset({"clinic", "a"})) for role in roles_left(post)):
         return
-    for duty in queries.held_by(post):
+    for duty in queries.held_by(post).select_for_update(of=("self",)):
         duties.move(duty, to_role=duty.owner_role, to=None, reason="Its owner works here no more", by=by, at=at)
+
+
+def roles_left(post: Staff) -> set[str]:
+    return people.roles_of(post.user, post.clinic_id)
 
 
 def page_of(row: PostAsked) -> str:
@@ -234,19 +251,39 @@ def open_own_pages(*, patient: Patient, address: str, by: Actor, at: datetime) -
         raise Refused(Refusal("address", "Their pages are open already.", "Look below.", "policy"))
     if not is_address(address):
         raise Refused(Refusal("address", "This is no e-mail address.", "Ask them for it letter by letter."))
-    user = patient.user if patient.user is not None and patient.user.email == address else None
-    if user is None:
-        # Somebody else's, or theirs elsewhere: neither is told, and neither opens this record (P4).
-        if User.objects.filter(email__iexact=address).exists():
-            raise Refused(Refusal("address", "This address cannot be used here.", "Ask them for another one."))
-        user = User.objects.create_user(address, None, name=name_of(patient))
-        patient.user, patient.version = user, patient.version + 1
-        patient.save(update_fields=["user", "version"])
+    user = account_for(patient, address, by)
     post = Staff.objects.create(
         organisation_id=by.organisation_id, clinic_id=by.clinic_id, created_at=at, user=user, role=Role.PT
     )
     audit.note(by=by, at=at, verb="own_pages.open", on=post, patient=patient)
     return post
+
+
+def account_for(patient: Patient, address: str, by: Actor) -> User:
+    """Theirs, under another address where they have one now: what they wrote for themselves is sealed by the account
+    (H28), which stays. An address that signs in already is somebody else's, or theirs elsewhere: neither is told, and
+    neither opens this record (P4)."""
+    user = patient.user
+    if user is not None and user.email == address:
+        return user
+    taken = Refused(Refusal("address", "This address cannot be used here.", "Ask them for another one."))
+    if User.objects.filter(email__iexact=address).exists():
+        raise taken
+    if user is None:
+        try:
+            with transaction.atomic():
+                user = User.objects.create_user(address, None, name=name_of(patient)[:NAME_MOST])
+        except IntegrityError:  # somebody else took it in the same moment
+            raise taken
+        patient.user, patient.version = user, patient.version + 1
+        patient.save(update_fields=["user", "version"])
+        return user
+    if every_post(user, by):
+        raise Refused(Refusal("address", "Their account signs in elsewhere too.", "Keep its address.", "policy"))
+    EmailAddress.objects.filter(user=user).delete()
+    user.email = address
+    user.save(update_fields=["email"])
+    return user
 
 
 def name_of(patient: Patient) -> str:
@@ -256,13 +293,25 @@ def name_of(patient: Patient) -> str:
 
 @transaction.atomic
 def shut_own_pages(*, patient: Patient, words: str, by: Actor, at: datetime) -> Staff:
-    """Lost telephone, or they wish it: every sign-in ends, the record stays."""
+    """Lost telephone, or they wish it: every sign-in ends, and where nothing else needs the account, neither the old
+    password nor the old telephone opens it again. The record stays."""
     access.require(by, "own_pages", "C", patient=patient)
+    patient = Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
     post = queries.own_pages_of(patient)
     if post is None:
         raise Refused(Refusal("post", "Their pages are shut already.", "Look at the page again.", "policy"))
     if wrong := unsaid("words", words):
         raise Refused(wrong)
     shut(post, words, by=by, at=at)
+    if not every_post(post.user, by):
+        shut_account(post.user)
     audit.note(by=by, at=at, verb="own_pages.shut", on=post, patient=patient)
     return post
+
+
+def shut_account(user: User) -> None:
+    Authenticator.objects.filter(user=user).delete()
+    user.set_unusable_password()
+    user.save(update_fields=["password"])
+    for session in UserSession.objects.filter(user=user):
+        session.end()

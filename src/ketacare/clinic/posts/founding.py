@@ -36,11 +36,17 @@ class First:
 @transaction.atomic
 def found(
     *, organisation: str, name: str, zone: str, country: str, address: str, telephone: str,
-    director: Person, administrator: Person, at: datetime,
+    director: Person, administrator: Person, at: datetime, joins: bool = False,
 ) -> tuple[Clinic, list[First]]:  # fmt: skip
-    """All of it or nothing. Another clinic of an organisation that is here already joins it."""
+    """All of it or nothing. `joins`: the organisation is here already, and gets another clinic."""
     refuse_what_is_wrong(name, zone, country, {"director": director, "administrator": administrator})
-    whose = Organisation.objects.filter(name=organisation).first() or tenancy.found_organisation(name=organisation)
+    long = [field for field, text, most in (("name", name, 200), ("telephone", telephone, 40)) if len(text) > most]
+    if long or len(organisation) > 200:
+        raise Refused([Refusal(field, "It is too long.", "Shorten it.") for field in long or ["organisation"]])
+    whose = Organisation.objects.filter(name=organisation).first()
+    if whose is None and joins:
+        raise Refused(Refusal("organisation", "None of this name is here.", "Write it as it was founded."))
+    whose = whose or tenancy.found_organisation(name=organisation)
     if Clinic.objects.filter(organisation=whose, name=name).exists():
         raise Refused(Refusal("name", f"{organisation} has a clinic of this name.", "Give it another name."))
     clinic = tenancy.found_clinic(
@@ -86,6 +92,8 @@ def admit(clinic: Clinic, role: Role, field: str, person: Person, *, at: datetim
         user = User.objects.create_user(person.address, password, name=person.name)
         user.temporary_until = at + passwords.LASTS
         user.save(update_fields=["temporary_until"])
+    elif not user.is_active:
+        raise Refused(Refusal(field, "This account is shut.", "Name another address, or somebody else."))
     elif user.name.casefold() != person.name.casefold():
         rule = "This address signs in already, under another name."
         raise Refused(Refusal(field, rule, "Ask them which name and address are theirs."))

@@ -35,6 +35,9 @@ class PostAsked(Work):
                 name="one_post_is_asked_for_once",
             ),
             models.CheckConstraint(
+                condition=Q(decided_at=None) | Q(withdrawn_at=None), name="a_post_is_decided_or_taken_back"
+            ),
+            models.CheckConstraint(
                 condition=Q(decided_by=None) | ~Q(decided_by=F("asked_by")), name="a_post_is_two_people"
             ),
             models.CheckConstraint(

@@ -12,7 +12,7 @@ from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.people.models import Patient, Role, Staff, User
 from ketacare.clinic.posts.models import PostAsked
 
-# Without one of each nobody could give a post again.
+# Nobody gives a post alone: of these two roles a clinic needs two people.
 NEVER_WITHOUT = (Role.MD, Role.AD)
 
 
@@ -65,11 +65,13 @@ def asked_for(clinic_id: UUID) -> list[PostAsked]:
 
 
 def is_last(post: Staff) -> bool:
-    """Whether with it nobody of a role would be left that no clinic can be without."""
-    return (
-        post.role in NEVER_WITHOUT
-        and not posts_here(post.clinic_id).filter(role=post.role).exclude(user_id=post.user_id).exists()
-    )
+    """Whether without it no two people would be left of whom one asks for a post and another gives it."""
+    if post.role not in NEVER_WITHOUT:
+        return False
+    left = posts_here(post.clinic_id).exclude(pk=post.pk).filter(role__in=NEVER_WITHOUT, user__is_active=True)
+    held = set(left.values_list("role", "user_id"))
+    asks, gives = ({user for role, user in held if role == one} for one in (Role.AD, Role.MD))
+    return not any(first != second for first in asks for second in gives)
 
 
 def held_by(post: Staff) -> QuerySet[Duty]:

@@ -85,6 +85,10 @@ def give(recovery: Recovery, *, saw: str, words: str, by: Actor, at: datetime) -
     if row.asked_role not in roles_of(row.asked_by, row.clinic_id):
         raise Refused(Refusal("First person", "has this post no more.", "Ask for it anew.", "policy"))
     posts = every_post(row.user, by)
+    since = min(post.created_at for post in posts if post.clinic_id == row.clinic_id)
+    if any(post.created_at < since for post in posts if post.clinic_id != row.clinic_id):
+        rule = "was first given by another clinic, which knows whose it is."
+        raise Refused(Refusal("Account", rule, "They go there, with the director or the administrator.", "policy"))
     stand_for_staff = any(granted(role, "recovery", "A", frozenset({"clinic"})) for role in (row.asked_role, by.role))
     if any(post.role != Role.PT for post in posts) and not stand_for_staff:
         remedy = "One of you two is the director or the administrator."
@@ -180,7 +184,7 @@ def owner(address: str, by: Actor) -> User:
     patient's read alike (P4)."""
     user = User.objects.filter(email__iexact=address.strip(), is_active=True).first() if address.strip() else None
     roles = roles_of(user, by.clinic_id) if user is not None else set()
-    if user is None or not roles or (by.role == Role.AD and queries.is_patient(user, by.clinic_id)):
+    if user is None or not roles or (by.role == Role.AD and roles <= {Role.PT}):
         raise Refused(Refusal("address", "Nobody signs in here with this address.", "Look at how it is written."))
     return user
 

@@ -67,6 +67,13 @@ class RecoveryMail(OneCall):
     @property
     def body(self) -> str:
         telephone = f" at {self.clinic.telephone}" if self.clinic.telephone else ""
+        if self.user is not None and self.user.last_login is None:
+            return (
+                "Two people gave you the first password for your account, in person.\n\n"
+                f"Was that not you? Call us{telephone} at once.\n\n"
+                "Dos personas le dieron en persona la primera contraseña de su cuenta.\n\n"
+                f"¿No fue usted? Llámenos{' al ' + self.clinic.telephone if self.clinic.telephone else ''} enseguida.\n"
+            )
         return (
             "The password of your account was set anew: two people confirmed in person who you are. Your second factor "
             "has to be set up again, and every sign-in was ended.\n\n"

@@ -9,6 +9,7 @@ from uuid import UUID
 from django.utils.crypto import salted_hmac
 
 from ketacare.clinic.people.models import Patient, Role, Staff, User
+from ketacare.clinic.people.queries import roles_of
 from ketacare.clinic.recovery import passwords
 from ketacare.clinic.recovery.models import Recovery
 
@@ -29,8 +30,10 @@ def standing(actor: Actor, at: datetime) -> list[Recovery]:
 
 
 def is_shown(actor: Actor, row: Recovery) -> bool:
-    """Whoever runs the system sees no patient, not even by name (P4)."""
-    return actor.role != Role.AD or not is_patient(row.user, row.clinic_id)
+    """Whoever runs the system sees no patient, not even by name (P4). Of a colleague it is not to be seen that they are
+    one: theirs are shown as everybody else's."""
+    works_here = bool(roles_of(row.user, row.clinic_id) - {Role.PT})
+    return actor.role != Role.AD or works_here or not is_patient(row.user, row.clinic_id)
 
 
 def is_patient(user: User, clinic_id: UUID) -> bool:

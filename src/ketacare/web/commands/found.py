@@ -21,7 +21,7 @@ EXAMPLE = (
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", help="the clinic, as it stands on its letters")
-    parser.add_argument("--organisation", help="whose clinic it is; without it, of its own name")
+    parser.add_argument("--organisation", help="the organisation that is here already, of which it is one more clinic")
     parser.add_argument("--zone", required=True, help="its time zone, for example America/New_York")
     parser.add_argument("--country", default="US", help="ISO 3166; it chooses the crisis line (default: US)")
     parser.add_argument("--address", default="", help="where it is, for letters and prints")
@@ -41,6 +41,7 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         clinic, firsts = founding.found(
             organisation=arguments.organisation or arguments.name,
+            joins=arguments.organisation is not None,
             name=arguments.name,
             zone=arguments.zone,
             country=arguments.country,

@@ -32,7 +32,7 @@ from ketacare.web.demo import couch, days, people_at_it, planned, what_helps
 from ketacare.web.demo.days import Day, Person
 from ketacare.web.demo.ordinary import ordinary
 
-RUNNING_SINCE = timedelta(minutes=14)
+RUNNING_SINCE, BEFORE_A_DOSE = timedelta(minutes=14), timedelta(minutes=30)
 MONITOR_ADDRESS = "0200000000000003/CHAIR-3"
 # Medicine, its doses with their days, how many days ago it began, what it did, why it ended, and who knows it.
 TRIALS = (
@@ -261,9 +261,16 @@ def answers_to(instrument: str, low: int) -> dict[str, int | None]:
             return {"1": low}
 
 
+def begun_on_one_day(at: datetime, zone: str) -> datetime:
+    """What is asked before a dose counts on its own day only: shortly after midnight it began before it."""
+    start = at - RUNNING_SINCE
+    midnight = start.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return start if start - midnight >= BEFORE_A_DOSE else midnight - timedelta(minutes=1)
+
+
 def a_session_now(staff: dict[str, Actor], chairs: list[Chair], at: datetime) -> None:
     """Sam Okoro is being dosed on chair 3; the monitor beside him speaks through the gateway."""
-    start = at - RUNNING_SINCE
+    start = begun_on_one_day(at, staff["RX"].zone)
     person = Referred(
         family="Okoro", given="Samuel", born_on=date(1979, 3, 2), sex="male", telephone="+1 207 555 0119", may_text=True
     )
@@ -273,7 +280,7 @@ def a_session_now(staff: dict[str, Actor], chairs: list[Chair], at: datetime) ->
     visit = begin_course(staff, sam, chairs[2], first_on, at - timedelta(days=9))[0]
     # Whenever the demo is started, his first dose is now: nobody would wait for nine in the morning to see it.
     people_at_it.write_plan(staff, sam, at - timedelta(days=8))
-    begins, ends = start - timedelta(minutes=30), start + timedelta(minutes=130)
+    begins, ends = start - BEFORE_A_DOSE, start + timedelta(minutes=130)
     Visit.objects.filter(pk=visit.pk).update(starts_at=begins, ends_at=ends)
     visit.refresh_from_db()
     day = Day(staff, Person(sam, Decimal("72.0"), 126, 80, 74, "Ada Okoro"), visit, chairs[2],

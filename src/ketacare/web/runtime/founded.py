@@ -10,8 +10,12 @@ REMEDY = "Found it, with its director and administrator: ketacare found --help"
 
 
 def is_nobody_here() -> bool:
-    with psycopg.connect(databases.app_address().url(), connect_timeout=5) as connection:
-        return has_no_clinic(connection)
+    """For a hint alone: a database that does not answer in this moment is told of elsewhere."""
+    try:
+        with psycopg.connect(databases.app_address().url(), connect_timeout=5) as connection:
+            return has_no_clinic(connection)
+    except psycopg.Error:
+        return False
 
 
 def has_no_clinic(connection: psycopg.Connection) -> bool:

@@ -153,9 +153,9 @@ CALLED = {
 
 def shown(refusal: Refusal) -> dict[str, str]:
     """As the form components read it: a rule that needs its subject gets it."""
-    name = CALLED.get(refusal.field, refusal.field.replace("_", " ").capitalize())
+    name = CALLED.get(refusal.field, refusal.field.replace("_", " "))
     begins = refusal.rule[:1].isupper() or refusal.rule[:1].isdigit() or refusal.rule[:1] in "“"
-    rule = refusal.rule if begins else f"{name} {refusal.rule}"
+    rule = refusal.rule if begins else f"{name[:1].upper()}{name[1:]} {refusal.rule}"
     return {"field": refusal.field, "rule": rule, "remedy": refusal.remedy, "kind": refusal.kind}
 
 

@@ -98,13 +98,14 @@ def test_a_plan_that_is_signed_after_the_last_dose_counts_its_own_doses(site):
     assert not isinstance(made, Held)
 
 
+@pytest.mark.parametrize("which", ["p-esk-trd", "p-esk-65"])
 @pytest.mark.parametrize(
     ("given", "per_week", "days", "left"),
     [(0, 2, None, None), (7, 2, None, None), (8, 1, None, 4), (11, 1, None, 1), (12, 1, (7, 14), None)],
 )
-def test_esketamine_goes_on_weekly_and_then_every_one_or_two_weeks(given, per_week, days, left):
-    """P-ESK-TRD: twice a week for four weeks, weekly for four, then weekly or every two weeks."""
-    protocol = protocols.protocol("p-esk-trd")
+def test_esketamine_goes_on_weekly_and_then_every_one_or_two_weeks(which, given, per_week, days, left):
+    """P-ESK-TRD and P-ESK-65: twice a week for four weeks, weekly for four, then weekly or every two weeks."""
+    protocol = protocols.protocol(which)
     now = stretch_of(protocol, given)
     assert (now.per_week, now.left) == (per_week, left)
     rules = rules_in(now, protocol, Window(24, 72), lengths())

@@ -39,7 +39,7 @@ def test_two_people_each_with_a_password_for_once():
 
 def test_a_second_site_joins_its_organisation_and_leaves_passwords_alone():
     first, _ = founding.found(**CLINIC, at=AT)
-    second, firsts = founding.found(**CLINIC | {"name": "Hill Road"}, at=AT)
+    second, firsts = founding.found(**CLINIC | {"name": "Hill Road"}, joins=True, at=AT)
     assert second.organisation == first.organisation
     assert [one.password for one in firsts] == ["", ""]
     assert Staff.objects.filter(user__email="amara@example.org").count() == 2
@@ -62,6 +62,13 @@ def test_what_is_wrong_is_named_and_nothing_is_half_made(field, value):
         founding.found(**CLINIC | {field: value}, at=AT)
     assert [one.field for one in told.value.refusals] == [field]
     assert not Organisation.objects.filter(name="Harbour").exists()
+
+
+def test_a_letter_wrong_founds_no_second_organisation():
+    founding.found(**CLINIC, at=AT)
+    with pytest.raises(Refused, match="None of this name is here"):
+        founding.found(**CLINIC | {"organisation": "Harbur", "name": "Hill Road"}, joins=True, at=AT)
+    assert not Organisation.objects.filter(name="Harbur").exists()
 
 
 def test_a_name_that_is_taken_and_an_address_of_somebody_else_are_refused_whole():
