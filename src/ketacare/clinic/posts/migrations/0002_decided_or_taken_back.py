@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0004_accounts'),
+        ('people', '0004_account_dated_by_the_server'),
         ('posts', '0001_initial'),
         ('tenancy', '0002_crisis_help'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -110,10 +110,10 @@ def test_withdrawing_needs_a_reason_and_ends_it(clinic, director):
     an_adoption(clinic)
     with pytest.raises(Refused, match="reason is empty"):
         actions.withdraw(sheet_id=IV, words=" ", by=director, at=AT)
-    actions.withdraw(sheet_id=IV, words="supply", by=director, at=AT)
+    actions.withdraw(sheet_id=IV, words="supply", by=director, at=AT + timedelta(minutes=1))
     assert queries.protocols_in_force(clinic.pk) == []
     with pytest.raises(Refused, match="not adopted here"):
-        actions.withdraw(sheet_id=IV, words="supply", by=director, at=AT)
+        actions.withdraw(sheet_id=IV, words="supply", by=director, at=AT + timedelta(minutes=2))
 
 
 def test_another_clinics_adoption_does_not_count(clinic):
