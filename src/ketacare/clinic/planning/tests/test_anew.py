@@ -15,18 +15,20 @@ import pytest
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people.models import Role, User
-from ketacare.clinic.people.tests.factories import AT, browser, once, someone
+from ketacare.clinic.people.tests.factories import AT, a_patient, browser, once, someone
 from ketacare.clinic.planning.queries.one import rules_without_course
 from ketacare.clinic.planning.tests.factories import DAY, Site
 from ketacare.clinic.planning.tests.test_course import as_value
 from ketacare.clinic.planning.tests.test_one import PATH, monday, typed
+from ketacare.clinic.planning.tests.test_whose import at_hand
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.above import above, no_rules
 from ketacare.clinic.scheduling.models import AbsenceKind, Visit, VisitKind, VisitState
-from ketacare.clinic.scheduling.planner import judged_after, replan
+from ketacare.clinic.scheduling.planner import judged_after, replan, worse_after
 from ketacare.clinic.scheduling.queries import anew
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.scheduling.terms import Rule, Span
 
 HOUR = timedelta(hours=1)
 SEEDS = range(int(os.environ.get("KETACARE_PROOF_CASES", "3")))
@@ -69,6 +71,36 @@ def test_whoever_lost_their_place_stands_first_on_the_waiting_list_until_the_des
     assert duty.why == f"Integration therapy {work.number_in_course}, {when}. {why}"
     duties.say_done(duty, words="Found another time by telephone", by=site.desk, at=AT + HOUR)
     assert "Lost their place" not in waiting.get("/planning/waiting/").content.decode()
+
+
+def test_rd24_a_visit_that_is_brought_forward_from_far_ahead_is_judged_where_it_goes(site):
+    site.book()
+    last = doses(site)[-1]
+    Visit.objects.filter(pk=last.pk).update(starts_at=AT + 60 * DAY, ends_at=AT + 60 * DAY + 2 * HOUR)
+    last.refresh_from_db()
+    sunday = AT + 5 * DAY
+    one = replace(as_value(last), span=Span(sunday, sunday + 2 * HOUR))
+    plan = {"moves": [one], "without_place": [], "versions": {str(last.pk): last.version}, "words": ""}
+    with pytest.raises(Refused, match="opening hours"):
+        scheduling.carry_out(**plan, reason="staff", by=site.desk, at=AT)
+    setting = anew.setting_over(site.desk, AT, until=AT)
+    assert one.key not in {other.key for other in setting.calendar}
+    assert Rule.HOURS in {fault.rule for fault in worse_after(setting, [one])[0]}
+
+
+def test_a_move_of_one_patient_asks_for_the_rules_of_nobody_else(site):
+    own = at_hand(site, site.therapist, 1)
+    starts = AT + 2 * DAY
+    scheduling.book_visit(
+        patient=a_patient(site.desk), kind=VisitKind.PREPARATION, starts_at=starts, ends_at=starts + HOUR,
+        by=site.desk, at=AT,
+    )  # fmt: skip
+    asked = []
+    with patch.object(above, "rules_without_course", lambda patient: asked.append(patient.pk)):
+        scheduling.carry_out(
+            moves=[as_value(own)], without_place=[], versions={}, reason="staff", words="", by=site.desk, at=AT
+        )
+    assert asked == [site.patient.pk]
 
 
 def test_leave_that_is_noted_weeks_ahead_is_told_on_the_day_it_is_noted(site):

@@ -47,6 +47,8 @@ def test_the_desk_moves_the_last_dose_by_two_days_and_its_work_goes_with_it(site
     sent = {"act": "together", "plan": plan, "version": dose.version, "together_reason": "patient"}
     other = browser(someone(site.clinic, Role.FD, "Other Desk"))
     assert other.post(url, once(**sent)).status_code == 422  # a plan is whose it was shown to
+    as_a_day = once(plan=plan, reason="patient")  # whoever plans a day anew is asked for no notice
+    assert desk.post("/planning/replan/", as_a_day).status_code == 422
     assert desk.post(url, once(**sent)).status_code == 302
     tenancy.enter(organisation_id=site.clinic.organisation_id)
     now = Visit.objects.get(pk=dose.pk)

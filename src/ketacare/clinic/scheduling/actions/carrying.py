@@ -76,7 +76,9 @@ def refuse_worse(
     override: str,
 ) -> list[Violation]:
     """What the plan would break as the site is now; a rule that may be lifted is lifted by whoever signs plans."""
-    setting = setting_over(by, at, until=max((one.span.ends for one in moves), default=at))
+    # As far as they go and as far as they stood: a visit that is brought forward is judged where it goes, too.
+    last = max([*(one.span.ends for one in moves), *(row.ends_at for row in rows.values())], default=at)
+    setting = setting_over(by, at, until=last, of={row.patient_id for row in rows.values()})
     faults, _ = worse_after(setting, moves, without)
     said = list(dict.fromkeys(f"{fault.rule.capitalize()}: {fault.words}" for fault in faults))[:4]
     if any(fault.rule in NEVER_LIFTED for fault in faults):

@@ -102,6 +102,8 @@ def judged_after(setting: Setting, moves: Sequence[Booked], without: Iterable[st
     """Of the visits that move, and of their patients' own: also what they broke before."""
     after, gone = {one.key: one for one in moves}, set(without)
     visits = [after.get(one.key, one) for one in setting.calendar if one.key not in gone]
+    known = {one.key for one in setting.calendar}
+    visits += [one for one in moves if one.key not in known]  # it stood beyond these days, and is judged where it goes
     found = [fault for fault in breaks(visits, setting.house) if set(fault.keys) & set(after)]
     for patient in sorted({one.patient for one in moves}):
         own = [one for one in visits if one.patient == patient]

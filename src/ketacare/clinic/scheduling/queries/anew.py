@@ -3,7 +3,7 @@ rules of each patient's course or plan."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -34,15 +34,18 @@ def setting_now(actor: Actor, at: datetime) -> tuple[Setting, list[str]]:
     return setting, [key for key in displaced_in(setting, after=starts) if key in coming]
 
 
-def setting_over(actor: Actor, at: datetime, *, until: datetime | None = None) -> Setting:
-    """The days of a re-plan, and further where a visit of one patient is moved beyond them."""
+def setting_over(
+    actor: Actor, at: datetime, *, until: datetime | None = None, of: Collection[UUID] | None = None
+) -> Setting:
+    """The days of a re-plan, and further where a visit of one patient is moved beyond them; with the rules and the
+    doses of these patients alone, where nobody else can move."""
     starts = next_quarter(at)
     clinic = Clinic.objects.get(pk=actor.clinic_id)
     last = max(starts + timedelta(days=DAYS), until) if until else starts + timedelta(days=days_ahead(clinic, starts))
     horizon = Span(starts, end_of_day(last, actor.zone))
     around = Span(starts - timedelta(days=DAYS), horizon.ends + timedelta(days=DAYS))
     calendar = tuple(booked_in(clinic.pk, around))
-    patients = {UUID(one.patient) for one in calendar}
+    patients = {UUID(one.patient) for one in calendar} if of is None else set(of)
     rules = rules_by_patient(patients)
     given = tuple(doses_given(patients, rules, since=starts - LOOK_BACK))
     return Setting(house_of(clinic, around), calendar, rules, horizon, given, reader.lengths().notice)

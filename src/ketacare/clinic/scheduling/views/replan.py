@@ -27,6 +27,8 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.terms import Booked, PlaceKind, Violation
 
 SALT = "ketacare.planning.replan"
+# Each is asked other things before it is carried out.
+ANEW, TOGETHER = "anew", "together"
 
 
 @guarded("appointments", "U")
@@ -64,7 +66,7 @@ def proposed(actor: Actor, at: datetime) -> dict[str, Any]:
         "may_carry_out": may_carry_out(actor, found),
         "moves": [row(move.before, move.after, names, called) for move in found.moves],
         "without": [(one, names.get(one.patient, "")) for one in found.without_place],
-        "sealed": sealed(found, actor) if found.moves or found.without_place else "",
+        "sealed": sealed(found, actor, ANEW) if found.moves or found.without_place else "",
         "reasons": actions.Reason.choices,
         "horizon_days": (setting.horizon.ends - at).days,
     }
@@ -103,10 +105,11 @@ def row(before: Booked, after: Booked, names: dict[str, str], called: dict[str, 
     }
 
 
-def sealed(found: Replan, actor: Actor) -> str:
+def sealed(found: Replan, actor: Actor, what: str) -> str:
     keys = [*(move.before.key for move in found.moves), *(one.key for one in found.without_place)]
     versions = {str(pk): version for pk, version in Visit.objects.filter(pk__in=keys).values_list("pk", "version")}
     held = {
+        "what": what,
         "by": str(actor.user_id),
         "moves": [visit_out(move.after) for move in found.moves],
         "without": [one.key for one in found.without_place],
@@ -115,11 +118,11 @@ def sealed(found: Replan, actor: Actor) -> str:
     return signing.dumps(held, salt=SALT)
 
 
-def unsealed(text: str, actor: Actor) -> dict[str, Any]:
-    """The plan as this person was shown it."""
+def unsealed(text: str, actor: Actor, what: str) -> dict[str, Any]:
+    """The plan as this person was shown it, for a day anew or for one dose and what goes with it."""
     try:
         held: dict[str, Any] = signing.loads(text, salt=SALT, max_age=timedelta(hours=1))
-        if held["by"] != str(actor.user_id):
+        if (held.get("by"), held.get("what")) != (str(actor.user_id), what):
             raise signing.BadSignature
     except signing.BadSignature:
         raise Refused(Refusal("plan", "is not one that was shown to you.", "Look at the new plan below."))
@@ -127,7 +130,7 @@ def unsealed(text: str, actor: Actor) -> dict[str, Any]:
 
 
 def carry_out(request: HttpRequest, actor: Actor, at: datetime) -> None:
-    held = unsealed(request.POST.get("plan", ""), actor)
+    held = unsealed(request.POST.get("plan", ""), actor, ANEW)
     words = request.POST.get("reason_words", "")
     with beside(words="reason_words"):
         reason = actions.reason_in(request.POST.get("reason", ""), words)

@@ -15,7 +15,7 @@ from ketacare.clinic.scheduling.forms import beside
 from ketacare.clinic.scheduling.models import Visit, VisitState
 from ketacare.clinic.scheduling.planner import FAR, ITS_OWN, replan_of, together, worse_after
 from ketacare.clinic.scheduling.queries import anew
-from ketacare.clinic.scheduling.views.replan import row, said_of, sealed, unsealed
+from ketacare.clinic.scheduling.views.replan import TOGETHER, row, said_of, sealed, unsealed
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.terms import NEVER_LIFTED, Booked, Kind, Violation
 
@@ -26,7 +26,7 @@ def offered(visit: Visit, one: Booked, faults: list[Violation], actor: Actor, at
         return {}
     own = Visit.objects.filter(patient=visit.patient_id, state=VisitState.BOOKED).order_by("ends_at")
     last = own.values_list("ends_at", flat=True).last() or at
-    setting = anew.setting_over(actor, at, until=max(last, one.span.ends) + FAR)
+    setting = anew.setting_over(actor, at, until=max(last, one.span.ends) + FAR, of={visit.patient_id})
     plan = together(setting, one)
     if plan is None:
         return {}
@@ -50,13 +50,13 @@ def offered(visit: Visit, one: Booked, faults: list[Violation], actor: Actor, at
             "moves": [row(move.before, move.after, {}, called) for move in found.moves],
             "without": found.without_place,
             "worse": said_of([*worse, *late]),
-            "sealed": sealed(found, actor),
+            "sealed": sealed(found, actor, TOGETHER),
         }
     }
 
 
 def move_together(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
-    held = unsealed(fields.get("plan", ""), by)
+    held = unsealed(fields.get("plan", ""), by, TOGETHER)
     if str(visit.pk) not in {one["key"] for one in held["moves"]}:
         raise Refused(Refusal("plan", "is not one of this visit.", "Give the new time again."))
     words = fields.get("together_words", "")
