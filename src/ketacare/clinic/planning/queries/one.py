@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
+
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.enrolment.models import Plan
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.planning.queries.course import ANEW, INFUSED, plan_of, refuse_paused, rules_for
 from ketacare.clinic.planning.queries.phases import counted_before
-from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Visit, VisitKind
+from ketacare.clinic.scheduling.actions.reasons import Reason
+from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Visit, VisitChange, VisitKind
 from ketacare.clinic.scheduling.queries.placing import Named, placed
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.clinic.therapy.queries.windows import placement_of
@@ -82,21 +85,34 @@ def is_sat_with(patient: Patient) -> bool:
     return protocol.id in reader.lengths().sits
 
 
-def taken_numbers(patient: Patient) -> set[int | None]:
-    """Of the doses of this enrolment that are given or booked."""
+def doses_of(patient: Patient) -> QuerySet[Visit]:
+    """Of this enrolment, also those that were given up."""
     enrolled = enrolment.current_enrolment(patient)
     assert enrolled is not None  # there is a plan
-    doses = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, starts_at__gte=enrolled.created_at)
-    return set(doses.exclude(state__in=GIVEN_UP).values_list("number_in_course", flat=True))
+    return Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, starts_at__gte=enrolled.created_at)
+
+
+def taken_numbers(patient: Patient) -> set[int | None]:
+    """Of the doses of this enrolment that are given or booked."""
+    return set(doses_of(patient).exclude(state__in=GIVEN_UP).values_list("number_in_course", flat=True))
+
+
+def called_off(patient: Patient) -> set[int]:
+    """Doses that a clinician cancelled: whoever decides so decides also whether there is another time."""
+    gone = {row.pk: row.number_in_course for row in doses_of(patient).filter(state__in=GIVEN_UP).order_by("created_at")}
+    changes = VisitChange.objects.current().filter(visit__in=gone).order_by("recorded_at")
+    why = dict(changes.values_list("visit_id", "reason"))
+    last = {number: why.get(key) for key, number in gone.items()}
+    return {number for number, reason in last.items() if number and reason == Reason.CLINICAL}
 
 
 def doses_without_place(patient: Patient) -> int:
-    """How many of the plan are neither given nor booked; nothing where no plan stands."""
+    """How many of the plan are neither given nor booked, nor called off; nothing where no plan stands."""
     try:
         plan, _ = plan_of(patient)
     except Refused:
         return 0
-    return max(plan.sessions + counted_before(plan) - len(taken_numbers(patient)), 0)
+    return max(plan.sessions + counted_before(plan) - len(taken_numbers(patient) | called_off(patient)), 0)
 
 
 def next_number(patient: Patient, plan: Plan) -> int:

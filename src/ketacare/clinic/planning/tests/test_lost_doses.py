@@ -19,8 +19,10 @@ from ketacare.clinic.planning.tests.factories import DAY, Site
 from ketacare.clinic.planning.tests.test_anew import doses
 from ketacare.clinic.planning.tests.test_course import as_value
 from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling import queries as calendar
 from ketacare.clinic.scheduling.models import Course, Visit, VisitKind, VisitState
 from ketacare.clinic.scheduling.planner import Held
+from ketacare.clinic.scheduling.views.waiting import free_again
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.protocols import reader as protocols
@@ -74,6 +76,64 @@ def test_a_dose_that_a_clinician_called_off_is_looked_for_by_nobody(site):
     dose = doses(site)[4]
     give_up(site, dose, "clinical")
     assert not looked_for(dose).exists()
+    assert queries.doses_without_place(site.patient) == 0
+    assert "no place" not in browser(site.desk).get(f"/patients/{site.patient.pk}/course/").content.decode()
+
+
+def test_a_dose_that_is_booked_with_the_whole_course_anew_is_looked_for_no_further(site):
+    course, dose = site.book(), doses(site)[4]
+    one = replace(as_value(dose), key="again", lane=1)
+    give_up(site, dose, "patient")
+    Course.objects.update(ended_at=AT + MINUTE)
+    assert looked_for(dose).exists()
+    scheduling.book_course(
+        patient=site.patient, sheet_id=course.sheet_id, sheet_version=course.sheet_version, visits=[one],
+        rules=calendar.course_rules_of(course), reason="Agreed", by=site.prescriber, at=AT + 2 * MINUTE,
+    )  # fmt: skip
+    assert not looked_for(dose).exists()
+
+
+def a_dose(site, starts_at, patient=None, **fields):
+    return scheduling.book_visit(
+        patient=patient or site.patient, kind=VisitKind.DOSE, starts_at=starts_at, ends_at=starts_at + 120 * MINUTE,
+        by=site.desk, at=AT, **fields,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("is_paused", [False, True])
+def test_with_the_course_ends_the_search_for_a_dose_without_a_place_and_the_patient_hears_of_it(site, is_paused):
+    dose = a_dose(site, AT + 3 * DAY, number_in_course=1)
+    course = Course.objects.create(
+        organisation_id=site.clinic.organisation_id, clinic=site.clinic, created_at=AT, patient=site.patient, rules={}
+    )
+    give_up(site, dose, "patient")
+    assert looked_for(dose).exists()
+    at = AT + 2 * MINUTE
+    if is_paused:
+        scheduling.clear_ahead(patient=site.patient, words="She travels", by=site.desk, at=at)
+    else:
+        scheduling.end_course(course=course, reason="patient", by=site.desk, at=at)
+    assert not looked_for(dose).exists()
+    told = Duty.objects.get(patient=site.patient, kind="course.tell", state="open")
+    assert told.why == "A dose that has no place is looked for no further."
+
+
+def test_a_place_that_nobody_can_give_is_not_offered_and_each_other_once(site):
+    """Tuesday is today; on Saturday the site is closed."""
+
+    def cancelled(chair, after, reason):
+        dose = a_dose(site, AT + after, a_patient(site.desk), chair=chair)
+        give_up(site, dose, reason)
+        return dose
+
+    first, second = site.chairs
+    offered = cancelled(first, DAY, "patient")
+    cancelled(first, DAY + 30 * MINUTE, "patient")
+    cancelled(first, 2 * DAY, "staff")
+    cancelled(second, 3 * DAY, "patient")
+    cancelled(first, 4 * DAY, "patient")
+    scheduling.put_out_of_order(chair=second, starts_at=AT + 2 * DAY, ends_at=None, words="Broken", by=site.desk, at=AT)
+    assert [row for row, _ in free_again(site.desk, AT + 2 * MINUTE)] == [offered]
 
 
 def test_a_plan_that_is_signed_after_the_last_dose_counts_its_own_doses(site):

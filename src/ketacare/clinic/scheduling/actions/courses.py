@@ -24,6 +24,7 @@ from ketacare.clinic.scheduling.actions.reasons import Reason
 from ketacare.clinic.scheduling.actions.resources import fact_of, place_of
 from ketacare.clinic.scheduling.actions.wording import LONG, SHORT, fitting
 from ketacare.clinic.scheduling.models import (
+    GIVEN_UP,
     Course,
     Happened,
     Hold,
@@ -173,6 +174,7 @@ def write_visits(course: Course, visits: Sequence[Booked], waiting: list[Visit],
     for one in ordered:
         before = next(doses, None) if one.kind is Kind.DOSE else None
         rows[one.key] = write_visit(one, course, rows.get(one.follows), before, by=by, at=at)
+        found_again(rows[one.key], by=by, at=at)
     for left in doses:
         change(left, Happened.CANCELLED, "course", by=by, at=at)
         Visit.objects.filter(pk=left.pk).update(state=VisitState.CANCELLED, version=left.version + 1)
@@ -206,6 +208,14 @@ def write_visit(
             moved_away(row, by=by, at=at)
     hold_for(row, one, by=by, at=at)
     return row
+
+
+def found_again(row: Visit, *, by: Actor, at: datetime) -> None:
+    """A dose that had no place any more has another one: nobody looks for it further."""
+    if row.kind == VisitKind.DOSE and row.number_in_course:
+        same = Visit.objects.filter(patient=row.patient_id, kind=row.kind, number_in_course=row.number_in_course)
+        for lost in same.filter(state__in=GIVEN_UP):
+            settle(lost, TELL, by=by, at=at)
 
 
 def hold_for(row: Visit, one: Booked, *, by: Actor, at: datetime) -> None:

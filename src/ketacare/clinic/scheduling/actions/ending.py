@@ -9,13 +9,15 @@ from django.db.models import QuerySet
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.scheduling.actions.assigning import take_back
+from ketacare.clinic.scheduling.actions.courses import TELL as LOOKED_FOR
 from ketacare.clinic.scheduling.actions.courses import change
 from ketacare.clinic.scheduling.actions.keeping import one_at_a_time
-from ketacare.clinic.scheduling.actions.leaving import let_go
+from ketacare.clinic.scheduling.actions.leaving import let_go, settle
 from ketacare.clinic.scheduling.actions.reasons import Reason, reason_in
 from ketacare.clinic.scheduling.actions.wording import LONG, fitting
 from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Happened, Visit, VisitKind, VisitState
@@ -46,10 +48,11 @@ def end_course(*, course: Course, reason: str, by: Actor, at: datetime, words: s
         raise Refused(Refusal("course", "has ended already.", "Look at the page again.", "policy"))
     rows = list(to_come(course, at).select_for_update().order_by("starts_at"))
     cancel_all(rows, why, words, by=by, at=at)
+    lost = look_no_further(course.patient, by=by, at=at)
     course.ended_at, course.end_reason, course.end_words = at, why, fitting(words, LONG)
     course.version += 1
     course.save(update_fields=["ended_at", "end_reason", "end_words", "version"])
-    tell(course.patient, rows, "Tell the patient that the course has ended", by=by, at=at)
+    tell(course.patient, rows, lost, "Tell the patient that the course has ended", by=by, at=at)
     audit.note(by=by, at=at, verb="course.end", on=course, patient=course.patient, because=why)
     return rows
 
@@ -63,12 +66,13 @@ def clear_ahead(*, patient: Patient, words: str, by: Actor, at: datetime) -> lis
     keys = [row.pk for row in ahead(patient, at)]
     rows = list(Visit.objects.select_for_update(of=("self",)).filter(pk__in=keys).order_by("starts_at"))
     cancel_all(rows, Reason.PAUSED, words, by=by, at=at)
+    lost = look_no_further(patient, by=by, at=at)
     for course in Course.objects.select_for_update().filter(patient=patient, ended_at=None):
         course.ended_at, course.end_reason, course.end_words = at, Reason.PAUSED, fitting(words, LONG)
         course.version += 1
         course.save(update_fields=["ended_at", "end_reason", "end_words", "version"])
         audit.note(by=by, at=at, verb="course.end", on=course, patient=patient, because=Reason.PAUSED)
-    tell(patient, rows, "Tell the patient that the course is paused", by=by, at=at)
+    tell(patient, rows, lost, "Tell the patient that the course is paused", by=by, at=at)
     audit.note(by=by, at=at, verb="course.clear", on=patient, patient=patient, because=Reason.PAUSED)
     return rows
 
@@ -88,16 +92,27 @@ def cancel_all(rows: list[Visit], why: Reason, words: str, *, by: Actor, at: dat
     take_back(rows, by=by, at=at)
 
 
-def tell(patient: Patient, rows: list[Visit], title: str, *, by: Actor, at: datetime) -> None:
-    if not rows:
+def look_no_further(patient: Patient, *, by: Actor, at: datetime) -> int:
+    """Doses that were given up before get no other time either; how many were still looked for."""
+    lost = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, state__in=GIVEN_UP)
+    owed = Duty.objects.filter(visit_id__in=lost.values("pk"), kind=LOOKED_FOR, state=DutyState.OPEN)
+    looked_for = list(lost.filter(pk__in=owed.values("visit_id")))
+    for row in looked_for:
+        settle(row, LOOKED_FOR, by=by, at=at)
+    return len(looked_for)
+
+
+def tell(patient: Patient, rows: list[Visit], lost: int, title: str, *, by: Actor, at: datetime) -> None:
+    if not rows and not lost:
         return
+    why = f"{len(rows)} visits were cancelled with it." if len(rows) > 1 else "One visit was cancelled with it."
     duties.open_duty(
         kind=TELL,
         title=title,
         patient=patient,
         owner_role=Role.FD,
         due_at=at + TELL_WITHIN,
-        why=f"{len(rows)} visits were cancelled with it." if len(rows) > 1 else "One visit was cancelled with it.",
+        why=why if rows else "A dose that has no place is looked for no further.",
         link=f"/patients/{patient.pk}/course/",
         by=by,
         at=at,

@@ -16,16 +16,15 @@ from ketacare.clinic.scheduling.above import above
 from ketacare.clinic.scheduling.actions.assigning import take_back
 from ketacare.clinic.scheduling.actions.courses import (
     MARGIN,
-    TELL,
     answer_for,
+    found_again,
     move_to,
     note_override,
     relane,
     write_visit,
 )
 from ketacare.clinic.scheduling.actions.keeping import as_shown, held_once, later_check, one_at_a_time
-from ketacare.clinic.scheduling.actions.leaving import settle
-from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.models import Course, Visit, VisitState
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -75,14 +74,6 @@ def place_visit(
         relane({one.person}, [one.span], by)
     audit.note(by=by, at=at, verb="visit.place", on=row, patient=patient, because=reason)
     return row
-
-
-def found_again(row: Visit, *, by: Actor, at: datetime) -> None:
-    """A dose that had no place any more has another one: nobody looks for it further."""
-    if row.kind == VisitKind.DOSE and row.number_in_course:
-        same = Visit.objects.filter(patient=row.patient_id, kind=row.kind, number_in_course=row.number_in_course)
-        for lost in same.filter(state__in=GIVEN_UP):
-            settle(lost, TELL, by=by, at=at)
 
 
 def held_to(patient: Patient, course: Course | None, rules: CourseRules | None = None) -> CourseRules | None:

@@ -17,12 +17,29 @@ from ketacare.clinic.people.queries import by_record_number
 from ketacare.clinic.scheduling import actions
 from ketacare.clinic.scheduling.actions.courses import TELL
 from ketacare.clinic.scheduling.forms import key_in, number_in, typed
-from ketacare.clinic.scheduling.models import GIVEN_UP, HELD, Visit, VisitKind, VisitState, Waiting, WaitingState
+from ketacare.clinic.scheduling.models import (
+    GIVEN_UP,
+    HELD,
+    Happened,
+    Visit,
+    VisitChange,
+    VisitKind,
+    VisitState,
+    Waiting,
+    WaitingState,
+)
 from ketacare.clinic.scheduling.planner import wake
 from ketacare.clinic.scheduling.queries.calendar import names_of
+from ketacare.clinic.scheduling.queries.house import house_of
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.rules import in_order, why_here
+from ketacare.medicine.scheduling.terms import Span
+
+OFFERED = timedelta(days=14)
+# Cancelled so because the place itself could not be given: nobody else can have it either.
+NO_PLACE = (actions.Reason.STAFF, actions.Reason.DEVICE, actions.Reason.CLOSED)
 
 
 @guarded("resources", "R")
@@ -76,17 +93,27 @@ def page(request: HttpRequest) -> dict[str, Any]:
 
 
 def free_again(actor: Actor, at: datetime) -> list[tuple[Visit, date]]:
-    """Places of doses that fell free and that nobody else has: the line is offered them."""
+    """Places of doses that fell free and that nobody else has, in a chair that works and while the site is open: the
+    line is offered them, each once."""
     gone = Visit.objects.filter(
         clinic_id=actor.clinic_id, kind=VisitKind.DOSE, state=VisitState.CANCELLED, chair__retired_at=None,
-        chair__isnull=False, starts_at__gt=at, starts_at__lt=at + timedelta(days=14),
+        chair__isnull=False, starts_at__gt=at, starts_at__lt=at + OFFERED,
     )  # fmt: skip
     there = Visit.objects.filter(
         chair=OuterRef("chair"), state__in=HELD, starts_at__lt=OuterRef("ends_at"), ends_at__gt=OuterRef("starts_at")
     )
-    rows = gone.filter(~Exists(there)).select_related("chair").order_by("starts_at")
-    places = {(row.chair_id, row.starts_at): row for row in rows}.values()
-    return [(row, local_day(row.starts_at, actor.zone)) for row in places]
+    why = VisitChange.objects.filter(visit=OuterRef("pk"), what=Happened.CANCELLED, reason__in=NO_PLACE)
+    house = house_of(Clinic.objects.get(pk=actor.clinic_id), Span(at, at + OFFERED + timedelta(days=1)))
+    out = {place.id: place.out for place in house.places}
+    places: list[tuple[Visit, Span]] = []
+    for row in gone.filter(~Exists(there), ~Exists(why)).select_related("chair").order_by("starts_at", "ends_at"):
+        span = Span(row.starts_at, row.ends_at)
+        is_open = any(span.within(hours) for hours in house.opens)
+        works = not any(span.meets(away) for away in out.get(str(row.chair_id), ()))
+        again = any(row.chair_id == one.chair_id and span.meets(other) for one, other in places)
+        if is_open and works and not again:
+            places.append((row, span))
+    return [(row, local_day(row.starts_at, actor.zone)) for row, _ in places]
 
 
 def lost_their_place(actor: Actor) -> list[tuple[str, Visit, Duty]]:
