@@ -1,4 +1,4 @@
-"""What planning tells the calendar and the asks below it, once, when the product starts."""
+"""What planning tells the calendar, the asks and the posts below it, once, when the product starts."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ class Planning(AppConfig):
 
     def ready(self) -> None:
         from ketacare.clinic.outcomes.above import above as asks
-        from ketacare.clinic.outcomes.actions import follow_the_team
+        from ketacare.clinic.outcomes.actions import follow_the_team, post_ended
         from ketacare.clinic.planning.actions.reminding import forget, moved
         from ketacare.clinic.planning.queries.course import window_for
         from ketacare.clinic.planning.queries.one import rules_without_course
         from ketacare.clinic.planning.queries.reminding import goes_on
+        from ketacare.clinic.posts.above import left
         from ketacare.clinic.scheduling.above import above
 
         above.rules_without_course = rules_without_course
@@ -23,3 +24,4 @@ class Planning(AppConfig):
         above.moved.append(moved)
         above.team_changed.append(follow_the_team)
         asks.goes_on = goes_on()
+        left.append(post_ended)

@@ -32,6 +32,7 @@ from ketacare.clinic.outcomes.actions.therapists import (
     follow_the_team,
     hand_back,
     is_theirs,
+    post_ended,
 )
 from ketacare.clinic.outcomes.actions.unknown import read_unknown, receive_unknown
 from ketacare.clinic.outcomes.actions.wishes import receive_reply, set_wish, stop_messages
@@ -64,6 +65,7 @@ __all__ = [
     "note_sent",
     "other_language",
     "other_print",
+    "post_ended",
     "put_off_driving",
     "rate",
     "read_unknown",

@@ -12,6 +12,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.people import access
+from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import CareRelation, Patient, Role, Staff
 from ketacare.clinic.scheduling.models import HELD, Hold, Visit, VisitKind
@@ -20,6 +21,8 @@ from ketacare.clinic.tenancy.days import local_day
 INTEGRATION = "therapy.integration"
 TITLE, TITLE_OF_DESK = "Integration visit", "Find a therapist for the integration visit"
 THERAPISTS = (Role.TH, Role.ET)
+# For what a post is needed, and as what: with the last one that would do, it ends.
+POSTS_FOR = {"therapist": THERAPISTS, "referrer": (Role.RC,)}
 NO_MORE = "The therapist is not assigned until the window closes"
 ASSIGNED = "A therapist is assigned"
 
@@ -62,6 +65,20 @@ def follow_the_team(patient: Patient, by: Actor, at: datetime) -> None:
         hand_on(duty, by=by, at=at)
 
 
+def post_ended(post: Staff, by: Actor, at: datetime) -> None:
+    """Whoever works here no more is nobody's therapist, and sees no record for having referred somebody. What comes
+    after a dose is somebody else's from now on. Part of the end of the post, which has asked for the right it needs."""
+    standing = Staff.objects.filter(user=post.user_id, clinic=post.clinic_id, ended_at__isnull=True).exclude(pk=post.pk)
+    held = set(standing.values_list("role", flat=True))
+    for kind, roles in POSTS_FOR.items():
+        if post.role not in roles or held.intersection(roles):
+            continue
+        rows = CareRelation.objects.filter(user=post.user_id, clinic=post.clinic_id, kind=kind, ended_at__isnull=True)
+        for row in rows.select_related("patient__clinic"):
+            people.close_relation(row, because="post ended", by=by, at=at)
+            follow_the_team(row.patient, by, at)
+
+
 def owed(patient: Patient) -> QuerySet[Duty]:
     return Duty.objects.filter(patient=patient, kind=INTEGRATION, state=DutyState.OPEN)
 
@@ -70,8 +87,8 @@ def hand_on(duty: Duty, *, by: Actor, at: datetime) -> bool:
     patient = duty.patient
     assert patient is not None  # an integration visit is somebody's
     last, held = local_day(duty.late_at, patient.clinic.zone), duty.owner_role in THERAPISTS
-    if held and (duty.owner_id is None or is_theirs(patient, duty, last)):
-        return False
+    if held and duty.owner_id is not None and is_theirs(patient, duty, last):
+        return False  # without an owner no therapist sees it, nor the desk
     other = assigned_until(patient, last, duty.visit_id)
     if other is None and not held:
         return False  # it waits where it is, also with whom it has climbed to

@@ -10,13 +10,16 @@ from unittest.mock import patch
 import pytest
 
 from ketacare.clinic.audit.models import Line
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.outcomes.actions.asking import open_integration
 from ketacare.clinic.people import actions as people
-from ketacare.clinic.people.models import CareRelation, Role, User
+from ketacare.clinic.people.models import CareRelation, Role, Staff, User
 from ketacare.clinic.people.tests.factories import AT, browser, someone
 from ketacare.clinic.planning import queries
 from ketacare.clinic.planning.tests.factories import DAY, Site
 from ketacare.clinic.planning.tests.test_course import as_value
+from ketacare.clinic.posts import above as posts
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling import queries as calendar
 from ketacare.clinic.scheduling.models import AbsenceKind, Hold, Visit, VisitKind, VisitState
@@ -191,6 +194,8 @@ def test_p1_who_is_booked_anew_after_a_cancelling_is_the_patients_own_again(site
     assert assigned(site) == {"Ben": None}
     at_hand(site, site.therapist, 3, None, AT + 2 * MINUTE)
     assert assigned(site) == {"Teo Therapist": None, "Ben": local_day(AT + 32 * DAY, site.clinic.zone)}
+    teo = CareRelation.objects.get(patient=site.patient, user_id=site.therapist.user_id)
+    assert teo.created_at == AT  # never gone: what the patient shared with them is theirs to read
     scheduling.give_up_visit(visit=Visit.objects.get(pk=second.pk), at=AT + 3 * MINUTE, **ill)
     assert assigned(site) == {"Teo Therapist": None}
 
@@ -218,7 +223,11 @@ def test_p6_a_therapist_of_another_practice_is_planned_for_their_own_and_not_pas
         house = calendar.house_of(site.clinic, span).for_patient(str(site.patient.pk))
         return next(one for one in house.people if one.id == str(guest.user_id))
 
-    assert seen().skills == frozenset()
+    Staff.objects.create(
+        organisation_id=site.clinic.organisation_id, clinic=site.clinic, created_at=AT, user_id=guest.user_id,
+        role=Role.RC,
+    )  # fmt: skip
+    assert seen().skills == frozenset()  # also where they refer patients here
     assert str(guest.user_id) not in therapists_of(site, str(guest.user_id))
     until = local_day(AT + 5 * DAY, site.clinic.zone)
     assign(site, guest, until)
@@ -278,6 +287,43 @@ def test_p6_the_integration_visit_that_waited_at_the_desk_is_the_therapists_with
     scheduling.give_up_visit(
         visit=visit, to=VisitState.CANCELLED, reason="patient_ill", by=site.desk, at=AT + 2 * MINUTE
     )
+    assert whose() == ("", "FD", "Find a therapist for the integration visit")
+
+
+def post_ends(site, who):
+    post = Staff.objects.get(user_id=who.user_id, clinic=site.clinic)
+    Staff.objects.filter(pk=post.pk).update(ended_at=AT + MINUTE)
+    for follows in posts.left:
+        follows(post, someone(site.clinic, Role.AD), AT + MINUTE)
+
+
+def test_p6_whoever_works_here_no_more_is_nobodys_therapist_and_the_desk_finds_another(site):
+    assign(site, site.therapist)
+    whose = owed(site, dose_of(site))
+    assert whose() == ("Teo Therapist", "TH", "Integration visit")
+    post_ends(site, site.therapist)
+    assert assigned(site) == {}
+    assert whose() == ("", "FD", "Find a therapist for the integration visit")
+
+
+def test_p6_whoever_keeps_another_post_as_a_therapist_stays(site):
+    assign(site, site.therapist)
+    Staff.objects.create(
+        organisation_id=site.clinic.organisation_id, clinic=site.clinic, created_at=AT, role=Role.RN,
+        user_id=site.therapist.user_id,
+    )  # fmt: skip
+    nurse = Staff.objects.get(user_id=site.therapist.user_id, role=Role.RN)
+    for follows in posts.left:
+        follows(nurse, someone(site.clinic, Role.AD), AT + MINUTE)
+    assert assigned(site) == {"Teo Therapist": None}
+
+
+def test_p6_an_integration_visit_that_is_no_therapists_in_person_is_the_desks(site):
+    assign(site, site.therapist)
+    whose = owed(site, dose_of(site))
+    people.end_relation(CareRelation.objects.get(user_id=site.therapist.user_id), by=site.desk, at=AT)
+    Duty.objects.filter(kind=outcomes.INTEGRATION).update(owner=None)
+    outcomes.hand_back(site.patient, by=site.desk, at=AT + MINUTE)
     assert whose() == ("", "FD", "Find a therapist for the integration visit")
 
 

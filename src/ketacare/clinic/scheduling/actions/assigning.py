@@ -74,7 +74,8 @@ def has_own(patient: Patient, by: Actor, at: datetime) -> bool:
 
 def comes_back(patient: Patient, user: User, by: Actor, at: datetime) -> bool:
     """They were the patient's own by a booking, their visit was cancelled, and they are booked anew within the day: it
-    is theirs again, and who stood in for them and became that meanwhile stands in again."""
+    is theirs again as it was, since they were never gone, with what the patient shared with them; and who stood in for
+    them and became that meanwhile stands in again."""
     rows = CareRelation.objects.filter(patient=patient, user=user, kind="therapist", by_booking=True, until=None)
     gone = rows.filter(ended_at__gt=at - SAME_DAY).order_by("ended_at").last()
     if gone is None or gone.ended_at is None or not last_placings(gone).filter(visit__state__in=GIVEN_UP).exists():
@@ -86,6 +87,9 @@ def comes_back(patient: Patient, user: User, by: Actor, at: datetime) -> bool:
         ends = last_placings(row).order_by("ends_at").values_list("ends_at", flat=True).last() or at
         until = local_day(max(ends, at), by.zone) + AFTER_CARE
         people.relate(patient=patient, user=row.user, kind=row.kind, by=by, at=at, until=until, by_booking=True)
+    if not CareRelation.objects.filter(patient=patient, user=user, kind=gone.kind, ended_at=None).exists():
+        gone.ended_at, gone.version = None, gone.version + 1
+        gone.save(update_fields=["ended_at", "version"])  # named in the audit with the booking that it is part of
     return True
 
 

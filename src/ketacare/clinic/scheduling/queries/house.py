@@ -168,7 +168,8 @@ def house_of(clinic: Clinic, span: Span) -> House:
 def guests_of(clinic: Clinic) -> dict[UUID, dict[str, datetime | None]]:
     """Therapists of another practice: the patients that each is assigned to, and the midnight at which that ends."""
     posts = Staff.objects.filter(clinic_id=clinic.pk, ended_at=None)
-    here = posts.exclude(role=Role.ET).values("user_id")
+    # Of the house is who is planned here for something else, too; a patient or a referrer here is still a guest.
+    here = posts.filter(role__in={role for fit in FITS.values() for role in fit} - {Role.ET}).values("user_id")
     found: dict[UUID, dict[str, datetime | None]] = {
         key: {} for key in posts.filter(role=Role.ET).exclude(user_id__in=here).values_list("user_id", flat=True)
     }
