@@ -47,12 +47,21 @@ class Striking:
         row[row.index(gone)] = replace(gone, value=None, struck=(self.turn, gone.value))
         self.values.pop((reading.device, channel, reading.taken_at), None)  # T8: entered anew it is no twin
         left = [one for one in known if one is not gone]
-        new = None if self.raises_too_late(given.instead, gone) else self.corrected(given.instead, gone)
+        is_late = self.raises_too_late(given.instead, gone)
+        new = self.corrected(given.instead, gone, self.told_by(gone, channel) if is_late else None)
         left = left if new is None else sorted([*left, new], key=lambda one: one.place)
         for side in Side:
             self.judge_what_remains(channel, side, known[0].happened, left, went[side] in (None, gone.value))
         if new is None and given.instead is not None:
             self.take_in(Arrived(given.at, (given.instead,)))
+        elif is_late and given.instead is not None:  # it was measured, and what it tells anew is only looked at
+            self.arrived(channel, self.seconds(given.instead.taken_at), True)
+            self.review(given.instead, True)
+
+    def told_by(self, gone: Heard, channel: Channel) -> frozenset[str]:
+        """The lines that it was beyond as it was judged, if it counts still."""
+        lines = [line for line in self.limits.lines if line.channel is channel]
+        return frozenset(line.id for line in lines if self.counts(gone, channel) and is_beyond(gone, line))
 
     def raises_too_late(self, instead: Reading | None, gone: Heard) -> bool:
         """A13: what is told too late sounds nothing that had not been told."""
@@ -61,11 +70,13 @@ class Striking:
         if self.is_grave_of_now(instead, self.is_value(instead, (instead,))):
             return False
         new, was = (Heard(self.turn, 0.0, one.value, Quality.GOOD, True, self.then) for one in (instead, gone))
+        was = was if gone.at_most is None else replace(was, at_most=self.told_by(gone, instead.channel))
         lines = [line for line in self.limits.lines if line.channel is instead.channel]
         return any(is_beyond(new, line) and not is_beyond(was, line) for line in lines)
 
-    def corrected(self, instead: Reading | None, gone: Heard) -> Heard | None:
-        """It takes the place of one that came in time, however late it was corrected."""
+    def corrected(self, instead: Reading | None, gone: Heard, at_most: frozenset[str] | None) -> Heard | None:
+        """It takes the place of one that came in time, however late it was corrected; too late it goes on with what
+        that one told, if it bears out any of it."""
         if instead is None or not self.is_value(instead, (instead,)):
             return None
         channel, row = instead.channel, self.heard[instead.channel]
@@ -73,8 +84,10 @@ class Striking:
             self.turn, self.seconds(instead.taken_at), instead.value, Quality.GOOD,
             self.is_watched(channel, self.looked_at), self.then, gone.order,
             self.stale_after(channel) if self.stream(channel) is not None else float("inf"),
-            True, instead.device,
+            True, instead.device, at_most=at_most,
         )  # fmt: skip
+        if at_most is not None and not any(is_beyond(new, line) for line in self.limits.lines if line.id in at_most):
+            return None
         row.insert([one.order for one in row].index(gone.order), new)
         row.sort(key=lambda one: one.happened)
         self.walked[channel].clear()

@@ -62,6 +62,7 @@ class Heard:
     device: str = ""
     is_let_go: bool = False  # it came of a monitor that was let go: in the row of all, in no sender's
     struck: tuple[int, Decimal] | None = None  # in which turn, and what it was until then (I2)
+    at_most: frozenset[str] | None = None  # corrected too late it is beyond these lines and no other (A13)
 
     @property
     def place(self) -> Place:
@@ -184,7 +185,7 @@ def own_place(line: LimitLine, baseline: Mapping[Channel, Decimal]) -> Decimal |
 def is_beyond(heard: Heard, line: LimitLine) -> bool:
     """A2: strictly, unless the sheet says "at least"."""
     then, place = heard.then.places[line.id]
-    if place is None or heard.value is None:
+    if place is None or heard.value is None or (heard.at_most is not None and line.id not in heard.at_most):
         return False
     if heard.value == place:
         return then.or_equal

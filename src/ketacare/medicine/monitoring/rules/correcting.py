@@ -38,8 +38,8 @@ STRUCK = "I2"  # the rule by which a level ended whose value was struck out
 
 
 def retracted(state: State, given: Retract, at: datetime) -> tuple[State, bool]:
-    """And whether what it was corrected to has taken its place: not that of one which was never judged, or so long ago
-    that it is known no more."""
+    """And whether what it was corrected to is judged with that: not in place of one which was never judged, or so long
+    ago that it is known no more; and not what of it came too late."""
     struck = given.reading
     channel, values = struck.channel, state.recent.get(struck.channel, ())
     found = [one for one in values if _is(one, struck)]
@@ -47,8 +47,10 @@ def retracted(state: State, given: Retract, at: datetime) -> tuple[State, bool]:
         return state, False
     gone = found[-1]
     new = _instead(state, given)
-    if new is not None and given.instead is not None and _raises_too_late(state, given.instead, gone, at):
-        new = None
+    is_late = new is not None and given.instead is not None and _raises_too_late(state, given.instead, gone, at)
+    if is_late and new is not None:  # what stood goes on (A4, A5), and nothing more begins (A13)
+        as_told = tuple(line for line in new.beyond if line in gone.beyond)
+        new = replace(new, beyond=as_told, late=True) if as_told else None
     placed = (new if one is gone else one for one in values)
     left = tuple(sorted((one for one in placed if one is not None), key=lambda one: one.taken_at))
     state = replace(
@@ -61,12 +63,12 @@ def retracted(state: State, given: Retract, at: datetime) -> tuple[State, bool]:
         key = limits.key_of(channel, side)
         before = state.conditions.get(key, Condition(key, Kind.PHYSIOLOGICAL, channel, side))
         state = limits.put(state, _judged_again(state, before, values[0].taken_at, gone, new, at))
-    return state, new is not None
+    return state, new is not None and not is_late
 
 
 def _raises_too_late(state: State, instead: Reading, gone: Judged, at: datetime) -> bool:
     """Corrected in time it is as if it had been so from the first; after that it raises nothing that was not (A13)."""
-    was = limits.judged(state, replace(instead, value=gone.value))
+    was = gone if gone.late else limits.judged(state, replace(instead, value=gone.value))
     return bool({*limits.judged(state, instead).beyond} - {*was.beyond}) and coming.is_late(state, instead, at)
 
 
@@ -123,7 +125,7 @@ def _judged_again(
         if not after.runs:
             return limits.unbegun(after) if before.runs or before.presence is not Presence.ABSENT else before
         crossing = limits.first_crossing(after)
-        is_whole = not before.runs or crossing >= values[0].taken_at
+        is_whole = not before.runs or (bool(values) and crossing >= values[0].taken_at)
         return _how_far(before, after, gone, new, values, crossing, anew=is_whole)
     since = after.since
     assert since is not None

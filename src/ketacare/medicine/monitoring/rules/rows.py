@@ -144,14 +144,24 @@ def _again(run: Run, line: str, sender: str, new: Judged, values: Sequence[Judge
 def anew(before: Mapping[str, Row], limit_of: Mapping[str, Decimal], values: Sequence[Judged]) -> dict[str, Row]:
     """All rows as these values make them (I2); `before` are those that began before all that is known."""
     found: dict[str, Row] = {}
-    for sender in sorted({ANYBODY, *(one.sender for one in values)} - {LET_GO}):
+    senders = {ANYBODY, *(one.sender for one in values)}
+    for sender in sorted({*senders, *before} - {LET_GO}):
         known = own(values, sender)
+        if sender not in senders:
+            found[sender] = _of_the_unknown(before[sender], known)
+            continue
         row = {
             line: _tail(known, line, limit, sender, before.get(sender, {}).get(line))
             for line, limit in limit_of.items()
         }
         found[sender] = {line: run for line, run in row.items() if run is not None}
     return {sender: row for sender, row in found.items() if row}
+
+
+def _of_the_unknown(row: Row, typed: Sequence[Judged]) -> dict[str, Run]:
+    """Of a sender of whose values none is known any more: how its row began was not struck out, and only what was typed
+    since can end it."""
+    return {line: run for line, run in row.items() if all(line in one.beyond for one in typed)}
 
 
 def _tail(known: Sequence[Judged], line: str, limit: Decimal, sender: str, before: Run | None) -> Run | None:

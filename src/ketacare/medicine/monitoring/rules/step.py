@@ -143,9 +143,9 @@ def _apply(state: State, given: Given, at: datetime) -> State:
 
 
 def _retracted(state: State, given: Retract, at: datetime) -> State:
-    """What takes nothing's place is judged as any value that comes (A13)."""
-    state, is_placed = correcting.retracted(state, given, at)
-    return state if is_placed or given.instead is None else _arrived(state, (given.instead,), at)
+    """What takes nothing's place, or tells more than it too late, is judged as any value that comes (A13)."""
+    state, is_judged = correcting.retracted(state, given, at)
+    return state if is_judged or given.instead is None else _arrived(state, (given.instead,), at)
 
 
 def _set(state: State, given: SetLimits | SetBaseline | DoseActing | Pair | Unpair, at: datetime) -> State:

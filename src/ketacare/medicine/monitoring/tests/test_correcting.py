@@ -174,6 +174,18 @@ def test_i2_a_state_of_before_that_kept_only_the_newest_goes_on() -> None:
     assert standing(run(older, struck(second, 310))[0]).priority is HIGH
 
 
+def test_i2_h4_so_does_the_row_of_a_cuff_of_whose_values_none_is_known() -> None:
+    grave, other, wrong = cuff(205, 0, "B"), cuff(120, 100), cuff(121, 200)
+    state, _ = run(begun(), Pair(at(0), "A", CUFF), Pair(at(0), "B", CUFF), *came(grave, other, wrong))
+    older = replace(state, recent={Channel.NIBP_SYS: state.recent[Channel.NIBP_SYS][-2:]})
+    for before in (state, older):
+        assert standing(before).priority is HIGH
+        assert standing(run(before, struck(wrong, 210))[0]).priority is HIGH
+    typed_inside = typed(120, 300)
+    over, _ = run(older, *came(typed_inside), struck(wrong, 310))
+    assert not standing(over).present
+
+
 def test_i2_a9_of_a_channel_nobody_watches_nothing_is_told() -> None:
     wrong, other = typed(214, 0), typed(120, 30)
     state, _ = run(begun(), *came(wrong), Unwatch(at(10), Channel.NIBP_SYS, "Bob", "bent arm"), *came(other))
@@ -208,6 +220,51 @@ def test_i2_a13_corrected_too_late_it_raises_nothing_and_somebody_looks_at_it() 
     assert state.conditions["review.NIBP_SYS.high"].present
     in_time, _ = run(begun(), *came(wrong), struck(wrong, 20, instead=190))
     assert standing(in_time).priority is MEDIUM
+
+
+def test_i2_a5_a13_corrected_too_late_to_a_graver_value_what_stood_goes_on_and_the_rest_is_looked_at() -> None:
+    """No truth entered later may silence what the slip had told: 88 was wrong, and 84 is worse."""
+    wrong = typed(88, 0, Channel.SPO2)
+    before, _ = run(begun(), *came(wrong), Tick(at(30)))
+    state, signals = run(before, struck(wrong, 60, instead=84), Tick(at(400)))
+    found = standing(state, LOW_SPO2)
+    assert (found.presence, found.priority, found.value, found.extreme) == (PRESENT, MEDIUM, 84, 84)
+    assert of(signals, LOW_SPO2) == []
+    assert state.conditions["review.SPO2.low"].present
+    assert state.latest[Channel.SPO2].value == 84
+    over, _ = run(state, *came(typed(97, 500, Channel.SPO2)), Tick(at(520)))
+    assert not standing(over, LOW_SPO2).present
+
+
+def test_i2_a5_a13_so_it_does_for_a_pressure() -> None:
+    for wrong, right, stands in ((170, 185, Priority.LOW), (185, 205, MEDIUM)):
+        slip = typed(wrong, 0)
+        before, _ = run(begun(), *came(slip))
+        assert standing(before).priority is stands
+        state, signals = run(before, struck(slip, 400, instead=right), Tick(at(700)))
+        assert (standing(state).presence, standing(state).priority, standing(state).value) == (PRESENT, stands, right)
+        assert of(signals, SYS) == []
+        assert state.conditions["review.NIBP_SYS.high"].present
+
+
+def test_i2_a13_corrected_too_late_once_more_it_raises_no_more_either() -> None:
+    slip, second = typed(88, 0, Channel.SPO2), typed(84, 0, Channel.SPO2)
+    state, _ = run(begun(), *came(slip), Tick(at(30)), struck(slip, 60, instead=84))
+    for right in (83, 87):
+        again, _ = run(state, struck(second, 90, instead=right), Tick(at(120)))
+        assert (standing(again, LOW_SPO2).priority, standing(again, LOW_SPO2).value) == (MEDIUM, right)
+    over, _ = run(state, struck(second, 90, instead=97), Tick(at(120)))
+    assert not standing(over, LOW_SPO2).present
+    assert not standing(run(state, struck(second, 90))[0], LOW_SPO2).present
+
+
+def test_i2_a13_too_late_and_beyond_the_other_side_it_leaves_nothing_standing() -> None:
+    slip = typed(45, 0, Channel.HR)
+    before, _ = run(begun(), *came(slip), Tick(at(30)))
+    assert standing(before, "HR.low").present
+    state, _ = run(before, struck(slip, 100, instead=160))
+    assert not standing(state, "HR.low").present
+    assert not standing(state, "HR.high").present
 
 
 def test_i2_t8_entered_anew_it_is_no_twin() -> None:
