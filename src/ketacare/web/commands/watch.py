@@ -60,8 +60,9 @@ def run(arguments: argparse.Namespace) -> int:
 def look_at_the_clock(of_the_server: ServerClock, at: datetime) -> None:
     """That it leapt is told: what came before and what comes after do not fit (I11)."""
     from ketacare.clinic.monitoring import processes
+    from ketacare.web import server_clock
 
-    leap = of_the_server.leap(at, time.monotonic())
+    leap = of_the_server.leap(at, server_clock.passed_s())
     if leap is not None:
         logger().error("the server's clock leapt by %.1f s", leap.seconds)
         processes.leapt(leap)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
@@ -12,6 +13,7 @@ from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import processes
 from ketacare.clinic.monitoring.tests.factories import a_device
 from ketacare.clinic.people.tests.factories import browser
+from ketacare.web import server_clock
 from ketacare.web.commands import watch, worker
 from ketacare.web.server_clock import ServerClock
 
@@ -73,5 +75,43 @@ def test_i11_d10_the_station_says_so_and_no_dose_begins_as_if_nothing_were(monke
     assert processes.KINDS[0].words in page
     new = [one.words for one in proving.missing(day.session, day.nurse, at=AT) if one not in before]
     assert new == [f"{processes.KINDS[0].words}.", "The server's clock leapt by 312 s within the last hour."]
-    processes.leapt(processes.Leap(AT, 2.0))  # told, and no more
-    assert len(proving.missing(day.session, day.nurse, at=AT)) == len(before) + 1
+    processes.leapt(processes.Leap(AT, 2.0))  # as a time service sets it: once far, and then a little
+    assert [one.words for one in proving.missing(day.session, day.nurse, at=AT) if one not in before] == new
+
+
+def test_i11_a_small_leap_is_told_and_no_more():
+    day = f.a_day()
+    before = proving.missing(day.session, day.nurse, at=AT)
+    processes.leapt(processes.Leap(AT, 2.0))
+    assert processes.last_leap(AT) == processes.Leap(AT, 2.0)
+    assert proving.missing(day.session, day.nurse, at=AT) == before
+
+
+def test_i11_the_gravest_leap_of_an_hour_is_told_for_its_hour_and_no_longer():
+    processes.leapt(processes.Leap(AT, 312.0))
+    processes.leapt(processes.Leap(AT + s(120), 2.0))
+    assert processes.last_leap(AT + s(3599)) == processes.Leap(AT, 312.0)
+    assert processes.last_leap(AT + s(3600)) is None
+    processes.leapt(processes.Leap(AT + timedelta(hours=10), 36000.0))
+    processes.leapt(processes.Leap(AT + s(60), 35999.5))  # and back: it is not told until ten hours later
+    assert processes.last_leap(AT + s(61)) == processes.Leap(AT + s(60), 36000.0)
+    assert processes.last_leap(AT + s(3660)) is None
+
+
+def test_i11_h9_a_server_that_slept_has_not_leapt(monkeypatch: pytest.MonkeyPatch):
+    """Its wall clock and that of what passed go on together; the monotonic one of Linux stands still."""
+    passed, boottime = [100.0], 7
+
+    def clock_gettime(which: int) -> float:
+        assert which == boottime
+        return passed[0]
+
+    told = SimpleNamespace(CLOCK_BOOTTIME=boottime, clock_gettime=clock_gettime, monotonic=lambda: 100.0)
+    monkeypatch.setattr(server_clock, "time", told)
+    of_the_server = ServerClock()
+    watch.look_at_the_clock(of_the_server, AT)
+    passed[0] += 36_000
+    watch.look_at_the_clock(of_the_server, AT + timedelta(hours=10))
+    assert processes.last_leap(AT + timedelta(hours=10)) is None
+    del told.CLOCK_BOOTTIME  # elsewhere there is no such clock
+    assert server_clock.passed_s() == 100.0
