@@ -69,17 +69,27 @@ def start(
     return session
 
 
-def order_at_start(session: Session, syringe: Syringe, at: datetime) -> Ordered:
-    """The order whose syringe was checked, if the time-out is fresh and what it rests on still stands."""
-    pause = timeline.latest(session.visit, Kind.TIME_OUT)
+def order_at_start(session: Session, syringe: Syringe, at: datetime, done_at: datetime | None = None) -> Ordered:
+    """The order whose syringe was checked, if the time-out was fresh when it was given, and what it rests on still
+    stands."""
+    pause, when = time_out_before(session, done_at), done_at or at
     check = syringe.check
     if syringe.order is None or check is None or not check.body["matched"]:
         raise Refused(Refusal("Start", "needs a matching double check.", "Ask a second person.", "policy"))
-    if pause is None or pause.recorded_at < check.recorded_at or at - pause.recorded_at > time_out_lasts():
+    if pause is None or pause.recorded_at < check.recorded_at or when - pause.recorded_at > time_out_lasts():
         rule = f"needs a time-out in the last {time_out_lasts() // timedelta(minutes=1)} minutes."
         raise Refused(Refusal("Start", rule, "Read it aloud again.", "policy"))
     in_force.require_all(session, syringe.order, at)
     return syringe.order
+
+
+def time_out_before(session: Session, done_at: datetime | None) -> TimelineEntry | None:
+    """The last, or the last before a dose that was given then; its time is typed in whole minutes."""
+    if done_at is None:
+        return timeline.latest(session.visit, Kind.TIME_OUT)
+    read = timeline.standing(session.visit, Kind.TIME_OUT)
+    before = [row for row in read if row.recorded_at < done_at + timedelta(minutes=1)]
+    return max(before, key=lambda row: row.recorded_at, default=None)
 
 
 def end(session: Session, *, by: Actor, at: datetime, ended_at: datetime | None = None) -> None:
@@ -237,35 +247,39 @@ def enter_given(session: Session, given_mg: Decimal, step: str, *, by: Actor, at
 # --- at once ---------------------------------------------------------------------------------------------------------
 
 
-def enter_at_once(session: Session, order: Ordered, *, by: Actor, at: datetime) -> None:
+def enter_at_once(
+    session: Session, order: Ordered, *, by: Actor, at: datetime, done_at: datetime | None = None
+) -> None:
     body = {"mg": str(order.drawn_mg), "number": order.number, "route": order.route, "site": order.site}
     step = f"dose:given:{order.number}"
-    write(visit=session.visit, kind=Kind.DOSE, name="given", body=body, step=step, by=by, at=at)
+    write(visit=session.visit, kind=Kind.DOSE, name="given", body=body, step=step, by=by, at=at, happened_at=done_at)
     enter_given(session, order.drawn_mg, f"give:{order.number}", by=by, at=at)
 
 
 @transaction.atomic
-def give_second(*, session: Session, by: Actor, at: datetime) -> Session:
+def give_second(*, session: Session, by: Actor, at: datetime, done_at: datetime | None = None) -> Session:
     """A second injection: its own order, draw, double check and time-out, in the time the protocol has for it,
-    on a pressure of these minutes and while no sign of the patient alarms."""
+    on a pressure of these minutes and while no sign of the patient alarms. Charted later it keeps its time, and is
+    judged by that (H17)."""
     access.require(by, "dose", "C", patient=session.visit.patient)
     now = Session.objects.select_for_update().get(pk=session.pk)
     syringe = syringes.syringe_of(session, syringes.SECOND)
     if now.state != S.RECOVERY or syringe.stage is not Stage.CHECKED:
         raise Refused(Refusal("Second dose", "is not checked and ready.", "Look at the session again.", "policy"))
     refuse_paused(session.visit)
-    order = order_at_start(session, syringe, at)
+    when = when_done(session, done_at, at)
+    order = order_at_start(session, syringe, at, done_at)
     rule = schedule.protocol_of(session).second
     assert rule is not None  # nothing orders a second without one
     assert now.started_at is not None
     earliest, latest = (now.started_at + timedelta(minutes=float(m.amount)) for m in (rule.earliest, rule.latest))
-    if not earliest <= at <= latest:
+    if not earliest <= when <= latest:
         words = f"The second dose is given {rule.earliest} to {rule.latest} after the first."
         raise Refused(Refusal("Second dose", words, "Wait until then; after it, waste what was drawn.", "policy"))
-    require_calm("Second dose", session, rule.pressure_within, since=now.started_at, by=by, at=at)
-    enter_at_once(session, order, by=by, at=at)
+    require_calm("Second dose", session, rule.pressure_within, since=now.started_at, by=by, at=at, done_at=done_at)
+    enter_at_once(session, order, by=by, at=at, done_at=when)
     monitoring.dose_acting(visit=session.visit, acting=True, by=by, at=at)
-    Session.objects.filter(pk=session.pk).update(dose_ended_at=at, version=now.version + 1)
+    Session.objects.filter(pk=session.pk).update(dose_ended_at=when, version=now.version + 1)
     session.refresh_from_db(fields=["dose_ended_at", "version"])
     return session
 

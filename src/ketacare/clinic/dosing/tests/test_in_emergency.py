@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -11,6 +12,8 @@ from ketacare.clinic.dosing.models import SessionState
 from ketacare.clinic.dosing.queries import dose, rates
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_effects import refused
+from ketacare.clinic.dosing.tests.test_giving import second_is_ready
+from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.medicine.quantities.terms import RatePump
 
 pytestmark = pytest.mark.django_db
@@ -86,3 +89,60 @@ def test_h41_the_next_device_waits_for_the_end_of_the_emergency():
     refused(day, lambda: giving.give_piece(**act, at=f.later(17)), WAITS)
     giving.give_piece(**act, done_at=f.later(15.5), at=f.later(18))
     assert len(dose.pieces_given(day.session)) == 2
+
+
+@pytest.fixture
+def injected():
+    """The second injection is ready, 16 minutes after the first."""
+    day = f.a_day(sheet="p-im-kap")
+    f.one_injection(day)
+    second_is_ready(day)
+    return day
+
+
+def test_h17_h41_a_second_injection_given_before_the_emergency_is_charted_with_its_time_while_it_lasts(injected):
+    act = {"session": injected.session, "by": injected.nurse}
+    begun(injected, 27)
+    refused(injected, lambda: giving.give_second(**act, at=f.later(28)), WAITS)
+    refused(injected, lambda: giving.give_second(**act, done_at=f.later(27.5), at=f.later(28)), WAITS)
+    giving.give_second(**act, done_at=f.later(26), at=f.later(28))
+    assert injected.session.dose_ended_at == f.later(26)
+    assert [row.happened_at for row in dose.steps_of(injected.session)] == [f.later(10), f.later(26)]
+
+
+def test_h17_h41_it_is_charted_when_the_emergency_is_over_as_well_and_held_to_when_it_was_given(injected):
+    act = {"session": injected.session, "by": injected.nurse, "at": f.later(53)}
+    begun(injected, 27)
+    f.vitals(injected, "78/40", hr=44, at=f.later(28))
+    over(injected, 52)
+    refused(injected, lambda: giving.give_second(**act), "time-out in the last 10 minutes")
+    refused(injected, lambda: giving.give_second(**act, done_at=f.later(22.5)), "time-out in the last 10 minutes")
+    refused(injected, lambda: giving.give_second(**act, done_at=f.later(24.5)), "15 min to 20 min")
+    refused(injected, lambda: giving.give_second(**act, done_at=f.later(54)), "")
+    giving.give_second(**act, done_at=f.later(26))
+    assert injected.session.dose_ended_at == f.later(26)
+
+
+def test_h8_what_alarmed_when_it_was_given_is_a_reason_against_it_whenever_it_is_charted(injected):
+    act = {"session": injected.session, "by": injected.nurse}
+    f.vitals(injected, "78/40", hr=70, at=f.later(26))
+    refused(injected, lambda: giving.give_second(**act, at=f.later(27)), "sign of the patient alarms")
+    refused(injected, lambda: giving.give_second(**act, done_at=f.later(26.5), at=f.later(27)), "sign of the patient")
+    giving.give_second(**act, done_at=f.later(25.5), at=f.later(27))
+
+
+def test_h17_the_page_of_the_second_injection_charts_it_now_or_with_its_time(injected, monkeypatch):
+    """The form that the page shows is the one that charts it."""
+    form = re.compile(r'<form[^>]* action="([^"]*)"((?:(?!</form>).)*)Second dose given', re.DOTALL)
+    found = {}
+    for minute in (26, 53):
+        monkeypatch.setattr("ketacare.web.clock.now", lambda minute=minute: f.later(minute))
+        nurse = browser(injected.nurse)
+        page = nurse.get(f"/sessions/{injected.visit.pk}/second/").content.decode()
+        (found[minute],) = form.findall(page)
+        assert 'name="done_at"' in found[minute][1]
+    address, _ = found[53]
+    assert nurse.post(address, once(done_at="never")).status_code == 422
+    assert nurse.post(address, once(done_at="-27")).status_code == 302
+    injected.session.refresh_from_db()
+    assert injected.session.dose_ended_at == f.later(26)

@@ -97,6 +97,21 @@ def test_h41_no_second_step_in_an_emergency_though_no_sign_alarms(day):
     second(day, 37)
 
 
+def test_h17_h41_a_second_step_started_before_the_emergency_is_charted_with_its_time(day):
+    f.vitals(day, "134/82", hr=76, spo2=98, at=f.later(31))
+    page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
+    assert 'id="second-at" name="done_at"' in page
+    emergency.begin(session=day.session, by=day.nurse, at=f.later(36))
+    act = {"session": day.session, "stable": True, "by": day.nurse, "at": f.later(38)}
+    with pytest.raises(Refused, match="emergency is under way"):
+        start_second_step(**act, done_at=f.later(37))
+    with pytest.raises(Refused, match="first is still running"):
+        start_second_step(**act, done_at=f.later(29))
+    start_second_step(**act, done_at=f.later(35))
+    assert so_far(day, 55).given == Mass.of(30)
+    assert so_far(day, 55).ends_at == f.later(75)
+
+
 def test_h40_the_second_rate_is_read_back_and_the_course_follows_what_was_charted(day):
     f.vitals(day, "134/82", hr=76, spo2=98, at=f.later(31))
     entry = second(day)

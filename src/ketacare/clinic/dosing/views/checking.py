@@ -235,13 +235,15 @@ def start(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     first = syringes.in_hand(session).number == FIRST
 
     def act() -> None:
+        form = reader(request)
         if first:
-            form = reader(request)
             giving.start(
                 session=session, words=form.text("words"), serial=form.text("serial"), unproven=form.text("unproven"),
                 by=actor, at=at,
             )  # fmt: skip
         else:
-            giving.give_second(session=session, by=actor, at=at)
+            done_at = form.moment("done_at", at, actor.zone, session.started_at)
+            form.done()
+            giving.give_second(session=session, done_at=done_at, by=actor, at=at)
 
     return answered(request, act, lambda refused: waiting_page(request, session, refused), visit_url(session.visit))

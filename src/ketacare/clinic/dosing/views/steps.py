@@ -54,7 +54,10 @@ def dose_step(request: HttpRequest, visit_id: UUID) -> HttpResponse:
                 ask_if_far(form, held, shown_ml, at, early=True)
                 giving.read_pump(session=held, pump_ml=shown_ml, by=actor, at=at)
             case "second_step":
-                second_step.start_second_step(session=held, stable=form.text("stable") == "yes", by=actor, at=at)
+                form.done()
+                second_step.start_second_step(
+                    session=held, stable=form.text("stable") == "yes", done_at=done_at, by=actor, at=at
+                )
             case "piece":
                 form.done()
                 giving.give_piece(
