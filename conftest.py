@@ -23,6 +23,14 @@ pytest_plugins = [
 ]
 
 
+@pytest.fixture(autouse=True)
+def nothing_was_handed_on_late() -> None:
+    """What a live stream of the test before noted is of this whole process, and would make exports wait for seconds."""
+    from ketacare.web import lateness
+
+    lateness.handed_on = lateness.Lately()
+
+
 def pytest_collection_finish() -> None:
     """What was collected stays to the end of the run: no later search for garbage needs to look through it again."""
     gc.collect()
