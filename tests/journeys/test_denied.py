@@ -60,6 +60,6 @@ def is_denied(someone: Someone, account: str, address: str) -> None:
     assert answer is not None
     assert answer.status == 403, f"{account} at {address}"
     someone.sees("Your account does not allow this")
-    someone.sees("ask your clinic's administrator")
+    someone.sees("whoever administers it")
     expect(someone.page.get_by_role("link", name="Go to the home page")).to_be_visible()
     someone.look(f"denied-{account}")
