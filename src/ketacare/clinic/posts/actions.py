@@ -23,7 +23,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role, Staff, User
-from ketacare.clinic.posts import queries
+from ketacare.clinic.posts import above, queries
 from ketacare.clinic.posts.models import GIVEN, PostAsked, PostEnd
 from ketacare.clinic.recovery.actions import every_post
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -204,6 +204,8 @@ def end(post: Staff, *, words: str, by: Actor, at: datetime) -> Staff:
         raise Refused(wrong)
     shut(row, words, by=by, at=at)
     audit.note(by=by, at=at, verb="post.end", on=row, because=row.role)
+    for follows in above.left:
+        follows(row, by, at)
     hand_back(row, by=by, at=at)
     return row
 

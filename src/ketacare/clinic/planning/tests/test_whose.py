@@ -20,6 +20,7 @@ from ketacare.clinic.planning import queries
 from ketacare.clinic.planning.tests.factories import DAY, Site
 from ketacare.clinic.planning.tests.test_course import as_value
 from ketacare.clinic.posts import above as posts
+from ketacare.clinic.posts.actions import end as ended_here
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling import queries as calendar
 from ketacare.clinic.scheduling.models import AbsenceKind, Hold, Visit, VisitKind, VisitState
@@ -344,3 +345,12 @@ def test_with_two_therapists_the_work_after_a_dose_is_owed_by_whom_it_is_booked_
     assert owed(site, work.follows)()[0] == "Olga Other"
     last = Visit.objects.filter(kind=VisitKind.INTEGRATION).order_by("starts_at").last()
     assert owed(site, last.follows)()[0] == "Teo Therapist"
+
+
+def test_p6_a_therapist_whose_post_was_ended_on_its_page_is_nobodys_therapist(site):
+    user = User.objects.get(pk=site.therapist.user_id)
+    people.relate(patient=site.patient, user=user, kind="therapist", by=site.desk, at=AT)
+    administrator = someone(site.clinic, Role.AD)
+    for post in Staff.objects.filter(user=user, clinic=site.clinic):
+        ended_here(post, words="Moved away", by=administrator, at=AT)
+    assert not CareRelation.objects.filter(user=user, ended_at=None).exists()
