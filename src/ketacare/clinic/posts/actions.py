@@ -226,14 +226,11 @@ def shut(post: Staff, words: str, *, by: Actor, at: datetime) -> None:
 
 def hand_back(post: Staff, *, by: Actor, at: datetime) -> None:
     """Once nothing keeps them here: no duty hangs on somebody who cannot open it any more."""
-    if any(access.granted(role, "duties", "U", frozenset({"clinic", "a"})) for role in roles_left(post)):
+    left = people.roles_of(post.user, post.clinic_id)
+    if any(access.granted(role, "duties", "U", frozenset({"clinic", "a"})) for role in left):
         return
     for duty in queries.held_by(post).select_for_update(of=("self",)):
         duties.move(duty, to_role=duty.owner_role, to=None, reason="Its owner works here no more", by=by, at=at)
-
-
-def roles_left(post: Staff) -> set[str]:
-    return people.roles_of(post.user, post.clinic_id)
 
 
 def page_of(row: PostAsked) -> str:
