@@ -115,11 +115,17 @@ class Striking:
         if level is None:
             self.worst_from.pop(key, None)
             return
-        bears_it_out = self.bears_out(level, channel, side, left)
-        if level.since >= known_from and bears_it_out:  # it began with the first of these
-            since = min(one.happened for one in bears_it_out)
+        beyond, most = self.bears_out(level, channel, side, left)
+        since = min((one.happened for one in beyond), default=level.since)
+        assert level.priority is not None
+        if level.since >= known_from and most is not None and most >= level.priority:  # it began with the first
             worst_from = max(level.worst_from, (since, -1)) if since > level.since else level.worst_from
             self.told[key][-1] = replace(level, since=since, worst_from=worst_from)
+        elif level.since >= known_from and most is not None:  # a lesser one does, until it is clear (A4)
+            by_symptom = self.is_with_symptom(channel, side)
+            self.tell(key, None, self.now, kind, leaves=False)
+            self.tell(key, Priority.HIGH if by_symptom else most, since, kind, is_new=False, by_symptom=by_symptom)
+            is_worst = True
         elif level.since >= known_from:  # else how it began is known no more, and was not struck out
             self.tell(key, None, self.now, kind, leaves=False)
             self.worst_from.pop(key, None)
@@ -137,17 +143,18 @@ class Striking:
             since = max(told.since, left[0].happened)
             self.told[key][-1] = replace(told, worst_from=(since, -1), counts_after=self.turn)
 
-    def bears_out(self, level: Level, channel: Channel, side: Side, left: list[Heard]) -> list[Heard]:
-        """The values since it began that lie beyond a line, if any line raises as much with those beyond it."""
-        assert level.priority is not None
+    def bears_out(
+        self, level: Level, channel: Channel, side: Side, left: list[Heard]
+    ) -> tuple[list[Heard], Priority | None]:
+        """The values since it began that lie beyond a line, and how much those beyond one line raise at most."""
         counting = [one for one in left if one.happened >= level.since and self.counts(one, channel)]
         beyond: list[Heard] = []
-        is_as_much = False
+        most: list[Priority] = []
         for line in self.then.sides[channel, side]:
             of_line = [one for one in counting if is_beyond(one, line)]
             if not of_line:
                 continue
             beyond += of_line
-            most = line.priority if line.timing is Timing.CONTINUOUS else self.reached(line, of_line, self.now, False)
-            is_as_much = is_as_much or most is None or most >= level.priority or level.by_symptom
-        return beyond if is_as_much else []
+            of_it = line.priority if line.timing is Timing.CONTINUOUS else self.reached(line, of_line, self.now, False)
+            most.append(Priority.HIGH if level.by_symptom else of_it or line.priority)
+        return beyond, max(most, default=None)

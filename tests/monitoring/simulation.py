@@ -463,10 +463,10 @@ class _Making:
     def strike_out(self) -> None:
         """Somebody typed another patient's values, or a cuff measured an arm that was bent: struck out at once, later,
         or much later; now and then entered anew; now and then what was never there (I2)."""
-        if self.striking.random() >= 0.5:
-            return
         came = [(moment, given) for moment, _, given in self.given if isinstance(given, Arrived)]
         told = [(moment, one) for moment, given in came for one in given.readings if one.value is not None]
+        if self.striking.random() >= 0.5 or not told:
+            return
         seldom = [(moment, one) for moment, one in told if one.channel.intermittent or one.source == "hand"]
         for _ in range(self.striking.choice((1, 2, 4, 8))):
             moment, one = self.striking.choice(seldom if seldom and self.striking.random() < 0.9 else told)

@@ -6,12 +6,12 @@ the next cuff.
 
 What remains bears a level out as long as values since its beginning lie beyond the lines that raise it, in whatever
 order and of whomever: nothing that another value told is hidden with the struck one. A level that nothing bears out
-ends, and leaves no latch: it was never true. What is still beyond a lesser line goes on as that. What had ended before
-stays to be seen.
+ends, and leaves no latch: it was never true. A lesser one that they bear out goes on as that, until it is clear (A4).
+What had ended before stays to be seen.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -22,6 +22,7 @@ from ketacare.medicine.monitoring.terms import (
     Given,
     Judged,
     Kind,
+    LimitLine,
     Presence,
     Priority,
     Reading,
@@ -51,6 +52,7 @@ def retracted(state: State, given: Retract, at: datetime) -> tuple[State, bool]:
     if is_late and new is not None:  # what stood goes on (A4, A5), and nothing more begins (A13)
         as_told = tuple(line for line in new.beyond if line in gone.beyond)
         new = replace(new, beyond=as_told, late=True) if as_told else None
+    new = new and replace(new, came=gone.came)
     placed = (new if one is gone else one for one in values)
     left = tuple(sorted((one for one in placed if one is not None), key=lambda one: one.taken_at))
     state = replace(
@@ -132,10 +134,13 @@ def _judged_again(
     if since < known_from and not values:  # how it began is known no more, and was not struck out
         return before
     if since >= known_from:
-        began, reached = _borne_out(state, before, values)
-        if began is None or reached is None or before.priority is None or reached < before.priority:
+        borne = _borne_out(state, before, values)
+        if borne is None:
             return _ended(state, after, values, at)
-        since = began
+        since = borne.since
+        if before.priority is None or borne.priority < before.priority:
+            lesser = _lesser(state, after, borne, values, at)
+            return replace(lesser, extreme=latches.worst(values, lesser.side, since))
     after = _where_it_is(state, replace(after, since=since), values, gone)
     return _how_far(before, after, gone, new, values, since, anew=False)
 
@@ -157,13 +162,20 @@ def _with_rows_anew(state: State, before: Condition, known_from: datetime, value
     return replace(before, runs=runs, rows=found if is_seldom else {}, value=value)
 
 
-def _borne_out(state: State, condition: Condition, values: Sequence[Judged]) -> tuple[datetime | None, Priority | None]:
-    """Since when anything beyond a line bears it out, and what it comes to at most."""
+@dataclass(frozen=True, slots=True)
+class _Borne:
+    """Since when anything beyond a line bears a condition out, to what it comes at most, and by which line."""
+
+    since: datetime
+    priority: Priority
+    line: LimitLine
+
+
+def _borne_out(state: State, condition: Condition, values: Sequence[Judged]) -> _Borne | None:
     assert condition.channel is not None
     assert condition.side is not None
     assert condition.since is not None
-    began: list[datetime] = []
-    reached: list[Priority] = []
+    best: _Borne | None = None
     for line in state.limits.of(condition.channel, condition.side):
         times = [o.taken_at for o in values if o.counts and line.id in o.beyond and o.taken_at >= condition.since]
         if not times:
@@ -172,12 +184,32 @@ def _borne_out(state: State, condition: Condition, values: Sequence[Judged]) -> 
         level = line.priority
         if line.timing is not Timing.CONTINUOUS:
             level = pressure.reached(line, run, state.limits.times) or level
-        began.append(run.since)
-        reached.append(Priority.HIGH if condition.rule == limits.SYMPTOM else level)
-    return min(began, default=None), max(reached, default=None)
+        level = Priority.HIGH if condition.rule == limits.SYMPTOM else level
+        since = run.since if best is None else min(best.since, run.since)
+        is_graver = best is None or level > best.priority
+        best = _Borne(since, level, line) if best is None or is_graver else replace(best, since=since)
+    return best
 
 
-def _where_it_is(state: State, condition: Condition, values: Sequence[Judged], gone: Judged) -> Condition:
+def _lesser(state: State, condition: Condition, borne: _Borne, values: Sequence[Judged], at: datetime) -> Condition:
+    """What remains bears out a lesser level: that one is present, seen by whoever had seen the graver, and over when it
+    is clear (A4). With a symptom it is high as it is (A16)."""
+    known, place = condition.runs.get(borne.line.id), limits.threshold(borne.line, state.baseline)
+    by_symptom = limits.with_symptom(state, condition)
+    condition = replace(
+        condition,
+        presence=Presence.PRESENT,
+        priority=Priority.HIGH if by_symptom else borne.priority,
+        rule=limits.SYMPTOM if by_symptom else borne.line.id,
+        limit=known.limit if known is not None else place,
+        since=borne.since,
+        raised_at=at,
+        clear_since=None,
+    )
+    return _where_it_is(state, condition, values, None)
+
+
+def _where_it_is(state: State, condition: Condition, values: Sequence[Judged], gone: Judged | None) -> Condition:
     """Present, or clearing since the first of what remains inside."""
     assert condition.channel is not None
     assert condition.side is not None
@@ -188,7 +220,8 @@ def _where_it_is(state: State, condition: Condition, values: Sequence[Judged], g
     if not stay:
         return replace(condition, presence=Presence.PRESENT, clear_since=None)
     since = stay[0].taken_at
-    if len(stay) == len(values) and condition.clear_since is not None and condition.clear_since != gone.taken_at:
+    is_long = len(stay) == len(values) and gone is not None and condition.clear_since != gone.taken_at
+    if is_long and condition.clear_since is not None:
         since = min(since, condition.clear_since)
     return replace(condition, presence=Presence.CLEARING, clear_since=since)
 
@@ -209,7 +242,7 @@ def _ended(state: State, condition: Condition, values: Sequence[Judged], at: dat
     )
     if not condition.runs:
         return limits.unbegun(over)
-    lesser = replace(over, extreme=_worst(condition, values, limits.first_crossing(condition)))
+    lesser = replace(over, extreme=latches.worst(values, condition.side, limits.first_crossing(condition)))
     if not limits.is_reached(state, lesser, at):
         return lesser
     return replace(
@@ -233,19 +266,11 @@ def _how_far(
     """How far it went: counted again where the struck value was it, or where it only begins."""
     assert after.side is not None
     if anew or before.extreme is None or before.extreme == gone.value:
-        return replace(after, extreme=_worst(after, values, since))
+        return replace(after, extreme=latches.worst(values, after.side, since))
     extreme = before.extreme
     if new is not None and new.counts and new.taken_at >= since:
         extreme = latches.worse(extreme, new.value, after.side)
     return replace(after, extreme=extreme)
-
-
-def _worst(condition: Condition, values: Sequence[Judged], since: datetime) -> Decimal | None:
-    assert condition.side is not None
-    found = [one.value for one in values if one.counts and one.taken_at >= since]
-    if not found:
-        return None
-    return max(found) if condition.side is Side.HIGH else min(found)
 
 
 def told(signals: Sequence[Signal], given: Given, after: State) -> Iterator[Signal]:

@@ -1,10 +1,13 @@
-"""What an ended condition leaves to be seen, and what an acknowledgement lets go and gives back (A6, V5)."""
+"""What an ended condition leaves to be seen, how far it went, and what an acknowledgement lets go and gives back (A6,
+V5).
+"""
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from ketacare.medicine.monitoring.terms import Answered, Condition, Presence, Priority, Side, State, Trace
+from ketacare.medicine.monitoring.terms import Answered, Condition, Judged, Presence, Priority, Side, State, Trace
 
 
 def ended(condition: Condition, at: datetime) -> Condition:
@@ -117,6 +120,24 @@ def worse(extreme: Decimal | None, value: Decimal, side: Side) -> Decimal:
     if extreme is None:
         return value
     return max(extreme, value) if side is Side.HIGH else min(extreme, value)
+
+
+def worst(values: Iterable[Judged], side: Side | None, since: datetime | None = None) -> Decimal | None:
+    """Of those that count."""
+    found = [one.value for one in values if one.counts and (since is None or one.taken_at >= since)]
+    if not found:
+        return None
+    return min(found) if side is Side.LOW else max(found)
+
+
+def gone_to(before: Condition, after: Condition, value: Decimal, values: Iterable[Judged]) -> Decimal | None:
+    """How far it went with this value; counted anew where what had begun is over and something else of it goes on."""
+    assert after.side is not None
+    if not after.present and before.runs:
+        began = min(run.since for run in after.runs.values())
+        if began > min(run.since for run in before.runs.values()):
+            return worst(values, after.side, began)
+    return worse(after.extreme, value, after.side)
 
 
 def deadlines_of(state: State, condition: Condition) -> list[datetime]:

@@ -150,7 +150,7 @@ def _judge_side(state: State, channel: Channel, side: Side, found: Judged, after
         is_inside = _is_inside(state, after, value, of_its_level(before, lines))
         after = _toward_clear(after, at) if is_inside else _not_clear(after)
     if (after.present or runs) and not (after.present and after.since is not None and at < after.since):
-        after = replace(after, extreme=latches.worse(after.extreme, value, side))
+        after = replace(after, extreme=latches.gone_to(before, after, value, state.recent[channel]))
     return put(state, after if after.present or runs else unbegun(after))
 
 
@@ -272,7 +272,8 @@ def _level_ended(state: State, condition: Condition, at: datetime, told_at: date
     over = latches.ended(condition, told_at)
     if not condition.runs:
         return over
-    lesser = replace(over, runs=condition.runs, rows=condition.rows, value=condition.value, extreme=condition.value)
+    far = _since_it_ended(state, condition)
+    lesser = replace(over, runs=condition.runs, rows=condition.rows, value=condition.value, extreme=far)
     if _highest_reached(state, lesser, at) is None:
         return lesser
     return replace(
@@ -281,6 +282,13 @@ def _level_ended(state: State, condition: Condition, at: datetime, told_at: date
         acknowledged_by=condition.acknowledged_by,
         quiet_since=condition.quiet_since,
     )
+
+
+def _since_it_ended(state: State, condition: Condition) -> Decimal | None:
+    """The value it ended with; of what is measured now and then, also what another had measured later (A6)."""
+    assert condition.channel is not None
+    values = order.since_the_last_to_come(state.recent.get(condition.channel, ()))
+    return latches.worst(values, condition.side) or condition.value
 
 
 def _cleared(state: State, condition: Condition, at: datetime) -> bool:
@@ -326,12 +334,12 @@ def _highest_reached(state: State, condition: Condition, at: datetime) -> tuple[
         priority = _reached(line, condition.runs[line.id], at, state.limits)
         if priority is not None and (best is None or priority > best[1]):
             best = (line, priority, line.id)
-    if best is not None and best[1] < Priority.HIGH and _with_symptom(state, condition):
+    if best is not None and best[1] < Priority.HIGH and with_symptom(state, condition):
         return best[0], Priority.HIGH, SYMPTOM
     return best
 
 
-def _with_symptom(state: State, condition: Condition) -> bool:
+def with_symptom(state: State, condition: Condition) -> bool:
     """A raised pressure and a sign that somebody sees: high at any reading (A16)."""
     channel = condition.channel
     if channel not in CUFF or channel.mean_pressure or condition.side is not Side.HIGH:

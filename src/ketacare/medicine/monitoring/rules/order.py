@@ -13,8 +13,10 @@ KEPT_OF_SELDOM = 64  # of what is measured now and then: more than a session hol
 
 
 def noted(state: State, channel: Channel, new: Judged) -> State:
-    times = state.limits.times
-    values = sorted((*state.recent.get(channel, ()), new), key=lambda one: one.taken_at)
+    times, known = state.limits.times, state.recent.get(channel, ())
+    if channel.intermittent:
+        new = replace(new, came=1 + max((one.came or 0 for one in known), default=0))
+    values = sorted((*known, new), key=lambda one: one.taken_at)
     horizon = values[-1].taken_at - timedelta(seconds=times.lateness_s + times.clear_s)
     newest = len(values) - (KEPT_OF_SELDOM if channel.intermittent else KEPT)
     kept = tuple(one for place, one in enumerate(values) if place >= newest or one.taken_at >= horizon)
@@ -58,6 +60,12 @@ def aside(state: State, reading: Reading, sender: str) -> State:
     typed = True if reading.source == "hand" else None
     one = Judged(reading.taken_at, reading.value, (), (), sender=sender, counts=False, typed=typed)
     return noted(state, reading.channel, one)
+
+
+def since_the_last_to_come(values: tuple[Judged, ...]) -> tuple[Judged, ...]:
+    """Of what is measured now and then: another's may have been measured later, and come before."""
+    last = max(range(len(values)), key=lambda place: values[place].came or 0, default=0)
+    return values[last:] if values and values[last].came else ()
 
 
 def run(known: Run, line_id: str, values: tuple[Judged, ...]) -> Run:

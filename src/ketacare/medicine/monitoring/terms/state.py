@@ -117,6 +117,7 @@ class Judged:
     typed: bool | None = None  # by a person
     left: bool | None = None  # its sender was let go since: no row of that one begins with it (H4)
     given_up: tuple[str, ...] | None = None  # the lines beyond which it is in no row of its sender's any more (A4)
+    came: int | None = None  # of what is measured now and then: in which place it came
     late: bool | None = None  # corrected too late to be beyond more lines than it was told to be (A13)
 
 

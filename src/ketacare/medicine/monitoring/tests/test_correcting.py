@@ -17,6 +17,7 @@ from ketacare.medicine.monitoring.terms import (
     Priority,
     Reading,
     Retract,
+    SetBaseline,
     SignalState,
     State,
     Tick,
@@ -69,6 +70,34 @@ def test_i2_a5_what_another_value_tells_goes_on_as_the_lesser_alarm_it_is() -> N
     assert [one[1:] for one in of(signals, SYS)] == [(ABSENT, OFF, HIGH), (PRESENT, SignalState.ACKNOWLEDGED, MEDIUM)]
     assert (standing(state).extreme, standing(state).since, standing(state).trace) == (185, at(0), None)
     assert state.latest[Channel.NIBP_SYS].value == 185
+
+
+def test_i2_a4_the_lesser_alarm_that_remains_is_over_when_it_is_clear() -> None:
+    """Not before: neither in its clear time, nor where the newest value lies within the dead-band."""
+    first, inside, wrong = typed(125, 475, Channel.HR), typed(70, 487, Channel.HR), typed(155, 489, Channel.HR)
+    before, _ = run(begun(), *came(first), Tick(at(482)), *came(inside, wrong), Tick(at(494)))
+    assert standing(before, "HR.high").priority is HIGH
+    state, signals = run(before, struck(wrong, 495))
+    found = standing(state, "HR.high")
+    assert (found.presence, found.priority, found.extreme) == (Presence.CLEARING, MEDIUM, 125)
+    assert (found.clear_since, found.trace) == (at(487), None)
+    assert [one[1:] for one in of(signals, "HR.high")] == [
+        (ABSENT, OFF, HIGH),
+        (Presence.CLEARING, SignalState.ON, MEDIUM),
+    ]
+    over, _ = run(state, Tick(at(497)))
+    assert standing(over, "HR.high").presence is Presence.ABSENT
+    near, _ = run(before, struck(wrong, 495, instead=118), Tick(at(520)))
+    assert (standing(near, "HR.high").presence, standing(near, "HR.high").priority) == (PRESENT, MEDIUM)
+
+
+def test_i2_a4_a_pressure_within_the_dead_band_ends_no_lesser_alarm_that_remains() -> None:
+    wrong = cuff(214, 310)
+    state, _ = run(begun(), *came(cuff(185, 0), wrong, cuff(178, 600)), struck(wrong, 610))
+    assert (standing(state).presence, standing(state).priority, standing(state).extreme) == (PRESENT, MEDIUM, 185)
+    over, _ = run(state, *came(cuff(150, 900)))
+    assert not standing(over).present
+    assert standing(over).trace is not None
 
 
 def test_i2_a16_nothing_that_another_value_bears_out_is_hidden() -> None:
@@ -281,3 +310,26 @@ def test_i2_a12_kept_and_read_back_it_is_judged_as_if_unbroken() -> None:
     given = struck(wrong, 310, instead=190)
     assert rules.given_from_plain(rules.given_to_plain(given)) == given
     assert rules.step(kept, given) == rules.step(before, given)
+
+
+def test_a6_how_far_a_lesser_alarm_went_counts_what_was_measured_after_the_value_that_ended_the_graver() -> None:
+    """Of two cuffs the later measurement may have come before; and what begins anew counts from its own beginning."""
+    late = Reading(Channel.NIBP_SYS, Decimal(165), at(17), at(26), device="B")
+    state, _ = run(begun(), *came(cuff(205, 0, "B"), cuff(175, 21)), Arrived(at(26), (late,)))
+    assert (standing(state).priority, standing(state).extreme, standing(state).trace.extreme) == (
+        Priority.MEDIUM,
+        175,
+        205,
+    )
+
+
+def test_a6_a_crossing_that_begins_anew_beyond_another_line_counts_anew() -> None:
+    before, _ = run(begun(), SetBaseline(at(0), {Channel.SPO2: Decimal(100)}), *came(cuff(93, 0, channel=Channel.SPO2)))
+    assert standing(before, LOW_SPO2).extreme == 93
+    state, _ = run(before, *came(*(cuff(94, second, channel=Channel.SPO2) for second in range(1, 4))))
+    assert standing(state, LOW_SPO2).since == at(0)
+    anew, _ = run(
+        begun(), *came(cuff(93, 0, channel=Channel.SPO2)), SetBaseline(at(0), {Channel.SPO2: Decimal(100)}),
+        *came(cuff(96, 1, channel=Channel.SPO2)),
+    )  # fmt: skip
+    assert (standing(anew, LOW_SPO2).since, standing(anew, LOW_SPO2).extreme) == (at(1), 96)
