@@ -43,11 +43,12 @@ def main() -> None:
 
 HEAD = """# Planning: results
 
-Written by `python -m bench.planning`. The site of the simulation has 8 chairs, 4 nurses (each watches three chairs), 3
-therapists and 2 prescribers; 60 patients with six doses and six integration visits begin within the first four of
-eight weeks. On a working day each person is ill with a chance of 4 %, each chair broken with 2 %; a patient does not
-come to a visit with 5 %. The desk beside the planner books each visit at the first free place and keeps to every rule
-of the site and the days between doses; it moves whoever lost a place to the next free one.
+Written by `python -m bench.planning`. The site of the simulation has 8 chairs, 4 nurses (each watches two chairs
+while a dose acts, three in recovery), 3 therapists and 2 prescribers; 60 patients with six doses and six integration
+visits begin within the first four of eight weeks. On a working day each person is ill with a chance of 4 %, each chair
+broken with 2 %; a patient does not come to a visit with 5 %. The desk beside the planner books each visit at the first
+free place and keeps to every rule of the site and the days between doses; it moves whoever lost a place to the next
+free one.
 """
 
 
@@ -124,7 +125,7 @@ def packed(board: Board, kind: Kind, length: timedelta, step: timedelta) -> list
         slot = Span(moment, moment + length)
         while (found := board.find(kind, slot, before=timedelta(minutes=25))) is not None:
             name = f"{kind}{len(held)}"
-            one = Booked(name, name, kind, slot, found.places, found.person, found.hands_on, lane=found.lane)
+            one = Booked(name, name, kind, slot, found.places, found.person, found.hands_on)
             board.put(one)
             held.append(one)
     return held

@@ -225,7 +225,7 @@ def furnished(ground: Ground, chairs: int, dosed: int) -> Floor:
     from ketacare.clinic.people.tests.factories import a_clinic, someone
     from ketacare.clinic.scheduling import actions as scheduling
     from ketacare.clinic.tenancy import actions as tenancy
-    from ketacare.medicine.supervision import reader
+    from ketacare.medicine.scheduling.reader import lengths
     from ketacare.web import clock
 
     at = clock.now()
@@ -237,7 +237,7 @@ def furnished(ground: Ground, chairs: int, dosed: int) -> Floor:
         teller = years.Teller(
             clinic, desk, nurse, second, prescriber, someone(clinic, "AD"), witness, random.Random(years.SEED)
         )
-    visits, most = [], reader.watching().chairs_most
+    visits, most = [], lengths().site.watched.acting
     for number in range(chairs):
         with tenancy.tenant(clinic.organisation_id):
             if number and number % most == 0:  # one nurse watches so many chairs and no more (D5)

@@ -19,6 +19,8 @@ from ketacare.medicine.scheduling.terms import (
     SiteRules,
     Skill,
     Span,
+    Watch,
+    Watched,
     Window,
 )
 
@@ -51,7 +53,7 @@ def a_house(
     rooms: int = 0,
     zone: str = ZONE,
     weekdays: Iterable[int] = range(5),
-    watched_most: int = 3,
+    watched_most: int | None = None,
 ) -> House:
     open_days = spans(days(first, weeks, weekdays=weekdays), zone=zone)
 
@@ -65,7 +67,10 @@ def a_house(
     ]
     places = [Place(f"chair{n}", f"Chair {n}", PlaceKind.CHAIR) for n in range(chairs)]
     places += [Place(f"room{n}", f"Room {n}", PlaceKind.ROOM) for n in range(rooms)]
-    rules = SiteRules(timedelta(minutes=15), watched_most, timedelta(minutes=60))
+    watched = lengths().site.watched
+    if watched_most is not None:  # the same for every dose and at every moment
+        watched = Watched(watched_most, watched_most, watched_most, watched.acts)
+    rules = SiteRules(timedelta(minutes=15), watched, timedelta(minutes=60))
     return House(zone, open_days, tuple(staff), tuple(places), rules)
 
 
@@ -75,12 +80,14 @@ def rules_of(min_days: int = 2, per_week: int = 2, window: Window = WINDOW, sits
 
 
 def a_course(
-    doses: int = 6, *, window: Window = WINDOW, prefix: str = "", prepared: bool = False, sits: bool = False
-) -> list[Need]:
+    doses: int = 6, *, window: Window = WINDOW, prefix: str = "", prepared: bool = False, sits: bool = False,
+    watch: Watch = Watch.USUAL,
+) -> list[Need]:  # fmt: skip
     """Doses, the integration visit after each, and preparation before the first where wanted."""
     block = lengths().blocks["IV"]
     hour = timedelta(minutes=60)
-    needs = [Need(f"{prefix}d{n}", Kind.DOSE, block, n, sits=sits, words=f"Dose {n}") for n in range(1, doses + 1)]
+    dose = {"sits": sits, "watch": watch}
+    needs = [Need(f"{prefix}d{n}", Kind.DOSE, block, n, **dose, words=f"Dose {n}") for n in range(1, doses + 1)]
     needs += [
         Need(
             f"{prefix}i{n}", Kind.INTEGRATION, hour, n, f"{prefix}d{n}", window.opens_h * 60, window.closes_h * 60,

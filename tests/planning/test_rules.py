@@ -36,6 +36,7 @@ from ketacare.medicine.scheduling.terms import (
     Rule,
     SiteRules,
     Span,
+    Watched,
     Window,
 )
 from tests.planning.invented import MONDAY, ZONE, a_house, at, horizon, rules_of
@@ -218,7 +219,9 @@ def test_a_window_counts_true_hours_over_a_change_of_the_clocks(first, hours):
         lambda: Window(-1, 24),
         lambda: Span(at(MONDAY, "10:00"), at(MONDAY, "09:00")),
         lambda: CourseRules(3, 2, 2, Window(24, 72), HOUR),
-        lambda: SiteRules(MIN, 0, HOUR),
+        lambda: SiteRules(MIN, lengths().site.watched, -HOUR),
+        lambda: Watched(0, 3, 4, HOUR),
+        lambda: Watched(2, 9, 4, HOUR),
     ],
 )
 def test_values_that_cannot_be_are_refused_in_words(wrong):

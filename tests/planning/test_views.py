@@ -3,6 +3,7 @@ every visit once, and every row of the table whole."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,7 +16,8 @@ from ketacare.clinic.planning.tests.factories import Site
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.clinic.scheduling.queries import calendar
 from ketacare.clinic.scheduling.queries.calendar import ROW, Shown, column, day_span, side_by_side, times_of
-from ketacare.medicine.scheduling.terms import House, Place, PlaceKind, SiteRules, Span
+from ketacare.medicine.scheduling.reader import lengths
+from ketacare.medicine.scheduling.terms import House, Place, PlaceKind, Span
 from tests.planning.invented import at
 
 HOUR = timedelta(hours=1)
@@ -32,7 +34,7 @@ def a_day(zone: str, on: date, opens: Span | None = None):
     """Open from midnight to midnight, or as said, with a visit of 45 minutes in every hour."""
     span = day_span(on, zone)
     within = opens or span
-    rules = SiteRules(timedelta(minutes=15), 3, timedelta())
+    rules = replace(lengths().site, end_before_closing=timedelta())
     house = House(zone, (within,), (), (Place("c", "Chair", PlaceKind.CHAIR),), rules)
     shown, moment = [], within.starts
     while moment < within.ends:

@@ -1,4 +1,4 @@
-"""What dosing tells the check-ins below it, once, when the product starts."""
+"""What dosing tells the check-ins and the calendar below it, once, when the product starts."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ class Dosing(AppConfig):
 
     def ready(self) -> None:
         from ketacare.clinic.dosing.queries.effects import has_died
+        from ketacare.clinic.dosing.queries.ordered import ordered_for
         from ketacare.clinic.outcomes.above import above
+        from ketacare.clinic.scheduling.above import above as calendar
 
         above.has_died = has_died
+        calendar.ordered = ordered_for

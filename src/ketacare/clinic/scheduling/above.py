@@ -6,14 +6,22 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.scheduling.terms import CourseRules, Window
 
+# Drug, route and mg/kg of a dose.
+Ordered = tuple[str, str, Decimal | None]
+
 
 def no_rules(patient: Patient) -> CourseRules | None:
+    return None
+
+
+def nothing_ordered(visit: Visit) -> Ordered | None:
     return None
 
 
@@ -27,6 +35,8 @@ class Above:
     """What the signed plan holds single visits to while no course is booked."""
     window_without_course: Callable[[Patient], Window | None] = no_hours
     """The hours after a dose that therapy has chosen for this patient, where no course keeps them."""
+    ordered: Callable[[Visit], Ordered | None] = nothing_ordered
+    """What was ordered for this visit: it may be more than the plan has."""
     given_up: list[Callable[[Visit, Actor, datetime], None]] = field(default_factory=list)
     """What else ends with a visit that does not take place."""
     team_changed: list[Callable[[Patient, Actor, datetime], None]] = field(default_factory=list)

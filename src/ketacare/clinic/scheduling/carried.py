@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from ketacare.medicine.scheduling.terms import Booked, Kind, PlaceKind, Span
+from ketacare.medicine.scheduling.terms import Booked, Kind, PlaceKind, Span, Watch
 
 
 def visit_out(one: Booked) -> dict[str, Any]:
@@ -22,6 +22,7 @@ def visit_out(one: Booked) -> dict[str, Any]:
         "number": one.number,
         "lane": one.lane,
         "sitter": one.sitter,
+        "watch": str(one.watch),
     }
 
 
@@ -38,6 +39,7 @@ def visit_in(held: dict[str, Any]) -> Booked:
         number=held["number"],
         lane=held["lane"],
         sitter=held.get("sitter", ""),
+        watch=Watch(held["watch"]),
     )
 
 

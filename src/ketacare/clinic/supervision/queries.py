@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import Max, Min, Q, QuerySet
 
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import Visit, VisitState
 from ketacare.clinic.supervision.models import (
     Call,
@@ -40,10 +41,15 @@ def posts_of(visits: Iterable[Visit]) -> dict[tuple[UUID, str], Post]:
     return {(row.visit_id, row.task): row for row in rows}
 
 
-def watches_most(person_id: UUID, clinic_id: UUID) -> bool:
-    """Would one more be too many without a word why (D5)?"""
+def watched_by(person_id: UUID, clinic_id: UUID) -> list[Visit]:
     rows = Post.objects.filter(person_id=person_id, clinic_id=clinic_id, task=Task.WATCHES, ended_at__isnull=True)
-    return rows.count() >= reader.watching().chairs_most
+    return [row.visit for row in rows.select_related("visit")]
+
+
+def would_be_too_many(person_id: UUID, visit: Visit) -> bool:
+    """Is this chair one more than the site lets one person watch without a word why (D5)?"""
+    held = [one for one in watched_by(person_id, visit.clinic_id) if one.pk != visit.pk]
+    return bool(held) and scheduling.are_too_many([*held, visit], scheduling.watched_at(visit.clinic_id))
 
 
 def last_supervised(visits: Iterable[Visit]) -> dict[UUID, datetime]:

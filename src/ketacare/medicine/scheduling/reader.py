@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import time, timedelta
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
 from ketacare.medicine.evidence.terms import Figure, Series, Sheet
-from ketacare.medicine.scheduling.terms import Kind, Lengths, Preparation, SiteRules
+from ketacare.medicine.scheduling.terms import Kind, Lengths, Preparation, SiteRules, Watched
 
 _SHEET = Path(__file__).parent / "knowledge" / "planning-1.toml"
 
@@ -26,13 +27,15 @@ def lengths_from(sheet: Sheet) -> Lengths:
     befores = {route: _minutes(sheet, row["before"]) for route, row in body["chair"].items()}
     if any(befores[route] >= block for route, block in blocks.items()):
         raise SheetRefused(sheet.header.id, ["chair: the dose begins after the chair is free. Correct the minutes."])
-    site, course = body["site"], body["course"]
+    site, course, eyes = body["site"], body["course"], body["watched"]
+    watched = Watched(
+        **{name: eyes[name].integer for name in ("acting", "recovery", "nasal", "large")},
+        acts=_minutes(sheet, eyes["acts"]),
+    )
     review: Series = course["review_after"]
     return Lengths(
         sheet=sheet.ref,
-        site=SiteRules(
-            _minutes(sheet, site["hands_on"]), site["watched_most"].integer, _minutes(sheet, site["end_before_closing"])
-        ),
+        site=SiteRules(_minutes(sheet, site["hands_on"]), watched, _minutes(sheet, site["end_before_closing"])),
         blocks=blocks,
         befores=befores,
         first_more=_minutes(sheet, body["first"]["more"]),
@@ -40,7 +43,7 @@ def lengths_from(sheet: Sheet) -> Lengths:
         preparations=tuple(_preparation(sheet, row) for row in body["preparation"]),
         owed_earliest=course["owed_earliest"].integer,
         owed_before_first=course["owed_before_first"].integer,
-        review_after=tuple(int(value) for value in review.values),
+        review_after=(*(int(value) for value in review.values), course["review_at_the_end_of"].integer),
         review_within=course["review_within"].integer,
         stretch_most=course["stretch_most"].integer,
         remind_before=body["reminder"]["before"].integer,
@@ -49,6 +52,7 @@ def lengths_from(sheet: Sheet) -> Lengths:
         escort_before=body["reminder"]["escort"].integer,
         morning=_hour(sheet, body["floor"]["morning"]),
         sits=frozenset(body["sits"]["protocols"]),
+        large_over=_by_weight(sheet, eyes["large_over"]),
     )
 
 
@@ -64,6 +68,12 @@ def _hour(sheet: Sheet, figure: Figure) -> time:
     if figure.unit != "h" or not 0 < figure.value < 24:
         raise SheetRefused(sheet.header.id, ["floor.morning: is an hour of the day, 1 to 23, in h. Correct it."])
     return time(figure.integer)
+
+
+def _by_weight(sheet: Sheet, figure: Figure) -> Decimal:
+    if figure.unit != "mg/kg":
+        raise SheetRefused(sheet.header.id, [f"{figure.value} {figure.unit}: is by weight, in mg/kg. Correct it."])
+    return figure.value
 
 
 def _minutes(sheet: Sheet, figure: Figure) -> timedelta:

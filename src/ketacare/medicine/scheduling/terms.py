@@ -7,7 +7,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
 from enum import StrEnum
+from typing import ClassVar
 
 from ketacare.medicine.evidence.terms import Figure, Series, SheetRef
 
@@ -106,16 +108,51 @@ class Place:
     out: tuple[Span, ...] = ()
 
 
+class Watch(StrEnum):
+    """How closely a dose is watched, by what is given and how much of it."""
+
+    LARGE = "large"
+    USUAL = "usual"
+    NASAL = "nasal"
+
+
+@dataclass(frozen=True, slots=True)
+class Watched:
+    """How many chairs one nurse watches at once while a dose acts, in recovery (and before the dose), after esketamine
+    by the nose, and while a large dose acts. Of different ones at once each takes its part of the nurse: one of two
+    half of their eyes, one of three a third."""
+
+    acting: int
+    recovery: int
+    nasal: int
+    acts: timedelta
+    """So long from its beginning a dose acts."""
+    large: int = 1
+
+    MOST: ClassVar[int] = 8
+
+    def __post_init__(self) -> None:
+        if not all(1 <= most <= self.MOST for most in (self.acting, self.recovery, self.nasal, self.large)):
+            raise ValueError(f"Watched chairs: a nurse watches 1 to {self.MOST} at once. Correct them.")
+
+    def most(self, watch: Watch, *, acting: bool) -> int:
+        if watch is Watch.NASAL:
+            return self.nasal
+        if not acting:
+            return self.recovery
+        return self.large if watch is Watch.LARGE else self.acting
+
+
 @dataclass(frozen=True, slots=True)
 class SiteRules:
     hands_on: timedelta
-    watched_most: int
+    watched: Watched
     end_before_closing: timedelta
     needs_supervisor: bool = True
 
     def __post_init__(self) -> None:
-        if self.watched_most < 1 or self.hands_on <= timedelta() or self.end_before_closing < timedelta():
-            raise ValueError("Site rules: a nurse watches a chair at least; no time is negative. Correct them.")
+        if self.hands_on <= timedelta() or self.end_before_closing < timedelta():
+            raise ValueError("Site rules: the start wants hands; no time is negative. Correct them.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +221,7 @@ class Booked:
     lane: int = 0
     sitter: str = ""
     """The therapist who is with the patient through a dose; never the one who watches."""
+    watch: Watch = Watch.USUAL
 
     @property
     def before(self) -> timedelta:
@@ -265,6 +303,8 @@ class Lengths:
     """On the day after a dose, by the clinic's clock: the hard floor holds until then."""
     sits: frozenset[str]
     """Protocols in which a therapist sits through the dose."""
+    large_over: Decimal
+    """mg/kg: more of it, into a vein, a muscle or under the skin, is a large dose."""
     figures: Mapping[str, Figure | Series] = field(default_factory=dict)
 
 

@@ -73,15 +73,13 @@ def ladder_from(sheet: Sheet) -> Ladder:
 
 
 def watching_from(sheet: Sheet) -> Watching:
-    times, most, pump, own = _times(sheet), sheet.body["most"], sheet.body["pump"], sheet.body["own_order"]
-    assert isinstance(most, Mapping)
+    times, pump, own = _times(sheet), sheet.body["pump"], sheet.body["own_order"]
     assert isinstance(pump, Mapping)
     assert isinstance(own, Mapping)
     spans = {name: _span(figure) for name, figure in times.items()}
     return Watching(
         sheet.header,
         **spans,
-        chairs_most=most["chairs"].integer,
         pump_read_after=_span(pump["read_after"]),
         pump_apart=_share(pump["apart"]),
         pump_over_bag_ml=_volume(pump["over_bag"]),

@@ -26,7 +26,7 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Watching:
-    """The times by which a session counts as watched, and how many chairs one person watches without a word why."""
+    """The times by which a session counts as watched."""
 
     header: SheetHeader
     answers_within: timedelta
@@ -35,7 +35,6 @@ class Watching:
     presence_every: timedelta
     emergency_quiet: timedelta
     clock_offset_most: timedelta
-    chairs_most: int
     pump_read_after: timedelta
     pump_apart: Decimal  # as a share
     pump_over_bag_ml: Decimal

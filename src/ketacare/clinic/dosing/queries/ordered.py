@@ -210,6 +210,12 @@ def order_of(visit: Visit) -> Ordered | None:
     return None if entry is None else read_back(entry)
 
 
+def ordered_for(visit: Visit) -> tuple[str, str, Decimal | None] | None:
+    """Drug, route and mg/kg of the order in force: how closely the chair is watched goes by them."""
+    order = order_of(visit)
+    return None if order is None else (order.drug, order.route, order.dose_mg_per_kg)
+
+
 def orders_of(visit: Visit) -> dict[int, Ordered]:
     """The order in force for each syringe of the session."""
     rows = [read_back(row) for row in lines(visit, IN_FORCE)]

@@ -63,19 +63,19 @@ def row(session: Session, actor: Actor, task: Task, held: Post | None) -> dict[s
         "mine": mine,
         "may_hold": may_hold,
         "offered_to_me": held is not None and held.offered_to_id == actor.user_id,
-        "too_many": task is Task.WATCHES and not mine and may_hold and held_most(actor),
+        "too_many": task is Task.WATCHES and not mine and may_hold and held_most(session, actor),
         "others": may_take(session.clinic_id, task, but=actor.user_id) if mine else [],
     }
 
 
-def held_most(actor: Actor) -> bool:
+def held_most(session: Session, actor: Actor) -> bool:
     """Then one more chair asks for a word why."""
-    return queries.watches_most(actor.person_id, actor.clinic_id)
+    return queries.would_be_too_many(actor.person_id, session.visit)
 
 
 def would_be_one_more(session: Session, actor: Actor) -> bool:
     """Whoever starts the dose takes the chair, if nobody has: does that ask for the word why?"""
-    return queries.post(session.visit, Task.WATCHES) is None and held_most(actor)
+    return queries.post(session.visit, Task.WATCHES) is None and held_most(session, actor)
 
 
 def may_take(clinic_id: UUID, task: Task, *, but: UUID | None) -> list[User]:

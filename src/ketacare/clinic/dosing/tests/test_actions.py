@@ -204,8 +204,8 @@ def test_d10_with_a_screen_tried_nothing_is_asked(day):
     assert not TimelineEntry.objects.filter(visit=day.visit, kind=Kind.ALARMS).exists()
 
 
-def test_d5_the_fifth_dose_is_started_with_a_word_why_and_the_page_asks_for_it(day, monkeypatch):
-    for number in range(4):
+def test_d5_the_third_dose_is_started_with_a_word_why_and_the_page_asks_for_it(day, monkeypatch):
+    for number in range(2):
         chair = Room(Bedside(clinic=day.clinic, address=f"bed {number}"), chair=f"Chair {11 + number}")
         supervision.take(visit=chair.visit, task="watches", place="room", by=day.nurse, at=f.later(1))
     f.to_checked(day)
@@ -217,7 +217,7 @@ def test_d5_the_fifth_dose_is_started_with_a_word_why_and_the_page_asks_for_it(d
     start = reverse("session-start", kwargs={"visit_id": day.visit.pk})
     refused = client.post(start, once(unproven="Paired next"))
     assert refused.status_code == 422
-    assert "You watch 4 chairs already" in refused.content.decode()
+    assert "You watch 2 chairs already" in refused.content.decode()
     started = client.post(start, once(words="Ben is at lunch", unproven="Paired next"))
     assert started.status_code in (302, 303)
     line = TimelineEntry.objects.get(visit=day.visit, kind=Kind.SUPERVISION)
@@ -353,7 +353,7 @@ def test_calling_off_waits_for_the_syringe(day):
     drawing.undo_draw(session=day.session, witness=day.user(day.second), reason="fever", by=day.nurse, at=f.later(5))
     supervision.take(visit=day.visit, task="watches", place="room", by=day.nurse, at=f.later(5))
     release.call_off(session=day.session, reason="fever", by=day.nurse, at=f.later(6))
-    assert posts.post(day.visit, "watches") is None, "it counts among nobody's four (D5)"
+    assert posts.post(day.visit, "watches") is None, "it counts among nobody's chairs (D5)"
     assert Container.objects.get(pk=day.vial.pk).balance_mg == Decimal("160.000")
 
 

@@ -25,7 +25,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.clinic.therapy import queries as therapy
 from ketacare.medicine.protocols.terms import Protocol
 from ketacare.medicine.scheduling import reader
-from ketacare.medicine.scheduling.terms import CourseRules, Kind, Lengths, Span, Window
+from ketacare.medicine.scheduling.terms import CourseRules, Kind, Lengths, Span, Watch, Window
 
 DAY_MIN = 24 * 60
 SPARE = timedelta(days=21)
@@ -101,12 +101,13 @@ def question(patient: Patient, asked: Asked, *, by: Actor, at: datetime) -> Ques
     horizon = Span(starts, starts + timedelta(days=7 * weeks) + SPARE)
     nearest = max(starts, at + lengths.notice)
     prepared = prepared_so_far(patient)
+    watch = scheduling.watches_of([patient.pk]).get(patient.pk, Watch.USUAL)
     within = {Kind.DOSE: nearest, Kind.PREPARATION: max([starts, *(day_after(row, by.zone) for row in prepared)])}
     needs = tuple(
         replace(one, span=Span(within[one.kind], max(horizon.ends, within[one.kind] + timedelta(days=1))))
         if one.kind in within
         else one
-        for one in needs_of(left, len(given), protocol, lengths, rules, asked, len(prepared))
+        for one in needs_of(left, len(given), protocol, lengths, rules, asked, len(prepared), watch)
     )
     waiting, since = tuple(doses_waiting(patient, at)), starts - scheduling.LOOK_BACK
     before = all_given(patient, by.zone, since=since) + undecided(patient, waiting, by.zone, since=since)
@@ -167,8 +168,9 @@ def prepared_so_far(patient: Patient) -> list[Visit]:
 
 
 def needs_of(
-    left: int, given: int, protocol: Protocol, lengths: Lengths, rules: CourseRules, asked: Asked, prepared: int = 0
-) -> tuple[Need, ...]:
+    left: int, given: int, protocol: Protocol, lengths: Lengths, rules: CourseRules, asked: Asked, prepared: int = 0,
+    watch: Watch = Watch.USUAL,
+) -> tuple[Need, ...]:  # fmt: skip
     block = lengths.blocks.get(protocol.route, max(lengths.blocks.values()))
     doses = [
         Need(
@@ -178,6 +180,7 @@ def needs_of(
             number,
             devices=protocol.route in INFUSED,
             sits=rules.sits,
+            watch=watch,
             words=f"Dose {number}",
         )
         for number in range(given + 1, given + left + 1)

@@ -13,13 +13,14 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.planning.queries.course import ANEW, INFUSED, plan_of, refuse_paused, rules_for
 from ketacare.clinic.planning.queries.phases import counted_before
+from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.actions.reasons import Reason
 from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Visit, VisitChange, VisitKind
 from ketacare.clinic.scheduling.queries.placing import Named, placed
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.clinic.therapy.queries.windows import placement_of
 from ketacare.medicine.scheduling import reader
-from ketacare.medicine.scheduling.terms import Booked, CourseRules, Kind, Span
+from ketacare.medicine.scheduling.terms import Booked, CourseRules, Kind, Span, Watch
 from ketacare.medicine.therapy.terms import Placement
 
 BEFORE_FIRST = (VisitKind.PREPARATION, VisitKind.LABORATORY)
@@ -55,9 +56,9 @@ def one_visit(patient: Patient, asked: OneAsked, *, by: Actor) -> Booked:
     follows = dose_for(patient, asked.kind, asked.starts_at)
     if asked.kind == VisitKind.INTEGRATION and follows is not None:
         number = follows.number_in_course or 0
-    one = Booked(
-        "new", str(patient.pk), Kind(asked.kind), span, follows=str(follows.pk) if follows else "", number=number
-    )
+    watch = scheduling.watches_of([patient.pk]).get(patient.pk, Watch.USUAL)
+    after = str(follows.pk) if follows else ""
+    one = Booked("new", str(patient.pk), Kind(asked.kind), span, follows=after, number=number, watch=watch)
     sits = asked.kind == VisitKind.DOSE and is_sat_with(patient)
     return placed(one, asked.named, before=before, devices=devices, sits=sits, by=by)
 

@@ -229,12 +229,12 @@ def test_overlapping_leave_and_rules_that_cannot_be(site):
     scheduling.withdraw_absence(absence=row, by=site.desk, at=AT)
     scheduling.add_absence(starts_at=AT + DAY, ends_at=AT + 3 * DAY, **leave)
     director = someone(site.clinic, Role.MD)
-    rules = {"end_before_closing_min": 60, "needs_supervisor": True, "by": director, "at": AT}
+    rules = {"end_before_closing_min": 60, "needs_supervisor": True, "by": director, "at": AT, "watched_acting": 2}
     with pytest.raises(Refused) as refused:
-        scheduling.set_site_rules(hands_on_min=1, watched_most=20, **rules)
-    assert {one.field for one in refused.value.refusals} == {"hands_on_min", "watched_most"}
-    scheduling.set_site_rules(hands_on_min=15, watched_most=2, **rules)
-    scheduling.set_site_rules(hands_on_min=20, watched_most=2, reason="New staff", **rules)
+        scheduling.set_site_rules(hands_on_min=1, watched_most=20, watched_nasal=0, **rules)
+    assert {one.field for one in refused.value.refusals} == {"hands_on_min", "watched_most", "watched_nasal"}
+    scheduling.set_site_rules(hands_on_min=15, watched_most=2, watched_nasal=4, **rules)
+    scheduling.set_site_rules(hands_on_min=20, watched_most=2, watched_nasal=4, reason="New staff", **rules)
     assert SiteRules.objects.count() == 2  # amended, not overwritten
     assert SiteRules.objects.current().get().hands_on_min == 20
 

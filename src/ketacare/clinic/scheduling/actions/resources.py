@@ -129,6 +129,8 @@ def set_site_rules(
     *,
     hands_on_min: int,
     watched_most: int,
+    watched_acting: int,
+    watched_nasal: int,
     end_before_closing_min: int,
     needs_supervisor: bool,
     by: Actor,
@@ -139,8 +141,12 @@ def set_site_rules(
     found = []
     if not 5 <= hands_on_min <= 60:
         found.append(Refusal("hands_on_min", "is not between 5 and 60 minutes.", "Most sites keep 15."))
-    if not 1 <= watched_most <= 8:
-        found.append(Refusal("watched_most", "is not between 1 and 8 chairs.", "Give a number of chairs."))
+    eyes = {"watched_acting": watched_acting, "watched_most": watched_most, "watched_nasal": watched_nasal}
+    found += [
+        Refusal(name, "is not between 1 and 8 chairs.", "Give a number of chairs.")
+        for name, most in eyes.items()
+        if not 1 <= most <= planned.Watched.MOST
+    ]
     if not 0 <= end_before_closing_min <= 240:
         found.append(Refusal("end_before_closing_min", "is not between 0 and 240 minutes.", "Most sites keep 60."))
     if found:
@@ -149,7 +155,7 @@ def set_site_rules(
     row = SiteRules.objects.create(
         **fact_of(by, at),
         hands_on_min=hands_on_min,
-        watched_most=watched_most,
+        **eyes,
         end_before_closing_min=end_before_closing_min,
         needs_supervisor=needs_supervisor,
         amends=before,

@@ -79,7 +79,9 @@ class SiteRules(Fact):
     """What this site holds a plan to. Amended with a reason; the rows before stay readable."""
 
     hands_on_min = models.PositiveSmallIntegerField(help_text="One nurse's hands from the start of a dose")
-    watched_most = models.PositiveSmallIntegerField(help_text="Chairs that one nurse watches at once")
+    watched_most = models.PositiveSmallIntegerField(help_text="Chairs that one nurse watches at once, in recovery")
+    watched_acting = models.PositiveSmallIntegerField(null=True, help_text="While a dose acts")
+    watched_nasal = models.PositiveSmallIntegerField(null=True, help_text="Of esketamine by the nose")
     end_before_closing_min = models.PositiveSmallIntegerField(help_text="The last chair is free so long before closing")
     needs_supervisor = models.BooleanField(default=True)
 
@@ -88,6 +90,11 @@ class SiteRules(Fact):
             *Fact.Meta.constraints,
             models.UniqueConstraint(fields=["clinic"], condition=Q(amends__isnull=True), name="site_rules_begin_once"),
             models.CheckConstraint(condition=Q(watched_most__gte=1, watched_most__lte=8), name="watched_chairs_sane"),
+            models.CheckConstraint(
+                condition=(Q(watched_acting=None) | Q(watched_acting__gte=1, watched_acting__lte=8))
+                & (Q(watched_nasal=None) | Q(watched_nasal__gte=1, watched_nasal__lte=8)),
+                name="watched_while_it_acts_sane",
+            ),
         ]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from ketacare.medicine.scheduling.terms import Booked, Kind, Span
+from ketacare.medicine.scheduling.terms import Booked, Kind, Span, Watch
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,7 @@ class Need:
     span: Span | None = None
     devices: bool = False
     sits: bool = False
+    watch: Watch = Watch.USUAL
     words: str = ""
 
 

@@ -168,6 +168,7 @@ def placed_at(plan: Together, one: Booked, span: Span) -> Booked | None:
         devices=bool(DEVICES & one.places.keys()),
         sits=bool(one.sitter),
         prefer=(one.person, one.sitter, *one.places.values()),
+        watch=one.watch,
     )
     if found is None:
         return None
@@ -176,7 +177,6 @@ def placed_at(plan: Together, one: Booked, span: Span) -> Booked | None:
         places=found.places,
         person=found.person,
         hands_on=found.hands_on,
-        lane=found.lane,
         sitter=found.sitter,
     )
 

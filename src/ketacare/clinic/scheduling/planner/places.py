@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from ketacare.clinic.scheduling.planner.asking import Need, Wishes
 from ketacare.medicine.scheduling.rules import Board, Found, Why, day_of, floor_breaks
-from ketacare.medicine.scheduling.terms import NEEDED, Booked, CourseRules, Kind, Skill, Span
+from ketacare.medicine.scheduling.terms import NEEDED, Booked, CourseRules, Kind, Skill, Span, Watch
 
 STEP = timedelta(minutes=15)
 
@@ -49,11 +49,11 @@ class Calendar:
     patient: str
     own: tuple[Booked, ...] = ()
     """What the patient has booked already."""
-    known: dict[tuple[Kind, timedelta, bool, bool, Span], Times] = field(default_factory=dict)
+    known: dict[tuple[Kind, timedelta, bool, bool, Watch, Span], Times] = field(default_factory=dict)
 
     def times(self, need: Need, horizon: Span) -> Times:
         span = need.span or horizon
-        key = (need.kind, need.length, need.devices, need.sits, span)
+        key = (need.kind, need.length, need.devices, need.sits, need.watch, span)
         if key not in self.known:
             self.known[key] = self.looked(need, span, horizon)
         return self.known[key]
@@ -86,6 +86,7 @@ class Calendar:
             devices=need.devices,
             sits=need.sits,
             prefer=self.wishes.people,
+            watch=need.watch,
             why=why,
         )
 
@@ -107,10 +108,7 @@ def leads(board: Board, wishes: Wishes) -> str:
 
 
 def free_time(board: Board, name: str) -> int:
-    busy = board.away[name] | board.hands[name]
-    for lane in board.lanes[name]:
-        busy |= lane
-    return (board.open & ~busy).bit_count()
+    return (board.open & ~(board.away[name] | board.hands[name] | board.busy(name))).bit_count()
 
 
 def only_with(lead: str, slots: Sequence[Slots], zone: str) -> list[Slots] | None:

@@ -26,10 +26,12 @@ from ketacare.clinic.scheduling.queries.visits import (
     visits_of_day,
     week_row,
 )
+from ketacare.clinic.scheduling.queries.watching import are_too_many, watched_at, watches_of
 
 __all__ = [
     "LOOK_BACK",
     "RUNNING",
+    "are_too_many",
     "booked",
     "booked_in",
     "chairs",
@@ -48,6 +50,8 @@ __all__ = [
     "strangers",
     "visits_in_chairs",
     "visits_of_day",
+    "watched_at",
+    "watches_of",
     "week_row",
     "window_hours",
 ]

@@ -28,6 +28,7 @@ from ketacare.clinic.scheduling.models import (
     VisitState,
     WeekHours,
 )
+from ketacare.clinic.scheduling.queries.watching import watched_in, watches_of
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.scheduling import reader
 from ketacare.medicine.scheduling import terms as words
@@ -42,6 +43,7 @@ from ketacare.medicine.scheduling.terms import (
     PlaceKind,
     Skill,
     Span,
+    Watch,
     Window,
 )
 from ketacare.medicine.therapy import reader as therapy
@@ -81,8 +83,8 @@ def rules_of(clinic: Clinic, closes: time) -> words.SiteRules:
     if clinic.doses_over_by is not None and clinic.doses_over_by < closes:
         end += timedelta(minutes=minutes_of(closes) - minutes_of(clinic.doses_over_by))
     if row is None:
-        return words.SiteRules(default.hands_on, default.watched_most, end, default.needs_supervisor)
-    return words.SiteRules(timedelta(minutes=row.hands_on_min), row.watched_most, end, row.needs_supervisor)
+        return words.SiteRules(default.hands_on, default.watched, end, default.needs_supervisor)
+    return words.SiteRules(timedelta(minutes=row.hands_on_min), watched_in(row), end, row.needs_supervisor)
 
 
 def minutes_of(clock: time) -> int:
@@ -250,7 +252,9 @@ def booked_in(clinic_id: UUID, span: Span) -> list[Booked]:
     for visit, *held in Hold.objects.filter(visit__in=rows, is_held=True).values_list("visit_id", *Holding._fields):
         holds[visit].append(Holding(*held))
     read = ("patient_id", "kind", "starts_at", "ends_at", "chair_id", "follows_id", "number_in_course")
-    return [valued(row, holds[row.pk]) for row in rows.only(*read)]
+    visits = list(rows.only(*read))
+    watch = watches_of(row.patient_id for row in visits if row.kind == words.Kind.DOSE)
+    return [valued(row, holds[row.pk], watch.get(row.patient_id, Watch.USUAL)) for row in visits]
 
 
 class Holding(NamedTuple):
@@ -271,10 +275,10 @@ def booked(visit: Visit, holds: Iterable[Hold]) -> Booked:
         Holding(one.resource_id, one.resource.kind if one.resource else None, one.user_id, one.lane, one.lane_until,
                 one.starts_at, one.ends_at)
         for one in holds
-    ])  # fmt: skip
+    ], watches_of([visit.patient_id]).get(visit.patient_id, Watch.USUAL))  # fmt: skip
 
 
-def valued(visit: Visit, holds: Iterable[Holding]) -> Booked:
+def valued(visit: Visit, holds: Iterable[Holding], watch: Watch = Watch.USUAL) -> Booked:
     places = {PlaceKind.CHAIR: str(visit.chair_id)} if visit.chair_id else {}
     person, hands, lane, sitter = "", None, 0, ""
     for hold in holds:
@@ -298,13 +302,14 @@ def valued(visit: Visit, holds: Iterable[Holding]) -> Booked:
         number=visit.number_in_course or 0,
         lane=lane,
         sitter=sitter,
+        watch=watch,
     )
 
 
 def as_given(dose: Visit, before: timedelta) -> Booked:
     """A dose where it truly began: its interval and its window count from there, not from the hour it was planned for.
     It holds nothing here."""
-    one = booked(dose, ())
+    one = valued(dose, ())
     if dose.dose_began_at is None or one.kind is not words.Kind.DOSE:
         return one
     starts = dose.dose_began_at - before

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.http import QueryDict
@@ -71,9 +72,10 @@ def placed(one: Booked, named: Named, *, before: timedelta, devices: bool, by: A
     held = [other for other in booked_in(clinic.pk, day) if other.key != one.key]
     why = Why()
     wanted = only(house, one.kind, named)
+    asked: dict[str, Any] = {"before": before, "devices": devices, "sits": sits, "prefer": named.prefer}
     for candidate in (wanted, at_any_hour(wanted, day), at_any_hour(house, day)):
         board = Board(candidate, day.starts, day.ends, held)
-        found = board.find(one.kind, one.span, before=before, devices=devices, sits=sits, prefer=named.prefer, why=why)
+        found = board.find(one.kind, one.span, **asked, watch=one.watch, why=why)
         if found is not None:
             return with_found(one, found, named)
     if named.is_empty:
@@ -89,7 +91,6 @@ def with_found(one: Booked, found: Found, named: Named) -> Booked:
         places={**found.places, **{kind: name for kind, name in named.places.items() if kind in found.places}},
         person=named.person or found.person,
         hands_on=found.hands_on,
-        lane=found.lane,
         sitter=found.sitter,
     )
 

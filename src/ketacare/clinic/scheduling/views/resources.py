@@ -175,7 +175,9 @@ def again(fields: QueryDict, by: Actor, at: datetime) -> None:
 def rules(fields: QueryDict, by: Actor, at: datetime) -> None:
     actions.set_site_rules(
         hands_on_min=number_in(fields, "hands_on_min"),
+        watched_acting=number_in(fields, "watched_acting"),
         watched_most=number_in(fields, "watched_most"),
+        watched_nasal=number_in(fields, "watched_nasal"),
         end_before_closing_min=number_in(fields, "end_before_closing_min"),
         needs_supervisor=fields.get("needs_supervisor") == "on",
         reason=fields.get("reason", ""),

@@ -36,7 +36,7 @@ def take(*, visit: Visit, task: str, place: str, by: Actor, at: datetime, words:
     held = _locked(visit, task)
     if held is not None:
         _refuse_unless_silent(held, visit, words, by=by, at=at)
-    _refuse_too_many(task, words, by=by)
+    _refuse_too_many(task, visit, words, by=by)
     if held is not None:
         _end(held, at)
     row = Post.objects.create(
@@ -53,12 +53,12 @@ def take(*, visit: Visit, task: str, place: str, by: Actor, at: datetime, words:
     return row
 
 
-def _refuse_too_many(task: str, words: str, *, by: Actor) -> None:
-    """One person watches so many chairs; one more only with a word why (D5)."""
-    most = reader.watching().chairs_most
-    if task != Task.WATCHES or words.strip() or not queries.watches_most(by.person_id, by.clinic_id):
+def _refuse_too_many(task: str, visit: Visit, words: str, *, by: Actor) -> None:
+    """One person watches as many chairs as the site's rules have it; one more only with a word why (D5)."""
+    if task != Task.WATCHES or words.strip() or not queries.would_be_too_many(by.person_id, visit):
         return
-    rule = f"You watch {most} chairs already, as many as one person may."
+    held = len(queries.watched_by(by.person_id, visit.clinic_id))
+    rule = f"You watch {held} chair{'' if held == 1 else 's'} already: with this one more than one person may."
     raise Refused(Refusal("words", rule, "Hand one over, let a colleague take this one, or say why it is yours."))
 
 
@@ -104,7 +104,7 @@ def accept(*, visit: Visit, task: str, place: str, by: Actor, at: datetime, word
     """“I have it”: from this moment it is theirs."""
     require(by, visit, task)
     held = _offered(visit, task, by)
-    _refuse_too_many(task, words, by=by)
+    _refuse_too_many(task, visit, words, by=by)
     _end(held, at)
     row = Post.objects.create(
         organisation_id=visit.organisation_id,

@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
+from ketacare.clinic.enrolment.tests.factories import a_plan
 from ketacare.clinic.monitoring.tests.factories import Bedside
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.tests.factories import someone
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.above import above
+from ketacare.clinic.scheduling.models import Visit, VisitState
+from ketacare.clinic.scheduling.queries import watching
 from ketacare.clinic.supervision import actions, queries
 from ketacare.clinic.supervision.models import Post
 from ketacare.clinic.supervision.tests.factories import Room, later
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.scheduling.terms import Watch
 
 pytestmark = pytest.mark.django_db
 
@@ -54,16 +62,60 @@ def test_d5_declined_or_taken_back_it_stays_where_it_was(room: Room):
             actions.decline(visit=room.visit, task="watches", by=room.second, at=later(22))
 
 
-def test_d5_one_person_watches_four_chairs_and_a_fifth_only_with_a_word_why(room: Room):
-    def another(number: int) -> Room:
-        return Room(Bedside(clinic=room.clinic, address=f"bed {number}"), chair=f"Chair {10 + number}")
+def another(room: Room, number: int) -> Room:
+    return Room(Bedside(clinic=room.clinic, address=f"bed {number}"), chair=f"Chair {10 + number}")
+
+
+def test_d5_one_person_watches_two_chairs_while_the_dose_acts_and_a_third_in_recovery_only_with_a_word_why(room: Room):
+    second, third, fourth = (another(room, number) for number in (2, 3, 4))
+    common = {"task": "watches", "place": "room", "by": room.nurse, "at": later(1)}
+    Visit.objects.filter(pk=second.visit.pk).update(state=VisitState.RECOVERY)
+    actions.take(visit=fresh(second), **common)  # one of two and one of three are less than the whole
+    with pytest.raises(Refused, match="You watch 2 chairs already: with this one more than one person may"):
+        actions.take(visit=third.visit, **common)
+    Visit.objects.filter(pk__in=[room.visit.pk, third.visit.pk]).update(state=VisitState.RECOVERY)
+    actions.take(visit=fresh(third), **common)  # three in recovery
+    with pytest.raises(Refused, match="You watch 3 chairs already"):
+        actions.take(visit=fourth.visit, **common)
+
+
+def test_d5_of_nasal_esketamine_four(room: Room, monkeypatch):
+    monkeypatch.setattr(watching, "watches_of", lambda patients: dict.fromkeys(patients, Watch.NASAL))
+    common = {"task": "watches", "place": "room", "by": room.nurse, "at": later(1)}
+    for number in (2, 3, 4):
+        actions.take(visit=another(room, number).visit, **common)
+    with pytest.raises(Refused, match="You watch 4 chairs already"):
+        actions.take(visit=another(room, 5).visit, **common)
+
+
+def test_d5_a_large_dose_is_watched_alone_by_the_plan_and_by_an_order_of_today(room: Room, monkeypatch):
+    large, other = another(room, 2), another(room, 3)
+    common = {"task": "watches", "place": "room", "by": room.second, "at": later(1)}
+    a_plan(large.visit.patient, room.clinic, room.prescriber, dose_mg_per_kg=Decimal("0.75"))
+    actions.take(visit=large.visit, **common)
+    with pytest.raises(Refused, match="You watch 1 chair already"):
+        actions.take(visit=other.visit, **common)
+    monkeypatch.setattr(above, "ordered", lambda visit: ("ketamine (racemic)", "IV", Decimal("0.75")))
+    with pytest.raises(Refused, match="You watch 1 chair already"):
+        actions.take(visit=other.visit, **common | {"by": room.nurse})
+
+
+def fresh(room: Room) -> Visit:
+    return Visit.objects.select_related("patient").get(pk=room.visit.pk)
+
+
+def test_d5_a_site_has_its_own_number_and_one_more_is_taken_only_with_a_word_why(room: Room):
+    eyes = {"watched_acting": 4, "watched_most": 4, "watched_nasal": 4}
+    scheduling.set_site_rules(
+        **eyes, hands_on_min=15, end_before_closing_min=60, needs_supervisor=True, by=room.director, at=later(0)
+    )
 
     def take(other: Room, **more: str) -> None:
         actions.take(visit=other.visit, task="watches", place="room", by=room.nurse, at=later(number), **more)
 
     for number in (2, 3, 4):
-        take(another(number))
-    fifth, sixth = another(5), another(6)
+        take(another(room, number))
+    fifth, sixth = another(room, 5), another(room, 6)
     with pytest.raises(Refused, match="You watch 4 chairs already"):
         take(fifth)
     assert queries.post(fifth.visit, "watches") is None
@@ -75,7 +127,7 @@ def test_d5_one_person_watches_four_chairs_and_a_fifth_only_with_a_word_why(room
     take(fifth, words="Ben is at lunch")
     actions.take(visit=sixth.visit, task="watches", place="room", by=room.second, at=later(9))
     actions.offer(visit=sixth.visit, task="watches", to=room.user(room.nurse), by=room.second, at=later(10))
-    with pytest.raises(Refused, match="You watch 4 chairs already"):
+    with pytest.raises(Refused, match="You watch 5 chairs already"):
         actions.accept(visit=sixth.visit, task="watches", place="room", by=room.nurse, at=later(11))
     actions.accept(visit=sixth.visit, task="watches", place="room", words="Ben leaves", by=room.nurse, at=later(12))
     for other in (room, fifth, sixth):

@@ -14,11 +14,14 @@ from ketacare.medicine.scheduling.rules.course import (
     window_after,
 )
 from ketacare.medicine.scheduling.rules.fairness import in_order, passed_over, why_here
+from ketacare.medicine.scheduling.rules.watching import WHOLE, acting_in, part, watch_of
 
 __all__ = [
+    "WHOLE",
     "Board",
     "Found",
     "Why",
+    "acting_in",
     "breaks",
     "course_breaks",
     "course_rules",
@@ -28,8 +31,10 @@ __all__ = [
     "in_order",
     "is_early",
     "morning_after",
+    "part",
     "passed_over",
     "patient_breaks",
+    "watch_of",
     "why_here",
     "window_after",
 ]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from ketacare.medicine.scheduling.rules.watching import WHOLE, acting_in, part
 from ketacare.medicine.scheduling.terms import (
     NEEDED,
     Booked,
@@ -19,6 +20,7 @@ from ketacare.medicine.scheduling.terms import (
     PlaceKind,
     Skill,
     Span,
+    Watch,
 )
 
 GRID = timedelta(minutes=5)
@@ -43,7 +45,6 @@ class Found:
     places: dict[PlaceKind, str]
     person: str
     hands_on: Span | None
-    lane: int
     sitter: str = ""
 
 
@@ -58,14 +59,15 @@ class Board:
         self.places: dict[str, int] = {place.id: self.mask_of(place.out) for place in house.places}
         self.away: dict[str, int] = {}
         self.hands: dict[str, int] = {}
-        self.lanes: dict[str, list[int]] = {}
+        self.load: dict[str, dict[int, int]] = {}
+        """Of each person, the cells in which so much of them is taken by what they watch."""
         full = (1 << self.bits(ends)) - 1
         supervised = 0
         for person in house.people:
             here = self.free_in(person.here)
             self.away[person.id] = full & ~here
             self.hands[person.id] = 0
-            self.lanes[person.id] = [0] * house.rules.watched_most
+            self.load[person.id] = {}
             if Skill.PRESCRIBE in person.skills:
                 supervised |= here
         self.unsupervised = full & ~supervised if house.rules.needs_supervisor else 0
@@ -115,15 +117,37 @@ class Board:
             return
         if visit.hands_on is not None:
             self.hands[visit.person] |= self.mask(visit.hands_on)
-        lanes = self.lanes[visit.person]
-        free = next((place for place, lane in enumerate(lanes) if not lane & mask), None)
-        if free is not None:
-            lanes[free] |= mask
+        for cells, taken in self._parts(visit):
+            self._watch(visit.person, cells, taken)
 
     def _take_whole(self, name: str, mask: int) -> None:
         if name in self.hands:
             self.hands[name] |= mask
-            self.lanes[name] = [lane | mask for lane in self.lanes[name]]
+            self._watch(name, mask, WHOLE)
+
+    def _watch(self, name: str, mask: int, taken: int) -> None:
+        load: Counter[int] = Counter()
+        rest = mask
+        for level, cells in self.load[name].items():
+            load[level] |= cells & ~mask
+            load[level + taken] |= cells & mask
+            rest &= ~cells
+        load[taken] |= rest
+        self.load[name] = {level: cells for level, cells in load.items() if cells}
+
+    def _parts(self, dose: Booked) -> list[tuple[int, int]]:
+        """The cells of a dose in which it acts and the others, with what it takes of a nurse in them."""
+        watched, whole = self.house.rules.watched, self.mask(dose.span)
+        acting = self.mask(acting_in(dose, watched)) & whole
+        parts = ((acting, True), (whole & ~acting, False))
+        return [(cells, part(watched, dose.watch, acting=acts)) for cells, acts in parts if cells]
+
+    def busy(self, name: str) -> int:
+        """Where they have anything to watch."""
+        found = 0
+        for cells in self.load[name].values():
+            found |= cells
+        return found
 
     # -- asking --------------------------------------------------------------------------------------------------------
 
@@ -148,6 +172,7 @@ class Board:
         devices: bool = False,
         sits: bool = False,
         prefer: tuple[str, ...] = (),
+        watch: Watch = Watch.USUAL,
         why: Why | None = None,
     ) -> Found | None:
         """Everything that this visit would hold at this time, or None with the reason counted."""
@@ -157,12 +182,12 @@ class Board:
             places, blocked = self._places(kind, mask, devices, prefer)
         if blocked is None:
             hands = Span(span.starts + before, span.starts + before + self.house.rules.hands_on)
-            found = self._person(kind, mask, self.mask(hands) if kind is Kind.DOSE else mask, prefer)
-            sitter = self._sitter(mask, found, prefer) if sits else ""
-            if found is not None and sitter is not None:
-                person, lane = found
-                return Found(span, places, person, hands if kind is Kind.DOSE else None, lane, sitter)
-            blocked = f"nobody with the skill “{NEEDED[kind] if found is None else Skill.THERAPY}” is free"
+            one = Booked("", "", kind, span, hands_on=hands if kind is Kind.DOSE else None, watch=watch)
+            person = self._person(one, mask, prefer)
+            sitter = self._sitter(mask, person, prefer) if sits else ""
+            if person is not None and sitter is not None:
+                return Found(span, places, person, one.hands_on, sitter)
+            blocked = f"nobody with the skill “{NEEDED[kind] if person is None else Skill.THERAPY}” is free"
         if why is not None:
             why.counts[blocked] += 1
         return None
@@ -199,30 +224,27 @@ class Board:
         free = [place for place in places if not self.places[place.id] & mask]
         return next((place for place in free if place.id in prefer), free[0] if free else None)
 
-    def _sitter(self, mask: int, watches: tuple[str, int] | None, prefer: tuple[str, ...]) -> str | None:
+    def _sitter(self, mask: int, watches: str | None, prefer: tuple[str, ...]) -> str | None:
         """A therapist who has nothing else all the while, and is not the one who watches."""
         free = [
             one
             for one in self.by_skill[Skill.THERAPY]
-            if (watches is None or one.id != watches[0])
-            and not (self.away[one.id] | self.hands[one.id]) & mask
-            and not any(lane & mask for lane in self.lanes[one.id])
+            if one.id != watches and not (self.away[one.id] | self.hands[one.id] | self.busy(one.id)) & mask
         ]
         ordered = sorted(free, key=lambda one: (one.id not in prefer, self.hands[one.id].bit_count(), one.id))
         return ordered[0].id if ordered else None
 
-    def _person(self, kind: Kind, mask: int, hands: int, prefer: tuple[str, ...]) -> tuple[str, int] | None:
+    def _person(self, one: Booked, mask: int, prefer: tuple[str, ...]) -> str | None:
         """Whoever has least in hand comes first, so that work is shared and starts find free hands."""
-        people = self.by_skill[NEEDED[kind]]
-        ordered = sorted(people, key=lambda one: (one.id not in prefer, self.hands[one.id].bit_count(), one.id))
-        for person in ordered:
-            if (self.away[person.id] & mask) or (self.hands[person.id] & hands):
-                continue
-            if kind is not Kind.DOSE:
-                if not any(lane & mask for lane in self.lanes[person.id]):
-                    return person.id, 0
-                continue
-            lane = next((place for place, held in enumerate(self.lanes[person.id]) if not held & mask), None)
-            if lane is not None:
-                return person.id, lane + 1
+        people = self.by_skill[NEEDED[one.kind]]
+        hands = self.mask(one.hands_on) if one.hands_on else mask
+        parts = self._parts(one) if one.kind is Kind.DOSE else [(mask, WHOLE)]
+        ordered = sorted(people, key=lambda who: (who.id not in prefer, self.hands[who.id].bit_count(), who.id))
+        for who in ordered:
+            if not (self.away[who.id] & mask or self.hands[who.id] & hands) and self._has_eyes_for(parts, who.id):
+                return who.id
         return None
+
+    def _has_eyes_for(self, parts: list[tuple[int, int]], name: str) -> bool:
+        load = self.load[name].items()
+        return not any(cells & own and level + taken > WHOLE for level, cells in load for own, taken in parts)

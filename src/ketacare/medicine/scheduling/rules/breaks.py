@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from fractions import Fraction
 from itertools import combinations
 
 from ketacare.medicine.scheduling.terms import (
@@ -17,6 +18,7 @@ from ketacare.medicine.scheduling.terms import (
     Skill,
     Span,
     Violation,
+    Watched,
 )
 
 
@@ -138,7 +140,21 @@ def _nurses(visits: Sequence[Booked], house: House) -> Iterator[Violation]:
             for other in others[nurse]:
                 if dose.span.meets(other.span):
                     yield Violation(Rule.PERSON_TWICE, (dose.key, other.key), "Watching and a visit at once.")
-            # The most are watched at the beginning of one of them.
-            at_once = [one.key for one in group if one.span.starts <= dose.span.starts < one.span.ends]
-            if len(at_once) > house.rules.watched_most:
-                yield Violation(Rule.RATIO, tuple(at_once), f"{len(at_once)} chairs for one nurse.")
+        yield from _too_many(group, house.rules.watched)
+
+
+def _too_many(doses: Sequence[Booked], watched: Watched) -> Iterator[Violation]:
+    """The most is watched where one of them comes, or its dose begins, or its recovery."""
+    begins = {one.key: one.span.starts + one.before for one in doses}
+    said = set()
+    for dose in doses:
+        near = [one for one in doses if one.span.meets(dose.span)]
+        for moment in (dose.span.starts, begins[dose.key], begins[dose.key] + watched.acts):
+            at_once = [one for one in near if one.span.starts <= moment < one.span.ends]
+            acting = {one.key for one in at_once if begins[one.key] <= moment < begins[one.key] + watched.acts}
+            eyes = sum((Fraction(1, watched.most(one.watch, acting=one.key in acting)) for one in at_once), Fraction())
+            keys = tuple(one.key for one in at_once)
+            if eyes > 1 and keys not in said:
+                said.add(keys)
+                words = f"{len(keys)} chairs for one nurse at once; in {len(acting)} of them a dose acts."
+                yield Violation(Rule.RATIO, keys, words)

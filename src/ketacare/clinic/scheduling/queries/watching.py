@@ -1,0 +1,53 @@
+"""How closely a dose is watched, as its plan and today's order have it; and how many chairs one nurse watches here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from uuid import UUID
+
+from ketacare.clinic.enrolment.models import Plan
+from ketacare.clinic.scheduling.above import above
+from ketacare.clinic.scheduling.models import SiteRules, Visit, VisitState
+from ketacare.medicine.scheduling import reader
+from ketacare.medicine.scheduling.rules import WHOLE, part, watch_of
+from ketacare.medicine.scheduling.terms import Watch, Watched
+
+
+def watches_of(patients: Iterable[UUID]) -> dict[UUID, Watch]:
+    """By the plan that was signed last; whoever has none is watched as usual."""
+    rows = Plan.objects.current().filter(patient__in=set(patients)).order_by("happened_at", "recorded_at")
+    read = rows.values_list("patient_id", "drug", "route", "dose_mg_per_kg")
+    return {patient: watch_of(drug, route, dose) for patient, drug, route, dose in read}
+
+
+def watch_now(visits: Sequence[Visit]) -> dict[UUID, Watch]:
+    """As the plan has it, and more closely where more was ordered."""
+    planned = watches_of(visit.patient_id for visit in visits)
+    found = {}
+    for visit in visits:
+        found[visit.pk] = planned.get(visit.patient_id, Watch.USUAL)
+        ordered = above.ordered(visit) if found[visit.pk] is Watch.USUAL else None
+        if ordered is not None:
+            found[visit.pk] = watch_of(*ordered)
+    return found
+
+
+def watched_at(clinic_id: UUID) -> Watched:
+    row: SiteRules | None = SiteRules.objects.current().filter(clinic_id=clinic_id).first()
+    return watched_in(row)
+
+
+def watched_in(row: SiteRules | None) -> Watched:
+    """As this site set them, else as the sheet has them; a site that set one number once means no more than that."""
+    sheet = reader.lengths().site.watched
+    if row is None:
+        return sheet
+    most = row.watched_most
+    acting, nasal = row.watched_acting or min(sheet.acting, most), row.watched_nasal or min(sheet.nasal, most)
+    return Watched(acting, most, nasal, sheet.acts, min(sheet.large, acting))
+
+
+def are_too_many(visits: Sequence[Visit], watched: Watched) -> bool:
+    """For one nurse at once. Before its dose a chair counts as while it acts: that is what is taken on with it."""
+    watch = watch_now(visits)
+    return sum(part(watched, watch[one.pk], acting=one.state != VisitState.RECOVERY) for one in visits) > WHOLE
