@@ -74,7 +74,8 @@ def propose(
         if starts is None:
             continue
         visits = _visits(slots if theirs is None else theirs, starts, patient)
-        faults = breaks(visits, house) + course_breaks(visits, rules, house.zone, given=given)
+        faults = [one for one in breaks(beside(visits, held), house) if keys_of(visits) & set(one.keys)]
+        faults += course_breaks(visits, rules, house.zone, given=given)
         faults += floor_breaks([*own, *visits], house.zone)
         if faults:  # nobody is shown what the checker would refuse
             logger.error("a course was planned against %s", ", ".join(sorted({fault.rule for fault in faults})))
@@ -84,6 +85,15 @@ def propose(
         if len(made) == most:
             break
     return made or Held((BROKEN if broken else CUT,))
+
+
+def beside(visits: Sequence[Booked], held: Sequence[Booked]) -> list[Booked]:
+    """These, and whatever else stands at the same hours."""
+    return [*(one for one in held if any(one.span.meets(other.span) for other in visits)), *visits]
+
+
+def keys_of(visits: Sequence[Booked]) -> set[str]:
+    return {one.key for one in visits}
 
 
 def solve(
@@ -139,8 +149,8 @@ def _visits(slots: Sequence[Slots], starts: dict[str, int], patient: str) -> tup
                 hands_on=found.hands_on,
                 follows=one.need.after,
                 number=one.need.number,
-                lane=found.lane,
                 sitter=found.sitter,
+                watch=one.need.watch,
             )
         )
     return tuple(sorted(made, key=lambda visit: visit.span.starts))
