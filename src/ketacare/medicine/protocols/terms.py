@@ -304,7 +304,7 @@ class Protocol:
     or, where everybody gets the same, an amount; `minutes`, `bags` and `pump` are an infusion's, as are `minutes_least`
     and `minutes_most`, the shortest and the longest that one person may order; of one that is `never_raised` the rate
     only goes down. `listed` are the doses that the sheet itself names, `reduced_to` where it goes down once and stays;
-    `afterwards` says in its words what follows."""
+    `afterwards` says in its words what follows, `later` with its figures."""
 
     header: SheetHeader
     drug: str
@@ -345,6 +345,7 @@ class Protocol:
     listed: tuple[MassPerWeight | Mass, ...] = ()
     reduced_to: Mass | None = None
     afterwards: str = ""
+    later: tuple[Phase, ...] = ()
 
     @property
     def id(self) -> str:

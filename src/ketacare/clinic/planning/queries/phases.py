@@ -11,6 +11,7 @@ from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitS
 from ketacare.medicine.evidence.terms import Figure, Series
 from ketacare.medicine.protocols import reader
 from ketacare.medicine.protocols.terms import Phase, Protocol
+from ketacare.medicine.scheduling.reader import lengths
 from ketacare.medicine.scheduling.rules import course_rules
 from ketacare.medicine.scheduling.terms import CourseRules, Lengths, Window
 
@@ -41,6 +42,8 @@ def counted_before(plan: Plan) -> int:
 def stretch_of(protocol: Protocol, given: int) -> Stretch:
     """By how many doses were given: first those that the protocol orders, then the sheet's later phases in turn."""
     rest = given - protocol.sessions
+    if rest >= 0 and protocol.later:
+        return stretch_later(protocol, rest)
     if rest >= 0 and protocol.id in reader.REGIMENS:
         for phase in later(reader.regimen(protocol.id).phases, protocol):
             per_week, weeks = whole(phase, "per_week"), whole(phase, "weeks")
@@ -51,6 +54,19 @@ def stretch_of(protocol: Protocol, given: int) -> Stretch:
                 return Stretch(phase.name, per_week, protocol.min_days_between, None, per_week * weeks - rest)
             rest -= (per_week or 0) * (weeks or 0)
     return Stretch("", protocol.per_week, protocol.min_days_between, None, None)
+
+
+def stretch_later(protocol: Protocol, rest: int) -> Stretch:
+    """Of a sheet that has its taper: by how many doses were given since the course. Where a stretch may be shorter or
+    longer it is planned as long as it may be; a prescriber goes on earlier, or one step back, by name."""
+    spare = lengths().stretch_most
+    for phase in protocol.later:
+        days, doses = values(phase, "days_between"), max(values(phase, "doses"), default=None)
+        if doses is None or rest < doses:
+            most = max(days) if len(days) > 1 else max(days) + spare
+            return Stretch(phase.name, 1, min(days), most, None if doses is None else doses - rest)
+        rest -= doses
+    raise AssertionError("the last stretch has no end")  # the reader
 
 
 def later(phases: Sequence[Phase], protocol: Protocol) -> Sequence[Phase]:
@@ -71,14 +87,14 @@ def whole(phase: Phase, name: str) -> int | None:
     return figure.integer if isinstance(figure, Figure) else None
 
 
-def rules_in(stretch: Stretch, protocol: Protocol, window: Window, lengths: Lengths) -> CourseRules:
+def rules_in(stretch: Stretch, protocol: Protocol, window: Window, sheet: Lengths) -> CourseRules:
     rules = course_rules(
         min_days=stretch.least_days,
         per_week=stretch.per_week,
         window=window,
         route=protocol.route,
-        lengths=lengths,
-        sits=protocol.id in lengths.sits,
+        lengths=sheet,
+        sits=protocol.id in sheet.sits,
         min_hours=protocol.least_hours_between or 0,
     )
     return rules if stretch.most_days is None else replace(rules, most_days=stretch.most_days)

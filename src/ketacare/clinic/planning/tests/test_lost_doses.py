@@ -152,7 +152,8 @@ def test_a_plan_that_is_signed_after_the_last_dose_counts_its_own_doses(site):
     )  # fmt: skip
     asking = queries.question(site.patient, asked, by=site.desk, at=at + MINUTE)
     numbers = [one.number for one in asking.needs if one.kind is Kind.DOSE]
-    assert numbers == list(range(len(rows) + 1, 2 * len(rows) + 1))
+    assert numbers == [7, 8, 9, 10], "TP-1: weekly four times, then every two weeks"
+    assert (asking.rules.min_days, asking.rules.most_days, asking.rules.per_week) == (7, 10, 1)
     assert queries.doses_without_place(site.patient) == len(rows)
     made = queries.proposal(asking, asked, by=site.desk)
     assert not isinstance(made, Held)
@@ -170,3 +171,23 @@ def test_esketamine_goes_on_weekly_and_then_every_one_or_two_weeks(which, given,
     assert (now.per_week, now.left) == (per_week, left)
     rules = rules_in(now, protocol, Window(24, 72), lengths())
     assert (rules.min_days, rules.most_days) == (days or (2, 10 if per_week == 1 else 7))
+
+
+@pytest.mark.parametrize("which", ["p-iv-05-2w", "p-iv-05-60"])
+@pytest.mark.parametrize(
+    ("given", "days", "left"),
+    [(5, (2, 7), None), (6, (7, 10), 4), (9, (7, 10), 1), (10, (14, 17), 4), (13, (14, 17), 1), (14, (21, 24), 1),
+     (15, (28, 31), None), (40, (28, 31), None)],
+)  # fmt: skip
+def test_the_racemic_course_goes_on_weekly_every_two_weeks_and_then_monthly(which, given, days, left):
+    """TP-1; no step is longer than the one before by more than seven days."""
+    protocol = protocols.protocol(which)
+    now = stretch_of(protocol, given)
+    rules = rules_in(now, protocol, Window(24, 72), lengths())
+    assert (now.left, (rules.min_days, rules.most_days)) == (left, days)
+
+
+def test_three_a_week_go_on_weekly_four_times_and_are_stretched_by_a_week():
+    protocol = protocols.protocol("p-iv-05-3w")
+    weekly, later = stretch_of(protocol, 6), stretch_of(protocol, 10)
+    assert (weekly.least_days, weekly.left, later.least_days, later.most_days) == (7, 4, 7, 14)

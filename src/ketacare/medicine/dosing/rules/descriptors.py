@@ -5,6 +5,7 @@ The order asks which one a dose rests on, the house rule's by default, and all a
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
 
 from ketacare.medicine.evidence.terms import Figure, Grade, Series, Source, weakest
@@ -59,6 +60,13 @@ def figure(rule: DosingRule, name: str) -> Figure:
     if isinstance(found, Series):
         raise KeyError(name)
     return found
+
+
+def days_of(rule: DosingRule, name: str) -> timedelta:
+    found = figure(rule, name)
+    if found.unit != "d":
+        raise ValueError(f"{rule.id}, {name}: in {found.unit}, not in d. Write days.")
+    return timedelta(days=found.integer)
 
 
 def descriptors(actual: Weight, height_cm: Decimal | None, sex: str) -> Descriptors:

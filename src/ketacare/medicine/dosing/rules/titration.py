@@ -13,7 +13,7 @@ from itertools import takewhile
 from math import ceil
 
 from ketacare.medicine.dosing.rules.choices import device
-from ketacare.medicine.dosing.rules.descriptors import figure, rules_by_id
+from ketacare.medicine.dosing.rules.descriptors import days_of, figure, rules_by_id
 from ketacare.medicine.evidence.terms import Series
 from ketacare.medicine.pharmacology.terms import Drug
 from ketacare.medicine.protocols.terms import DosingRule, Protocol
@@ -201,7 +201,7 @@ def due_by(last: datetime, number: int, sheet: Protocol, booked: datetime | None
     when it was booked, but never later than the widest rhythm of the taper, monthly (TP-1)."""
     if number <= sheet.sessions:
         return last + timedelta(days=ceil(_WEEK / sheet.per_week))
-    widest = last + timedelta(days=figure(rules_by_id(SHEET)["TP-1"], "monthly").integer)
+    widest = last + days_of(rules_by_id(SHEET)["TP-1"], "monthly")
     return widest if booked is None else min(booked, widest)
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.medicine.dosing.rules.descriptors import figure, rules_by_id
+from ketacare.medicine.dosing.rules.descriptors import days_of, figure, rules_by_id
 from ketacare.medicine.dosing.rules.titration import Direction, Earlier, due_by, explained, suggestion
 from ketacare.medicine.evidence.terms import Grade
 from ketacare.medicine.pharmacology.terms import Drug
@@ -366,3 +366,11 @@ def test_when_a_dose_was_due():
     assert due_by(AT, 9, sheet, AT + 60 * day) == AT + 31 * day
     monthly = figure(rules_by_id("titration-1")["TP-1"], "monthly")
     assert (monthly.value, monthly.unit, monthly.grade) == (31, "d", Grade.D)
+
+
+def test_a_month_that_is_not_counted_in_days_is_refused():
+    taper = rules_by_id("titration-1")["TP-1"]
+    wrong = replace(taper, figures={"monthly": replace(figure(taper, "monthly"), value=Decimal(1), unit="mo")})
+    assert days_of(taper, "monthly") == timedelta(days=31)
+    with pytest.raises(ValueError, match="TP-1, monthly: in mo, not in d"):
+        days_of(wrong, "monthly")

@@ -11,7 +11,7 @@ from typing import Any
 from ketacare.medicine.evidence.reader import SheetRefused, cite, condition_from, read_sheet
 from ketacare.medicine.evidence.terms import Figure, Grade, Series, Sheet, weakest
 from ketacare.medicine.protocols.reader.products import product_of
-from ketacare.medicine.protocols.reader.regimens import dosing_rules_from, regimen_from
+from ketacare.medicine.protocols.reader.regimens import dosing_rules_from, later_of, regimen_from
 from ketacare.medicine.protocols.reader.tables import all_figures, amount_of, figures_of, rows_of, table_of
 from ketacare.medicine.protocols.terms import (
     Ceilings,
@@ -191,6 +191,7 @@ def _of_course(sheet: Sheet, first: Figure) -> dict[str, Any]:
         "listed": tuple(kind(value) for value in sorted(named)),
         "reduced_to": None if reduced is None else amount_of(Mass, reduced),
         "afterwards": "; ".join(row["words"] for row in then),
+        "later": later_of(sheet),
     }
 
 

@@ -35,6 +35,20 @@ def _unordered(sheet: Sheet, faults: list[str]) -> Unordered | None:
     return Unordered(table["rule"], table["words"], cited, Grade(table["grade"]))
 
 
+def later_of(sheet: Sheet) -> tuple[Phase, ...]:
+    """The stretches after the course, in their order: how far apart their doses stand, and how many they are; only the
+    last one has no end."""
+    rows = rows_of(sheet.body, "later") if "later" in sheet.body else []
+    found = tuple(_phase(row) for row in rows)
+    for place, one in enumerate(found):
+        days, doses = one.figures.get("days_between"), one.figures.get("doses")
+        if days is None or days.unit != "d":
+            raise ValueError(f"{one.name}: the days between its doses are missing, or not in d. Write them.")
+        if (doses is None) != (place == len(found) - 1):
+            raise ValueError(f"{one.name}: every stretch but the last says how many doses it has. Write them.")
+    return found
+
+
 def _phase(row: Mapping[str, Any]) -> Phase:
     return Phase(row["name"], figures_and_series(row), row.get("words", ""))
 

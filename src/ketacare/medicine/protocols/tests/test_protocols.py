@@ -46,7 +46,7 @@ def with_part(sheet_id, path, value):
 
 def test_the_regimen_is_what_the_trial_gave():
     assert IV.id == "p-iv-05-2w"
-    assert IV.version == "1.0.0"
+    assert IV.version == "1.1.0"
     assert "0.5 mg/kg over 40 min" in IV.title
     assert IV.ref.version == IV.version
     assert IV.dose == MassPerWeight.of("0.5")
@@ -337,6 +337,21 @@ def test_esketamine_induction_and_maintenance_are_the_label():
     assert weekly.figures["per_week"].value == 1
     assert maintenance.figures["days_between"].values == (7, 14)
     assert all(phase.figures["dose"].grade is Grade.V for phase in (day_1, induction, weekly, maintenance))
+
+
+def test_what_follows_a_racemic_course_is_its_taper_and_a_stretch_that_lacks_something_is_refused():
+    """TP-1: once a week four times, every two weeks two to four times, then monthly; 7 days a step at most."""
+    weekly, two_weekly, step, monthly = reader.protocol("p-iv-05-2w").later
+    assert [one.figures["days_between"].grade for one in (weekly, two_weekly, step, monthly)] == [
+        Grade.M, Grade.M, Grade.D, Grade.D,
+    ]  # fmt: skip
+    assert (weekly.figures["doses"].value, two_weekly.figures["doses"].values) == (4, (2, 4))
+    assert monthly.figures["days_between"].values == (28, 31)
+    assert reader.protocol("p-iv-10").later == ()
+    rows = SHEET.body["later"]
+    for wrong, match in ((rows[:2], "every stretch but the last"), (({"name": "x"},), "days between its doses")):
+        with pytest.raises(SheetRefused, match=match):
+            reader.protocol_from(changed("later", wrong))
 
 
 def test_the_rules_between_sessions_are_cited():
