@@ -76,7 +76,8 @@ def run(known: Run, line_id: str, values: tuple[Judged, ...]) -> Run:
             break
         row.append(one.taken_at)
     goes_on = len(row) == len(values) and known.since < row[-1]
-    return Run(known.since if goes_on else row[-1], known.last, len(set(row)) + goes_on, known.limit)
+    last = max(known.last, row[0])
+    return Run(known.since if goes_on else row[-1], last, len(set(row)) + goes_on, known.limit)
 
 
 def stay(values: tuple[Judged, ...], line_ids: set[str]) -> list[Judged]:

@@ -138,7 +138,8 @@ def _again(run: Run, line: str, sender: str, new: Judged, values: Sequence[Judge
     since = next((moment for moment in begins if moment >= earliest), None)
     if since is None:
         return None if inside >= 0 else run
-    return Run(since, run.last, len({one.taken_at for one in after if one.taken_at >= since}), run.limit)
+    last = max(run.last, known[-1].taken_at)  # typed, it goes on with the row (A16)
+    return Run(since, last, len({one.taken_at for one in after if one.taken_at >= since}), run.limit)
 
 
 def anew(before: Mapping[str, Row], limit_of: Mapping[str, Decimal], values: Sequence[Judged]) -> dict[str, Row]:

@@ -190,3 +190,12 @@ def test_h4_who_puts_the_monitor_on_anew_has_seen_its_pulse() -> None:
     assert state.conditions["monitor.shared_name"].priority is MEDIUM
     state, _ = run(state, Pair(at(5), "monitor", (Channel.SPO2,)))
     assert not [key for key in state.conditions if key.startswith("monitor.")]
+
+
+def test_a16_what_was_typed_late_goes_on_with_a_cuffs_row() -> None:
+    """Two readings five minutes apart confirm each other; and the cuff is no silent one since its own last."""
+    typed = Reading(Channel.NIBP_SYS, Decimal(186), at(350), at(365), source="hand", device="hand:Bob")
+    state, _ = run(begun(), cuff(185, 0, "A"), cuff(124, 360, "B"), Arrived(at(365), (typed,)))
+    assert state.conditions[HIGH_SYSTOLIC].priority is HIGH
+    assert state.conditions[HIGH_SYSTOLIC].rows["A"]["NIBP_SYS.high_confirmed"].last == at(350)
+    assert is_present(run(state, cuff(125, 601, "B"))[0])
