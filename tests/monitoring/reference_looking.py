@@ -72,7 +72,7 @@ class Looking:
             until = self.aside_until(channel, aside[0])
             if until is None or moment < until:
                 return False
-            aside = [act for act in aside if act.moment > until]
+            aside = [act for act in aside if act.moment > until or act.looked_at >= until]
         return True
 
     def aside_until(self, channel: Channel, act: Act) -> float | None:

@@ -78,7 +78,7 @@ class Readings:
             self.then = InForce(self.then.limits, given.baseline)
         if isinstance(given, NewAddress | Pair | Unpair):
             self.note_address(given)
-        self.acts.setdefault(type(given), []).append(Act(self.turn, moment, given, len(self.arrivals)))
+        self.acts.setdefault(type(given), []).append(Act(self.turn, moment, given, len(self.arrivals), self.looked_at))
         if isinstance(given, Pair | Unpair | DoseActing):
             self.promised.clear()
 

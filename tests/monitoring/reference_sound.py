@@ -36,8 +36,8 @@ class Sound:
     # -- sound (A6 to A9) ----------------------------------------------------------------------------------------------
 
     def note_acknowledgement(self, given: Acknowledge) -> None:
-        """A7. Pressed again while it holds, it adds nothing. A review, the word of the renewals or of
-        another address, it closes."""
+        """A7. Pressed again while it holds, or where nothing is to be seen any more, it adds nothing: what is taken
+        back is then the one that did. A review, the word of the renewals or of another address, it closes."""
         key = given.condition
         is_there, is_new = self.level(key) is not None, not self.was_acknowledged(key)
         if key.startswith("review.") or key.endswith(".new_address") or key == RENEWED:
@@ -47,7 +47,7 @@ class Sound:
             return
         if (is_there and is_new) or self.is_latched(key):
             self.slips[key] = Slip(self.turn, self.now, None)
-        if not is_there or is_new:
+        if (is_there and is_new) or (not is_there and self.is_latched(key)):
             self.note(given, self.now)
 
     def note_taking_back(self, given: TakeBack) -> None:

@@ -33,6 +33,7 @@ class Act:
     moment: float
     given: Any
     arrivals: int = 0  # how many readings had arrived
+    looked_at: float = 0.0  # as of when all had been told before it
 
 
 class InForce:
