@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 from ketacare.clinic.monitoring.actions.ticking import beat
-from ketacare.clinic.monitoring.models import Beat
+from ketacare.clinic.monitoring.models import Beat, DeviceClock, DeviceLease
 
 USED_NO_MORE = timedelta(hours=24)
 STOPPED = datetime(1970, 1, 1, tzinfo=UTC)
-CLOCK = "clock"
+CLOCK, GATEWAY, MQTT = "clock", "gateway ", "mqtt "
 LEAP_TOLD_FOR = timedelta(hours=1)
 LEAP_LEAST_S, LEAP_GRAVE_S = 1.0, 5.0  # I11
 
@@ -32,13 +33,13 @@ class Kind:
 
 KINDS = (
     Kind(
-        "gateway ",
+        GATEWAY,
         "No reading of a monitor by HL7 is taken in",
         "Go by the bedside monitor; chart by hand; tell whoever runs the system.",
         timedelta(seconds=10),
     ),
     Kind(
-        "mqtt ",
+        MQTT,
         "No reading of a monitor by MQTT is taken in",
         "Go by the bedside monitor; chart by hand; tell whoever runs the system.",
         timedelta(seconds=10),
@@ -55,10 +56,22 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Silent:
+    kind: str
     words: str
     since: datetime
     remedy: str
     brings_readings: bool
+
+
+def silent_to(clinic_id: UUID, at: datetime) -> list[Silent]:
+    """Of what takes readings in, that by which something came to this clinic within the last day: a listener that
+    nobody here sends to is missed by nobody here. Gateways hold a lease of the monitors they listen to."""
+    lately = at - USED_NO_MORE
+    by_gateway = DeviceLease.objects.filter(device__clinic_id=clinic_id, until__gt=lately)
+    heard = DeviceClock.objects.filter(device__clinic_id=clinic_id, last_received_at__gt=lately)
+    others = heard.exclude(device_id__in=by_gateway.values("device_id"))
+    used = {GATEWAY: by_gateway.exists(), MQTT: others.exists()}
+    return [one for one in silent(at) if one.brings_readings and used[one.kind]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +97,7 @@ def silent(at: datetime) -> list[Silent]:
     for kind in KINDS:
         newest = max((then for name, then in beats if name.startswith(kind.begins)), default=None)
         if newest is not None and at - newest > kind.most:
-            found.append(Silent(kind.words, newest, kind.remedy, kind.brings_readings))
+            found.append(Silent(kind.begins, kind.words, newest, kind.remedy, kind.brings_readings))
     return found
 
 

@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace) -> int:
     while True:
         try:
             if holds_the_lock():
-                look_at_the_clock(of_the_server, clock.now())
+                look_at_the_clock(of_the_server, clock.now)
                 round_of_all(clock.now, failing)
         except (OperationalError, InterfaceError) as problem:
             logger().warning("the watch lost the database: %s", type(problem).__name__)
@@ -57,12 +57,16 @@ def run(arguments: argparse.Namespace) -> int:
             return 0
 
 
-def look_at_the_clock(of_the_server: ServerClock, at: datetime) -> None:
-    """That it leapt is told: what came before and what comes after do not fit (I11)."""
+def look_at_the_clock(of_the_server: ServerClock, now: Callable[[], datetime]) -> None:
+    """That it leapt is told: what came before and what comes after do not fit (I11). Held up between the two clocks,
+    this process has learnt nothing of either."""
     from ketacare.clinic.monitoring import processes
     from ketacare.web import server_clock
 
-    leap = of_the_server.leap(at, server_clock.passed_s())
+    before, at, after = server_clock.passed_s(), now(), server_clock.passed_s()
+    if after - before > processes.LEAP_LEAST_S / 2:
+        return
+    leap = of_the_server.leap(at, before)
     if leap is not None:
         logger().error("the server's clock leapt by %.1f s", leap.seconds)
         processes.leapt(leap)
@@ -113,20 +117,28 @@ def round_of_all(clock: Callable[[], datetime], failing: Failing | None = None) 
     """One tick for every clinic. What is wrong in one must not leave the others unwatched, nor a broken session those
     beside it: each act stands alone, and the ladder is climbed whatever went wrong before. A session of which anything
     failed is made somebody's to watch by eye, and its own screens say NOT LIVE. Where an act saw to nobody, or that
-    duty could not be written, there is no sign of life, and all screens say so (D9)."""
+    duty could not be written, there is no sign of life, and all screens say so (D9).
+
+    How late it is, is how long the slowest clinic took: of many clinics a round is long on the calmest day, and what
+    can wait would wait for ever (G20). After a round that saw to all, a long one says meanwhile that it goes on."""
     from ketacare.clinic.monitoring import actions
     from ketacare.clinic.tenancy.models import Clinic
 
-    failing, sound, began = failing or Failing(), True, time.monotonic()
+    failing, sound, late_s, beaten = failing or Failing(), True, 0.0, time.monotonic()
     for clinic in Clinic.objects.order_by("id"):
-        failed: set[UUID] = set()
+        failed, began = set[UUID](), time.monotonic()
         rounds = [alone(act, clinic, clock(), failed) for act in (ticked, renewed, looked, people_told)]
         lately = failing.after(failed, clinic.pk, whole=None not in rounds, at=clock())
         told = partial(failures_told, visits=failed, lately=lately)
         rounds.append(alone(told, clinic, clock(), failed))
         sound &= None not in rounds
+        late_s = max(late_s, time.monotonic() - began)
+        if sound and failing.saw_to_all and time.monotonic() - beaten > EVERY_S:
+            actions.beat(process="watch", at=clock(), late_s=late_s)
+            beaten = time.monotonic()
+    failing.saw_to_all = sound
     if sound:
-        actions.beat(process="watch", at=clock(), late_s=time.monotonic() - began)
+        actions.beat(process="watch", at=clock(), late_s=late_s)
 
 
 @dataclass
@@ -136,6 +148,7 @@ class Failing:
 
     last: dict[UUID, dict[UUID, datetime]] = field(default_factory=dict)
     unknown_at: dict[UUID, datetime] = field(default_factory=dict)
+    saw_to_all: bool = False  # the last round
 
     def after(self, failed: set[UUID], clinic_id: UUID, *, whole: bool, at: datetime) -> set[UUID] | None:
         """Those of a clinic that failed lately; None when any may have."""

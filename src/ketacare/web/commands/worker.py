@@ -54,17 +54,16 @@ def work_until(stop: threading.Event) -> None:
     while True:
         at = clock.now()
         due = hourly_at is None or at - hourly_at >= HOURLY
-        round_of(chores() + (hourly() if due else []))
+        round_of(chores() + (hourly() if due else []), after_each=alive())
         hourly_at = at if due else hourly_at
-        round_of([alive()])
         if stop.wait(EVERY_S):
             round_of([alive(over=True)])
             return
 
 
 def alive(*, over: bool = False) -> Chore:
-    """Each round that came to its end is a sign of life: without one, pages say what waits (D9). Stopped on purpose, it
-    is missed by nobody."""
+    """Each chore that came to its end is a sign of life, also of a long round: without one, pages say what waits (D9).
+    Stopped on purpose, it is missed by nobody."""
     from ketacare.clinic.monitoring import actions as monitoring
     from ketacare.clinic.monitoring import processes
 
@@ -75,14 +74,14 @@ def alive(*, over: bool = False) -> Chore:
     return Chore("sign of life", say)
 
 
-def round_of(due: list[Chore]) -> bool:
+def round_of(due: list[Chore], after_each: Chore | None = None) -> bool:
     """Each chore in its own transactions; whether all went well."""
     from django.db import close_old_connections
 
     from ketacare.web import clock
 
     well = True
-    for chore in due:
+    for chore in [one for each in due for one in (each, after_each) if one is not None]:
         try:
             chore.do(clock.now())
         except Exception as problem:  # noqa: BLE001 - one chore's fault must not stop an escalation

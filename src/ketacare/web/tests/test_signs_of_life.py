@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from types import SimpleNamespace
 
 import pytest
@@ -11,8 +11,9 @@ from ketacare.clinic.dosing.queries import proving
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import processes
+from ketacare.clinic.monitoring.models import Device, DeviceClock, DeviceLease
 from ketacare.clinic.monitoring.tests.factories import a_device
-from ketacare.clinic.people.tests.factories import browser
+from ketacare.clinic.people.tests.factories import a_clinic, browser
 from ketacare.web import server_clock
 from ketacare.web.commands import watch, worker
 from ketacare.web.server_clock import ServerClock
@@ -56,7 +57,7 @@ def test_i11_h21_a_server_whose_clock_leaps_is_told():
     leaps = [of_the_server.leap(AT + s(wall), monotonic) for wall, monotonic in passes]
     assert [leap and round(leap.seconds) for leap in leaps] == [None, None, None, None, 311, 303]
     of_the_server = ServerClock(AT.timestamp())
-    watch.look_at_the_clock(of_the_server, AT)
+    watch.look_at_the_clock(of_the_server, lambda: AT)
     leap = processes.last_leap(AT)
     assert leap is not None
     assert leap.grave
@@ -66,7 +67,7 @@ def test_i11_h21_a_server_whose_clock_leaps_is_told():
 def test_i11_d10_the_station_says_so_and_no_dose_begins_as_if_nothing_were(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("ketacare.web.clock.now", lambda: AT)
     day = f.a_day()
-    a_device(day.clinic)
+    sent_by_the_gateway(a_device(day.clinic)[0])
     before = proving.missing(day.session, day.nurse, at=AT)
     processes.leapt(processes.Leap(AT - s(60), 312.0))
     monitoring.beat(process="gateway here:2575", at=AT - s(11))
@@ -77,6 +78,22 @@ def test_i11_d10_the_station_says_so_and_no_dose_begins_as_if_nothing_were(monke
     assert new == [f"{processes.KINDS[0].words}.", "The server's clock leapt by 312 s within the last hour."]
     processes.leapt(processes.Leap(AT, 2.0))  # as a time service sets it: once far, and then a little
     assert [one.words for one in proving.missing(day.session, day.nurse, at=AT) if one not in before] == new
+
+
+def sent_by_the_gateway(device: Device) -> None:
+    DeviceLease.objects.create(device=device, organisation=device.organisation, holder="here", until=AT - s(60))
+
+
+def test_d9_h9_a_listener_that_nobody_here_sends_to_holds_up_no_dose():
+    day = f.a_day()
+    (by_gateway, _), (by_mqtt, _) = a_device(day.clinic), a_device(day.clinic, address="by mqtt")
+    for process in ("gateway here:2575", "mqtt here"):
+        monitoring.beat(process=process, at=AT - s(11))
+    assert processes.silent_to(day.clinic.pk, AT) == []
+    DeviceClock.objects.create(device=by_mqtt, organisation=by_mqtt.organisation, last_received_at=AT - s(60))
+    assert [one.kind for one in processes.silent_to(day.clinic.pk, AT)] == [processes.MQTT]
+    sent_by_the_gateway(by_gateway)
+    assert [one.kind for one in processes.silent_to(day.clinic.pk, AT)] == [processes.GATEWAY, processes.MQTT]
 
 
 def test_i11_a_small_leap_is_told_and_no_more():
@@ -109,9 +126,56 @@ def test_i11_h9_a_server_that_slept_has_not_leapt(monkeypatch: pytest.MonkeyPatc
     told = SimpleNamespace(CLOCK_BOOTTIME=boottime, clock_gettime=clock_gettime, monotonic=lambda: 100.0)
     monkeypatch.setattr(server_clock, "time", told)
     of_the_server = ServerClock()
-    watch.look_at_the_clock(of_the_server, AT)
+    watch.look_at_the_clock(of_the_server, lambda: AT)
     passed[0] += 36_000
-    watch.look_at_the_clock(of_the_server, AT + timedelta(hours=10))
+    watch.look_at_the_clock(of_the_server, lambda: AT + timedelta(hours=10))
     assert processes.last_leap(AT + timedelta(hours=10)) is None
     del told.CLOCK_BOOTTIME  # elsewhere there is no such clock
     assert server_clock.passed_s() == 100.0
+
+
+def test_i11_h9_a_process_that_was_held_up_between_two_clocks_has_seen_no_leap(monkeypatch: pytest.MonkeyPatch):
+    passes = iter([100.0, 100.0, 101.0, 107.0, 108.0, 108.0])  # before and after the wall clock is read
+    monkeypatch.setattr(server_clock, "passed_s", lambda: next(passes))
+    of_the_server = ServerClock()
+    for second in (0, 1, 8):  # in the second look it stood still for six seconds
+        watch.look_at_the_clock(of_the_server, lambda second=second: AT + s(second))  # type: ignore[misc]
+    assert processes.last_leap(AT + s(8)) is None
+
+
+def test_d9_each_chore_of_a_long_round_is_a_sign_of_life(monkeypatch: pytest.MonkeyPatch):
+    """Before, a round that took longer than three minutes was told as work that had stopped."""
+    moment = [AT]
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: moment[0])
+
+    def a_long_one(at: datetime) -> int:
+        moment[0] = at + s(170)
+        return 1
+
+    assert worker.round_of([worker.Chore("long", a_long_one), worker.Chore("longer", a_long_one)], worker.alive())
+    assert processes.silent(AT + s(340 + 180)) == []
+    assert len(processes.silent(AT + s(340 + 181))) == 1
+
+
+def test_g20_how_late_a_round_is_is_its_slowest_clinic_and_not_how_many_there_are(monkeypatch: pytest.MonkeyPatch):
+    """And a long one says meanwhile that it goes on; but not after one that saw to nobody in some clinic."""
+    for name in ("North", "South", "West"):
+        a_clinic(name)
+    passed, beats, failing = [100.0], list[float](), watch.Failing()
+
+    def slowly(clinic: object, at: object) -> None:
+        passed[0] += 0.8
+
+    monkeypatch.setattr(watch, "ticked", slowly)
+    monkeypatch.setattr(watch, "time", SimpleNamespace(monotonic=lambda: passed[0]))
+    monkeypatch.setattr(
+        "ketacare.clinic.monitoring.actions.beat", lambda *, late_s, **_: beats.append(round(late_s, 1))
+    )
+    watch.round_of_all(lambda: AT, failing)
+    assert beats == [0.8]
+    watch.round_of_all(lambda: AT, failing)
+    assert beats == [0.8, 0.8, 0.8]
+    monkeypatch.setattr(watch, "looked", lambda clinic, at: 1 / 0)
+    for _ in range(2):
+        watch.round_of_all(lambda: AT, failing)
+    assert beats == [0.8, 0.8, 0.8]

@@ -46,9 +46,7 @@ def of_the_clock(leap: processes.Leap | None) -> tuple[Untried, ...]:
 
 def of_processes(silent: list[processes.Silent]) -> tuple[Untried, ...]:
     return tuple(
-        Untried("all that takes readings in", f"{one.words}.", f"{one.remedy} Or say why you start.")
-        for one in silent
-        if one.brings_readings
+        Untried("all that takes readings in", f"{one.words}.", f"{one.remedy} Or say why you start.") for one in silent
     )
 
 
@@ -59,5 +57,5 @@ def missing(session: Session, actor: Actor, *, at: datetime) -> tuple[Untried, .
     has_monitors = monitoring.devices(actor).exists()
     monitor = has_monitors and not monitoring.open_pairings(visit)
     untried = tuple(one for one, is_so in ((SCREEN, screen), (MONITOR, monitor)) if is_so)
-    silent = processes.silent(at) if has_monitors else []
+    silent = processes.silent_to(session.clinic_id, at) if has_monitors else []
     return (*untried, *of_processes(silent), *of_the_clock(processes.last_leap(at)))

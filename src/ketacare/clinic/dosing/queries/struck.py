@@ -1,4 +1,5 @@
-"""Alarms whose value was struck out: they go on until the next measurement, and say so (A4, I2)."""
+"""Alarms whose value was struck out say so: what a monitor streams goes on until its next value, what was latched until
+it is seen (A4, A6, I2)."""
 
 from __future__ import annotations
 

@@ -362,11 +362,12 @@ def _is_told(state: State, channel: Channel) -> bool:
 
 
 def _as_it_was(row: Reading) -> Value:
-    """The reading as the alarms were given it."""
+    """The reading as the alarms keep it: what a monitor's clock sets a moment after it came was taken when it came."""
     by_hand = f"amends:{row.amends_id}" if row.amends_id else f"hand:{row.recorded_by_id}"
     device = by_hand if row.source == Source.HAND else str(row.device_id)
     quality, source = Quality(row.quality), "hand" if row.source == Source.HAND else "device"
-    return Value(Channel(row.channel), row.value, row.taken_at, row.received_at, quality, source=source, device=device)
+    taken_at = min(row.taken_at, row.received_at)
+    return Value(Channel(row.channel), row.value, taken_at, row.received_at, quality, source=source, device=device)
 
 
 def _judge_again(visit: Visit, struck: Reading, corrected: Value | None, *, by: Actor, at: datetime) -> None:

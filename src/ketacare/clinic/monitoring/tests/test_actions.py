@@ -8,6 +8,7 @@ from django.db import DatabaseError, IntegrityError, connection, transaction
 from ketacare.clinic.audit.models import Line as AuditLine
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.monitoring import access, actions, queries, replays
+from ketacare.clinic.monitoring.actions import readings
 from ketacare.clinic.monitoring.models import AlarmSignal, Device, Pairing, Reading, StrayStream, Watch, WatchStep
 from ketacare.clinic.monitoring.tests.factories import ADDRESS, Bedside, a_device, a_visit
 from ketacare.clinic.people.access import NotAllowed, NotHere
@@ -588,3 +589,10 @@ def test_a_process_says_that_it_is_alive():
     actions.beat(process="watch", at=AT)
     actions.beat(process="watch", at=AT + s(1))
     assert queries.last_beat("watch") == AT + s(1)
+
+
+def test_i2_a_cuff_whose_clock_is_a_moment_ahead_is_struck_out_as_the_alarms_keep_it():
+    """They keep nothing that was taken after it came; looked for at its own time it was not known, and sounded on."""
+    row = Reading(channel="NIBP_SYS", value=Decimal(205), taken_at=AT + timedelta(milliseconds=1), received_at=AT)
+    row.quality, row.source = "good", "device"
+    assert readings._as_it_was(row).taken_at == AT

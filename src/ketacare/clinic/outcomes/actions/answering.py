@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Model
+from django.db.models import Model, QuerySet
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
@@ -169,9 +169,16 @@ def triage(row: Answers, form: Model | None, *, by: Actor, at: datetime) -> list
     if any(is_of_suicide(flag.rule) for flag in flags):
         ask_next_time(row.patient, by=by, at=at)
     if flags and dose_at is not None:
-        waiting = Ask.objects.select_for_update(of=("self",)).select_related("visit__clinic", "staff_duty")
-        rate_again(waiting.filter(patient=row.patient_id, dose_at=dose_at), dose_at, by=by, at=at)
+        rate_again(of_the_dose_to_rate_again(row, dose_at), dose_at, by=by, at=at)
     return raised
+
+
+def of_the_dose_to_rate_again(row: Answers, dose_at: datetime) -> QuerySet[Ask]:
+    """Locked in one order, and no others: of one dose two forms may be flagged at one moment, each holding its own."""
+    of_the_dose = Ask.objects.filter(patient=row.patient_id, dose_at=dose_at, state=AskState.WAITING)
+    again = [one.pk for one in of_the_dose if one.pk != row.ask_id and queries.rule_for(one).if_rated]
+    waiting = Ask.objects.select_for_update(of=("self",)).select_related("visit__clinic", "staff_duty")
+    return waiting.filter(pk__in=again).order_by("pk")
 
 
 def is_bipolar(patient: Patient) -> bool | None:

@@ -8,7 +8,8 @@ from ketacare.clinic.duties import tasks
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, place
 from ketacare.clinic.outcomes import actions, queries
-from ketacare.clinic.outcomes.models import Ask, Score
+from ketacare.clinic.outcomes.actions import answering
+from ketacare.clinic.outcomes.models import Answers, Ask, Score
 from ketacare.clinic.outcomes.tests.factories import a_visit, the_asks
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.safety import actions as safety
@@ -243,3 +244,16 @@ def test_h13_what_the_session_flagged_is_rated_again_at_four_hours(here, rated_b
     flagged(visit.patient, nurse, ask.opens_at + timedelta(minutes=5))
     duty.refresh_from_db()
     assert not duty.is_open
+
+
+def test_h13_two_flagged_forms_of_one_dose_do_not_wait_for_each_other(here):
+    """Each holds its own ask: of the others it locks those alone that a person rates again in, and never its own."""
+    nurse, visit = here.staff(Role.RN), a_visit(here)
+    visit.dose_began_at = AT
+    visit.save(update_fields=["dose_began_at"])
+    asks = {one.key: one for one in actions.schedule_asks(visit=visit, dose_at=AT, by=nurse, at=AT)}
+    assert len(asks) > 1
+    of_another = Answers(patient=visit.patient)
+    of_its_own = Answers(patient=visit.patient, ask=Ask.objects.get(pk=asks["same_evening"].pk))
+    assert [one.key for one in answering.of_the_dose_to_rate_again(of_another, AT)] == ["same_evening"]
+    assert list(answering.of_the_dose_to_rate_again(of_its_own, AT)) == []
