@@ -1,10 +1,10 @@
-"""One connection listens, one reads; everybody else waits in memory.
+"""One connection listens, one reads for all and one for who joins; everybody else waits in memory.
 
 The row is the truth and NOTIFY only wakes. The database numbers the events of a clinic at commit, so whoever has seen
 number n has seen all before it. A feed holds the last number of its clinic that was handed out; a subscriber joins the
 feed first and reads what it missed second, so nothing can fall between.
 
-Each second the reading connection is asked how far each clinic is. That mends a lost NOTIFY, and it is the proof of
+Each second the first of them is asked how far each clinic is. That mends a lost NOTIFY, and it is the proof of
 life that the heartbeat carries: when the database does not answer, no heartbeat goes out, and the screens cover their
 numbers within five seconds (D2, D9).
 """
@@ -15,7 +15,7 @@ import asyncio
 import contextlib
 import json
 import logging
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -109,8 +109,8 @@ class Hub:
         self.feeds: dict[UUID, Feed] = {}
         self.proven_at: datetime | None = None
         self.watch_at: datetime | None = None
-        self._reading = asyncio.Lock()
-        self._reader: psycopg.AsyncConnection[Any] | None = None
+        # Two, so that what all screens live by waits behind no screen that is being opened.
+        self._pumping, self._opening = Reader(self._connect), Reader(self._connect)
         self._woken = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
 
@@ -125,7 +125,8 @@ class Hub:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._drop_reader()
+        for reader in (self._pumping, self._opening):
+            await reader.close()
 
     async def _listen(self) -> None:
         """Wake the pump at each NOTIFY; come back after every loss."""
@@ -150,14 +151,13 @@ class Hub:
                 async with asyncio.timeout(ANSWER_WITHIN_S):
                     await self._catch_up()
             except (psycopg.Error, OSError, TimeoutError):
-                await self._drop_reader()
                 await asyncio.sleep(RETRY_AFTER_S)
 
     async def _catch_up(self) -> None:
         for clinic_id, feed in list(self.feeds.items()):
-            head, feed.oldest, feed.failing = await self._head(feed.organisation_id, clinic_id)
+            head, feed.oldest, feed.failing = await self._head(self._pumping, feed.organisation_id, clinic_id)
             while feed.number < head:
-                events = await self._read(feed.organisation_id, clinic_id, after=feed.number, until=head)
+                events = await self._read(self._pumping, feed.organisation_id, clinic_id, after=feed.number, until=head)
                 for event in events:
                     for subscriber in feed.subscribers:
                         subscriber.offer(event)
@@ -165,7 +165,7 @@ class Hub:
                 feed.number = events[-1].number if len(events) == RESUME_READS_MOST else head
             if not feed.subscribers:
                 del self.feeds[clinic_id]
-        await self._hear_the_watch()
+        await self._hear_the_watch(self._pumping)
         self.proven_at = self.clock()
 
     # -- subscribing ---------------------------------------------------------------------------------------------------
@@ -174,10 +174,10 @@ class Hub:
     async def subscribed(self, ticket: Ticket, after: int | None) -> AsyncIterator[tuple[Subscriber, list[Event], int]]:
         """A place in the feed, what was missed since `after`, and the number from which the queue goes on."""
         if self.watch_at is None:
-            await self._hear_the_watch()
+            await self._hear_the_watch(self._opening)
         feed = self.feeds.get(ticket.clinic_id)
         if feed is None:  # from here on without a pause, or the pump could drop the feed that is being joined
-            head, oldest, failing = await self._head(ticket.organisation_id, ticket.clinic_id)
+            head, oldest, failing = await self._head(self._opening, ticket.organisation_id, ticket.clinic_id)
             feed = self.feeds.setdefault(ticket.clinic_id, Feed(ticket.organisation_id, head, oldest, failing))
         subscriber, joined_at = Subscriber(ticket), feed.number
         feed.subscribers.add(subscriber)
@@ -191,7 +191,7 @@ class Hub:
             return []
         if after > until or after < feed.oldest - 1 or until - after > RESUME_READS_MOST:
             raise Lost
-        events = await self._read(ticket.organisation_id, ticket.clinic_id, after=after, until=until)
+        events = await self._read(self._opening, ticket.organisation_id, ticket.clinic_id, after=after, until=until)
         return [event for event in events if ticket.hears(event.topic)]
 
     @property
@@ -210,41 +210,73 @@ class Hub:
 
     # -- reading -------------------------------------------------------------------------------------------------------
 
-    async def _head(self, organisation_id: UUID, clinic_id: UUID) -> tuple[int, int, dict[str, datetime]]:
-        rows = await self._query(organisation_id, HEAD, (clinic_id, clinic_id, clinic_id))
+    async def _head(
+        self, reader: Reader, organisation_id: UUID, clinic_id: UUID
+    ) -> tuple[int, int, dict[str, datetime]]:
+        rows = await reader.query(organisation_id, HEAD, (clinic_id, clinic_id, clinic_id))
         if not rows:
             return 0, 1, {}
         failing = {topic: datetime.fromisoformat(since) for topic, since in rows[0][2].items()}
         return int(rows[0][0]), int(rows[0][1]), failing
 
-    async def _read(self, organisation_id: UUID, clinic_id: UUID, *, after: int, until: int) -> list[Event]:
-        rows = await self._query(organisation_id, READ, (organisation_id, clinic_id, after, until, RESUME_READS_MOST))
+    async def _read(
+        self, reader: Reader, organisation_id: UUID, clinic_id: UUID, *, after: int, until: int
+    ) -> list[Event]:
+        asked = (organisation_id, clinic_id, after, until, RESUME_READS_MOST)
+        rows = await reader.query(organisation_id, READ, asked)
         return [Event(row[0], row[1], wire(row[0], row[2], row[1], row[3]), age_s=row[4]) for row in rows]
 
-    async def _hear_the_watch(self) -> None:
-        rows = await self._query(None, "select at from monitoring_beat where process = 'watch'", ())
+    async def _hear_the_watch(self, reader: Reader) -> None:
+        rows = await reader.query(None, "select at from monitoring_beat where process = 'watch'", ())
         self.watch_at = rows[0][0] if rows else None
-
-    async def _query(self, organisation_id: UUID | None, query: str, values: Iterable[Any]) -> list[Any]:
-        """One short read in the tenant's own transaction."""
-        async with self._reading:
-            if self._reader is None or self._reader.closed:
-                self._reader = await self._connect()
-            async with self._reader.transaction():
-                tenant = "select set_config('ketacare.organisation', %s, true)"
-                await self._reader.execute(tenant, (str(organisation_id or ""),))
-                return await (await self._reader.execute(query, tuple(values))).fetchall()
 
     async def _connect(self) -> psycopg.AsyncConnection[Any]:
         return await psycopg.AsyncConnection.connect(
             self.connect_to, autocommit=True, connect_timeout=5, **self.connect_options
         )
 
-    async def _drop_reader(self) -> None:
-        reader, self._reader = self._reader, None
-        if reader is not None:
+
+class Reader:
+    """One connection for short reads, one at a time.
+
+    Only whoever reads from it closes it. The event loop still watches the socket somebody waits on: closed by another
+    task, its number goes to the next socket, and uvloop ends the whole process.
+    """
+
+    def __init__(self, connect: Callable[[], Awaitable[psycopg.AsyncConnection[Any]]]) -> None:
+        self._connect, self._one_at_a_time = connect, asyncio.Lock()
+        self._connection: psycopg.AsyncConnection[Any] | None = None
+
+    async def query(self, organisation_id: UUID | None, query: str, values: Iterable[Any]) -> list[Any]:
+        """A read in the tenant's own transaction. After one that did not answer in time comes a new connection."""
+        async with self._one_at_a_time:
+            try:
+                async with asyncio.timeout(ANSWER_WITHIN_S):
+                    return await self._asked(organisation_id, query, tuple(values))
+            except TimeoutError as late:
+                await self._drop()
+                raise psycopg.OperationalError("the database did not answer in time") from late
+            except BaseException:  # also where the reader is cancelled: what it asked may still be under way
+                await self._drop()
+                raise
+
+    async def close(self) -> None:
+        async with self._one_at_a_time:
+            await self._drop()
+
+    async def _asked(self, organisation_id: UUID | None, query: str, values: tuple[Any, ...]) -> list[Any]:
+        if self._connection is None or self._connection.closed:
+            self._connection = await self._connect()
+        async with self._connection.transaction():
+            tenant = "select set_config('ketacare.organisation', %s, true)"
+            await self._connection.execute(tenant, (str(organisation_id or ""),))
+            return await (await self._connection.execute(query, values)).fetchall()
+
+    async def _drop(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
             with contextlib.suppress(psycopg.Error, OSError):
-                await reader.close()
+                await connection.close()
 
 
 def wire(number: int, kind: str, topic: str, body: str) -> bytes:

@@ -1,10 +1,13 @@
 import asyncio
 import json
+from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import psycopg
 import pytest
+import uvloop
 from django.db import connection, transaction
 
 from ketacare.clinic.monitoring import access
@@ -87,15 +90,16 @@ def say(clinic, *numbers, topic=HEARD):
     connection.close()
 
 
-def run(scenario):
-    async def whole():
-        live = Live()
-        try:
-            await scenario(live)
-        finally:
-            await live.close()
+async def whole(scenario):
+    live = Live()
+    try:
+        await scenario(live)
+    finally:
+        await live.close()
 
-    asyncio.run(whole())
+
+def run(scenario):
+    asyncio.run(whole(scenario))
 
 
 def test_d1_events_come_in_order_with_a_heartbeat_and_only_those_of_the_ticket(stage):
@@ -188,13 +192,57 @@ def test_d2_without_an_answer_from_the_database_there_is_no_heartbeat(stage, mon
             async def hang(*_):
                 await asyncio.sleep(60)
 
-            live.hub._query = hang
+            live.hub._pumping.query = hang
             await asyncio.sleep(1)
             beats = len(client.events("beat"))
             await asyncio.sleep(2.5)
             assert len(client.events("beat")) == beats
 
     run(scenario)
+
+
+SLOW = "select 0, 1, '{}'::jsonb from pg_sleep(20) where num_nonnulls(%s, %s, %s) = 3"
+
+
+def test_d9_no_connection_is_closed_under_who_waits_on_it_and_the_process_lives_on(stage, monkeypatch):
+    """Closed by another task, the socket's number goes to the next one and uvloop ends the process with all screens."""
+    clinic, nurse = stage
+    ticket = access.ticket_for(nurse, [HEARD], at=clock.now())
+    monkeypatch.setattr("ketacare.web.live.hub.ANSWER_WITHIN_S", 0.3)
+    waiting, closed_under = Counter(), []
+    wait, close = psycopg.AsyncConnection.wait, psycopg.AsyncConnection.close
+
+    async def counted(self, *given, **named):
+        waiting[id(self)] += 1
+        try:
+            return await wait(self, *given, **named)
+        finally:
+            waiting[id(self)] -= 1
+
+    async def noted(self):
+        closed_under.append(waiting[id(self)])
+        await close(self)
+
+    monkeypatch.setattr(psycopg.AsyncConnection, "wait", counted)
+    monkeypatch.setattr(psycopg.AsyncConnection, "close", noted)
+
+    async def scenario(live):
+        async with Client(live, ticket) as first:
+            await first.until(lambda c: c.events("beat"))
+            with monkeypatch.context() as meanwhile:
+                meanwhile.setattr("ketacare.web.live.hub.HEAD", SLOW)
+                live.hub.feeds.clear()  # so that each who joins reads the head
+                async with Client(live, ticket):
+                    await asyncio.sleep(2)
+            async with Client(live, ticket) as last:
+                await last.until(lambda c: c.events("beat"))
+                await asyncio.to_thread(say, clinic, 1)
+                await last.until(lambda c: c.numbers() == [1])
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(whole(scenario))
+    assert closed_under
+    assert not any(closed_under)
 
 
 def test_the_ticket_ends_and_says_so(stage, monkeypatch):
