@@ -36,13 +36,16 @@ def problem(status: int, title: str, **more: Any) -> JsonResponse:
     )
 
 
-def not_allowed(request: HttpRequest, *, emergency: str = "", ended: date | None = None) -> HttpResponse:
-    """Says since when, where somebody had the record until a day; and gives back the sentences that were sent, since
-    the page they were typed on may not open again."""
+def not_allowed(
+    request: HttpRequest, *, emergency: str = "", ended: date | None = None, assigned: bool = False
+) -> HttpResponse:
+    """Says since when, where somebody had the record until a day, and who assigns, where that would open it; and gives
+    back the sentences that were sent, since the page they were typed on may not open again."""
     if wants_json(request):
         return problem(403, "Not allowed")
     clinic = getattr(request, "clinic", None)
-    return page(request, 403, emergency=emergency, ended=ended, clinic=clinic, sentences=sentences_in(request.POST))
+    told = {"emergency": emergency, "ended": ended, "assigned": assigned}
+    return page(request, 403, clinic=clinic, sentences=sentences_in(request.POST), **told)
 
 
 def sentences_in(sent: QueryDict) -> list[str]:

@@ -54,6 +54,7 @@ def home(request: HttpRequest) -> HttpResponse:
         "now": now,
         "later": len(waiting) - len(now),
         "today": chairs_today(actor, at) if may(actor, "appointments", "R") else None,
+        "coming": to_come(actor, at) if may(actor, "therapy", "C") else None,
         "quiet": [(label, reverse(route)) for label, route, name, act in QUIET if may(actor, name, act)],
         "has_duties": may(actor, "duties", "R"),
         "cover": safety.cover(actor.clinic_id, at) if may(actor, "concerns", "U") else None,
@@ -132,6 +133,13 @@ def chairs_today(actor: Actor, at: datetime) -> Today:
         place(at) if first <= at <= last else None,
         [Slot(visit, names.get(visit.patient_id, ""), href(actor, visit), 0, 0) for visit in earlier],
     )
+
+
+def to_come(actor: Actor, at: datetime) -> list[Slot]:
+    """Whom a therapist meets on the days after today: one of another practice has no other list of it."""
+    visits = scheduling.my_visits_to_come(actor, at=at)
+    names = duties.names_for(actor, {visit.patient_id for visit in visits})
+    return [Slot(visit, names.get(visit.patient_id, ""), href(actor, visit), 0, 0) for visit in visits]
 
 
 def hours_shown(actor: Actor, visits: list[Visit], at: datetime) -> tuple[datetime, datetime]:

@@ -185,7 +185,7 @@ def page_for(request: Asked, exception: Exception) -> HttpResponseBase | None:
         case NotAllowed():
             request.refused = exception.object_name
             door = emergency_door(request, exception)
-            return errors.not_allowed(request, emergency=door, ended=exception.ended)
+            return errors.not_allowed(request, emergency=door, ended=exception.ended, assigned=exception.assigned)
         case NotHere():
             return errors.not_here(request)
         case ConfirmFirst():

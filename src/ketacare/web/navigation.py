@@ -23,6 +23,7 @@ DESTINATIONS = (
     Destination("Patients", "patients", "p", "demographics"),
     Destination("Referrals", "referrals", "r", "referral"),
     Destination("Planning", "planning", "n", "resources"),
+    Destination("My calendar", "my-calendar", "v", "therapy", "C"),
     Destination("Sessions", "sessions", "s", "session"),
     Destination("Wall", "wall", "w", "session_status"),
     Destination("Station", "station", "t", "alarms"),
@@ -49,6 +50,8 @@ def navigation(actor: Actor | None, here: str) -> list[dict[str, str | bool]]:
 def shown(destination: Destination, actor: Actor, here: str) -> dict[str, str | bool] | None:
     if destination.route != "home" and (destination.route == "me") != (actor.role == "PT"):
         return None
+    if destination.route == "my-calendar" and may(actor, "resources", "R"):
+        return None  # who sees the planning finds it there
     if destination.object_name and not may(actor, destination.object_name, destination.act):
         return None
     try:

@@ -38,12 +38,13 @@ SHUT_IN_AN_EMERGENCY = frozenset({"therapy", "therapy_notes", "preparation", "pr
 
 class NotAllowed(Exception):
     """Known here, but not this person's to see or do. Carries names of rights, never of patients. `ended` is the last
-    day on which it was theirs, where they had the record by an assignment."""
+    day on which it was theirs, where they had the record by an assignment; `assigned` that one would open it."""
 
-    def __init__(self, object_name: str, act: str, ended: date | None = None) -> None:
+    def __init__(self, object_name: str, act: str, ended: date | None = None, *, assigned: bool = False) -> None:
         self.object_name = object_name
         self.act = act
         self.ended = ended
+        self.assigned = assigned
         super().__init__(f"{act} on {object_name} is not granted")
 
 
@@ -167,7 +168,7 @@ def require(actor: Actor, object_name: str, act: str, *, patient: Patient | None
     relations = relations_to(actor, patient)
     if not granted(actor.role, object_name, act, relations):
         would = granted(actor.role, object_name, act, relations | {"a"})
-        raise NotAllowed(object_name, act, last_day_of(actor, patient) if would else None)
+        raise NotAllowed(object_name, act, last_day_of(actor, patient) if would else None, assigned=would)
 
 
 def last_day_of(actor: Actor, patient: Patient) -> date | None:

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.signing import BadSignature, Signer
+from django.utils.crypto import salted_hmac
 from icalendar import Calendar, Event
 
 from ketacare.clinic.people.access import NotHere
@@ -32,6 +33,13 @@ def signer() -> Signer:
 def token_of(feed: CalendarFeed) -> str:
     packed = SHAPE.pack(feed.organisation_id.bytes, feed.pk.bytes)
     return signer().sign(base64.urlsafe_b64encode(packed).decode().rstrip("="))
+
+
+def uid_of(feed: CalendarFeed, visit: Visit) -> str:
+    """The same at every reading of this feed and in no other: whoever hosts a patient's calendar and a therapist's
+    cannot tell by it that one visit stands in both."""
+    named = salted_hmac(f"{settings.LINK_SALT}.calendar.event", f"{feed.pk}.{visit.pk}", algorithm="sha256")
+    return f"{named.hexdigest()[:32]}@appointments.invalid"
 
 
 def feed_under(token: str) -> CalendarFeed:
@@ -75,7 +83,7 @@ def written(feed: CalendarFeed, at: datetime) -> bytes:
     calendar.add("x-wr-calname", WORD + "s")
     for visit in visits_in(feed, at):
         event = Event()
-        event.add("uid", f"{visit.pk}@appointments.invalid")
+        event.add("uid", uid_of(feed, visit))
         event.add("dtstamp", at)
         event.add("sequence", visit.version)
         event.add("dtstart", visit.starts_at)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.models import Demographics, Patient
+from ketacare.clinic.people.models import Demographics, Patient, User
 from ketacare.clinic.planning import actions as planning
 from ketacare.clinic.planning import queries
 from ketacare.clinic.planning.queries import Asked
 from ketacare.clinic.scheduling import actions as scheduling
-from ketacare.clinic.scheduling.models import AbsenceKind, ResourceKind, VisitKind
+from ketacare.clinic.scheduling.models import AbsenceKind, ResourceKind, Skill, VisitKind
 from ketacare.clinic.scheduling.planner import Held
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
 
+GUEST_FOR = timedelta(days=60)
 RESOURCES = (
     (ResourceKind.ROOM, ("Garden room", "Quiet room")),
     (ResourceKind.PUMP, ("Pump 1", "Pump 2", "Pump 3")),
@@ -38,8 +40,9 @@ def a_booked_week(staff: dict[str, Actor], at: datetime) -> None:
         by=desk,
         at=before,
     )
-    for family in ("Reed", "Okoro"):
-        book(known(family), desk, at)
+    with_a_guest(staff, known("Okoro"), at)
+    book(known("Reed"), desk, at)
+    book(known("Okoro"), desk, at, therapist=str(staff["ET"].person_id))
     scheduling.wait_for(
         patient=known("Tran"),
         kind=VisitKind.EVALUATION,
@@ -53,13 +56,21 @@ def a_booked_week(staff: dict[str, Actor], at: datetime) -> None:
     )
 
 
+def with_a_guest(staff: dict[str, Actor], patient: Patient, at: datetime) -> None:
+    """A therapist of another practice works with him until a day, and is planned for it like anybody here."""
+    guest = User.objects.get(pk=staff["ET"].person_id)
+    scheduling.give_skill(user=guest, skill=Skill.THERAPY, by=staff["MD"], at=at - timedelta(days=1))
+    until = local_day(at, staff["FD"].zone) + GUEST_FOR
+    people.relate(patient=patient, user=guest, kind="therapist", until=until, by=staff["FD"], at=at - timedelta(days=1))
+
+
 def known(family: str) -> Patient:
     return Demographics.objects.current().filter(family=family).latest("recorded_at").patient
 
 
-def book(patient: Patient, desk: Actor, at: datetime) -> None:
+def book(patient: Patient, desk: Actor, at: datetime, therapist: str = "") -> None:
     """The first alternative, for the doses that are left; where nothing fits, the plan's own days stay."""
-    asked = Asked(local_day(at, desk.zone) + timedelta(days=1), preparation=False)
+    asked = Asked(local_day(at, desk.zone) + timedelta(days=1), preparation=False, therapist=therapist)
     try:
         question = queries.question(patient, asked, by=desk, at=at)
         made = queries.proposal(question, asked, by=desk)

@@ -49,8 +49,10 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         return booked_course(request, booked, shown)
     shown["before"] = before_this(patient)
     today = local_day(at, actor.zone)
-    usual = Asked(today, therapist=queries.own_therapist(patient, at, actor.zone))
-    shown |= {"options": options(actor, patient, at), "typed": fields, "today": today, "asked": usual}
+    offered, without_skill = options(actor, patient, at)
+    own = queries.own_therapist(patient, at, actor.zone)
+    usual = Asked(today, therapist=own if own in dict(offered) else "")
+    shown |= {"options": offered, "without_skill": without_skill, "typed": fields, "today": today, "asked": usual}
     try:
         asked = asked_in(fields, today=today, usual=usual)
         shown["asked"] = asked
@@ -112,11 +114,14 @@ def first_dose(made: Alternative, zone: str) -> date:
     return min(local_day(one.span.starts, zone) for one in made.visits if one.kind is Kind.DOSE)
 
 
-def options(actor: Actor, patient: Patient, at: datetime) -> list[tuple[str, str]]:
-    """The clinic's own, and those of another practice who are assigned."""
+def options(actor: Actor, patient: Patient, at: datetime) -> tuple[list[tuple[str, str]], list[str]]:
+    """The clinic's own, and those of another practice who are assigned, as far as they are planned for therapy; and the
+    names of the others: whoever is chosen and cannot be booked would be dropped without a word."""
     named = {str(user.pk): user.name for user in people.colleagues(clinic_id=actor.clinic_id, role=Role.TH)}
     team = people.care_team(patient, local_day(at, actor.zone))
-    return list((named | {str(row.user_id): row.user.name for row in team if row.kind == "therapist"}).items())
+    named |= {str(row.user_id): row.user.name for row in team if row.kind == "therapist"}
+    able = {str(key) for key, _, skills in scheduling.skilled(actor.clinic_id) if Skill.THERAPY in skills}
+    return [one for one in named.items() if one[0] in able], [name for key, name in named.items() if key not in able]
 
 
 def card(made: Alternative, patient: Patient, actor: Actor, names: dict[str, str], wished: str) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from ketacare.clinic.people.access import Actor, patients_visible_to
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind, VisitState, WeekHours
+from ketacare.clinic.scheduling.models import Chair, Hold, Visit, VisitKind, VisitState, WeekHours
 
 RUNNING = (VisitState.CHECKED_IN, VisitState.RUNNING, VisitState.RECOVERY)
 
@@ -32,6 +32,20 @@ def visits_of_day(actor: Actor, kind: VisitKind, *, at: datetime, object_name: s
     today = visits.filter(starts_at__gte=start, starts_at__lt=end)
     still_open = visits.filter(starts_at__lt=start, state__in=[*RUNNING, VisitState.DISCHARGED])
     return list((today | still_open).select_related("patient", "chair").order_by("starts_at"))
+
+
+def my_visits_to_come(actor: Actor, *, at: datetime, most: int = 6) -> list[Visit]:
+    """What this person is booked for after today, of patients whose appointments they may see."""
+    if actor.user_id is None:
+        return []
+    mine = Hold.objects.filter(user_id=actor.user_id, is_held=True, starts_at__gte=clinic_day(actor.zone, at)[1])
+    visits = Visit.objects.filter(
+        clinic_id=actor.clinic_id,
+        state=VisitState.BOOKED,
+        pk__in=mine.values("visit_id"),
+        patient__in=Patient.objects.filter(patients_visible_to(actor, "appointments")),
+    )
+    return list(visits.order_by("starts_at")[:most])
 
 
 def chairs(clinic_id: UUID) -> QuerySet[Chair]:
