@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 SHARED = Path(__file__).parent / "words.toml"
-CHOSEN = "me_language"
+CHOSEN, LARGE = "me_language", "me_large"
 
 
 def chosen(session: Mapping[str, Any], otherwise: str) -> str:

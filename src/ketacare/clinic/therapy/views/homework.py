@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ketacare.clinic.links.pages import Arrival, arriving, crisis_page, see_other
-from ketacare.clinic.links.words import chosen
 from ketacare.clinic.people.access import Actor, actor_of, by_link, guarded, patient_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import Visit, VisitKind
@@ -21,7 +18,7 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import access, actions, queries
 from ketacare.clinic.therapy.models import Homework
-from ketacare.clinic.therapy.views.page import PHRASES, acted, language_of, now, page
+from ketacare.clinic.therapy.views.page import PHRASES, acted, now, own_page, page
 from ketacare.medicine.therapy import reader
 
 ANSWERS = ("done", "not")
@@ -76,9 +73,7 @@ def my_homework(request: HttpRequest) -> HttpResponse:
         (row, queries.so_far(row, at), reverse("homework", args=[access.token_for(row)]))
         for row in queries.open_homework(patient, at)
     ]
-    language = chosen(request.session, language_of(patient))
-    context = {"given": given, "lang": language, "say": partial(PHRASES.say, language)}
-    return render(request, "therapy/my_acts.jinja", context)
+    return own_page(request, "therapy/my_acts.jinja", patient, given=given)
 
 
 # -- by link -----------------------------------------------------------------------------------------------------------

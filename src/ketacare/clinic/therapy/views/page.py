@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from ketacare.clinic.dosing.views.page import answered, now, shown
-from ketacare.clinic.links.words import Phrases
+from ketacare.clinic.links.words import LARGE, Phrases, chosen, day_in
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, granted, relations_to
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.tenancy.days import local_day
 
-__all__ = ["PHRASES", "Again", "acted", "answered", "language_of", "now", "page", "shown"]
+__all__ = ["PHRASES", "Again", "acted", "answered", "now", "own_page", "page", "shown"]
 
 SHEETS = ("windows", "goals", "practice")
 PHRASES = Phrases(Path(__file__).parent.parent / "words.toml")
@@ -27,6 +31,30 @@ def language_of(patient: Patient) -> str:
     """In which language a patient reads their own pages."""
     contact = people.contact(patient)
     return contact.language if contact else "en"
+
+
+def own_page(
+    request: HttpRequest, template: str, patient: Patient, *, status: int = 200, **context: Any
+) -> HttpResponse:
+    """A page of the patient's own, in the language they chose, in the frame of all their pages."""
+    actor, language = actor_of(request), chosen(request.session, language_of(patient))
+    frame = {
+        "lang": language,
+        "say": partial(PHRASES.say, language),
+        "large": bool(request.session.get(LARGE)),
+        "help": reverse("me-help"),
+        "back": reverse("me"),
+        "person": str(actor.user_id),
+        "day_of": partial(day_in, language=language),
+        "moment_of": partial(moment_in, language=language, zone=ZoneInfo(actor.zone)),
+    }
+    return render(request, template, frame | context, status=status)
+
+
+def moment_in(at: datetime, language: str, zone: ZoneInfo) -> str:
+    """By the clinic's clock, the month in the reader's language."""
+    there = at.astimezone(zone)
+    return f"{day_in(there.date(), language)}, {there:%H:%M}"
 
 
 Again = Callable[[list[dict[str, str]]], HttpResponse]
@@ -45,6 +73,7 @@ def page(
     frame = {
         "patient": people.header(patient, at=at, zone=actor.zone),
         "about": patient.pk,
+        "this_day": local_day(at, actor.zone),
         "overdue": protocols.past_review(SHEETS, local_day(at, actor.zone)),
         "refusals": refusals or [],
         "typed": request.POST if refusals else {},

@@ -3,12 +3,10 @@ stays in its tab alone, sealed with a key that only the author's own page is giv
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -23,7 +21,7 @@ from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import access, actions, queries
 from ketacare.clinic.therapy.actions.private import SAID_IN_JOURNAL
 from ketacare.clinic.therapy.sealing import draft_key
-from ketacare.clinic.therapy.views.page import PHRASES, acted, language_of, now, page, shown
+from ketacare.clinic.therapy.views.page import acted, language_of, now, own_page, page, shown
 from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.safety.reader import danger_words
 
@@ -70,21 +68,23 @@ def journal(request: HttpRequest) -> HttpResponse:
 
 
 def journal_page(request: HttpRequest, patient: Patient, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
-    actor, language = actor_of(request), chosen(request.session, language_of(patient))
-    context = {
-        "pages": queries.journal_of(actor, patient),
-        "refusals": refusals or [],
-        "typed": request.POST if refusals else {},
-        "kept": request.GET.get("kept") == "1",
-        "sealed": draft_key(actor.person_id),
-        "help": help_of(patient, request) if request.GET.get("help") == "1" else None,
-        "line": crisis_line(patient.clinic, language),
-        "telephone": patient.clinic.telephone,
-        "lang": language,
-        "say": partial(PHRASES.say, language),
-        "late": warnings([danger_words().sheet.header], local_day(now(request), actor.zone)),
-    }
-    return render(request, "therapy/journal.jinja", context, status=422 if refusals else 200)
+    actor = actor_of(request)
+    shown_in = chosen(request.session, language_of(patient))
+    return own_page(
+        request,
+        "therapy/journal.jinja",
+        patient,
+        status=422 if refusals else 200,
+        pages=queries.journal_of(actor, patient),
+        refusals=refusals or [],
+        typed=request.POST if refusals else {},
+        kept=request.GET.get("kept") == "1",
+        sealed=draft_key(actor.person_id),
+        called=help_of(patient, request) if request.GET.get("help") == "1" else None,
+        line=crisis_line(patient.clinic, shown_in),
+        telephone=patient.clinic.telephone,
+        overdue=warnings([danger_words().sheet.header], local_day(now(request), actor.zone)),
+    )
 
 
 def help_of(patient: Patient, request: HttpRequest) -> Any:

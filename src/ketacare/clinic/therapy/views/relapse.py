@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from functools import partial
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from ketacare.clinic.links.words import chosen
 from ketacare.clinic.people.access import actor_of, guarded, patient_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.therapy import access, actions, queries
 from ketacare.clinic.therapy.actions.relapse import NEEDED
-from ketacare.clinic.therapy.views.page import PHRASES, acted, language_of, now, page
+from ketacare.clinic.therapy.views.page import acted, now, own_page, page
 from ketacare.medicine.therapy import reader
 
 
@@ -54,9 +51,7 @@ def form(request: HttpRequest, patient: Patient, refusals: list[dict[str, str]] 
 def my_relapse_plan(request: HttpRequest) -> HttpResponse:
     """The patient's own copy, in their words under headings of their language."""
     patient = access.own_record(actor_of(request), "small_acts", at=now(request))
-    plan, language = queries.relapse_plan(patient), chosen(request.session, language_of(patient))
-    say = partial(PHRASES.say, language)
+    plan = queries.relapse_plan(patient)
     written = plan.values if plan else {}
-    told = [(say(f"well_{name}"), written[name]) for name in reader.practice().relapse if written.get(name)]
-    context = {"plan": plan, "told": told, "lang": language, "say": say}
-    return render(request, "therapy/my_well.jinja", context)
+    told = [(f"well_{name}", written[name]) for name in reader.practice().relapse if written.get(name)]
+    return own_page(request, "therapy/my_well.jinja", patient, plan=plan, told=told)

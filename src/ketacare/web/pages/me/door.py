@@ -18,7 +18,7 @@ from ketacare.clinic.candidacy.queries.medicines_sheet import Sheet
 from ketacare.clinic.candidacy.queries.plain_words import written_day
 from ketacare.clinic.dosing.models import UNDER_WATCH, Session, SessionState
 from ketacare.clinic.dosing.queries import going_home
-from ketacare.clinic.links.words import CHOSEN, Phrases, chosen
+from ketacare.clinic.links.words import CHOSEN, LARGE, Phrases, chosen
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
@@ -41,7 +41,7 @@ SHEETS = {
     "me/learn.jinja": ("education-1",),
     "me/consents.jinja": ("consent-1",),
 }
-LANGUAGE, LARGE = CHOSEN, "me_large"
+LANGUAGE = CHOSEN
 # Nothing is asked of somebody in whom a dose still works.
 LEFT = (SessionState.LEFT, SessionState.CLOSED)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -19,14 +20,16 @@ from ketacare.clinic.caregivers import forms
 from ketacare.clinic.caregivers import queries as cared
 from ketacare.clinic.caregivers.views import listed
 from ketacare.clinic.careplan import actions as careplan
+from ketacare.clinic.links.words import LARGE
 from ketacare.clinic.people.access import guarded
 from ketacare.clinic.people.models import Consent, Patient, Role, User
 from ketacare.clinic.people.standing import standing
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
-from ketacare.web.pages.me.door import LANGUAGE, LARGE, Mine, mine
+from ketacare.web.pages.me.door import LANGUAGE, Mine, mine
 
 NEWEST = 30
+OWN_PAGE = re.compile(r"/me/([a-z-]+/)?")
 OPENINGS = ("chart.open", "emergency.open", cared.OPENED)
 
 
@@ -131,7 +134,8 @@ def opener(own: Mine, line: Line, names: dict[Any, str], helping: dict[UUID, str
 @require_POST
 @guarded("scores", "R", helps=True)
 def reading(request: HttpRequest) -> HttpResponse:
-    """The other language, or larger letters, for as long as they are signed in; after a dose without a password."""
+    """The other language, or larger letters, for as long as they are signed in; after a dose without a password. They
+    stay on the page of their own that they read."""
     own = mine(request, "scores")
     language, large = request.POST.get("language"), request.POST.get("large")
     if language in ("en", "es"):
@@ -140,4 +144,5 @@ def reading(request: HttpRequest) -> HttpResponse:
     if large in ("on", "off"):
         request.session[LARGE] = large == "on"
         noting.note(by=own.actor, at=own.at, verb="me.print", on=own.patient, patient=own.patient, because=large)
-    return HttpResponseRedirect(reverse("me"))
+    here = request.POST.get("here", "")
+    return HttpResponseRedirect(here if OWN_PAGE.fullmatch(here) else reverse("me"))

@@ -110,6 +110,14 @@ def test_after_a_dose_the_language_is_one_tap_away_and_asks_for_no_password(dose
     page = client.get(reverse("me")).content.decode()
     assert "Estoy bien" in page
     assert 'name="language" value="en"' in page
+    stays = {
+        "/me/plan/": "/me/plan/",
+        "https://elsewhere.example/me/": "/me/",
+        "//elsewhere/me/": "/me/",
+        "/audit/": "/me/",
+    }
+    for here, to in stays.items():
+        assert client.post(reverse("me-reading"), once(language="en", here=here)).url == to
     tenancy.enter(organisation_id=day.clinic.organisation_id)
 
 
