@@ -718,6 +718,7 @@ FIVE_LEVELS = {
 }  # fmt: skip
 GOAL = {"do": "write", "title": "Get up in the morning", "domain": "sleep", "importance": "3", "difficulty": "2",
         "start": "-1"} | FIVE_LEVELS  # fmt: skip
+AGREED = {"by_on": "2026-12-01", "measure": "Mornings of seven", "confidence": "8", "first_step": "Set the alarm"}
 WELL = {"early_signs": "Late to bed", "helps": "The lake", "call": "Kim", "in_24_h": "Call Kim",
         "review_on": "2026-10-01"}  # fmt: skip
 
@@ -735,13 +736,21 @@ THERAPY = [
             "minutes": "50",
         },
     ),
-    Step("write a goal", "TH", "goals", on(4, "09:10"), GOAL),
+    Step("write a goal", "TH", "goals", on(4, "09:10"), GOAL | AGREED),
     Step(
         "scale it",
         "TH",
         "goals",
         on(4, "09:20"),
         lambda house: {"do": "scale", f"goal-{Goal.objects.get().case}": "0"},
+        is_new=False,
+    ),
+    Step(
+        "agree it anew",
+        "TH",
+        "goals",
+        on(4, "09:25"),
+        lambda house: {"do": "renew", "goal": str(Goal.objects.get().pk)} | AGREED | {"by_on": "2026-12-15"},
         is_new=False,
     ),
     Step(

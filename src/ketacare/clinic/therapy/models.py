@@ -95,8 +95,13 @@ class Goal(PatientFact):
     difficulty = models.PositiveSmallIntegerField()
     start = models.SmallIntegerField()
     value = models.CharField(max_length=200, blank=True, help_text="What it serves")
+    by_on = models.DateField(null=True, blank=True, help_text="The day by which; none of a goal older than this field")
+    measure = models.CharField(max_length=200, blank=True, help_text="What is counted, and how much is enough")
+    confidence = models.PositiveSmallIntegerField(null=True, blank=True, help_text="0 to 10, as the patient says")
+    helper = models.CharField(max_length=120, blank=True, help_text="Who helps with it")
     first_step = models.CharField(max_length=200, blank=True)
-    obstacle = models.CharField(max_length=300, blank=True, help_text="If this comes, then that")
+    obstacle = models.CharField(max_length=300, blank=True, help_text="What may come in the way")
+    if_then = models.CharField(max_length=300, blank=True, help_text="What is done then")
     ended = models.BooleanField(default=False)
 
     class Meta(PatientFact.Meta):
@@ -107,6 +112,9 @@ class Goal(PatientFact):
                 name="a_goal_has_its_weight",
             ),
             models.CheckConstraint(condition=Q(start__in=[-2, -1]), name="a_goal_starts_below_expected"),
+            models.CheckConstraint(
+                condition=Q(confidence__isnull=True) | Q(confidence__lte=10), name="a_goals_confidence_to_ten"
+            ),
         ]
         indexes = [models.Index(fields=["patient", "case"])]
 

@@ -118,6 +118,7 @@ class Scaling:
     least_goals: Figure
     most_goals: Figure
     most_weight: Figure
+    least_confidence: Figure
     least_people: Figure
     levels: Mapping[str, str]
     domains: Mapping[str, str]

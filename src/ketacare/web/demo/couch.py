@@ -13,12 +13,20 @@ from ketacare.clinic.therapy import queries
 
 GOALS = (
     ("Up by nine and out for ten minutes", "sleep", "3", "2",
-     ("In bed past noon", "Up by noon", "Up by nine, out on four days", "Out daily", "Out daily with somebody")),
+     ("In bed past noon", "Up by noon", "Up by nine, out on four days", "Out daily", "Out daily with somebody"),
+     {"measure": "Days of seven on which I was outside by ten", "confidence": "8", "first_step": "Shoes by the bed",
+      "helper": "Ana, who calls at nine", "obstacle": "it rains", "if_then": "I stand in the doorway for ten minutes"}),
     ("One evening a week with the children, phone away", "connection", "3", "1",
-     ("Not at all", "Once a month", "Once a week", "Twice a week", "Most evenings")),
+     ("Not at all", "Once a month", "Once a week", "Twice a week", "Most evenings"),
+     {"measure": "Evenings a week with the phone in the drawer", "confidence": "9",
+      "first_step": "Ask them which evening"}),
     ("Back to two mornings of work", "work", "2", "3",
-     ("No contact with work", "Has called the office", "One morning a week", "Two mornings", "Three or more")),
+     ("No contact with work", "Has called the office", "One morning a week", "Two mornings", "Three or more"),
+     {"measure": "Mornings a week at the office", "confidence": "7", "first_step": "Write down the number",
+      "helper": "Priya from work", "obstacle": "I have slept badly", "if_then": "I go for one hour and say so"}),
 )  # fmt: skip
+# By the end of a course of six, and the weeks after it.
+GOAL_DAYS = 56
 
 
 def prepare(staff: dict[str, Actor], patient: Patient, at: datetime) -> None:
@@ -39,10 +47,12 @@ def prepare(staff: dict[str, Actor], patient: Patient, at: datetime) -> None:
         by=staff["TH"],
         at=at,
     )
-    for title, domain, importance, difficulty, levels in GOALS:
+    by_on = (local_day(at, staff["TH"].zone) + timedelta(days=GOAL_DAYS)).isoformat()
+    for title, domain, importance, difficulty, levels, agreed in GOALS:
         words = dict(zip(("level-2", "level-1", "level0", "level1", "level2"), levels, strict=True))
         said = {"title": title, "domain": domain, "importance": importance, "difficulty": difficulty, "start": "-1"}
-        therapy.write_goal(patient=patient, said=said | words, by=staff["TH"], at=at)
+        said |= words | agreed | {"by_on": by_on}
+        therapy.write_goal(patient=patient, said=said, by=staff["TH"], at=at)
 
 
 def afterwards(staff: dict[str, Actor], patient: Patient, number: int, met_at: datetime, at: datetime) -> None:

@@ -13,6 +13,7 @@ from ketacare.medicine.careplan.terms import Section
 # The statement → the route, what one must be allowed there, a place on its page, and what the link says.
 ASKED_AT = {
     ("aims", "goals"): ("enrolment", ("plan", "S"), "", "Ask, and sign the plan with it"),
+    ("aims", "goal day"): ("goals", ("therapy", "C"), "", "Set it together"),
     ("regimen", "order"): ("enrolment", ("plan", "S"), "", "Choose a protocol and sign"),
     ("regimen", "why"): ("evaluation", ("evaluation", "S"), "", "Decide in the evaluation"),
     ("therapy", "therapist"): ("patient", ("demographics", "U"), "", "Assign a therapist"),
@@ -33,8 +34,14 @@ def where_to_ask(plan: Iterable[Section], patient_id: UUID, actor: Actor) -> dic
     found = {}
     for section in plan:
         for statement in section.statements:
-            place = ASKED_AT.get((section.id, statement.key))
+            place = ASKED_AT.get((section.id, kind_of(statement.key)))
             if statement.is_known or place is None or not may(actor, *place[1]):
                 continue
             found[section.id, statement.key] = (reverse(place[0], args=[patient_id]) + place[2], place[3])
     return found
+
+
+def kind_of(key: str) -> str:
+    """The key without what it is about: each goal has a day of its own."""
+    words = key.split()
+    return f"{words[0]} {words[-1]}" if len(words) > 2 else key

@@ -18,14 +18,16 @@ from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.help import crisis_line
+from ketacare.clinic.therapy.queries import GoalNow
 
 PHRASES = Phrases(Path(__file__).parent.parent / "plain_words.toml")
 LANGUAGES = ("en", "es")
 PARTS = ("aims", "regimen", "therapy", "medicines", "safety", "people", "dates", "then")
-# Bookings and the plan that its prescriber signed: who reads an old hour comes at it.
-OF_TODAY = frozenset({"regimen", "dates"})
+# Bookings, the plan that its prescriber signed, and what was agreed with the patient in therapy: who reads an old hour
+# comes at it, and who reads an old goal reads of somebody they were.
+OF_TODAY = frozenset({"aims", "regimen", "therapy", "dates"})
 # What somebody acts on at home: where the record has gone on, the copy says so.
-ACTED_ON = frozenset({"therapy", "medicines", "safety", "people"})
+ACTED_ON = frozenset({"medicines", "safety", "people"})
 
 
 def copies(found: Gathered) -> dict[str, list[dict[str, Any]]]:
@@ -43,7 +45,7 @@ class Copy:
 
 
 def copy_of(row: CarePlanVersion, found: Gathered, language: str) -> Copy:
-    """Doses and dates as they are now; everything else as it was signed, and whether it still is so."""
+    """Goals, doses and dates as they are now; everything else as it was signed, and whether it still is so."""
     language = language if language in LANGUAGES else LANGUAGES[0]
     teller = Teller(found, language)
     now = {part["id"]: part for part in teller.whole()}
@@ -78,7 +80,26 @@ class Teller:
         goals = self.found.plan.goals if self.found.plan else ""
         yield self.say("aims", goals=goals) if goals else self.say("aims_unknown")
         for one in self.found.goals:
-            yield self.say("goal", title=one.goal.title, words=one.words)
+            yield "\n".join(self.goal(one))
+
+    def goal(self, one: GoalNow) -> Iterator[str]:
+        """A line each: where it stood on which day, what is expected by which, and how it is begun."""
+        goal = one.goal
+        yield self.say("goal", title=goal.title)
+        if one.said:
+            day = self.day(local_day(one.said[-1].happened_at, self.found.zone))
+            yield self.say("goal_stood", day=day, words=one.words)
+        else:
+            yield self.say("goal_starts", words=one.words)
+        if goal.by_on:
+            yield self.say("goal_by", day=self.day(goal.by_on), words=one.expected)
+        else:
+            yield self.say("goal_no_day")
+        for key in ("measure", "first_step", "helper"):
+            if getattr(goal, key):
+                yield self.say(f"goal_{key}", words=getattr(goal, key))
+        if goal.obstacle:
+            yield self.say("goal_then" if goal.if_then else "goal_obstacle", obstacle=goal.obstacle, then=goal.if_then)
 
     def regimen(self) -> Iterator[str]:
         plan = self.found.plan
@@ -90,7 +111,9 @@ class Teller:
             "regimen", drug=drug, route=self.route(plan.route), sessions=plan.sessions, day=self.day(plan.first_on),
             given=self.found.given,
         )  # fmt: skip
-        yield self.say("regimen_dose", dose=plan.dose)
+        by_weight = plan.dose_mg_per_kg is not None
+        dose = str(plan.dose).removesuffix("/kg")
+        yield self.say("regimen_dose_by_weight" if by_weight else "regimen_dose", dose=dose)
         if self.found.accepted is not None:
             yield self.say("why")
 

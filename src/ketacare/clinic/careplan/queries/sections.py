@@ -15,6 +15,7 @@ from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment.models import Review
 from ketacare.clinic.people.models import CareRelation
 from ketacare.clinic.scheduling.models import VisitKind
+from ketacare.clinic.therapy.queries import GoalNow
 from ketacare.medicine.careplan.terms import Section, Statement
 from ketacare.medicine.evidence.terms import Series
 from ketacare.medicine.protocols.terms import DosingRule
@@ -50,7 +51,30 @@ def aims(found: Gathered) -> Iterable[Statement]:
     plan = found.plan
     yield Statement("goals", "What the patient wants", plan.goals if plan else "", signed(found))
     for one in found.goals:
-        yield Statement(f"goal {one.goal.case}", f"Goal: {one.goal.title}", one.words, f"now: {one.title}")
+        yield Statement(f"goal {one.goal.case}", f"Goal: {one.goal.title}", one.words, stands(one, found))
+        yield Statement(f"goal {one.goal.case} day", f"By when: {one.goal.title}", expected(one), agreed(one))
+
+
+def stands(one: GoalNow, found: Gathered) -> str:
+    """The level, and on which day somebody said so: what was said weeks ago is not now."""
+    return (
+        f"{one.title}, said {on(one.said[-1].happened_at, found)}" if one.said else "where it started, not scaled yet"
+    )
+
+
+def expected(one: GoalNow) -> str:
+    return f"{day(one.goal.by_on)}: {one.expected}" if one.goal.by_on else ""
+
+
+def agreed(one: GoalNow) -> str:
+    """What makes it workable, as far as it was agreed."""
+    goal = one.goal
+    told = [f"counted: {goal.measure}"] if goal.measure else []
+    told += [f"confidence {goal.confidence} of 10"] if goal.confidence is not None else []
+    told += [f"first step: {goal.first_step}"] if goal.first_step else []
+    told += [f"helped by {goal.helper}"] if goal.helper else []
+    told += [f"if {goal.obstacle}" + (f", then {goal.if_then}" if goal.if_then else "")] if goal.obstacle else []
+    return "; ".join(told)
 
 
 def signed(found: Gathered) -> str:

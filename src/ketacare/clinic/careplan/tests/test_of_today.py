@@ -14,13 +14,42 @@ from ketacare.clinic.careplan.tests.factories import LATER, Planned, a_dose_visi
 from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.people.tests.factories import AT
 from ketacare.clinic.tenancy.refusals import Refused
-from ketacare.clinic.therapy.tests.factories import a_running_session
+from ketacare.clinic.therapy import actions as therapy
+from ketacare.clinic.therapy.tests.factories import a_goal, a_running_session
 from ketacare.medicine.careplan.terms import Section
 
 
 @pytest.fixture
 def here(db) -> Planned:
     return planned()
+
+
+def test_h05_a_goal_says_on_which_day_it_stood_where_and_by_when_what_is_expected(here: Planned):
+    goal = therapy.write_goal(
+        patient=here.patient, said=a_goal(helper="Ana", obstacle="rain", if_then="the doorway"), by=here.staff["TH"],
+        at=LATER,
+    )  # fmt: skip
+    version, at = signed(here), LATER + timedelta(days=2)
+    therapy.scale_goals(patient=here.patient, levels={goal.case: "1"}, by=here.staff["TH"], at=at)
+    said = {one.label: one for section in here.plan(at) for one in section.statements}
+    assert (said["Goal: Get up"].value, said["Goal: Get up"].note) == (
+        "By eight", "More than expected, said 16-Jul-2026",
+    )  # fmt: skip
+    by_when = said["By when: Get up"]
+    assert by_when.value == "31-Dec-2026: Up by nine"
+    for words in ("Mornings of seven", "8 of 10", "Set the alarm", "helped by Ana", "if rain, then the doorway"):
+        assert words in by_when.note
+    found = queries.gathered(here.patient, at=at, zone=here.clinic.zone)
+    for language, expected in (
+        ("en", ("stood at: By eight", "31 December 2026", "First step: Set the alarm", "not a promise", "kilogram")),
+        ("es", ("estaba en: By eight", "31 de diciembre de 2026", "Primer paso:", "no una promesa", "kilogramo")),
+    ):
+        copy = queries.copy_of(version, found, language)
+        words = "\n".join(words for part in copy.parts for words in part["paragraphs"])
+        for one in (*expected, "Ana", "the doorway"):
+            assert one in words, (language, one)
+        assert "mg/kg" not in words
+        assert not copy.has_changed, "a goal that has moved on is told as it is today"
 
 
 def row_of(sections, label):

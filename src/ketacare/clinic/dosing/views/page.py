@@ -148,6 +148,15 @@ CALLED = {
     "domain": "What it belongs to",
     "placed": "Whose hours count",
     "seen": "What came of it",
+    "by_on": "The day by which",
+    "measure": "What is counted",
+    "confidence": "How sure the patient is",
+    "first_step": "The first step",
+    "helper": "Who helps",
+    "if_then": "What is done then",
+    "act_24h": "The act within 24 hours",
+    "act_7d": "The act within 7 days",
+    "must_know": "What the nurse must know",
 }
 
 

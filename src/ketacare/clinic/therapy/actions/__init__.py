@@ -1,6 +1,6 @@
 """Every write of therapy: preparation, notes, missed windows, goals, small acts, plans, what is one person's alone."""
 
-from ketacare.clinic.therapy.actions.goals import end_goal, scale_goals, write_goal
+from ketacare.clinic.therapy.actions.goals import end_goal, renew_goal, scale_goals, write_goal
 from ketacare.clinic.therapy.actions.homework import end_homework, give_homework, other_language, tick
 from ketacare.clinic.therapy.actions.notes import see_floor, write_missed, write_note
 from ketacare.clinic.therapy.actions.preparing import write_preparation
@@ -13,6 +13,7 @@ __all__ = [
     "end_homework",
     "give_homework",
     "other_language",
+    "renew_goal",
     "scale_goals",
     "see_floor",
     "share",

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.therapy.models import GoalLevel, HomeworkTick, Preparation
+from ketacare.clinic.therapy.queries.goals import goals as worked_on
 from ketacare.clinic.therapy.queries.windows import DoseWindow, windows
 from ketacare.medicine.therapy.terms import Came, WindowState
 
@@ -44,47 +48,91 @@ class Course:
     visits: list[Mark]
     homework: list[Mark]
     goals: list[Mark]
+    due: list[Mark]
     scores: list[Mark]
     days: list[Mark]
     now: float
     sentence: str
+    later: list[str]
 
 
 def course(patient: Patient, at: datetime, told: list[DoseWindow] | None = None) -> Course | None:
     """None while there is neither a dose nor a visit to draw."""
     told = windows(patient, at) if told is None else told
+    zone = ZoneInfo(Clinic.objects.get(pk=patient.clinic_id).zone)
     scores = [row for row in outcomes.scores(patient, PHQ9) if row.total is not None]
     prepared = list(Preparation.objects.filter(patient=patient).order_by("happened_at"))
+    coming = booked(patient, told, at)
     moments = [one.dose.started_at or one.dose.planned_at for one in told]
     moments += [row.happened_at for row in scores] + [row.happened_at for row in prepared]
+    moments += [visit.starts_at for visit, _ in coming]
     if not moments:
         return None
     ends = [one.window.closes_at for one in told if one.window] or [at]
     first, last = min([*moments, at]) - timedelta(hours=12), max([*moments, *ends, at]) + timedelta(hours=12)
+    agreed = days_agreed(patient, zone)
+    last = max([last, *(moment + timedelta(hours=12) for moment in agreed if moment <= last + (last - first) / 2)])
     span = (last - first).total_seconds()
 
     def place(moment: datetime) -> float:
         return round((moment - first).total_seconds() / span * 100, 2)
 
-    ticks = HomeworkTick.objects.current().filter(patient=patient).order_by("happened_at")
+    ticks = HomeworkTick.objects.current().filter(patient=patient).order_by("day")
     levels = GoalLevel.objects.current().filter(patient=patient).order_by("happened_at")
     visits = [Mark(place(note.happened_at), "Integration visit", "held") for one in told for note in one.notes]
     visits += [Mark(place(row.happened_at), "Preparation", "prepared") for row in prepared]
+    visits += [Mark(place(visit.starts_at), words, "booked") for visit, words in coming]
     return Course(
         doses=[dose_mark(one, place(one.dose.started_at or one.dose.planned_at)) for one in told],
         windows=[window_bar(one, place(one.window.opens_at), place(one.window.closes_at)) for one in told
                  if one.window],
         visits=visits,
-        homework=[Mark(place(t.happened_at), "Small act done" if t.done else "Not done", str(t.done)) for t in ticks],
+        homework=[Mark(place(noon(t.day, zone)), "Small act done" if t.done else "Not done", str(t.done))
+                  for t in ticks],
         goals=[Mark(place(row.happened_at), f"Goal at {row.level:+d}", height=(row.level + 2) / 4) for row in levels],
+        due=[Mark(place(moment), f"By {moment:%d-%b}: {'; '.join(goals)}") for moment, goals in agreed.items()
+             if moment <= last],
         scores=[
             Mark(place(row.happened_at), f"PHQ-9 {row.total:f}", height=float((row.total or 0) / PHQ9_MOST))
             for row in scores
         ],
-        days=axis(first, last, place),
+        days=axis(first.astimezone(zone), last, place),
         now=place(at),
         sentence=sentence(told),
+        later=[f"{told_of(goals)} by {moment:%d-%b-%Y}" for moment, goals in agreed.items() if moment > last],
     )  # fmt: skip
+
+
+def booked(patient: Patient, told: list[DoseWindow], at: datetime) -> list[tuple[Visit, str]]:
+    """What is still to come, and an hour that has passed without a note: neither is a visit that took place."""
+    found = []
+    for one in told:
+        for visit in one.booked:
+            if visit.starts_at > at and visit.state == VisitState.BOOKED:
+                found.append((visit, "Integration visit, booked"))
+            elif not one.notes and one.dose.came in GIVEN and one.window and one.window.holds(visit.starts_at):
+                found.append((visit, "Integration visit, no note yet"))
+    rows = Visit.objects.filter(patient=patient, kind=VisitKind.PREPARATION, state=VisitState.BOOKED, starts_at__gt=at)
+    found += [(visit, "Preparation, booked") for visit in rows]
+    return list({visit.pk: (visit, words) for visit, words in found}.values())
+
+
+def days_agreed(patient: Patient, zone: ZoneInfo) -> dict[datetime, list[str]]:
+    """The days by which, each once with all its goals."""
+    found: dict[datetime, list[str]] = {}
+    for goal in worked_on(patient):
+        if goal.by_on is not None:
+            found.setdefault(noon(goal.by_on, zone), []).append(goal.title)
+    return dict(sorted(found.items()))
+
+
+def told_of(goals: list[str]) -> str:
+    return goals[0] if len(goals) == 1 else f"{len(goals)} goals"
+
+
+def noon(day: date, zone: ZoneInfo) -> datetime:
+    """Where something that belongs to a whole day stands."""
+    return datetime.combine(day, time(12), tzinfo=zone)
 
 
 def axis(first: datetime, last: datetime, place: Callable[[datetime], float]) -> list[Mark]:
@@ -109,6 +157,8 @@ def window_bar(one: DoseWindow, start: float, end: float) -> Bar:
         WindowState.DONE: "used", WindowState.DONE_OUTSIDE: "outside", WindowState.MISSED: "missed",
         WindowState.OPEN: "open", WindowState.BOOKED: "booked",
     }.get(one.state, "ahead")  # fmt: skip
+    if one.state is WindowState.PLANNED and one.place is not None:
+        return Bar(start, max(end - start, 0.6), "Window: the dose is planned, a visit is booked", "booked")
     return Bar(start, max(end - start, 0.6), f"Window: {one.state}", kind)
 
 

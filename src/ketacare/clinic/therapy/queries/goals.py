@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from ketacare.clinic.people.models import Patient
@@ -27,6 +28,15 @@ class GoalNow:
         """What the level looks like for this person; before anybody has said, where it started."""
         level = self.goal.start if self.level is None else self.level
         return str(self.goal.levels[str(level)])
+
+    @property
+    def expected(self) -> str:
+        """What both think likely by the day."""
+        return str(self.goal.levels["0"])
+
+    def is_over(self, today: date) -> bool:
+        """Its day has passed: it is scaled, and agreed anew or ended."""
+        return self.goal.by_on is not None and self.goal.by_on < today
 
     @property
     def title(self) -> str:
@@ -54,7 +64,8 @@ class Goals:
 
 def goals(patient: Patient) -> list[Goal]:
     """Goals that somebody works on now."""
-    return list(Goal.objects.current().filter(patient=patient, ended=False).order_by("recorded_at"))
+    rows = Goal.objects.current().filter(patient=patient, ended=False)
+    return list(rows.order_by("happened_at", "recorded_at", "case"))  # agreed anew, a goal keeps its place
 
 
 def scaled(patient: Patient) -> Goals:

@@ -14,7 +14,7 @@ from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineE
 from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
+from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
 from ketacare.clinic.scheduling.queries import course_rules_of
 from ketacare.clinic.therapy.models import IntegrationNote, WindowMissed
 from ketacare.clinic.therapy.queries.preparing import preparation
@@ -46,6 +46,15 @@ class DoseWindow:
     state: WindowState
     notes: tuple[IntegrationNote, ...]
     missed: WindowMissed | None
+    booked: tuple[Visit, ...] = ()
+
+    @property
+    def place(self) -> Visit | None:
+        """The visit that is booked inside it; of a dose that is planned, inside the window that it would open."""
+        if self.window is None:
+            return None
+        inside = (one for one in self.booked if one.state == VisitState.BOOKED and self.window.holds(one.starts_at))
+        return next(inside, None)
 
     @property
     def is_stopped(self) -> bool:
@@ -164,8 +173,9 @@ def one_window(
     dose = dose_of(visit, known)
     window = rules.dose_window(dose, placement)
     notes = known.notes.get(visit.pk, ())
-    booked = [row for row in booked if row.is_of(visit)]
-    return DoseWindow(visit, dose, window, state_of(dose, window, notes, booked, at), notes, known.missed.get(visit.pk))
+    booked = tuple(row for row in booked if row.is_of(visit))
+    state = state_of(dose, window, notes, booked, at)
+    return DoseWindow(visit, dose, window, state, notes, known.missed.get(visit.pk), booked)
 
 
 def dose_of(visit: Visit, known: Known) -> Dose:

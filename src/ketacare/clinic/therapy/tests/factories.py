@@ -67,6 +67,10 @@ def a_goal(**changes: str) -> dict[str, str]:
         "importance": "2",
         "difficulty": "1",
         "start": "-1",
+        "by_on": "2026-12-31",
+        "measure": "Mornings of seven",
+        "confidence": "8",
+        "first_step": "Set the alarm",
         **FIVE,
         **changes,
     }

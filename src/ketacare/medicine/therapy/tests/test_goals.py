@@ -1,5 +1,6 @@
 """Goal attainment scaling against its worked values, and what keeps a goal from being scaled."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -81,3 +82,48 @@ def test_the_sheet_says_the_levels_in_words() -> None:
     assert SCALING.levels["0"] == "As expected"
     assert list(SCALING.levels) == ["-2", "-1", "0", "1", "2"]
     assert (SCALING.least_goals.integer, SCALING.most_goals.integer, SCALING.least_people.integer) == (3, 5, 11)
+
+
+TODAY = date(2026, 11, 30)
+AGREED = {
+    "by_on": "2027-01-15",
+    "measure": "Days of seven",
+    "confidence": "7",
+    "first_step": "Shoes by the bed",
+    "obstacle": "it rains",
+    "if_then": "I stand in the doorway",
+}
+
+
+def test_a_goal_with_its_day_measure_confidence_and_first_step_has_no_fault() -> None:
+    assert list(rules.smart_faults(AGREED, TODAY, SCALING)) == []
+    assert list(rules.smart_faults(AGREED | {"obstacle": "", "if_then": " "}, TODAY, SCALING)) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "said"),
+    [
+        ({"by_on": ""}, "by_on", "is not set"),
+        ({"by_on": "soon"}, "by_on", "is not a day"),
+        ({"by_on": "2026-11-30"}, "by_on", "is over"),
+        ({"by_on": "2027-12-02"}, "by_on", "more than a year"),
+        ({"measure": " "}, "measure", "is empty"),
+        ({"confidence": ""}, "confidence", "is not 0 to 10"),
+        ({"confidence": "11"}, "confidence", "is not 0 to 10"),
+        ({"confidence": "²"}, "confidence", "is not 0 to 10"),
+        ({"confidence": "6"}, "confidence", "6 of 10 is under 7"),
+        ({"first_step": ""}, "first_step", "is empty"),
+        ({"if_then": ""}, "if_then", "an obstacle is named"),
+        ({"obstacle": ""}, "obstacle", "a plan for it is written"),
+    ],
+)
+def test_what_cannot_be_worked_at_is_refused_with_field_rule_and_remedy(changes, field: str, said: str) -> None:
+    ((found, rule, remedy),) = rules.smart_faults(AGREED | changes, TODAY, SCALING)
+    assert found == field
+    assert said in rule
+    assert remedy
+
+
+def test_too_little_confidence_makes_the_goal_smaller() -> None:
+    ((_, _, remedy),) = rules.smart_faults(AGREED | {"confidence": "4"}, TODAY, SCALING)
+    assert remedy.startswith("Make it smaller until it is 7 or more")
