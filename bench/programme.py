@@ -59,7 +59,8 @@ def measure(ground: Ground) -> Found:
             people, scores, page.p50, page.most, written.p50, written.most, copied.p50,
             ratio(page.p50, copied.p50), took,
         )  # fmt: skip
-        print(f"  {people:,} people, {scores:,} scores: p50 {page.p50:.0f} ms, most {page.most:.0f} ms", flush=True)
+        told = f"p50 {page.p50:.0f} ms, most {page.most:.0f} ms; after a write p50 {written.p50:.0f} ms"
+        print(f"  {people:,} people, {scores:,} scores: {told}; kept in {took:.0f} s", flush=True)
     return found
 
 

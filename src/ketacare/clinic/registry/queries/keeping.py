@@ -277,9 +277,7 @@ def keep(who: Sequence[UUID], organisation_id: UUID) -> None:
     """Worked out anew and kept. The marks are read first: one that comes meanwhile stays."""
     params = by_sheets() | {"who": list(who), "organisation": organisation_id, "version": version()}
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "select pg_advisory_xact_lock(hashtext('registry.kept'), hashtext(%(organisation)s::text))", params
-        )
+        cursor.execute(ONE_AFTER_ANOTHER, params)
         marks = list(Changed.objects.filter(patient_id__in=who).values_list("pk", flat=True))
         cursor.execute("delete from registry_kept where patient_id = any(%(who)s)", params)
         cursor.execute(JOINED_WHOLE)
