@@ -17,6 +17,8 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties.access import above, concerns, system
 from ketacare.clinic.duties.by_word import asked_of
 from ketacare.clinic.duties.by_word import ends_by_word as ends_by_word
+from ketacare.clinic.duties.holders import can_do, is_limited
+from ketacare.clinic.duties.holders import done_only_by as done_only_by
 from ketacare.clinic.duties.models import Consequence, Duty, DutyState, DutyStep, Step
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
@@ -27,6 +29,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 GRACE = timedelta(minutes=30)
 WORDS_MOST = 200
+UNHELD = "unheld."  # of a duty that the next in the ladder cannot do: they find somebody who can
 AROUND = ".,:;()'’"
 NAMED = "names the patient; this list is read over shoulders."
 
@@ -86,6 +89,9 @@ def close_duty(duty: Duty, *, evidence: Model, by: Actor, at: datetime, reason: 
         duty.save(update_fields=["state", "closed_at", "version"])
         step(duty, Step.CLOSED, by=by, at=at, evidence_kind=evidence._meta.label_lower, evidence_id=evidence.pk,
              reason=reason)  # fmt: skip
+        if is_limited(duty.kind):
+            for other in Duty.objects.filter(kind=UNHELD + duty.kind, patient=duty.patient, state=DutyState.OPEN):
+                close_duty(other, evidence=evidence, by=by, at=at, reason=reason)
     return duty
 
 
@@ -93,6 +99,7 @@ def close_duty(duty: Duty, *, evidence: Model, by: Actor, at: datetime, reason: 
 def take(duty: Duty, *, by: Actor, at: datetime) -> Duty:
     """Taken: from now on it is one person's, and others can see whose."""
     duty = claim(duty, by)
+    refuse_unable(by.role, duty, "Duty", "Pass it on to somebody who may write it down.")
     give(duty, duty.owner_role, User.objects.get(pk=by.person_id))
     step(duty, Step.TAKEN, by=by, at=at, to_role=duty.owner_role, to_user=duty.owner)
     return duty
@@ -108,6 +115,7 @@ def pass_on(duty: Duty, *, to_role: str, reason: str, by: Actor, at: datetime, t
         raise Refused(Refusal("reason", NAMED, "Write “the patient”."))
     if not access.granted(to_role, "duties", "U", frozenset({"clinic", "a"})):
         raise Refused(Refusal("to_role", "has no worklist, so nobody would see it.", "Choose a role from the list."))
+    refuse_unable(to_role, duty, "to_role", "Choose a role that may write it down.")
     if to is not None and not people.colleagues(clinic_id=by.clinic_id, role=Role(to_role)).filter(pk=to.pk).exists():
         raise Refused(Refusal("to", "does not work here in that role.", "Choose from the list."))
     give(duty, to_role, to)
@@ -169,12 +177,39 @@ def retime(
 
 def escalate(duty: Duty, *, at: datetime) -> Duty:
     """Nobody answered in time: the next in the ladder owns it now. The top of the ladder is told again each time."""
-    waited = max(duty.late_at - duty.due_at, timedelta(minutes=15))
-    give(duty, who_hears(duty), None)
+    waited, role = max(duty.late_at - duty.due_at, timedelta(minutes=15)), who_hears(duty)
+    if not can_do(role, duty.kind):
+        find_somebody(duty, role, at=at)
+        role = who_can(duty)
+    give(duty, role, None)
     duty.escalations, duty.escalate_at = duty.escalations + 1, at + waited
     duty.save(update_fields=["escalations", "escalate_at"])
     step(duty, Step.ESCALATED, by=system(duty.clinic), at=at, to_role=duty.owner_role, reason="not done in time")
     return duty
+
+
+def find_somebody(duty: Duty, role: str, *, at: datetime) -> None:
+    """Whoever hears next cannot do it themselves: they see to it that somebody does. It ends with the duty."""
+    if Duty.objects.filter(kind=UNHELD + duty.kind, patient=duty.patient, state=DutyState.OPEN).exists():
+        return
+    open_duty(
+        kind=UNHELD + duty.kind,
+        title=f"Find somebody: {duty.title[:1].lower()}{duty.title[1:]}"[:120],
+        patient=duty.patient,
+        owner_role=role,
+        due_at=at,
+        why="Nobody who can do it has done it in time",
+        link=duty.link,
+        consequence=Consequence(duty.consequence),
+        by=system(duty.clinic),
+        at=at,
+    )
+
+
+def who_can(duty: Duty) -> str:
+    """Everybody of its own role, whose one person has not done it; where nobody of it is left, the next who can."""
+    roles = (duty.owner_role, Role.RX, Role.RN, Role.TH)
+    return next((role for role in roles if can_do(role, duty.kind) and is_staffed(duty, role)), duty.owner_role)
 
 
 def climb(duty: Duty, *, to_role: str, to: User, until: datetime, reason: str, at: datetime) -> Duty:
@@ -199,16 +234,22 @@ def move(duty: Duty, *, to_role: str, to: User | None, reason: str, by: Actor, a
 def who_hears(duty: Duty) -> str:
     """The next role up in which somebody works here; with nobody above, whoever is there. Never an empty chair."""
 
-    def is_staffed(role: str) -> bool:
-        return people.colleagues(clinic_id=duty.clinic_id, role=Role(role)).exists()
-
     role = above(duty.owner_role)
-    while role is not None and not is_staffed(role):
+    while role is not None and not is_staffed(duty, role):
         role = above(role)
     if role is not None:
         return role
     downwards = (duty.owner_role, Role.MD, Role.RX, Role.RN, Role.FD)
-    return next((role for role in downwards if is_staffed(role)), Role.MD)
+    return next((role for role in downwards if is_staffed(duty, role)), Role.MD)
+
+
+def is_staffed(duty: Duty, role: str) -> bool:
+    return people.colleagues(clinic_id=duty.clinic_id, role=Role(role)).exists()
+
+
+def refuse_unable(role: str, duty: Duty, field: str, remedy: str) -> None:
+    if not can_do(role, duty.kind):
+        raise Refused(Refusal(field, "cannot do it: what ends it may be written by others alone.", remedy, "policy"))
 
 
 def due_for_escalation(at: datetime) -> list[Duty]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import tasks
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, place
@@ -14,6 +15,7 @@ from ketacare.clinic.outcomes.tests.factories import a_visit, the_asks
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.tenancy.refusals import Refused
 
 pytestmark = pytest.mark.django_db
 SINCE = "c-ssrs-since-last-visit"
@@ -83,13 +85,36 @@ def test_h13_one_is_owed_at_a_time_by_the_time_of_the_gravest(here):
     assert owed(ask.patient)["Ask the C-SSRS"].due_at < late
 
 
-def test_h13_an_interview_that_nobody_holds_climbs(here):
-    ask = the_asks(here)["same_evening"]
-    here.staff(Role.MD)
+def test_h13_an_interview_that_nobody_holds_climbs_to_who_may_write_it_down_and_the_director_finds_somebody(here):
+    ask, director, nurse = the_asks(here)["same_evening"], here.staff(Role.MD), here.staff(Role.RN)
+    doctors = [here.staff(Role.RX), here.staff(Role.RX)]
     answered(here, ask, "safety-items", {"s2": 2})
     duty = owed(ask.patient)["Ask the C-SSRS"]
-    tasks.escalate_due(duty.late_at + timedelta(minutes=1))
-    assert owed(ask.patient)["Ask the C-SSRS"].owner_role == Role.MD
+    duties.take(duty, by=doctors[0], at=EVENING)
+    for times in range(1, 3):
+        tasks.escalate_due(duty.late_at + times * timedelta(hours=1))
+    duty.refresh_from_db()
+    assert (duty.owner_role, duty.owner_id, duty.escalations) == (Role.RX, None, 2), "every prescriber's by now"
+    theirs = Duty.objects.get(kind__startswith="unheld.", patient=ask.patient)
+    assert (theirs.owner_role, theirs.title) == (Role.MD, "Find somebody: ask the C-SSRS")
+    with pytest.raises(Refused, match="cannot do it"):
+        duties.take(duty, by=director, at=EVENING)
+    with pytest.raises(Refused, match="cannot do it"):
+        duties.pass_on(duty, to_role=Role.FD, reason="Nobody else", by=director, at=EVENING)
+    duties.pass_on(duty, to_role=Role.RX, to=User.objects.get(pk=doctors[1].user_id), reason="You", by=director, at=AT)
+    held = duty.late_at + timedelta(hours=3)
+    actions.asked(ask.patient, [SINCE], happened_at=held, evidence=ask, by=nurse, at=held)
+    assert not Duty.objects.filter(pk__in=(duty.pk, theirs.pk), state="open").exists()
+
+
+def test_h13_where_no_prescriber_is_left_it_climbs_to_the_nurse_who_may_write_it_down(here):
+    patient = here.patient()
+    here.staff(Role.MD)
+    mania(here, patient)
+    duty = owed(patient)["Rate the YMRS"]
+    tasks.escalate_due(duty.late_at)
+    assert owed(patient)["Rate the YMRS"].owner_role == Role.RN
+    assert Duty.objects.get(kind="unheld.interview.ymrs").owner_role == Role.MD
 
 
 def test_h13_a_decision_does_not_end_it(here):

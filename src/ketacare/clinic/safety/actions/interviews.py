@@ -83,6 +83,13 @@ def may_write(role: str, asked: str) -> bool:
     return granted(role, "evaluation" if queries.is_of_suicide_risk(asked) else "scores", "C", frozenset({"clinic"}))
 
 
+# It climbs to nobody who could not end it: the director, who by the table of rights writes none, finds somebody.
+duties.done_only_by(
+    queries.interview_kind(""),
+    lambda role, kind: may_write(role, kind.removeprefix(queries.interview_kind(""))),
+)
+
+
 def said_at(owed: Duty, asked: str) -> datetime:
     """When the last answer was given for which it is owed: a form on paper is typed in later, in any order."""
     sheet = reader.triage_sheet()
