@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from allauth.usersessions.models import UserSession
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import connection, transaction
 
 from ketacare.clinic.audit import actions as audit
@@ -33,6 +35,7 @@ CONTACT = (
     *("telephone", "email", "language", "may_text", "may_email", "voicemail_is_safe"),
     *("shown_as", "quiet", "other_person"),
 )
+LEAST_DIGITS, TELEPHONE_MOST = 7, 40  # a local number without its area (design choice)
 POUNDS_PER_KG = Decimal("2.20462262185")
 
 
@@ -148,6 +151,30 @@ def keep_contact(*, patient: Patient, by: Actor, at: datetime, amend_reason: str
     )
     audit.note(by=by, at=at, verb="contact.record", on=row, patient=patient)
     return row
+
+
+@transaction.atomic
+def amend_contact(
+    *, patient: Patient, telephone: str, email: str, may_text: bool | None, may_email: bool | None, reason: str,
+    by: Actor, at: datetime,
+) -> Contact:  # fmt: skip
+    """Number and address put right by staff, as the patient tells them, and whether messages may go there."""
+    access.require(by, "demographics", "U", patient=patient)
+    found = []
+    if telephone.strip() and sum(sign.isdigit() for sign in telephone) < LEAST_DIGITS:
+        found.append(Refusal("telephone", "This is no telephone number.", "Write it with + and the country."))
+    try:
+        validate_email(email.strip() or "nobody@example.org")
+    except ValidationError:
+        found.append(Refusal("email", "This is no address.", "Write it as name@example.org, or leave none."))
+    if len(telephone.strip()) > TELEPHONE_MOST:
+        found.append(Refusal("telephone", f"The number is longer than {TELEPHONE_MOST} letters.", "Write one number."))
+    if not reason.strip():
+        found.append(Refusal("reason", "The reason is empty.", "Say who told you, and how you know that it is them."))
+    if found:
+        raise Refused(found)
+    told = {"telephone": telephone.strip(), "email": email.strip(), "may_text": may_text, "may_email": may_email}
+    return keep_contact(patient=patient, by=by, at=at, amend_reason=reason.strip()[:300], **told)
 
 
 @transaction.atomic

@@ -18,6 +18,7 @@ from ketacare.clinic.outcomes import access, actions, letters, queries, tasks
 from ketacare.clinic.outcomes.models import Ask, MessageOut, MessageReply, MessageWish, UnknownReply
 from ketacare.clinic.outcomes.tests.factories import a_visit, the_asks
 from ketacare.clinic.outcomes.views.messages import signature
+from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Contact, Patient, Role
 from ketacare.clinic.people.tests.factories import browser, once
@@ -400,6 +401,33 @@ def test_again_only_by_staff_with_a_reason(here: Place) -> None:
     assert wish is not None
     assert (wish.wanted, wish.came, wish.words) == (True, "staff", "On the telephone")
     assert not waiting("message.stopped")
+
+
+def test_the_desk_puts_a_number_and_an_address_right_and_says_how_it_knows(here: Place) -> None:
+    patient, desk = reached(here), browser(here.staff(Role.FD))
+    address = reverse("patient-messages", args=[patient.pk])
+    said = {"act": "contact", "telephone": "+1 207 555 0177", "email": "new@example.org", "may_text": "yes"}
+    for wrong, words in (
+        ({"reason": ""}, "The reason is empty"),
+        ({"telephone": "555", "reason": "By telephone"}, "no telephone number"),
+        ({"email": "nobody", "reason": "By telephone"}, "no address"),
+    ):
+        answer = desk.post(address, once(**(said | wrong)))
+        assert answer.status_code == 422
+        assert words in answer.content.decode()
+        assert 'value="new@example.org"' in answer.content.decode() or "email" in wrong, "what was typed stays"
+    assert desk.post(address, once(**said, reason="By telephone, birth date given")).status_code == 302
+    here.enter()
+    contact = Contact.objects.current().get(patient=patient)
+    assert (contact.telephone, contact.email, contact.may_text, contact.may_email) == (
+        "+1 207 555 0177", "new@example.org", True, None,
+    )  # fmt: skip
+    assert contact.amend_reason == "By telephone, birth date given"
+    assert queries.wish(patient) is None, "whether they want messages was not spoken of"
+    told = {"telephone": "", "email": "", "may_text": None, "may_email": None, "reason": "x", "at": AT}
+    for role in (Role.AU, Role.TH, Role.RS):
+        with pytest.raises(NotAllowed):
+            people.amend_contact(patient=patient, by=here.staff(role), **told)
 
 
 # -- in a demo ---------------------------------------------------------------------------------------------------------

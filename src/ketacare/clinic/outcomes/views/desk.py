@@ -19,6 +19,7 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import NotHere, actor_of, guarded, may, moment_of
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.scheduling.access import visit_of
+from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.refusals import Refused
 
 OUTBOX_SHOWN = 100
@@ -87,6 +88,7 @@ def call(request: HttpRequest, ask_id: UUID) -> HttpResponse:
         "refusals": refusals,
         "patient": people.header(ask.patient, at=at, zone=actor.zone),
         "contact": people.contact(ask.patient),
+        "line": crisis_line(ask.clinic),
     }
     return render(request, "outcomes/call.jinja", context, status=422 if refusals else 200)
 

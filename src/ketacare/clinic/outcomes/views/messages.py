@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
@@ -20,11 +20,12 @@ from ketacare.clinic.channels import bounces, receipts
 from ketacare.clinic.links import access as links
 from ketacare.clinic.links.pages import Arrival, arriving, see_other
 from ketacare.clinic.outcomes import actions, forms, letters, queries, ways
-from ketacare.clinic.outcomes.models import MessageOut, WishBy
+from ketacare.clinic.outcomes.models import MessageOut, MessageState, WishBy
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import NotHere, actor_of, by_device, by_link, guarded, moment_of
-from ketacare.clinic.people.models import Contact
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, by_device, by_link, guarded, moment_of
+from ketacare.clinic.people.actions import amend_contact
+from ketacare.clinic.people.models import Contact, Patient
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.help import first_call
 from ketacare.clinic.tenancy.models import Clinic, Organisation
@@ -34,6 +35,7 @@ LINK = by_link("whoever was written to stops the messages by the link in one of 
 MAIL = frozenset({"mail"})
 ANSWERED = ("id", "from", "words", "signature")
 SHOWN = 50
+TYPED = ("act", "wanted", "words", "zone", "telephone", "email", "may_text", "may_email", "reason")
 
 
 # -- from a gateway ----------------------------------------------------------------------------------------------------
@@ -186,12 +188,10 @@ def patient_messages(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """How somebody is written to: what they want, what went out and what became of it, what they answered."""
     actor, at = actor_of(request), moment_of(request)
     patient = access.patient_of(actor, patient_id, "messages", "C", at=at)
-    typed = {name: request.POST.get(name, "") for name in ("wanted", "words", "zone")}
     refusals: list[dict[str, str]] = []
     if request.method == "POST":
         try:
-            wanted = typed["wanted"] == "yes"
-            actions.set_wish(patient=patient, wanted=wanted, words=typed["words"], zone=typed["zone"], by=actor, at=at)
+            keep_wishes(request.POST, patient, by=actor, at=at)
             return HttpResponseRedirect(reverse("patient-messages", args=[patient.pk]))
         except Refused as refused:
             refusals = [
@@ -204,13 +204,35 @@ def patient_messages(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "patient_pk": patient.pk,
         "wish": wish,
         "zone": wish.zone if wish and wish.zone else "",
-        "typed": typed,
-        "messages": queries.sent_to(patient)[:SHOWN],
+        "typed": {name: request.POST.get(name, "") for name in TYPED},
+        "may_amend": access.may(actor, "demographics", "U"),
+        "messages": queries.sent_to(patient).exclude(state=MessageState.NEEDLESS)[:SHOWN],
+        "needless": queries.sent_to(patient).filter(state=MessageState.NEEDLESS).count(),
         "replies": queries.replies_of(patient)[:SHOWN],
         "may_answer": access.may(actor, "concerns", "U"),
         "refusals": refusals,
     }
     return render(request, "outcomes/patient_messages.jinja", context, status=422 if refusals else 200)
+
+
+def keep_wishes(typed: QueryDict, patient: Patient, *, by: Actor, at: datetime) -> None:
+    """Whether they want messages, or the number and the address to which these go."""
+    told = {name: typed.get(name, "") for name in TYPED}
+    if told["act"] != "contact":
+        wanted = told["wanted"] == "yes"
+        actions.set_wish(patient=patient, wanted=wanted, words=told["words"], zone=told["zone"], by=by, at=at)
+        return
+    answered = {"yes": True, "no": False}
+    amend_contact(
+        patient=patient,
+        telephone=told["telephone"],
+        email=told["email"],
+        may_text=answered.get(told["may_text"]),
+        may_email=answered.get(told["may_email"]),
+        reason=told["reason"],
+        by=by,
+        at=at,
+    )
 
 
 @require_POST
