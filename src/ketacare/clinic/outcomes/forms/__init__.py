@@ -4,6 +4,7 @@ from ketacare.clinic.outcomes.forms.check_in import (
     Question,
     about,
     event_of,
+    explained,
     of_sheet,
     questions,
     read,
@@ -12,4 +13,15 @@ from ketacare.clinic.outcomes.forms.check_in import (
 )
 from ketacare.clinic.outcomes.letters import PHRASES
 
-__all__ = ["PHRASES", "Question", "about", "event_of", "of_sheet", "questions", "read", "say", "shows_event"]
+__all__ = [
+    "PHRASES",
+    "Question",
+    "about",
+    "event_of",
+    "explained",
+    "of_sheet",
+    "questions",
+    "read",
+    "say",
+    "shows_event",
+]

@@ -73,6 +73,11 @@ def about(question: Question) -> str:
     return "" if sheet.stem or sheet.charted_only else LOOKS_BACK.get(sheet.recall_days, "")
 
 
+def explained(ask: Ask, question: Question) -> str:
+    """A fact of ours beside the owner's question, in the language that was chosen."""
+    return question.sheet.explains(question.item.id, ask.language)
+
+
 def shows_event(ask: Ask) -> bool:
     """Whether a page of this form will show what the patient and their clinic call the event."""
     return queries.event_named(ask) is not None

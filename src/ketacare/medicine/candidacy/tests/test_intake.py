@@ -10,6 +10,7 @@ from ketacare.medicine.candidacy.reader.knowledge import _KNOWLEDGE
 from ketacare.medicine.candidacy.rules.intake import call_at, days_from, effect_from, units_from
 from ketacare.medicine.evidence.reader import read_sheet
 from ketacare.medicine.evidence.terms import Grade
+from ketacare.medicine.outcomes.reader import instrument
 
 LINES = intake_from(read_sheet(_KNOWLEDGE / "intake-1.toml"))
 SENT = datetime(2026, 7, 1, 9, 0, tzinfo=UTC)
@@ -51,6 +52,16 @@ def test_less_than_nothing_is_no_amount() -> None:
 def test_somebody_calls_a_day_before_the_visit(visit_in: timedelta | None, called_in: int) -> None:
     visit_at = None if visit_in is None else SENT + visit_in
     assert call_at(SENT, visit_at, LINES) == SENT + timedelta(hours=called_in)
+
+
+@pytest.mark.parametrize("name", ["audit", "audit-c"])
+def test_the_audit_says_which_drink_is_meant_beside_the_questions_that_count_drinks(name: str) -> None:
+    """The owner asks for it, and it differs by country: the drink of the intake, in the same words."""
+    sheet = instrument(name)
+    for language in ("en", "es-US"):
+        assert sheet.explains("2", language) == sheet.explains("3", language) == LINES.which_drink(language)
+    assert sheet.explains("1", "en") == ""
+    assert instrument("phq-9").explains("2", "en") == ""
 
 
 def test_which_drink_is_meant_is_said_in_both_languages() -> None:

@@ -25,6 +25,7 @@ from ketacare.medicine.outcomes.reader.tables import rows, table
 from ketacare.medicine.outcomes.terms import (
     Band,
     Choice,
+    Explained,
     Instrument,
     Item,
     Licence,
@@ -136,6 +137,7 @@ def _instrument(sheet: Sheet) -> Instrument:
         crosswalks=crosswalks(sheet),
         rated=Rated(main.get("rated", Rated.SELF)),
         also_called=main.get("also_called", ()),
+        explained=_explained(table(sheet.body, "explained")),
         **{key: main[key] for key in _PLAIN if key in main},
     )
 
@@ -163,6 +165,10 @@ def _licence(sheet: Sheet) -> Licence:
 
 def _spread(row: Mapping[str, Any]) -> Spread | None:
     return Spread(row["deviation"], row["reliability"], row["line"]) if row else None
+
+
+def _explained(row: Mapping[str, Any]) -> Explained | None:
+    return Explained(tuple(row["items"]), row["words"], row["words_es"]) if row else None
 
 
 # --- items ---

@@ -37,6 +37,7 @@ def outreach_from(sheet: Sheet) -> Outreach:
         device_known=link["device_known"],
         link_lives=link["lives"],
         fresh_again=link["fresh_again"],
+        fresh_a_day=link["fresh_a_day"],
         caregiver_known=link["caregiver_known"],
         late_taken_for=late["taken_for"],
         stop_words=frozenset(table(sheet.body, "stop")["words"]),

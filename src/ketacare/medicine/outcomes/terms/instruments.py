@@ -212,6 +212,18 @@ class Rated(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Explained:
+    """A fact of ours that stands beside some of the owner's questions, as what one drink is."""
+
+    items: tuple[str, ...]
+    words: str
+    words_es: str
+
+    def in_language(self, language: str) -> str:
+        return self.words_es if language.startswith("es") else self.words
+
+
+@dataclass(frozen=True, slots=True)
 class Instrument:
     """An instrument with its wording where that may be shown, and how it is read. Unknown figures are None.
 
@@ -259,6 +271,7 @@ class Instrument:
     disabled: str = ""
     text: str = ""
     intro: str = ""
+    explained: Explained | None = None
 
     @property
     def id(self) -> str:
@@ -267,6 +280,11 @@ class Instrument:
     @property
     def version(self) -> str:
         return self.header.version
+
+    def explains(self, item_id: str, language: str) -> str:
+        """What is said beside this question; mostly nothing."""
+        told = self.explained
+        return told.in_language(language) if told is not None and item_id in told.items else ""
 
     @property
     def scored_items(self) -> tuple[Item, ...]:

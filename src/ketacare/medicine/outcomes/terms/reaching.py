@@ -22,6 +22,7 @@ class Outreach:
     device_known: Figure
     link_lives: Figure
     fresh_again: Figure
+    fresh_a_day: Figure
     caregiver_known: Figure
     late_taken_for: Figure
     stop_words: frozenset[str]
