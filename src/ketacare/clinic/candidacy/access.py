@@ -39,8 +39,18 @@ def patient_for_intake(actor: Actor, patient_id: UUID, act: str = "R", *, at: da
     return access.patient_of(actor, patient_id, INTAKE, act, at=at)
 
 
-def token_for(intake: Intake) -> str:
-    return links.token_for(INTAKE, intake)
+def token_for(intake: Intake, at: datetime | None = None) -> str:
+    """`at`: when it is handed out; else when it was sent."""
+    return links.token_for(INTAKE, intake, at or intake.sent_at)
+
+
+def link_ends(intake: Intake, token: str) -> datetime:
+    """A day for a link (K1); the intake itself may be gone on with for longer."""
+    return links.link_ends(INTAKE, token, intake, intake.sent_at)
+
+
+def handed_out(intake: Intake, token: str) -> datetime:
+    return links.handed_out(INTAKE, token, intake.sent_at)
 
 
 def intake_by_link(token: str) -> Intake:

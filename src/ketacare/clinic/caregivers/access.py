@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from ketacare.clinic.caregivers.models import Caregiver
@@ -18,8 +19,14 @@ def caregiver_of(patient: Patient, caregiver_id: UUID) -> Caregiver:
     return row
 
 
-def token_for(row: Caregiver) -> str:
-    return links.token_for(Caregiver.KIND, row)
+def token_for(row: Caregiver, at: datetime | None = None) -> str:
+    """`at`: when it is handed out; else when they were named."""
+    return links.token_for(Caregiver.KIND, row, at or row.created_at)
+
+
+def link_ends(row: Caregiver, token: str) -> datetime:
+    """A day for a link (K1): a browser that came by it with the birth year stays known for longer."""
+    return links.link_ends(Caregiver.KIND, token, row, row.created_at)
 
 
 def by_token(token: str) -> Caregiver:

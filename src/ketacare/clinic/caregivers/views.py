@@ -62,13 +62,13 @@ def caregivers(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 
 def listed(request: HttpRequest, patient: Any) -> dict[str, Any]:
-    rows = queries.caregivers(patient)
+    at, rows = moment_of(request), queries.caregivers(patient)
     return {
         "patient": patient,
         "rows": rows,
         "looked": queries.openings(rows),
         "links": {
-            row.pk: request.build_absolute_uri(reverse("caregiver", args=[access.token_for(row)])) for row in rows
+            row.pk: request.build_absolute_uri(reverse("caregiver", args=[access.token_for(row, at)])) for row in rows
         },
         "always": ALWAYS,
         "if_agreed": IF_AGREED,
@@ -124,14 +124,25 @@ class Opened(Arrival[Caregiver]):
 
     @property
     def is_proven(self) -> bool:
-        """Was the birth year given on this device? The cookie names the link and no person."""
+        """Was the birth year given on this device, and not too long ago?"""
+        for_days = reader.outreach().caregiver_known.integer
+        return self.seen is not None and self.at - self.seen <= timedelta(days=for_days)
+
+    @property
+    def seen(self) -> datetime | None:
+        """When the birth year was given on this device. The cookie names the link and no person."""
         try:
             proof = signing.loads(self.request.COOKIES.get(COOKIE, ""), salt=SALT)
             seen = datetime.fromisoformat(proof["at"])
+            is_of_this = proof["link"] == self.named
         except (signing.BadSignature, KeyError, TypeError, ValueError):
-            return False
-        for_days = reader.outreach().caregiver_known.integer
-        return proof["link"] == self.named and self.at - seen <= timedelta(days=for_days)
+            return None
+        return seen if is_of_this else None
+
+    @property
+    def is_stale(self) -> bool:
+        """The day of the link is over, and it has not been opened on this device (K1)."""
+        return self.at >= access.link_ends(self.form, self.token) and self.seen is None
 
     @property
     def named(self) -> list[Any]:
@@ -142,7 +153,7 @@ class Opened(Arrival[Caregiver]):
         response.set_cookie(
             COOKIE, signing.dumps(proof, salt=SALT), path=self.url("caregiver"), httponly=True, samesite="Lax",
             secure=settings.SESSION_COOKIE_SECURE,
-            max_age=timedelta(days=reader.outreach().caregiver_known.integer),
+            max_age=self.form.link_until - self.at,
         )  # fmt: skip
         return response
 
@@ -154,7 +165,9 @@ def find(request: HttpRequest, token: str) -> Opened:
 def held(arrival: Opened) -> HttpResponseBase | None:
     if not arrival.form.lives(arrival.at):
         return arrival.closed("expired")
-    return arrival.closed("locked") if arrival.form.locked_at else None
+    if arrival.form.locked_at:
+        return arrival.closed("locked")
+    return arrival.closed("stale") if arrival.is_stale else None
 
 
 LINK = by_link("somebody whom the patient named, by the patient's birth year, sees what the patient agreed to")

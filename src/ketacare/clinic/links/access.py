@@ -6,7 +6,7 @@ import base64
 import binascii
 import struct
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.conf import settings
@@ -16,6 +16,7 @@ from ketacare.clinic.links.models import Form
 from ketacare.clinic.people.access import Actor, NotAllowed, NotHere
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.medicine.outcomes import reader
 
 SHAPE = struct.Struct("!16s16sH")
 DATED = struct.Struct("!16s16sHI")  # with the second in which it was handed out
@@ -57,6 +58,26 @@ def made_at(kind: str, token: str) -> datetime | None:
     """When a link was handed out; None where it does not say."""
     *_, made = unpacked(kind, token)
     return None if made is None else datetime.fromtimestamp(made, UTC)
+
+
+def link_lives() -> timedelta:
+    return timedelta(hours=reader.outreach().link_lives.integer)
+
+
+def device_known() -> timedelta:
+    """For so long a browser is known by which somebody came while their link lived."""
+    return timedelta(hours=reader.outreach().device_known.integer)
+
+
+def link_ends(kind: str, token: str, form: Form, opened: datetime) -> datetime:
+    """A day after it was handed out, or after the form opened, which may have been later; never after the form
+    (K1)."""
+    return min(form.link_until, max(handed_out(kind, token, opened), opened) + link_lives())
+
+
+def handed_out(kind: str, token: str, opened: datetime) -> datetime:
+    """When; a link that does not say so came with the form."""
+    return made_at(kind, token) or opened
 
 
 def unpacked(kind: str, token: str) -> tuple[bytes, bytes, int, int | None]:

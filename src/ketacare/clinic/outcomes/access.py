@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from ketacare.clinic.links import access as links
 from ketacare.clinic.links.access import link_actor as link_actor
+from ketacare.clinic.links.access import link_lives as link_lives
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, NotHere
-from ketacare.medicine.outcomes import reader
 
 KIND = "check-in"
 
@@ -20,14 +20,12 @@ def token_for(ask: Ask, at: datetime | None = None) -> str:
     return links.token_for(KIND, ask, at or ask.opens_at)
 
 
-def link_lives() -> timedelta:
-    return timedelta(hours=reader.outreach().link_lives.integer)
-
-
 def link_ends(ask: Ask, token: str) -> datetime:
-    """A day after it was handed out, or after the form opened, which may have been later; never after the form."""
-    made = links.made_at(KIND, token) or ask.opens_at
-    return min(ask.link_until, max(made, ask.opens_at) + link_lives())
+    return links.link_ends(KIND, token, ask, ask.opens_at)
+
+
+def handed_out(ask: Ask, token: str) -> datetime:
+    return links.handed_out(KIND, token, ask.opens_at)
 
 
 def ask_by_link(token: str) -> Ask:

@@ -66,12 +66,12 @@ def words_of(message: MessageOut, channel: str = "", *, at: datetime | None = No
 
 def link_in(message: MessageOut, *, at: datetime | None = None) -> str:
     """It lives from when the message goes out; what a person still has to hand out, from when they look at it."""
+    went = (message.sent_at or message.ready_at if message.state in GONE else at) or message.send_after
     if message.ask is not None:
-        went = message.sent_at or message.ready_at if message.state in GONE else at
-        return link_of(message.ask, went or message.send_after)
+        return link_of(message.ask, went)
     assert message.form_id is not None  # the constraint holds both
     assert message.form_serial is not None
-    token = links.token(message.kind, message.organisation_id, message.form_id, message.form_serial)
+    token = links.token(message.kind, message.organisation_id, message.form_id, message.form_serial, went)
     return settings.PUBLIC_ORIGIN + reverse(message.kind, args=[token])
 
 

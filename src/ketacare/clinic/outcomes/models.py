@@ -324,6 +324,7 @@ class WishBy(models.TextChoices):
     LINK = "link", "By the link in a message"
     REPLY = "reply", "By answering STOP"
     STAFF = "staff", "Told to staff"
+    OTHER = "other", "By somebody else, whom a link reached"
 
 
 class MessageWish(PatientFact):

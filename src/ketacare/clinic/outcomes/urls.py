@@ -14,6 +14,7 @@ urlpatterns = [
     path("c/<str:token>/<int:step>/help/", check_in.crisis, name="check-in-crisis"),
     path("c/<str:token>/words/", check_in.own_words, name="check-in-words"),
     path("c/<str:token>/fresh/", check_in.fresh, name="check-in-fresh"),
+    path("c/<str:token>/not-mine/", check_in.not_mine, name="check-in-not-mine"),
     path("c/<str:token>/language/", check_in.language, name="check-in-language"),
     path("c/<str:token>/print/", check_in.large_print, name="check-in-print"),
     path("m/<str:token>/", messages.stop, name="messages-stop"),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from ketacare.clinic.links import access as links
 from ketacare.clinic.people.access import NotHere
 from ketacare.clinic.planning.models import Reminder
@@ -17,6 +19,10 @@ def reminder_by_link(token: str) -> Reminder:
     if found is None:
         raise NotHere
     return found
+
+
+def handed_out(reminder: Reminder, token: str) -> datetime:
+    return links.handed_out(REMINDER, token, reminder.created_at)
 
 
 def token_for(reminder: Reminder) -> str:

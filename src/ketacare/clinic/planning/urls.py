@@ -11,6 +11,7 @@ urlpatterns = [
     path("patients/<uuid:patient_id>/course/pause/", views.course_pause, name="course-pause"),
     path("r/<str:token>/", views.reminder, name="reminder"),
     path("r/<str:token>/help/", views.reminder_help, name="reminder-help"),
+    path("r/<str:token>/not-mine/", views.reminder_not_mine, name="reminder-not-mine"),
     path("r/<str:token>/language/", views.reminder_language, name="reminder-language"),
     path("planning/book/", views.book_visit, name="book-visit"),
     path("planning/capacity/", views.capacity_board, name="capacity"),

@@ -14,8 +14,18 @@ from ketacare.clinic.therapy.actions.homework import KIND
 from ketacare.clinic.therapy.models import Goal, Homework, JournalEntry
 
 
-def token_for(homework: Homework) -> str:
-    return links.token_for(KIND, homework)
+def token_for(homework: Homework, at: datetime | None = None) -> str:
+    """`at`: when it is handed out; else when the act was given."""
+    return links.token_for(KIND, homework, at or homework.created_at)
+
+
+def link_ends(homework: Homework, token: str) -> datetime:
+    """A day for a link (K1): each day's message brings its own."""
+    return links.link_ends(KIND, token, homework, homework.created_at)
+
+
+def handed_out(homework: Homework, token: str) -> datetime:
+    return links.handed_out(KIND, token, homework.created_at)
 
 
 def homework_by_link(token: str) -> Homework:

@@ -11,8 +11,9 @@ from ketacare.clinic.candidacy.models import Intake, IntakeState, IntakeWay
 from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.links.access import holds_link
 from ketacare.clinic.outcomes import actions as outcomes
-from ketacare.clinic.outcomes.models import Way
+from ketacare.clinic.outcomes.models import MessageOut, Way
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
@@ -129,6 +130,21 @@ def write_message(intake: Intake, *, by: Actor, at: datetime) -> None:
         outcomes.write_message(
             intake, kind="intake", code="intake", title="Intake", way=way, send_after=at, by=by, at=at
         )
+
+
+@transaction.atomic
+def send_fresh(*, intake: Intake, by: Actor, at: datetime) -> MessageOut | None:
+    """The day of a link is over, and the intake may be gone on with: another one, as the first was sent (K1)."""
+    if not holds_link(by, intake.patient, intake, object_name="intake", act="C"):
+        access.require(by, "intake", "U", patient=intake.patient)
+    intake = locked(intake)
+    if not intakes.intake_standing(intake, at).opens:
+        return None
+    way = BY_MESSAGE.get(IntakeWay(intake.way), Way.ANY)
+    message = outcomes.send_fresh_link(intake, kind="intake", title="Intake", way=way, by=by, at=at)
+    if message is not None:
+        audit.note(by=by, at=at, verb="intake.fresh", on=intake, patient=intake.patient_id)
+    return message
 
 
 def end_duties(intake: Intake, *, by: Actor, at: datetime) -> None:

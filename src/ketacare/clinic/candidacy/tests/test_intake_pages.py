@@ -17,8 +17,11 @@ from ketacare.clinic.candidacy.actions import answering, asking
 from ketacare.clinic.candidacy.forms import screens
 from ketacare.clinic.candidacy.models import HistoryAnswer, Intake, Said, TrialEntry
 from ketacare.clinic.candidacy.queries import intake as intakes
+from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place
 from ketacare.clinic.links.access import link_actor
+from ketacare.clinic.outcomes import letters
+from ketacare.clinic.outcomes.models import MessageOut
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser
 from ketacare.clinic.safety.models import Concern
@@ -152,6 +155,44 @@ def test_what_was_typed_when_the_door_shut_is_carried_through_it_and_saved(here:
     assert phone.screen("hopes", hopes="A long answer", birth_year="1985").status_code == 303
     here.enter()
     assert Said.objects.get().values == {"hopes": {"words": "A long answer"}}
+
+
+def test_k1_a_link_lives_a_day_the_intake_two_weeks_and_a_new_link_goes_to_the_patient(here: Place, at):
+    intake = an_intake(here)
+    mine, stranger = Phone(intake), Phone(intake, proven=False)
+    at(AT + timedelta(days=1, minutes=1))
+    assert "What year were you born?" in mine.page("intake"), "a device that gave the year goes on, and gives it again"
+    assert mine.post("intake", birth_year="1985").status_code == 303
+    closed = stranger.get("intake")
+    assert closed.status_code == 410
+    assert "Send me a new link" in closed.content.decode()
+    assert stranger.post("intake", birth_year="1985").status_code == 410
+    sent = stranger.post("intake-fresh")
+    assert "on its way" in stranger.client.get(sent.headers["Location"]).content.decode()
+    stranger.post("intake-fresh")
+    here.enter()
+    message = MessageOut.objects.get(code="fresh")
+    assert (message.kind, message.way) == ("intake", "any"), "it was handed over; now it goes by what they allow"
+    stranger.token = letters.words_of(message, at=AT + timedelta(days=1)).partition("/i/")[2].partition("/")[0]
+    assert "What year were you born?" in stranger.page("intake")
+    at(AT + timedelta(days=3))
+    assert mine.get("intake").status_code == 410, "not for ever"
+    here.enter()
+    intake.refresh_from_db()
+    assert intake.state == "opened"
+
+
+def test_k1_whoever_the_intake_is_not_for_says_so(here: Place, at):
+    intake = an_intake(here)
+    mine, stranger = Phone(intake), Phone(intake, proven=False)
+    assert "Not for me" in stranger.page("intake")
+    assert "Not for me" not in mine.page("intake-screen", "hopes")
+    assert mine.get("intake-not-mine").status_code == 303
+    assert "Nothing more is sent to you" in stranger.post("intake-not-mine").content.decode()
+    assert stranger.get("intake").status_code == 410
+    assert mine.get("intake-screen", "hopes").status_code == 200
+    here.enter()
+    assert Duty.objects.filter(kind="message.misdirected", state="open").count() == 1
 
 
 @pytest.mark.parametrize("forged", ["x", "eyJmb3JtIjpbXX0:1:abc", '{"at": 1}'])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -196,6 +197,23 @@ def test_the_year_is_asked_again_after_thirty_days(house: House, monkeypatch):
     for days, shown in ((30, "Helping Joanna"), (31, "Year of birth")):
         monkeypatch.setattr("ketacare.web.clock.now", lambda days=days: AT + timedelta(days=days))
         assert shown in client.get(url).content.decode()
+
+
+def test_k1_a_link_is_opened_within_a_day_and_then_stays_open_on_that_device(house: House, monkeypatch):
+    row = house.named(days=30)
+    url, kim, late = reverse("caregiver", args=[access.token_for(row)]), Client(), Client()
+    kim.post(url, once(birth_year="1985"))
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT + timedelta(days=1))
+    assert "Helping Joanna" in kim.get(url).content.decode()
+    for answer in (late.get(url), late.post(url, once(birth_year="1985"))):
+        assert answer.status_code == 410
+        assert "had to be opened within a day" in answer.content.decode()
+        assert "Joanna" not in answer.content.decode()
+    assert late.get(reverse("caregiver-help", args=[access.token_for(row)])).status_code == 200
+    page = browser(house.staff["PT"]).get(reverse("me-caregivers")).content.decode()
+    new = re.search(r'value="[^"]*/caregiver/([^"/]+)/"', page)
+    assert new
+    assert "Year of birth" in late.get(reverse("caregiver", args=[new[1]])).content.decode()
 
 
 def test_in_spanish(house: House):

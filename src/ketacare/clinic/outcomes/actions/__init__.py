@@ -8,6 +8,7 @@ from ketacare.clinic.outcomes.actions.asking import (
     schedule_asks,
 )
 from ketacare.clinic.outcomes.actions.course import keep_in_step, schedule_course, schedule_early, wake
+from ketacare.clinic.outcomes.actions.fresh import send_fresh, send_fresh_link
 from ketacare.clinic.outcomes.actions.late import answer_not_taken, heed_unknown, note_late
 from ketacare.clinic.outcomes.actions.messages import (
     deliver,
@@ -18,10 +19,11 @@ from ketacare.clinic.outcomes.actions.messages import (
     write_message,
 )
 from ketacare.clinic.outcomes.actions.rating import Rater, rate
-from ketacare.clinic.outcomes.actions.reading import other_language, other_print, send_fresh
+from ketacare.clinic.outcomes.actions.reading import other_language, other_print
 from ketacare.clinic.outcomes.actions.sending import give_up, note_sent, receive_bounce, receive_receipt
 from ketacare.clinic.outcomes.actions.silence import miss, new_link, record_call
 from ketacare.clinic.outcomes.actions.staffing import ask_next_time, asked, review
+from ketacare.clinic.outcomes.actions.strangers import not_theirs
 from ketacare.clinic.outcomes.actions.striking import amend_event, strike_score
 from ketacare.clinic.outcomes.actions.telling import know_device, read_words, tell, try_year
 from ketacare.clinic.outcomes.actions.texts import load_text, withdraw_text
@@ -61,6 +63,7 @@ __all__ = [
     "load_text",
     "miss",
     "new_link",
+    "not_theirs",
     "note_late",
     "note_sent",
     "other_language",
@@ -83,6 +86,7 @@ __all__ = [
     "schedule_early",
     "score",
     "send_fresh",
+    "send_fresh_link",
     "sent_by_hand",
     "set_wish",
     "stop_messages",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Model, Q
@@ -12,22 +11,23 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence, DutyState
 from ketacare.clinic.links.models import Form
-from ketacare.clinic.outcomes import queries, ways
+from ketacare.clinic.outcomes import fresh, queries, ways
 from ketacare.clinic.outcomes.above import above
+from ketacare.clinic.outcomes.fresh import FRESH
 from ketacare.clinic.outcomes.models import (
     Ask,
     AskState,
     MessageOut,
     MessageState,
     Way,
+    WishBy,
 )
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling.models import Visit
-from ketacare.medicine.outcomes import reader, rules
 
-DRIVING, NEXT_DAY, FRESH = "driving", "next_day", "fresh"
+DRIVING, NEXT_DAY = "driving", "next_day"
 ARRIVED = (MessageState.SENT, MessageState.DELIVERED)
 
 
@@ -107,8 +107,8 @@ def deliver(
         return set_message(message, MessageState.NEEDLESS, at)
     if above.has_died(message.patient):
         return set_message(message, MessageState.NEEDLESS, at)
-    if unwanted(message):
-        return by_hand(message, UNWANTED, by=by, at=at)
+    if why := unwanted(message):
+        return by_hand(message, why, by=by, at=at)
     if (until := quiet_until(message, at)) is not None:
         return hold(message, until, at)
     if caught:
@@ -124,12 +124,15 @@ def deliver(
     return message
 
 
-UNWANTED = "They want no messages"
+UNWANTED, ELSEWHERE = "They want no messages", "A link reached somebody else: the number or the address may be wrong"
 
 
-def unwanted(message: MessageOut) -> bool:
+def unwanted(message: MessageOut) -> str:
+    """Why it does not go; nothing where it may."""
     wish = queries.wish(message.patient)
-    return wish is not None and not wish.wanted
+    if wish is None or wish.wanted:
+        return ""
+    return ELSEWHERE if wish.came == WishBy.OTHER else UNWANTED
 
 
 def called_off(message: MessageOut, *, by: Actor, at: datetime) -> bool:
@@ -137,24 +140,22 @@ def called_off(message: MessageOut, *, by: Actor, at: datetime) -> bool:
     if above.has_died(message.patient):
         set_message(message, MessageState.NEEDLESS, at)
         return True
-    if not unwanted(message):
+    if not (why := unwanted(message)):
         return False
     set_message(message, MessageState.WAITING, at)
-    by_hand(message, UNWANTED, by=by, at=at)
+    by_hand(message, why, by=by, at=at)
     return True
 
 
 def quiet_until(message: MessageOut, at: datetime) -> datetime | None:
-    """By the clock of the patient, where it is known to be another than the clinic's. What is asked by night goes by
-    night while it is asked; once its window is over, as where leaving is charted late, it waits as the others do."""
+    """What is asked by night goes by night while it is asked; once its window is over, as where leaving is charted
+    late, it waits as the others do."""
     if message.code == FRESH:
-        return None  # they are awake, and have asked for it
+        return None  # the hour was looked at when it was asked for
     ask = message.ask
     if ask is not None and at < ask.closes_at and queries.rule_for(ask).is_sent_at_night:
         return None
-    wish = queries.wish(message.patient)
-    zone = ZoneInfo((wish.zone if wish else "") or message.clinic.zone)
-    return rules.quiet_until(at.astimezone(zone), reader.outreach())
+    return fresh.quiet_until(message.patient, message.clinic, at)
 
 
 def hold(message: MessageOut, until: datetime, at: datetime) -> MessageOut:
@@ -199,7 +200,7 @@ def by_hand(message: MessageOut, why: str, *, by: Actor, at: datetime) -> Messag
 def title_by_hand(message: MessageOut, why: str) -> str:
     if message.code == DRIVING:
         return "Say by hand from when driving is allowed"
-    if why == UNWANTED:
+    if why in (UNWANTED, ELSEWHERE):
         return f"Call instead of a message: {message.title.lower()}"[:120]
     if message.kind == "homework":
         return "Send the link of a small act by hand"

@@ -23,6 +23,7 @@ from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes import reader, rules
 
+ELSEWHERE = "said not to be for whoever got it"
 READ = duties.ends_by_word("message.reply", "What it said, and what was done about it")
 
 
@@ -32,22 +33,26 @@ def stop_messages(*, patient: Patient, came: WishBy, by: Actor, at: datetime) ->
     of a message's link, or of the number that answered it. Said again, it is the same."""
     if by.patient_id != patient.pk and by.user_id is not None:
         access.require(by, "messages", "C", patient=patient)
-    earlier = queries.wish(patient)
-    if earlier is not None and not earlier.wanted:
+    earlier, is_theirs = queries.wish(patient), came != WishBy.OTHER
+    if is_theirs and earlier is not None and not earlier.wanted:
         return earlier
+    if earlier is not None and earlier.came == WishBy.OTHER and not earlier.wanted:
+        return keep(patient, False, came, ELSEWHERE, earlier, by=by, at=at)  # the call is owed already
+    why = "Check-ins after a dose are asked by telephone from now on"
     duty = duties.open_duty(
-        kind="message.stopped",
-        title="Ask how to reach them: they stopped our messages",
+        kind="message.stopped" if is_theirs else "message.misdirected",
+        title="Ask how to reach them: they stopped our messages" if is_theirs else "Call: a link reached somebody else",
         patient=patient,
         owner_role=Role.FD,
         due_at=watch.staffed(patient.clinic, at),
-        why="Check-ins after a dose are asked by telephone from now on",
+        why=why if is_theirs else "Look at the number and the address with them. Until then nothing is sent",
         link=f"/patients/{patient.pk}/messages/",
         consequence=Consequence.SAFETY,
         by=by,
         at=at,
     )
-    return keep(patient, False, came, "stopped by the patient", earlier, duty=duty, by=by, at=at)
+    words = "stopped by the patient" if is_theirs else ELSEWHERE
+    return keep(patient, False, came, words, earlier, duty=duty, by=by, at=at)
 
 
 @transaction.atomic

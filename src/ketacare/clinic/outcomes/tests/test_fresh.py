@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from ketacare.clinic.duties.tests.factories import AT, Place, place
-from ketacare.clinic.outcomes import access, actions, letters, queries, tasks
+from ketacare.clinic.outcomes import access, actions, fresh, letters, queries, tasks
 from ketacare.clinic.outcomes.actions.asking import message_times
 from ketacare.clinic.outcomes.models import Ask, MessageOut, MessageState
 from ketacare.clinic.outcomes.tests.factories import the_asks
@@ -85,10 +86,10 @@ def test_k1_a_link_of_yesterday_opens_nothing_and_a_new_one_goes_to_the_patient(
     here.enter()
     message.refresh_from_db()
     assert message.state == MessageState.CAUGHT
-    fresh = letters.link_in(message).rstrip("/").rpartition("/")[2]
-    assert fresh != old
-    assert f"/{fresh}/" in letters.words_of(message)
-    assert Client().get(url("check-in", fresh)).status_code == 200
+    new = letters.link_in(message).rstrip("/").rpartition("/")[2]
+    assert new != old
+    assert f"/{new}/" in letters.words_of(message)
+    assert Client().get(url("check-in", new)).status_code == 200
     at(later + 20 * MINUTE)
     post(stranger, url("check-in-fresh", old))
     here.enter()
@@ -111,19 +112,56 @@ def test_k1_who_began_in_time_goes_on_in_the_same_browser(here: Place, week: Ask
     assert queries.values(week, week.instruments[0])
 
 
-def test_k1_a_new_link_is_sent_at_night_too_and_by_hand_where_no_gateway_is(here: Place, week: Ask) -> None:
+def test_k1_a_new_link_is_sent_at_night_only_to_a_device_of_the_patients_own(here: Place, week: Ask) -> None:
     night = (week.opens_at + DAY).replace(hour=7, minute=0)  # three in the morning in New York
     link = access.link_actor(week)
-    assert actions.send_fresh(week, by=link, at=night) is not None
-    assert actions.send_fresh(week, by=link, at=night + MINUTE) is None
-    tasks.deliver_due(night, caught=False)
+    mine, stranger = (
+        actions.send_fresh(week, by=link, at=night + n * HOUR, is_theirs=is_theirs)
+        for n, is_theirs in enumerate((True, False))
+    )
+    assert mine is not None
+    assert stranger is not None
+    assert (mine.send_after, fresh.became(week, night)) == (night, fresh.Became.MORNING)
+    assert stranger.send_after.astimezone(ZoneInfo(here.clinic.zone)).strftime("%H:%M") == "08:00"
+    assert actions.send_fresh(week, by=link, at=night + HOUR + MINUTE) is None
+    over = week.link_until - MINUTE
+    week.link_until = stranger.send_after
+    assert fresh.goes_at(week, night, is_theirs=False) is None, "the form is over by then"
+    assert over > night
+
+
+def test_k1_by_hand_where_no_gateway_is(here: Place, week: Ask) -> None:
+    at = week.opens_at + 23 * HOUR  # nine in the morning
+    assert actions.send_fresh(week, by=access.link_actor(week), at=at) is not None
+    tasks.deliver_due(at, caught=False)
     here.enter()
     message = MessageOut.objects.select_related("duty").get(ask=week, code="fresh")
     assert message.duty is not None
     assert (message.duty.owner_role, message.duty.is_open) == (Role.FD, True)
-    words = letters.words_of(message, at=night + 3 * HOUR)
+    words = letters.words_of(message, at=at + 3 * HOUR)
     token = words.partition("/c/")[2].partition("/")[0]
-    assert access.link_ends(week, token) - night > DAY, "from when somebody hands it out"
+    assert access.link_ends(week, token) - at > DAY, "from when somebody hands it out"
+
+
+def test_k1_whoever_holds_an_old_link_asks_three_times_a_day_at_most(here: Place, week: Ask, at) -> None:
+    old, first = access.token_for(week, week.opens_at), week.opens_at + DAY
+    moments = [first + n * 16 * MINUTE for n in range(4)]
+    for moment in moments:
+        at(moment)
+        sent = post(Client(), url("check-in-fresh", old))
+    page = Client().get(sent.headers["Location"]).content.decode()
+    assert "New links have been sent today" in page
+    here.enter()
+    assert MessageOut.objects.filter(ask=week, code="fresh").count() == 3
+    assert fresh.may_go(week, first + DAY + MINUTE)
+
+
+def test_k1_a_device_of_the_patients_own_is_one_that_answered(here: Place, week: Ask) -> None:
+    actions.know_device(ask=week, device="mine", by=access.link_actor(week), at=week.opens_at)
+    assert fresh.is_their_device(week.patient, "mine")
+    assert not fresh.is_their_device(week.patient, "other")
+    assert not fresh.is_their_device(week.patient, "")
+    assert not fresh.is_their_device(here.patient(), "mine")
 
 
 def test_k1_no_new_link_of_a_form_that_is_over_or_not_open(here: Place, week: Ask, at) -> None:

@@ -14,9 +14,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
+from ketacare.clinic.links.fresh import stale_page
 from ketacare.clinic.links.pages import Arrival, View, arriving, calls_for_help, crisis_words, see_other
 from ketacare.clinic.outcomes import access, actions, forms, letters, queries
-from ketacare.clinic.outcomes.models import Ask
+from ketacare.clinic.outcomes.models import Ask, AskState
+from ketacare.clinic.outcomes.strangers import went_elsewhere
 from ketacare.clinic.outcomes.views import late
 from ketacare.clinic.outcomes.views.device import device_of, with_device
 from ketacare.clinic.people.access import by_link
@@ -64,9 +66,18 @@ class CheckIn(Arrival[Ask]):
         return queries.standing(self.ask, self.at, ends=self.ends)
 
     @property
+    def went_elsewhere(self) -> bool:
+        """Said not to be for whoever got it. Where it has been answered it goes on: that is the patient's own."""
+        if self.device in self.ask.devices:
+            return False
+        return went_elsewhere(self.ask.patient, access.handed_out(self.ask, self.token))
+
+    @property
     def takes_answers(self) -> bool:
         """It is open; or what comes late was given in time. Who began before the link ended goes on where they began:
         it is their browser that is known then, and not the link."""
+        if self.went_elsewhere:
+            return False
         if self.standing.why == "stale":
             return self.device in self.ask.devices or late.begun_in_time(self.request, self.ask, self.ends)
         return self.standing.opens or late.is_taken(self.request, self.ask, self.at)
@@ -78,6 +89,7 @@ class CheckIn(Arrival[Ask]):
             "large": large,
             "print_url": self.url("check-in-print"),
             "print_words": self.say("usual_print" if large else "large_print"),
+            "not_mine": "" if self.device in self.ask.devices else self.url("check-in-not-mine"),
             "stop_url": letters.stop_link(message) if message else "",
             "crisis_line": crisis_line(self.ask.clinic, self.language),
             "form_key": self.ask.pk,
@@ -93,7 +105,8 @@ def held(visit: CheckIn) -> HttpResponse | None:
     """What is shown instead when the form does not open."""
     if visit.takes_answers:
         return None
-    why = visit.standing.why
+    is_over = visit.ask.state in (AskState.ANSWERED, AskState.STOPPED)
+    why = "elsewhere" if visit.went_elsewhere and not is_over else visit.standing.why
     return told_too_late(visit, why) or not_open(visit, why)
 
 
@@ -115,8 +128,7 @@ def not_open(visit: CheckIn, why: str) -> HttpResponse:
     opens = {"day": visit.day(visit.ask.opens_at), "clock": visit.clock(visit.ask.opens_at)}
     if why == "expired" and visit.is_known and visit.ask.answers.exists():
         why = "over"
-    fresh = visit.url("check-in-fresh") if why == "stale" else ""
-    return visit.closed(why, 200 if why == "early" else 410, opens=opens, fresh=fresh)
+    return stale_page(visit) if why == "stale" else visit.closed(why, 200 if why == "early" else 410, opens=opens)
 
 
 def past_the_year(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:

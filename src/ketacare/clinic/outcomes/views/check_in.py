@@ -9,8 +9,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ketacare.clinic.links.fresh import fresh_page
 from ketacare.clinic.links.pages import View, calls_for_help, crisis_page, see_other
+from ketacare.clinic.links.strangers import not_mine_page
 from ketacare.clinic.outcomes import actions, forms, queries
+from ketacare.clinic.outcomes import fresh as asked_anew
 from ketacare.clinic.outcomes.actions.telling import WORDS_MOST
 from ketacare.clinic.outcomes.forms import Question
 from ketacare.clinic.outcomes.models import AskState
@@ -149,6 +152,7 @@ def show(visit: CheckIn, asked: list[Question], step: int, *, error: str = "", s
         error=error,
         about=forms.about(question),
         event=forms.event_of(visit.ask, question),
+        explained=forms.explained(visit.ask, question),
         overdue=warnings([question.sheet.header], local_day(visit.at, visit.form.clinic.zone)),
     )
 
@@ -234,16 +238,23 @@ def crisis(visit: CheckIn, step: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @arrives_though_closed
 def fresh(visit: CheckIn) -> HttpResponse:
-    """A link whose day is over, of a form that still takes answers: a new one to the patient's own telephone, and to
-    nobody else's. Whoever opened this page learns nothing by it."""
-    if visit.request.method == "POST":
-        if visit.standing.why == "stale":
-            actions.send_fresh(visit.ask, by=visit.actor, at=visit.at)
-        return see_other(visit.url("check-in-fresh") + "?sent=1")
-    if visit.standing.why != "stale":
+    """A link whose day is over, of a form that still takes answers."""
+    ask, is_theirs = visit.ask, asked_anew.is_their_device(visit.ask.patient, visit.device)
+    return fresh_page(
+        visit,
+        is_stale=visit.standing.why == "stale",
+        send=lambda: actions.send_fresh(ask, by=visit.actor, at=visit.at, is_theirs=is_theirs),
+        became=lambda: asked_anew.became(ask, visit.at),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@arrives_though_closed
+def not_mine(visit: CheckIn) -> HttpResponseBase:
+    """It reached somebody else. Not where it has been answered: that is the patient's own telephone."""
+    if visit.device in visit.ask.devices:
         return see_other(visit.url("check-in"))
-    sent = "sent" in visit.request.GET
-    return visit.closed("fresh" if sent else "stale", 200, fresh="" if sent else visit.url("check-in-fresh"))
+    return not_mine_page(visit, lambda: actions.not_theirs(visit.ask, by=visit.actor, at=visit.at))
 
 
 @require_POST

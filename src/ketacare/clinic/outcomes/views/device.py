@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import uuid
-from datetime import timedelta
 from functools import wraps
 from typing import Any
 
@@ -11,14 +10,10 @@ from django.conf import settings
 from django.core import signing
 from django.http import HttpRequest, HttpResponseBase
 
+from ketacare.clinic.links.access import device_known
 from ketacare.clinic.links.pages import View
-from ketacare.medicine.outcomes import reader
 
 COOKIE, DEVICE = "device", "ketacare.device"
-
-
-def device_known() -> timedelta:
-    return timedelta(hours=reader.outreach().device_known.integer)
 
 
 def device_of(request: HttpRequest) -> str:

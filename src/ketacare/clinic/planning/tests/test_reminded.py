@@ -98,6 +98,21 @@ def test_its_page_asks_only_whether_they_come_and_no_becomes_a_duty_of_the_desk(
         actions.record_reply(reminder=reminder, reply="ate", by=site.desk, at=work.starts_at - 2 * HOUR)
 
 
+def test_k1_a_reminder_that_reached_somebody_else_is_closed(site):
+    site.book()
+    begun(first(VisitKind.DOSE))
+    work = first(VisitKind.INTEGRATION)
+    remind_due(work.starts_at - 20 * HOUR)
+    reminder, client = Visit.objects.get(pk=work.pk).reminder, Client()
+    address = f"/r/{access.token_for(reminder)}/"
+    with patch("ketacare.web.clock.now", lambda: work.starts_at - 3 * HOUR):
+        assert "Not for me" in client.get(address).content.decode()
+        assert client.post(f"{address}not-mine/", once()).status_code == 200
+        assert client.get(address).status_code == 410
+    tenancy.enter(organisation_id=site.clinic.organisation_id)
+    assert Duty.objects.filter(kind="message.misdirected", state="open").count() == 1
+
+
 def test_preparation_is_reminded_of_the_day_before_and_not_while_the_course_is_paused(site):
     site.book()
     visit = first(VisitKind.PREPARATION)

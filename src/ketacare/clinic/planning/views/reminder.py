@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.http import HttpResponse, HttpResponseBase
 from django.http.request import HttpRequest
@@ -13,7 +14,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.links.pages import Arrival, arriving, crisis_page, see_other
+from ketacare.clinic.links.strangers import not_mine_page
 from ketacare.clinic.links.words import Phrases
+from ketacare.clinic.outcomes import actions as outcomes
+from ketacare.clinic.outcomes.strangers import went_elsewhere
 from ketacare.clinic.people.access import by_link
 from ketacare.clinic.planning import access, actions
 from ketacare.clinic.planning.models import Reminder
@@ -32,6 +36,9 @@ class Opened(Arrival[Reminder]):
     sheets = ("planning-1",)
     phrases = Phrases(Path(__file__).parent.parent / "words.toml")
 
+    def frame(self) -> dict[str, Any]:
+        return super().frame() | {"not_mine": self.url("reminder-not-mine")}
+
     def moment(self, at: datetime) -> str:
         return f"{self.day(at)} {self.clock(at)}"
 
@@ -45,6 +52,8 @@ def held(opened: Opened) -> HttpResponse | None:
     goes_on = opened.form.visit.kind == VisitKind.INTEGRATION  # the work after a dose that was given
     if not over and not goes_on and pausing.paused_since(opened.form.patient_id) is not None:
         return opened.closed("paused", 200)  # nobody fasts, and nobody comes, for a dose that is not given
+    if not over and went_elsewhere(opened.form.patient, access.handed_out(opened.form, opened.token)):
+        return opened.closed("elsewhere")
     return opened.closed("expired") if over else None
 
 
@@ -98,6 +107,12 @@ def reading_page(opened: Opened, error: str = "") -> HttpResponse:
 @arrives_though_closed
 def reminder_help(opened: Opened) -> HttpResponseBase:
     return crisis_page(opened, [], back=opened.url("reminder"), go_on="")
+
+
+@require_http_methods(["GET", "POST"])
+@arrives_though_closed
+def reminder_not_mine(opened: Opened) -> HttpResponseBase:
+    return not_mine_page(opened, lambda: outcomes.not_theirs(opened.form, by=opened.actor, at=opened.at))
 
 
 @require_POST

@@ -11,7 +11,7 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.links.access import holds_link
 from ketacare.clinic.outcomes import actions as outcomes
-from ketacare.clinic.outcomes.models import Way
+from ketacare.clinic.outcomes.models import MessageOut, Way
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
@@ -35,7 +35,7 @@ LETTERS_MOST = 200
 def give_homework(
     *, patient: Patient, said: Mapping[str, str], visit: Visit | None, by: Actor, at: datetime
 ) -> Homework:
-    """The act, for so many days from the first; each day's message carries the same link. No day has a second one."""
+    """The act, for so many days; each day's message carries a link of its own. No day has a second act."""
     access.require(by, "therapy", "C", patient=patient)
     today = local_day(at, by.zone)
     first_on = refuse_unfit(said, today)
@@ -129,6 +129,20 @@ def tick(*, homework: Homework, day: date, done: bool, mood: str, by: Actor, at:
     )  # fmt: skip
     audit.note(by=by, at=at, verb="homework.tick", on=row, patient=homework.patient_id)
     return row
+
+
+@transaction.atomic
+def send_fresh(*, homework: Homework, by: Actor, at: datetime) -> MessageOut | None:
+    """The day of a link is over, and there are days to tick: another one, as the first was sent (K1)."""
+    if not holds_link(by, homework.patient, homework, object_name="therapy", act="C"):
+        access.require(by, "therapy", "C", patient=homework.patient)
+    homework = Homework.objects.select_for_update(of=("self",)).select_related("patient", "clinic").get(pk=homework.pk)
+    if homework.ended_at is not None or at >= homework.link_until:
+        return None
+    message = outcomes.send_fresh_link(homework, kind=KIND, title=TITLE, way=Way.ANY, by=by, at=at)
+    if message is not None:
+        audit.note(by=by, at=at, verb="homework.fresh", on=homework, patient=homework.patient)
+    return message
 
 
 @transaction.atomic

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
+from functools import wraps
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
+from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ketacare.clinic.links.pages import Arrival, arriving, crisis_page, see_other
+from ketacare.clinic.links.access import device_known
+from ketacare.clinic.links.fresh import fresh_page, stale_page
+from ketacare.clinic.links.pages import Arrival, View, arriving, crisis_page, see_other
+from ketacare.clinic.links.strangers import not_mine_page
+from ketacare.clinic.outcomes import actions as outcomes
+from ketacare.clinic.outcomes.fresh import became
+from ketacare.clinic.outcomes.strangers import went_elsewhere
 from ketacare.clinic.people.access import Actor, actor_of, by_link, guarded, patient_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import Visit, VisitKind
@@ -22,6 +33,7 @@ from ketacare.clinic.therapy.views.page import PHRASES, acted, now, own_page, pa
 from ketacare.medicine.therapy import reader
 
 ANSWERS = ("done", "not")
+COOKIE, SALT = "homework", "ketacare.homework.seen"
 LINK = by_link("a patient ticks one small act a day by a signed link")
 
 
@@ -70,7 +82,7 @@ def my_homework(request: HttpRequest) -> HttpResponse:
     at = now(request)
     patient = access.own_record(actor_of(request), "small_acts", at=at)
     given = [
-        (row, queries.so_far(row, at), reverse("homework", args=[access.token_for(row)]))
+        (row, queries.so_far(row, at), reverse("homework", args=[access.token_for(row, at)]))
         for row in queries.open_homework(patient, at)
     ]
     return own_page(request, "therapy/my_acts.jinja", patient, given=given)
@@ -87,19 +99,66 @@ class Ticking(Arrival[Homework]):
     phrases = PHRASES
     sheets = ("practice", "goals")
 
+    def frame(self) -> dict[str, Any]:
+        return super().frame() | {"not_mine": self.url("homework-not-mine")}
+
+    @property
+    def is_over(self) -> bool:
+        return self.form.ended_at is not None or self.at >= self.form.link_until
+
+    @property
+    def is_living(self) -> bool:
+        return self.at < access.link_ends(self.form, self.token)
+
+    @property
+    def is_stale(self) -> bool:
+        """The day of the link is over (K1). Who had the act before them while it lived goes on in the same browser."""
+        return not (self.is_over or self.is_living or self.is_known)
+
+    @property
+    def is_known(self) -> bool:
+        try:
+            proof = signing.loads(self.request.COOKIES.get(COOKIE, ""), salt=SALT)
+            seen, named = datetime.fromisoformat(proof["at"]), proof["act"]
+        except (signing.BadSignature, KeyError, TypeError, ValueError):
+            return False
+        return bool(named == self.named) and self.at - seen <= device_known()
+
+    @property
+    def named(self) -> list[Any]:
+        return [str(self.form.pk), self.form.link_serial]
+
+    def remember(self, response: HttpResponseBase) -> HttpResponseBase:
+        """While the link lives. The cookie names the act and no person."""
+        if self.is_living:
+            proof = {"act": self.named, "at": self.at.isoformat()}
+            response.set_cookie(
+                COOKIE, signing.dumps(proof, salt=SALT), path="/h/", httponly=True, samesite="Lax",
+                secure=settings.SESSION_COOKIE_SECURE, max_age=device_known(),
+            )  # fmt: skip
+        return response
+
 
 def find(request: HttpRequest, token: str) -> Ticking:
     return Ticking(request, token, access.homework_by_link(token))
 
 
 def held(visit: Ticking) -> HttpResponse | None:
-    homework = visit.form
-    if homework.ended_at is not None or visit.at >= homework.link_until:
+    if visit.is_over:
         return visit.closed("expired")
-    return None
+    if went_elsewhere(visit.form.patient, access.handed_out(visit.form, visit.token)):
+        return visit.closed("elsewhere")
+    return stale_page(visit) if visit.is_stale else None
 
 
-arrives = arriving(find, LINK, held=held)
+def arrives(view: Callable[[Ticking], HttpResponseBase]) -> View:
+    @wraps(view)
+    def inner(visit: Ticking) -> HttpResponseBase:
+        return visit.remember(view(visit))
+
+    return arriving(find, LINK, held=held)(inner)
+
+
 arrives_though_closed = arriving(find, LINK)
 
 
@@ -155,6 +214,24 @@ def ticking_page(visit: Ticking, error: str = "", mood: str = "") -> HttpRespons
 @arrives_though_closed
 def homework_help(visit: Ticking) -> HttpResponse:
     return crisis_page(visit, [], back=visit.url("homework"), go_on="")
+
+
+@require_http_methods(["GET", "POST"])
+@arrives_though_closed
+def homework_fresh(visit: Ticking) -> HttpResponse:
+    """A link whose day is over, while there are days to tick."""
+    return fresh_page(
+        visit,
+        is_stale=visit.is_stale,
+        send=lambda: actions.send_fresh(homework=visit.form, by=visit.actor, at=visit.at),
+        became=lambda: became(visit.form, visit.at),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@arrives_though_closed
+def homework_not_mine(visit: Ticking) -> HttpResponse:
+    return not_mine_page(visit, lambda: outcomes.not_theirs(visit.form, by=visit.actor, at=visit.at))
 
 
 @require_POST

@@ -47,7 +47,7 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
         "intake": intake,
         "standing": intakes.intake_standing(intake, at) if intake else None,
         "ways": intakes.ways_for(patient),
-        "link": link_of(intake) if intake and intake.is_open else "",
+        "link": link_of(intake, at) if intake and intake.is_open else "",
         "may_send": may(actor, patient, "intake", "C"),
         "may_check": may(actor, patient, "evaluation", "C"),
         "may_rule": may(actor, patient, "evaluation", "S"),
@@ -78,8 +78,8 @@ def may(actor: Actor, patient: Patient, object_name: str, act: str) -> bool:
     return granted(actor.role, object_name, act, relations_to(actor, patient))
 
 
-def link_of(intake: Intake) -> str:
-    return settings.PUBLIC_ORIGIN + reverse("intake", args=[access.token_for(intake)])
+def link_of(intake: Intake, at: datetime) -> str:
+    return settings.PUBLIC_ORIGIN + reverse("intake", args=[access.token_for(intake, at)])
 
 
 def current(patient: Patient) -> Intake:

@@ -18,7 +18,10 @@ from ketacare.clinic.candidacy.forms.said import Reader
 from ketacare.clinic.candidacy.forms.screens import PHRASES, Place, parts_of, places
 from ketacare.clinic.candidacy.models import Intake, IntakeState
 from ketacare.clinic.candidacy.queries import intake as intakes
+from ketacare.clinic.links.access import device_known
+from ketacare.clinic.links.fresh import stale_page
 from ketacare.clinic.links.pages import Arrival, View, arriving, see_other
+from ketacare.clinic.outcomes.strangers import went_elsewhere
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import by_link
 from ketacare.clinic.tenancy.days import local_day
@@ -67,20 +70,33 @@ class IntakeVisit(Arrival[Intake]):
             "print_url": self.url("intake-print"),
             "print_words": self.say("usual_print" if large else "large_print"),
             "back": "",
+            "not_mine": "" if self.seen else self.url("intake-not-mine"),
         }
 
     @property
     def is_proven(self) -> bool:
-        """Has this device given the birth year within the last minutes? The cookie names the form and no person."""
+        """Has this device given the birth year within the last minutes?"""
+        idle = timedelta(minutes=intakes.intake_lines(self.intake.patient).idle.integer)
+        return self.seen is not None and self.at - self.seen <= idle
+
+    @property
+    def seen(self) -> datetime | None:
+        """When this device saw a page of the form last, the year given. The cookie names the form and no person."""
         try:
             proof = signing.loads(self.request.COOKIES.get(COOKIE, ""), salt=SALT)
             seen = datetime.fromisoformat(proof["at"])
+            is_of_this = proof["form"] == [str(self.intake.pk), self.intake.link_serial]
         except (signing.BadSignature, KeyError, TypeError, ValueError):
+            return None
+        return seen if is_of_this else None
+
+    @property
+    def is_stale(self) -> bool:
+        """The day of the link is over (K1). A device that gave the year not long ago goes on, and gives it again."""
+        ends = access.link_ends(self.intake, self.token)
+        if self.at < ends or not intakes.intake_standing(self.intake, self.at).opens:
             return False
-        names = [str(self.intake.pk), self.intake.link_serial]
-        return proof["form"] == names and self.at - seen <= timedelta(
-            minutes=intakes.intake_lines(self.intake.patient).idle.integer
-        )
+        return self.seen is None or self.at - self.seen > device_known()
 
     def prove(self, response: HttpResponseBase) -> HttpResponseBase:
         """From now on for some minutes; each page of the form renews it."""
@@ -92,6 +108,7 @@ class IntakeVisit(Arrival[Intake]):
             httponly=True,
             samesite="Lax",
             secure=settings.SESSION_COOKIE_SECURE,
+            max_age=device_known(),
         )
         return response
 
@@ -103,7 +120,11 @@ def find(request: HttpRequest, token: str) -> IntakeVisit:
 def held(visit: IntakeVisit) -> HttpResponse | None:
     """What is shown instead when the form does not open."""
     standing = intakes.intake_standing(visit.intake, visit.at)
-    return None if standing.opens else visit.closed(standing.why)
+    if not standing.opens:
+        return visit.closed(standing.why)
+    if visit.seen is None and went_elsewhere(visit.intake.patient, access.handed_out(visit.intake, visit.token)):
+        return visit.closed("elsewhere")
+    return stale_page(visit) if visit.is_stale else None
 
 
 def arrives(view: View) -> View:

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from ketacare.clinic.candidacy.actions import answering
+from ketacare.clinic.candidacy.actions import answering, asking
 from ketacare.clinic.candidacy.forms.again import lines
 from ketacare.clinic.candidacy.forms.becoming import becoming
 from ketacare.clinic.candidacy.forms.said import DRINKS, said
@@ -22,7 +22,11 @@ from ketacare.clinic.candidacy.views.intake.door import (
     arrives_without_year,
     held,
 )
+from ketacare.clinic.links.fresh import fresh_page
 from ketacare.clinic.links.pages import calls_for_help, crisis_page, see_other
+from ketacare.clinic.links.strangers import not_mine_page
+from ketacare.clinic.outcomes import actions as outcomes
+from ketacare.clinic.outcomes.fresh import became
 from ketacare.clinic.people.access import NotHere
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
@@ -266,6 +270,27 @@ def crisis(visit: IntakeVisit, screen: str) -> HttpResponse:
         return help_for(visit)
     concerns = intakes.concerns_of(visit.intake)
     return crisis_page(visit, concerns, back=visit.url("intake-screen", place.slug), go_on=beside(visit, place)[1])
+
+
+@require_http_methods(["GET", "POST"])
+@arrives_without_year
+def fresh(visit: IntakeVisit) -> HttpResponse:
+    """A link whose day is over: what was answered is kept, and a new link opens it again."""
+    return fresh_page(
+        visit,
+        is_stale=visit.is_stale,
+        send=lambda: asking.send_fresh(intake=visit.intake, by=visit.actor, at=visit.at),
+        became=lambda: became(visit.intake, visit.at),
+    )
+
+
+@require_http_methods(["GET", "POST"])
+@arrives_without_year
+def not_mine(visit: IntakeVisit) -> HttpResponse:
+    """It reached somebody else. Not where the year was given: that is the patient's own device."""
+    if visit.seen is not None:
+        return see_other(visit.url("intake"))
+    return not_mine_page(visit, lambda: outcomes.not_theirs(visit.intake, by=visit.actor, at=visit.at))
 
 
 @require_POST
