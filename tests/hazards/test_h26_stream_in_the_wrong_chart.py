@@ -239,3 +239,28 @@ def test_h26_a12_a_device_moves_to_another_gateway_when_its_lease_ends_or_is_let
     assert third.commit([Letter(oru(SPO2, number=b"3"), AT, "x")]) == [None]
     there.let_go()
     assert b"MSA|AA" in sent(third, number="3")
+
+
+def test_h04_of_slow_senders_at_two_gateways_the_second_is_refused_as_well():
+    """Each gateway knew its own monitor alone, and no lease lasts from one message to the next; nor did one that was
+    started anew know anything. The control arm is the last: the first has been silent for as long as a value lives."""
+    bedside = Bedside()
+    Device.objects.filter(pk=bedside.device.pk).update(interval_s=60)
+    here, there = Writer(lambda: AT), Writer(lambda: AT)
+
+    def from_peer(writer, peer, seconds):
+        with connection.cursor() as cursor:
+            cursor.execute("update monitoring_devicelease set until = clock_timestamp() - interval '1 second'")
+        writer.clock = lambda: AT + timedelta(seconds=seconds)
+        raw = oru(SPO2, number=b"%d" % seconds)
+        return writer.commit([Letter(raw, AT + timedelta(seconds=seconds), peer)])[0]
+
+    assert b"MSA|AA" in from_peer(here, "10.0.0.9", 1)
+    assert b"MSA|AE" in from_peer(there, "10.0.0.10", 31)
+    assert b"MSA|AA" in from_peer(here, "10.0.0.9", 61)
+    assert b"MSA|AE" in from_peer(there, "10.0.0.10", 91)
+    assert b"MSA|AE" in from_peer(Writer(lambda: AT), "10.0.0.10", 151), "started anew it knows as much"
+    assert b"MSA|AA" in from_peer(there, "10.0.0.9", 181), "and the first may change its gateway"
+    tenancy.enter(organisation_id=bedside.clinic.organisation_id)
+    assert AlarmSignal.objects.get(condition__endswith=".shared_name").priority == "medium"
+    assert b"MSA|AA" in from_peer(here, "10.0.0.10", 340)

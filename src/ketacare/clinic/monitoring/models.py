@@ -87,6 +87,8 @@ class DeviceLease(models.Model):
     organisation = models.ForeignKey(Organisation, models.PROTECT, related_name="+")
     holder = models.CharField(max_length=80)
     until = models.DateTimeField()
+    peer = models.CharField(max_length=100, blank=True, default="", help_text="From which address it sent last")
+    heard_at = models.DateTimeField(null=True)
 
 
 class Pairing(Work):

@@ -120,7 +120,7 @@ def _open(
     envelopes = [letter.envelope or translate.envelope_of_raw(letter.raw) for letter in letters]
     numbers = [(mailroom.sender_of(letter, e), e.control_id) for letter, e in zip(letters, envelopes, strict=True)]
     known = mailroom.earlier(clinic, numbers, [letter.digest for letter in letters])
-    elsewhere = mailroom.held_elsewhere(envelopes, clinic=clinic, holder=holder)
+    elsewhere = mailroom.held_elsewhere(letters, envelopes, clinic=clinic, holder=holder)
     answers: list[bytes | None] = []
     opened: list[Opened] = []
     for place, (letter, envelope, number) in enumerate(zip(letters, envelopes, numbers, strict=True)):

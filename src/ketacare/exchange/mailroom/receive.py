@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import connection
 
@@ -172,17 +173,19 @@ def chart(opened: Sequence[Opened], *, clinic: Clinic, at: datetime, sent_at: Se
     _list_strays(homeless, clinic=clinic, at=at)
 
 
-def held_elsewhere(envelopes: Sequence[Envelope], *, clinic: Clinic, holder: str) -> set[int]:
+def held_elsewhere(
+    letters: Sequence[Letter], envelopes: Sequence[Envelope], *, clinic: Clinic, holder: str
+) -> set[int]:
     """The letters of devices that another gateway has: by their place. Without a holder nobody is asked."""
     if not holder:
         return set()
     devices = _devices(clinic, {address for one in envelopes for address in one.senders})
     ours = [next((devices[one] for one in envelope.senders if one in devices), None) for envelope in envelopes]
-    claimed = monitoring.claim_devices(
-        device_ids={device.pk for device in ours if device is not None},
-        organisation_id=clinic.organisation_id,
-        holder=holder,
-    )
+    heard: dict[UUID, monitoring.Heard] = {}
+    for device, letter in zip(ours, letters, strict=True):
+        if device is not None and (letter.held <= SAME or device.pk not in heard):
+            heard[device.pk] = (letter.peer, letter.received_at) if letter.held <= SAME else ("", None)
+    claimed = monitoring.claim_devices(heard=heard, organisation_id=clinic.organisation_id, holder=holder)
     return {place for place, device in enumerate(ours) if device is not None and device.pk not in claimed}
 
 

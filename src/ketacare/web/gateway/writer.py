@@ -24,6 +24,7 @@ from uuid import UUID
 from django.db import InterfaceError, OperationalError, connection
 
 from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring import leases
 from ketacare.clinic.monitoring.models import Device
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
@@ -124,6 +125,14 @@ class Peers:
             self.doubts.setdefault(name, NewAddress)
         self.last[name] = (letter.peer, letter.received_at)
         return False
+
+    def is_unsure(self, name: str, at: datetime) -> bool:
+        """Another gateway may have heard it since, or this one before it was started anew."""
+        return name not in self.last or at - self.last[name][1] > timedelta(seconds=monitoring.LEASE_LASTS_S)
+
+    def learn(self, name: str, peer: str, heard_at: datetime) -> None:
+        if name not in self.last or self.last[name][1] < heard_at:
+            self.last[name] = (peer, heard_at)
 
     def forget(self, letter: Letter, name: str) -> None:
         """It was not taken: it speaks for no name."""
@@ -232,6 +241,7 @@ class Writer:
             self.addresses.read(at)
         by_place: dict[tuple[UUID, Fault | None], list[int]] = defaultdict(list)
         letters = [replace(letter, envelope=envelope_of_raw(letter.raw)) for letter in letters]
+        self._learn_who_was_heard({self.addresses.name_for(senders_of(letter)) for letter in letters}, at)
         for index, letter in enumerate(letters):
             senders = senders_of(letter)
             clinic_id, has_two_owners = self.addresses.place_for(senders)
@@ -261,6 +271,18 @@ class Writer:
         self._tell_of_doubts(at)
         self.commits += 1
         return [answers[index] for index in range(len(letters))]
+
+    def _learn_who_was_heard(self, names: set[str], at: datetime) -> None:
+        """A slow sender's lease ends between its messages: then any gateway takes the next under its name (H4)."""
+        by_clinic: dict[UUID, set[str]] = defaultdict(set)
+        for name in names - self.addresses.contested:
+            if name in self.addresses.by_address and self.peers.is_unsure(name, at):
+                by_clinic[self.addresses.by_address[name]].add(name)
+        for clinic_id, unsure in sorted(by_clinic.items()):
+            with tenancy.tenant(self.addresses.clinics[clinic_id].organisation_id):
+                heard = leases.last_heard(clinic_id=clinic_id, addresses=unsure, holder=self.name)
+            for name, (peer, heard_at) in heard.items():
+                self.peers.learn(name, peer, heard_at)
 
     def _tell_of_doubts(self, at: datetime) -> None:
         """At the chair whose monitor bears a name under which another sends: an alarm, not only a list (H4). A doubt

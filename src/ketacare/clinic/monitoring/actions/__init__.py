@@ -14,7 +14,9 @@ from ketacare.clinic.monitoring.actions.alarms import (
 )
 from ketacare.clinic.monitoring.actions.arrivals import Arrival
 from ketacare.clinic.monitoring.actions.devices import (
+    LEASE_LASTS_S,
     USUAL_CHANNELS,
+    Heard,
     change_device,
     claim_devices,
     close_stray,
@@ -50,9 +52,11 @@ from ketacare.clinic.monitoring.actions.watching import (
 )
 
 __all__ = [
+    "LEASE_LASTS_S",
     "SEEN_BY_THERAPIST",
     "USUAL_CHANNELS",
     "Arrival",
+    "Heard",
     "NotAllWatched",
     "acknowledge_alarm",
     "advance",

@@ -328,20 +328,27 @@ def _is_told(known: Mapping[str, Condition], doubt: type[SharedName | NewAddress
 # A gateway that dies is missed for no longer; one that lives renews with every batch of the device's messages.
 LEASE_LASTS_S = 8.0
 CLAIM = """
-insert into monitoring_devicelease as held (device_id, organisation_id, holder, until)
-select device, %s, %s, clock_timestamp() + make_interval(secs => %s) from unnest(%s::uuid[]) device order by device
-on conflict (device_id) do update set holder = excluded.holder, until = excluded.until
+insert into monitoring_devicelease as held (device_id, organisation_id, holder, until, peer, heard_at)
+select device, %s, %s, clock_timestamp() + make_interval(secs => %s), peer, heard_at
+from unnest(%s::uuid[], %s::text[], %s::timestamptz[]) heard(device, peer, heard_at) order by device
+on conflict (device_id) do update set holder = excluded.holder, until = excluded.until,
+peer = case when excluded.heard_at is null then held.peer else excluded.peer end,
+heard_at = coalesce(excluded.heard_at, held.heard_at)
 where held.holder = excluded.holder or held.until < clock_timestamp()
 returning device_id
 """
+Heard = tuple[str, datetime | None]  # from which address, and when: of what an agent held nobody knows
 
 
-def claim_devices(*, device_ids: set[UUID], organisation_id: UUID, holder: str) -> set[UUID]:
-    """Those of the devices that this gateway may take messages of, from now until it says nothing for a while."""
-    if not device_ids:
+def claim_devices(*, heard: Mapping[UUID, Heard], organisation_id: UUID, holder: str) -> set[UUID]:
+    """Those of the devices that this gateway may take messages of, from now until it says nothing for a while. From
+    where each was heard is kept for the next gateway: leases end sooner than a slow sender's values (H4)."""
+    if not heard:
         return set()
+    devices = sorted(heard)
+    peers, moments = [heard[one][0][:100] for one in devices], [heard[one][1] for one in devices]
     with connection.cursor() as cursor:
-        cursor.execute(CLAIM, [organisation_id, holder, LEASE_LASTS_S, sorted(device_ids)])
+        cursor.execute(CLAIM, [organisation_id, holder, LEASE_LASTS_S, devices, peers, moments])
         return {row[0] for row in cursor.fetchall()}
 
 
