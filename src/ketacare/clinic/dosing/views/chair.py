@@ -34,6 +34,7 @@ from ketacare.clinic.dosing.queries import (
     timeline,
     timeline_words,
     trend,
+    whose,
 )
 from ketacare.clinic.dosing.queries import card as cards
 from ketacare.clinic.dosing.views import checking, preparing
@@ -119,6 +120,7 @@ def chair_page(
         request, "chair", visit, session, status=422 if refusals else 200,
         order=order,
         wide=True,
+        whose=whose.whose(session) if session.left_at is None else "",
         live=f"/live/stream?{urlencode({'ticket': ticket})}" if ticket else "",
         here=visit_url(visit),
         vitals=chairside.vitals(standing, latest, at, own),

@@ -12,6 +12,7 @@ from ketacare.clinic.dosing.actions import effects as acts
 from ketacare.clinic.dosing.models import Outcome, Relatedness, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import as_needed as needed
 from ketacare.clinic.dosing.queries import effects as queries
+from ketacare.clinic.dosing.queries import whose
 from ketacare.clinic.dosing.views import adverse as events
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.people import queries as people
@@ -79,6 +80,7 @@ def give(request: HttpRequest, form: forms.Reader, session: Session) -> None:
     amount = form.needed_amount("amount", "Amount", unit or "its unit")
     drug, route = form.need("drug", "Which medicine?"), form.need("route", "Which route?")
     why = form.need("why", "What for?")
+    whose.asked(form, session)
     given_at = form.moment("given_at", now(request), actor_of(request).zone, session.started_at)
     form.done()
     wanted = as_needed.Wanted(drug, route, amount, why, unit)
@@ -92,6 +94,7 @@ def ordered(request: HttpRequest, form: forms.Reader, session: Session) -> None:
     unit = form.need("own_unit", "In which unit?")
     amount = form.needed_amount("own_amount", "Amount", unit or "its unit")
     named = {str(one.pk): one for one in people.colleagues(clinic_id=session.clinic_id, role=Role.RX)}
+    whose.asked(form, session)
     given_at = form.moment("own_given_at", now(request), actor_of(request).zone, session.started_at)
     form.done()
     order = own_orders.OwnOrder(
@@ -156,6 +159,7 @@ def effects_page(request: HttpRequest, session: Session, refusals: list[dict[str
         serious=sheet.serious,
         in_hospital=queries.went_to_hospital(session),
         may_judge=session.started_at is not None,
+        whose=whose.whose(session),
         relatedness=Relatedness,
         outcomes=Outcome,
         may_chart=may(actor, "readings", "C") and session.started_at is not None,

@@ -13,11 +13,13 @@ from django.views.decorators.http import require_POST
 from ketacare.clinic.dosing import forms
 from ketacare.clinic.dosing.actions import giving, second_step, sessions
 from ketacare.clinic.dosing.models import Session
-from ketacare.clinic.dosing.queries import ordered, rates
+from ketacare.clinic.dosing.queries import ordered, rates, whose
 from ketacare.clinic.dosing.views.chair import chair_answer
 from ketacare.clinic.dosing.views.page import now, opened, reader
 from ketacare.clinic.people.access import actor_of, guarded
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+NEVER_HELD_UP = frozenset({"pause", "stop"})
 
 
 @guarded("dose", "C")
@@ -31,6 +33,8 @@ def dose_step(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         form = reader(request)
         reason = ": ".join(part for part in (form.text("reason"), form.text("reason_words")) if part)
         done_at = form.moment("done_at", at, actor.zone, held.started_at)
+        if form.text("step") not in NEVER_HELD_UP:
+            whose.asked(form, held)
         match form.text("step"):
             case "pause":
                 form.done()
