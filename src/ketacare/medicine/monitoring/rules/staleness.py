@@ -105,6 +105,8 @@ def streamed_at(state: State, channel: Channel) -> datetime | None:
     before, latest = state.streams.get(channel), state.latest.get(channel)
     if before is not None and before.heard_at is not None:
         return before.heard_at
+    if channel in state.givers:  # also where something typed is newer
+        return state.givers[channel].heard_at
     return None if latest is None or latest.source == HAND else latest.taken_at
 
 

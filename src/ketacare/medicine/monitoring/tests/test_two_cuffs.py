@@ -10,12 +10,14 @@ from ketacare.medicine.monitoring.terms import (
     Acknowledge,
     Arrived,
     Channel,
+    Freshness,
     NewAddress,
     Pair,
     Reading,
     SharedName,
     State,
     TakeBack,
+    Tick,
     Unpair,
 )
 from ketacare.medicine.monitoring.tests.test_step import HIGH, MEDIUM, ON, PRESENT, at, begun, of, run
@@ -199,3 +201,11 @@ def test_a16_what_was_typed_late_goes_on_with_a_cuffs_row() -> None:
     assert state.conditions[HIGH_SYSTOLIC].priority is HIGH
     assert state.conditions[HIGH_SYSTOLIC].rows["A"]["NIBP_SYS.high_confirmed"].last == at(350)
     assert is_present(run(state, cuff(125, 601, "B"))[0])
+
+
+def test_t2_put_on_after_something_newer_was_typed_a_monitor_is_as_old_as_its_own_last_value() -> None:
+    own = Reading(Channel.SPO2, Decimal(97), at(17), at(25), device="A")
+    typed = Reading(Channel.SPO2, Decimal(80), at(22), at(22), source="hand", device="hand:Bob")
+    pair = Pair(at(26), "A", (Channel.SPO2,), 2)
+    state, _ = run(begun(), Arrived(at(22), (typed,)), Arrived(at(25), (own,)), pair, Tick(at(28)))
+    assert [one.freshness for one in rules.visible(state, at(28))] == [Freshness.LOST]
