@@ -22,4 +22,5 @@ def last_heard(*, clinic_id: UUID, addresses: Collection[str], holder: str) -> d
         device__retired_at__isnull=True,
         heard_at__isnull=False,
     )
-    return {address: (peer, at) for address, peer, at in rows.values_list("device__address", "peer", "heard_at")}
+    found = rows.values_list("device__address", "peer", "heard_at")
+    return {address: (peer, heard_at) for address, peer, heard_at in found if heard_at is not None}
