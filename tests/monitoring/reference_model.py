@@ -72,6 +72,7 @@ class Reference(Readings, Lines, Looking, Sound, Striking):
         self.taken_back: list[int] = []  # the turns of acts that were slips
         self.measured: list[tuple[float, bool]] = []  # pressures since one was beyond a line: when, and if still so
         self.exhausted: dict[str, list[int]] = {}
+        self.outlasted: dict[str, tuple[int, float]] = {}  # in which turn, and when, its silence had lasted long enough
         self.returned: dict[Channel, list[int]] = {}
 
     # -- told ----------------------------------------------------------------------------------------------------------

@@ -115,6 +115,8 @@ class Sound:
         levels = [level for other in self.told if (level := self.level_before(other, pause.turn)) is not None]
         if self.kinds[key][0] is Kind.TECHNICAL or told.priority is None:
             return False
+        if self.outlasted.get(key, (-1, 0.0)) >= (told.turn, told.moment):  # told, and its bound over, in one moment
+            return False
         return told.priority < max(levels, default=Priority.LOW) and ends <= told.turn
 
     def listen(self, moment: float) -> None:
@@ -128,6 +130,7 @@ class Sound:
             since = next((ear.moment for ear in self.quiet_row(key)), None)
             if since is not None and moment - since >= self.limits.times.acknowledge_s:
                 self.exhausted.setdefault(key, []).append(self.turn)
+                self.outlasted[key] = (self.turn, moment)
             acknowledged = self.is_acknowledged(key, moment)
             ears.append(Ear(moment, acknowledged or self.is_covered(key, moment), acknowledged))
 
