@@ -9,11 +9,13 @@ from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
 
 from ketacare.clinic.duties.models import Duty, DutyState
-from ketacare.clinic.people.models import Patient, Role, Staff, User
+from ketacare.clinic.people.models import CareRelation, Patient, Role, Staff, User
 from ketacare.clinic.posts.models import PostAsked
 
 # Nobody gives a post alone: of these two roles a clinic needs two people.
 NEVER_WITHOUT = (Role.MD, Role.AD)
+# For what a post is needed, and as what: with the last one that would do, it ends.
+POSTS_FOR = {"therapist": (Role.TH, Role.ET), "referrer": (Role.RC,)}
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,20 @@ def is_last(post: Staff) -> bool:
 def held_by(post: Staff) -> QuerySet[Duty]:
     """What is this person's own to do here, and would be nobody's."""
     return Duty.objects.filter(clinic_id=post.clinic_id, owner_id=post.user_id, state=DutyState.OPEN)
+
+
+def ends_with(post: Staff) -> QuerySet[CareRelation]:
+    """Assignments that end with this post, the last one by which they stand: whoever works here no more is nobody's
+    therapist, and sees no record for having referred somebody."""
+    standing = Staff.objects.filter(user=post.user_id, clinic=post.clinic_id, ended_at=None).exclude(pk=post.pk)
+    held = set(standing.values_list("role", flat=True))
+    kinds = [kind for kind, roles in POSTS_FOR.items() if post.role in roles and not held.intersection(roles)]
+    return CareRelation.objects.filter(user=post.user_id, clinic=post.clinic_id, kind__in=kinds, ended_at=None)
+
+
+def left_alone(post: Staff) -> int:
+    """How many patients would lose this therapist with it."""
+    return ends_with(post).filter(kind="therapist").values("patient").distinct().count()
 
 
 def own_pages_of(patient: Patient) -> Staff | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -40,16 +42,25 @@ def listed(request: HttpRequest, *, status: int = 200, **typed: Any) -> HttpResp
     return render(request, "posts/posts.jinja", shown | typed, status=status)
 
 
+def sent(
+    request: HttpRequest, fields: Sequence[str], act: Callable[..., Any], again: Callable[..., HttpResponse],
+    to: Callable[[Any], str],
+) -> HttpResponse:  # fmt: skip
+    """What every form here comes to: confirmed, done with what was typed, and shown again with it if it is refused."""
+    confirm(request)
+    typed = {name: request.POST.get(name, "") for name in fields}
+    try:
+        row = act(**typed, by=actor_of(request), at=moment_of(request))
+    except Refused as refused:
+        return again(request, status=422, typed=typed, refusals=refused.refusals)
+    return HttpResponseRedirect(to(row))
+
+
 @require_POST
 @guarded("users", "C")
 def ask(request: HttpRequest) -> HttpResponse:
-    confirm(request)
-    typed = {name: request.POST.get(name, "") for name in ("name", "address", "role", "words")}
-    try:
-        row = actions.ask(**typed, by=actor_of(request), at=moment_of(request))
-    except Refused as refused:
-        return listed(request, status=422, typed=typed, refusals=refused.refusals)
-    return HttpResponseRedirect(reverse("post-asked", args=[row.pk]))
+    fields = ("name", "address", "role", "words")
+    return sent(request, fields, actions.ask, listed, lambda row: reverse("post-asked", args=[row.pk]))
 
 
 @require_GET
@@ -79,27 +90,17 @@ def one_asked(request: HttpRequest, asked_id: UUID, *, status: int = 200, **type
 @require_POST
 @guarded("users", "A")
 def decide(request: HttpRequest, asked_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), moment_of(request)
-    row, words = access.asked_of(actor, asked_id), request.POST.get("words", "")
-    confirm(request)
+    row = access.asked_of(actor_of(request), asked_id)
     act = actions.give if request.POST.get("do") == "give" else actions.refuse
-    try:
-        act(row, words=words, by=actor, at=at)
-    except Refused as refused:
-        return one_asked(request, asked_id, status=422, typed={"words": words}, refusals=refused.refusals)
-    return HttpResponseRedirect(reverse("post-asked", args=[row.pk]))
+    again = partial(one_asked, asked_id=asked_id)
+    return sent(request, ("words",), partial(act, row), again, lambda _: reverse("post-asked", args=[asked_id]))
 
 
 @require_POST
 @guarded("users", "C")
 def withdraw(request: HttpRequest, asked_id: UUID) -> HttpResponse:
-    row = access.asked_of(actor_of(request), asked_id)
-    confirm(request)
-    try:
-        actions.withdraw(row, by=actor_of(request), at=moment_of(request))
-    except Refused as refused:
-        return one_asked(request, asked_id, status=422, refusals=refused.refusals)
-    return HttpResponseRedirect(reverse("posts"))
+    row, again = access.asked_of(actor_of(request), asked_id), partial(one_asked, asked_id=asked_id)
+    return sent(request, (), partial(actions.withdraw, row), again, lambda _: reverse("posts"))
 
 
 @require_GET
@@ -120,6 +121,7 @@ def one_post(request: HttpRequest, post_id: UUID, *, status: int = 200, **typed:
         "is_last": row.ended_at is None and queries.is_last(row),
         "is_own": row.user_id == actor.user_id,
         "held": queries.held_by(row).count(),
+        "left_alone": queries.left_alone(row) if row.ended_at is None else 0,
         "words_most": actions.WORDS_MOST,
         "typed": {},
         "refusals": [],
@@ -130,14 +132,8 @@ def one_post(request: HttpRequest, post_id: UUID, *, status: int = 200, **typed:
 @require_POST
 @guarded("posts_end", "U")
 def end(request: HttpRequest, post_id: UUID) -> HttpResponse:
-    actor, words = actor_of(request), request.POST.get("words", "")
-    row = access.post_of(actor, post_id)
-    confirm(request)
-    try:
-        actions.end(row, words=words, by=actor, at=moment_of(request))
-    except Refused as refused:
-        return one_post(request, post_id, status=422, typed={"words": words}, refusals=refused.refusals)
-    return HttpResponseRedirect(reverse("post", args=[row.pk]))
+    row, again = access.post_of(actor_of(request), post_id), partial(one_post, post_id=post_id)
+    return sent(request, ("words",), partial(actions.end, row), again, lambda _: reverse("post", args=[post_id]))
 
 
 # --- a patient's own pages --------------------------------------------------------------------------------------------
@@ -170,24 +166,16 @@ def one_account(request: HttpRequest, patient_id: UUID, *, status: int = 200, **
 @require_POST
 @guarded("own_pages", "C")
 def open_own_pages(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), moment_of(request)
-    patient, address = patient_of(actor, patient_id, "own_pages", "C", at=at), request.POST.get("address", "")
-    confirm(request)
-    try:
-        actions.open_own_pages(patient=patient, address=address, by=actor, at=at)
-    except Refused as refused:
-        return one_account(request, patient_id, status=422, typed={"address": address}, refusals=refused.refusals)
-    return HttpResponseRedirect(reverse("own-pages", args=[patient.pk]))
+    return sent_of(request, patient_id, "address", actions.open_own_pages)
 
 
 @require_POST
 @guarded("own_pages", "C")
 def shut_own_pages(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    actor, at = actor_of(request), moment_of(request)
-    patient, words = patient_of(actor, patient_id, "own_pages", "C", at=at), request.POST.get("words", "")
-    confirm(request)
-    try:
-        actions.shut_own_pages(patient=patient, words=words, by=actor, at=at)
-    except Refused as refused:
-        return one_account(request, patient_id, status=422, typed={"words": words}, refusals=refused.refusals)
-    return HttpResponseRedirect(reverse("own-pages", args=[patient.pk]))
+    return sent_of(request, patient_id, "words", actions.shut_own_pages)
+
+
+def sent_of(request: HttpRequest, patient_id: UUID, field: str, act: Callable[..., Any]) -> HttpResponse:
+    patient = patient_of(actor_of(request), patient_id, "own_pages", "C", at=moment_of(request))
+    act, again = partial(act, patient=patient), partial(one_account, patient_id=patient_id)
+    return sent(request, (field,), act, again, lambda _: reverse("own-pages", args=[patient_id]))

@@ -15,14 +15,13 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import CareRelation, Patient, Role, Staff
+from ketacare.clinic.posts import queries as posts
 from ketacare.clinic.scheduling.models import HELD, Hold, Visit, VisitKind
 from ketacare.clinic.tenancy.days import local_day
 
 INTEGRATION = "therapy.integration"
 TITLE, TITLE_OF_DESK = "Integration visit", "Find a therapist for the integration visit"
 THERAPISTS = (Role.TH, Role.ET)
-# For what a post is needed, and as what: with the last one that would do, it ends.
-POSTS_FOR = {"therapist": THERAPISTS, "referrer": (Role.RC,)}
 NO_MORE = "The therapist is not assigned until the window closes"
 ASSIGNED = "A therapist is assigned"
 
@@ -68,15 +67,9 @@ def follow_the_team(patient: Patient, by: Actor, at: datetime) -> None:
 def post_ended(post: Staff, by: Actor, at: datetime) -> None:
     """Whoever works here no more is nobody's therapist, and sees no record for having referred somebody. What comes
     after a dose is somebody else's from now on. Part of the end of the post, which has asked for the right it needs."""
-    standing = Staff.objects.filter(user=post.user_id, clinic=post.clinic_id, ended_at__isnull=True).exclude(pk=post.pk)
-    held = set(standing.values_list("role", flat=True))
-    for kind, roles in POSTS_FOR.items():
-        if post.role not in roles or held.intersection(roles):
-            continue
-        rows = CareRelation.objects.filter(user=post.user_id, clinic=post.clinic_id, kind=kind, ended_at__isnull=True)
-        for row in rows.select_related("patient__clinic"):
-            people.close_relation(row, because="post ended", by=by, at=at)
-            follow_the_team(row.patient, by, at)
+    for row in posts.ends_with(post).select_related("patient__clinic"):
+        people.close_relation(row, because="post ended", by=by, at=at)
+        follow_the_team(row.patient, by, at)
 
 
 def owed(patient: Patient) -> QuerySet[Duty]:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from ketacare.clinic.audit.models import Line
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Duty, DutyState
+from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import tasks
 from ketacare.clinic.people.access import Actor, NotAllowed, NotHere
 from ketacare.clinic.people.models import Patient, Role, Staff, User
@@ -168,6 +169,19 @@ def test_p6_an_ended_post_opens_nothing_and_its_duties_go_back_to_the_role(staff
     assert (end.words, end.recorded_by_id) == ("Moved away", staff["AD"].user_id)
     with pytest.raises(Refused, match="ended already"):
         actions.end(end.post, words="Again", by=staff["MD"], at=AT)
+
+
+def test_before_a_post_ends_the_page_says_how_many_patients_lose_their_therapist(staff):
+    post, therapist = Staff.objects.get(user_id=staff["TH"].user_id), User.objects.get(pk=staff["TH"].user_id)
+    page, client = reverse("post", args=[post.pk]), just_confirmed(browser(staff["MD"]))
+    assert "therapist with it" not in client.get(page).content.decode()
+    for number, words in ((1, "1 patient loses their therapist with it"), (2, "2 patients lose their therapist")):
+        patient = a_patient(staff["FD"], f"Left {number}")
+        people.relate(patient=patient, user=therapist, kind="therapist", by=staff["FD"], at=AT)
+        assert words in client.get(page).content.decode()
+    actions.end(post, words="Moves away", by=staff["MD"], at=LATER)
+    assert "lose their therapist" not in client.get(page).content.decode()
+    assert queries.left_alone(post) == 0
 
 
 def test_who_keeps_another_post_keeps_their_duties(staff):
