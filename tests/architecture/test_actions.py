@@ -80,7 +80,7 @@ HANDED_OVER_TO = {
         for full, node, functions in ACTIONS
         if full in {"monitoring.stop_monitoring", "monitoring.monitor_again", "monitoring.unpause_audio",
                     "monitoring.observe_sign", "people.record_consent", "people.take_back_consent",
-                    "safety.raise_concern", "scheduling.book_course"}
+                    "safety.raise_concern", "scheduling.book_course", "scheduling.add_to_course"}
     )
 }  # fmt: skip
 IDS = [name for name, _, _ in ACTIONS]

@@ -18,19 +18,18 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.terms import Booked
 
 DAYS = {"first_on": "The first day", "away_from": "The first day away", "away_to": "The last day away"}
+# Of several spans away each has its fields: the first without a number.
+AWAY = ("", "-2", "-3", "-4")
 STANDS_S = 3600
 SALT = "ketacare.planning.alternative"
 
 
 def asked_in(fields: QueryDict, *, today: date, usual: Asked) -> Asked:
     """The form, or what is usual where nothing was asked yet."""
-    if not fields:
+    if not set(fields) - {"rest"}:
         return usual
     first = day_in(fields, "first_on", today) or today
-    last_from, last_to = day_in(fields, "away_from", today), day_in(fields, "away_to", today)
-    away = ((last_from, last_to or last_from),) if last_from else ()
-    if away and away[0][1] < away[0][0]:
-        raise Refused(Refusal("away_to", "The last day away is before the first.", "Give the earlier day first."))
+    away = tuple(span for place in AWAY if (span := away_in(fields, place, today)) is not None)
     return Asked(
         first_on=first,
         never_weekdays=frozenset(int(day) for day in fields.getlist("never") if day.isdecimal() and int(day) < 7),
@@ -43,6 +42,16 @@ def asked_in(fields: QueryDict, *, today: date, usual: Asked) -> Asked:
     )
 
 
+def away_in(fields: QueryDict, place: str, today: date) -> tuple[date, date] | None:
+    first, last = (day_in(fields, f"{name}{place}", today) for name in ("away_from", "away_to"))
+    if first is None:
+        return None
+    if last is not None and last < first:
+        rule = "The last day away is before the first."
+        raise Refused(Refusal(f"away_to{place}", rule, "Give the earlier day first."))
+    return first, last or first
+
+
 def day_in(fields: QueryDict, field: str, today: date) -> date | None:
     text = fields.get(field, "").strip()
     if not text:
@@ -50,7 +59,8 @@ def day_in(fields: QueryDict, field: str, today: date) -> date | None:
     try:
         return day_near(date.fromisoformat(text), today, field)
     except ValueError:
-        raise Refused(Refusal(field, f"{DAYS[field]} cannot be read as a day.", "Choose it from the calendar."))
+        what = DAYS[field.partition("-")[0]]
+        raise Refused(Refusal(field, f"{what} cannot be read as a day.", "Choose it from the calendar."))
 
 
 def sealed(made: Alternative, patient: Patient, by: Actor) -> str:

@@ -39,7 +39,7 @@ def visit_in(held: dict[str, Any]) -> Booked:
         number=held["number"],
         lane=held["lane"],
         sitter=held.get("sitter", ""),
-        watch=Watch(held["watch"]),
+        watch=Watch(held.get("watch", Watch.USUAL)),
     )
 
 

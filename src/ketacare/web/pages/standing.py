@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
 from ketacare.clinic.scheduling.queries import clinic_day
+from ketacare.clinic.scheduling.queries.calendar import rooms_of
 
 OVER = (VisitState.DISCHARGED, VisitState.CLOSED)
 
@@ -31,6 +32,7 @@ class Standing:
     plan: Plan | None
     visits: list[Visit]
     is_referred: bool = False
+    rooms: Mapping[UUID, str] = field(default_factory=dict)
 
     @property
     def doses(self) -> list[Visit]:
@@ -62,7 +64,8 @@ class Standing:
 
 def standing(patient: Patient) -> Standing:
     enrolled = enrolment.current_enrolment(patient)
-    visits = Visit.objects.filter(patient=patient).exclude(state__in=GIVEN_UP)
+    rows = Visit.objects.filter(patient=patient).exclude(state__in=GIVEN_UP)
+    visits = list(rows.select_related("chair").order_by("starts_at"))
     referrals = enrolment.referrals_about(patient)
     return Standing(
         referrals=referrals,
@@ -70,7 +73,8 @@ def standing(patient: Patient) -> Standing:
         judged=candidacy.judgement(patient),
         enrolled=enrolled,
         plan=enrolment.current_plan(enrolled) if enrolled else None,
-        visits=list(visits.select_related("chair").order_by("starts_at")),
+        visits=visits,
+        rooms=rooms_of(visits),
     )
 
 

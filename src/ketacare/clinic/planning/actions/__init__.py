@@ -1,6 +1,6 @@
 """Booking what was proposed; reminding before a dose, and what follows from the reply."""
 
-from ketacare.clinic.planning.actions.booking import book_proposal
+from ketacare.clinic.planning.actions.booking import book_proposal, book_rest, wished
 from ketacare.clinic.planning.actions.pausing import (
     Ahead,
     clear_paused,
@@ -14,6 +14,7 @@ from ketacare.clinic.planning.actions.reminding import other_language, record_re
 __all__ = [
     "Ahead",
     "book_proposal",
+    "book_rest",
     "clear_paused",
     "doses_left",
     "other_language",
@@ -22,4 +23,5 @@ __all__ = [
     "record_reply",
     "remind",
     "resume_course",
+    "wished",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -34,6 +34,28 @@ def book_proposal(*, question: Question, visits: Sequence[Booked], asked: Asked,
     )
     planned_again(question.patient, evidence=course.visits.earliest("starts_at"), by=by, at=at)
     return course
+
+
+@transaction.atomic
+def book_rest(*, course: Course, question: Question, visits: Sequence[Booked], by: Actor, at: datetime) -> Course:
+    """What an open course still lacked, as it was shown."""
+    access.require(by, "appointments", "C", patient=question.patient)
+    course = scheduling.add_to_course(course=course, visits=visits, rules=question.rules, by=by, at=at)
+    planned_again(question.patient, evidence=course.visits.latest("created_at"), by=by, at=at)
+    return course
+
+
+def wished(kept: dict[str, Any], today: date) -> Asked:
+    """The patient's wishes as a course keeps them, from today on."""
+    away = tuple((date.fromisoformat(first), date.fromisoformat(last)) for first, last in kept.get("away", ()))
+    return Asked(
+        first_on=today,
+        never_weekdays=frozenset(kept.get("never_weekdays", ())),
+        part=kept.get("part", ""),
+        away=tuple((first, last) for first, last in away if last >= today),
+        therapist=kept.get("therapist", ""),
+        reviews=kept.get("reviews", True),
+    )
 
 
 def kept(asked: Asked) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ketacare.clinic.planning.queries.course import (
     question,
 )
 from ketacare.clinic.planning.queries.one import OneAsked, doses_without_place, one_visit, rules_without_course
+from ketacare.clinic.planning.queries.rest import proposal_of_rest, rest_of
 
 __all__ = [
     "Asked",
@@ -26,6 +27,8 @@ __all__ = [
     "one_visit",
     "own_therapist",
     "proposal",
+    "proposal_of_rest",
     "question",
+    "rest_of",
     "rules_without_course",
 ]

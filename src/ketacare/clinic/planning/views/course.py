@@ -18,8 +18,8 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of, patient_of
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.planning import queries
-from ketacare.clinic.planning.actions import book_proposal
-from ketacare.clinic.planning.forms import asked_in, sealed, unsealed
+from ketacare.clinic.planning.actions import book_proposal, book_rest, wished
+from ketacare.clinic.planning.forms import AWAY, asked_in, sealed, unsealed
 from ketacare.clinic.planning.queries import Asked
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.scheduling import actions as scheduling_actions
@@ -27,7 +27,7 @@ from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.forms import beside
 from ketacare.clinic.scheduling.models import Course, Visit
 from ketacare.clinic.scheduling.planner import Alternative, Held
-from ketacare.clinic.scheduling.queries.calendar import held_people
+from ketacare.clinic.scheduling.queries.calendar import held_people, rooms_of
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refused
@@ -45,29 +45,36 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     shown["overdue"] = protocols.past_review(("planning-1",), local_day(at, actor.zone))
     booked = scheduling_actions.open_course(patient)
     fields = request.POST if request.method == "POST" else request.GET
-    if booked is not None and (request.method != "POST" or fields.get("act") == "end"):
+    rest = booked if fields.get("rest") else None
+    if booked is not None and rest is None and (request.method != "POST" or fields.get("act") == "end"):
         return booked_course(request, booked, shown)
-    shown["before"] = before_this(patient)
+    shown |= {"before": before_this(patient), "rest": rest}
     today = local_day(at, actor.zone)
     offered, without_skill = options(actor, patient, at)
     own = queries.own_therapist(patient, at, actor.zone)
-    usual = Asked(today, therapist=own if own in dict(offered) else "")
+    usual = wished(rest.wishes, today) if rest else Asked(today, therapist=own if own in dict(offered) else "")
     shown |= {"options": offered, "without_skill": without_skill, "typed": fields, "today": today, "asked": usual}
+    shown["away_fields"] = AWAY
     try:
         asked = asked_in(fields, today=today, usual=usual)
         shown["asked"] = asked
-        question = queries.question(patient, asked, by=actor, at=at)
+        question = queries.rest_of(rest, asked, by=actor, at=at) if rest else None
+        question = question or queries.question(patient, asked, by=actor, at=at)
+        shown["doses"] = [one for one in question.needs if one.kind is Kind.DOSE and one.stands is None]
         shown["question"] = question
         if request.method == "POST":
             visits = unsealed(fields.get("alternative", ""), patient, actor)
-            book_proposal(question=question, visits=visits, asked=asked, by=actor, at=at)
+            if rest:
+                book_rest(course=rest, question=question, visits=visits, by=actor, at=at)
+            else:
+                book_proposal(question=question, visits=visits, asked=asked, by=actor, at=at)
             return HttpResponseRedirect(reverse("course", args=[patient.pk]))
-        made = queries.proposal(question, asked, by=actor)
+        made = (queries.proposal_of_rest if rest else queries.proposal)(question, asked, by=actor)
     except Refused as refused:
         return render(request, "planning/course.jinja", shown | {"refusals": refused.refusals}, status=refused.status)
     if isinstance(made, Held):
         return render(request, "planning/course.jinja", shown | {"held_back": made.reasons})
-    owed = queries.ahead(patient, first_dose(made[0], actor.zone), at=at, zone=actor.zone)
+    owed = [] if rest else queries.ahead(patient, first_dose(made[0], actor.zone), at=at, zone=actor.zone)
     names = names_of(actor, made[0])
     cards = [card(one, patient, actor, names, asked.therapist) for one in made]
     return render(request, "planning/course.jinja", shown | {"cards": cards, "owed": owed})
@@ -90,6 +97,7 @@ def booked_course(request: HttpRequest, booked: Course, shown: dict[str, Any]) -
     shown |= {
         "course": booked,
         "rows": rows,
+        "rooms": rooms_of(rows),
         "with_whom": {key: [name for _, name in held] for key, held in held_people(rows).items()},
         "left": scheduling_actions.to_come(booked, at).count(),
         "unplaced": queries.doses_without_place(booked.patient),

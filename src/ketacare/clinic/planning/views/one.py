@@ -18,7 +18,7 @@ from ketacare.clinic.planning.queries import OneAsked
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.scheduling import actions, forms
 from ketacare.clinic.scheduling import queries as scheduling
-from ketacare.clinic.scheduling.models import Resource, ResourceKind, VisitKind
+from ketacare.clinic.scheduling.models import VisitKind
 from ketacare.clinic.scheduling.queries.placing import named_in
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -86,7 +86,6 @@ def book(fields: QueryDict, patient: Patient, by: Actor, at: datetime) -> Any:
 
 
 def page(actor: Actor, patient: Patient | None, at: datetime) -> dict[str, Any]:
-    rooms = Resource.objects.filter(clinic_id=actor.clinic_id, kind=ResourceKind.ROOM, retired_at=None)
     head = people.header(patient, at=at, zone=actor.zone) if patient else None
     usual = {kind: length // timedelta(minutes=1) for kind, length in lengths().others.items()}
     return {
@@ -100,7 +99,7 @@ def page(actor: Actor, patient: Patient | None, at: datetime) -> dict[str, Any]:
             for key, name, skills in scheduling.skilled(actor.clinic_id)
         ],
         "chairs": [(str(chair.pk), chair.name) for chair in scheduling.chairs(actor.clinic_id)],
-        "rooms": [(str(room.pk), room.name) for room in rooms.order_by("name")],
+        "rooms": [(str(key), name) for key, name in scheduling.rooms(actor.clinic_id)],
         "may_override": patient is None or actions.may_override(actor, patient),
     }
 

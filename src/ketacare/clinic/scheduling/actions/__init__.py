@@ -1,7 +1,13 @@
 """Every write of planning: chairs and visits, what they are held in, courses, who waits, and calendars."""
 
 from ketacare.clinic.scheduling.actions.carrying import carry_out, move_together
-from ketacare.clinic.scheduling.actions.courses import book_course, keep_window, may_override, note_override
+from ketacare.clinic.scheduling.actions.courses import (
+    add_to_course,
+    book_course,
+    keep_window,
+    may_override,
+    note_override,
+)
 from ketacare.clinic.scheduling.actions.days import give_up_visit, note_arrival, note_done, note_late
 from ketacare.clinic.scheduling.actions.ending import ahead, clear_ahead, end_course, to_come
 from ketacare.clinic.scheduling.actions.feeds import open_feed, revoke_feed
@@ -39,6 +45,7 @@ __all__ = [
     "add_absence",
     "add_chair",
     "add_resource",
+    "add_to_course",
     "ahead",
     "book_course",
     "book_visit",

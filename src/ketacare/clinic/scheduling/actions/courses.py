@@ -104,6 +104,24 @@ def book_course(
 
 
 @transaction.atomic
+def add_to_course(*, course: Course, visits: Sequence[Booked], rules: CourseRules, by: Actor, at: datetime) -> Course:
+    """What an open course still lacks, as it was shown: every visit of it, or none. What is booked stays."""
+    access.require(by, "appointments", "C", patient=course.patient)
+    one_at_a_time(by)
+    course = Course.objects.select_for_update().get(pk=course.pk)
+    if course.ended_at is not None:
+        raise Refused(Refusal("patient", "The course has ended meanwhile.", "Look at the page again.", "policy"))
+    if min(one.span.starts for one in visits) <= at:
+        raise Refused(Refusal("visits", "begin in the past.", "Ask for a new proposal."))
+    refuse_broken(course.patient, visits, rules, by=by, at=at, reason="", instead_of=set())
+    with held_once():
+        later_check()
+        write_visits(course, visits, [], by=by, at=at)
+    audit.note(by=by, at=at, verb="course.add", on=course, patient=course.patient)
+    return course
+
+
+@transaction.atomic
 def keep_window(*, patient: Patient, opens_h: int, closes_h: int, by: Actor, at: datetime) -> Course | None:
     """The hours after a dose that therapy has chosen for this patient, kept with the open course: moves, windows at
     risk and duties read them there. No visit moves by it."""

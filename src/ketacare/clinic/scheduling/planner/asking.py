@@ -25,6 +25,8 @@ class Need:
     sits: bool = False
     watch: Watch = Watch.USUAL
     words: str = ""
+    stands: Booked | None = None
+    """It is booked already, and stays where it is: the others are placed around it."""
 
 
 @dataclass(frozen=True)

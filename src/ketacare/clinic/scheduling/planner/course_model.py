@@ -76,16 +76,18 @@ class Model:
         doses = [one.need for one in self.slots if one.need.kind is Kind.DOSE]
         days: list[cp_model.LinearExprT] = [day.toordinal() for day in sorted(given)]
         days += [self.day[dose.key] for dose in doses]
+        moves = [False] * len(given) + [dose.stands is None for dose in doses]
         for place in range(len(given), len(days)):
-            if place:
+            if place and any(moves[place - 1 : place + 1]):
                 gap = days[place] - days[place - 1]
                 self.model.add(gap >= rules.min_days)
                 if place > len(given):
                     self.model.add(gap <= rules.most_days + stretch)
-            if place >= rules.per_week:
+            if place >= rules.per_week and any(moves[place - rules.per_week : place + 1]):
                 self.model.add(days[place] - days[place - rules.per_week] >= 7)
-        for before, after in pairwise(dose.key for dose in doses):
-            self.model.add(self.start[after] - self.start[before] >= rules.min_hours * 60)
+        for first, then in pairwise(doses):
+            if first.stands is None or then.stands is None:
+                self.model.add(self.start[then.key] - self.start[first.key] >= rules.min_hours * 60)
         prepared = [one.need.key for one in self.slots if one.need.kind is Kind.PREPARATION]
         for before, after in pairwise(prepared):  # a night lies between two visits of preparation
             self.model.add(self.day[after] > self.day[before])
@@ -185,7 +187,7 @@ class Model:
 
     def differ_from(self, made: Sequence[Booked]) -> None:
         """Two doses in three stand at least two hours from where they stood before."""
-        doses = [one for one in self.slots if one.need.kind is Kind.DOSE]
+        doses = [one for one in self.slots if one.need.kind is Kind.DOSE and one.need.stands is None]
         before = {visit.key: visit.span.starts for visit in made if visit.kind is Kind.DOSE}
         same = []
         for one in doses:

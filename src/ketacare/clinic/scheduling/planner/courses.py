@@ -48,6 +48,7 @@ def propose(
     """Alternatives in order of preference; every one has passed the checker before it is returned."""
     held = list(held)
     own = tuple(one for one in held if one.patient == patient)
+    stands = [need.stands for need in needs if need.stands is not None]
     board = Board(house, horizon.starts, horizon.ends, held)
     lead = leads(board, wishes)
     people = tuple(dict.fromkeys(one for one in (*wishes.people, lead) if one))
@@ -74,9 +75,11 @@ def propose(
         if starts is None:
             continue
         visits = _visits(slots if theirs is None else theirs, starts, patient)
-        faults = [one for one in breaks(beside(visits, held), house) if keys_of(visits) & set(one.keys)]
-        faults += course_breaks(visits, rules, house.zone, given=given)
+        made_now = {one.key for one in visits}
+        faults = breaks(beside(visits, held), house)
+        faults += course_breaks([*stands, *visits], rules, house.zone, given=given)
         faults += floor_breaks([*own, *visits], house.zone)
+        faults = [one for one in faults if made_now & set(one.keys)]
         if faults:  # nobody is shown what the checker would refuse
             logger.error("a course was planned against %s", ", ".join(sorted({fault.rule for fault in faults})))
             broken = True
@@ -90,10 +93,6 @@ def propose(
 def beside(visits: Sequence[Booked], held: Sequence[Booked]) -> list[Booked]:
     """These, and whatever else stands at the same hours."""
     return [*(one for one in held if any(one.span.meets(other.span) for other in visits)), *visits]
-
-
-def keys_of(visits: Sequence[Booked]) -> set[str]:
-    return {one.key for one in visits}
 
 
 def solve(
@@ -136,7 +135,7 @@ def with_one(
 
 def _visits(slots: Sequence[Slots], starts: dict[str, int], patient: str) -> tuple[Booked, ...]:
     made = []
-    for one in slots:
+    for one in (one for one in slots if one.need.stands is None):
         found = one.found[starts[one.need.key]]
         made.append(
             Booked(

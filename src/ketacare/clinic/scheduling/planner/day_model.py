@@ -11,8 +11,9 @@ from typing import TypeVar
 
 from ortools.sat.python import cp_model
 
+from ketacare.clinic.scheduling.planner.eyes import eyes_of, taken_by
 from ketacare.clinic.scheduling.planner.moves import Move, Replan, Setting
-from ketacare.medicine.scheduling.rules import WHOLE, course_breaks, day_of, floor_breaks, is_early, part
+from ketacare.medicine.scheduling.rules import WHOLE, course_breaks, day_of, floor_breaks, is_early
 from ketacare.medicine.scheduling.terms import (
     BEFORE_A_DOSE,
     NEEDED,
@@ -212,7 +213,7 @@ class Day:
                 if visit.kind is Kind.DOSE:
                     begins, hands = self._hands(visit)
                     alone[f"person {name}"].append(self._while(visit, chosen, begins, hands))
-                    for offset, long, taken in self._eyes(visit, begins):
+                    for offset, long, taken in eyes_of(visit, begins, self.house.rules.watched):
                         watched[name].append((self._while(visit, chosen, offset, long), taken))
                 else:
                     wholly(name, self._while(visit, chosen, 0, length))
@@ -223,14 +224,6 @@ class Day:
             self.model.add_no_overlap(intervals)
         for held in watched.values():
             self.model.add_cumulative([one for one, _ in held], [need for _, need in held], WHOLE)
-
-    def _eyes(self, dose: Booked, begins: int) -> list[tuple[int, int, int]]:
-        """From which minute of a dose how long what part of a nurse is taken: all the while as in recovery, and more
-        while it acts."""
-        rules, length = self.house.rules.watched, dose.span.length // MINUTE
-        resting, acting = (part(rules, dose.watch, acting=acts) for acts in (False, True))
-        acts = min(rules.acts // MINUTE, length - begins)
-        return [(0, length, resting)] + ([(begins, acts, acting - resting)] if acting > resting and acts > 0 else [])
 
     def _while(self, visit: Booked, chosen: cp_model.IntVar, offset: int, length: int) -> cp_model.IntervalVar:
         return self.model.new_optional_fixed_size_interval_var(self.start[visit.key] + offset, length, chosen, "")
@@ -257,21 +250,12 @@ class Day:
             for place in visit.places.values():
                 put(f"place {place}", visit.span)
             for name, busy, parts in (
-                (visit.person, visit.hands_on or visit.span, self._parts(visit)),
+                (visit.person, visit.hands_on or visit.span, taken_by(visit, self.house.rules.watched)),
                 (visit.sitter, visit.span, [(visit.span, WHOLE)]),
             ):
                 if f"person {name}" in alone:
                     put(f"person {name}", busy)
                     watched[name] += [(self._fixed(span), taken) for span, taken in parts]
-
-    def _parts(self, visit: Booked) -> list[tuple[Span, int]]:
-        if visit.kind is not Kind.DOSE:
-            return [(visit.span, WHOLE)]
-        starts = visit.span.starts
-        return [
-            (Span(starts + offset * MINUTE, starts + (offset + long) * MINUTE), taken)
-            for offset, long, taken in self._eyes(visit, visit.before // MINUTE)
-        ]
 
     def _fixed(self, span: Span) -> cp_model.IntervalVar:
         return self.model.new_fixed_size_interval_var(self.minutes(span.starts), span.length // MINUTE, "")

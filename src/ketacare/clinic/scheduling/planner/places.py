@@ -97,7 +97,14 @@ class Calendar:
 
 
 def slots_of(need: Need, calendar: Calendar, horizon: Span) -> Slots:
-    return Slots(need, calendar.times(need, horizon))
+    stands = need.stands
+    return Slots(need, calendar.times(need, horizon) if stands is None else as_it_stands(stands, calendar, horizon))
+
+
+def as_it_stands(one: Booked, calendar: Calendar, horizon: Span) -> Times:
+    found = Found(one.span, dict(one.places), one.person, one.hands_on, one.sitter)
+    start = (one.span.starts - horizon.starts) // timedelta(minutes=1)
+    return Times({start: found}, days={day_of(one.span.starts, calendar.board.house.zone).toordinal()})
 
 
 def leads(board: Board, wishes: Wishes) -> str:

@@ -23,16 +23,18 @@ from ketacare.clinic.scheduling.queries.visits import (
     dose_begun,
     earlier_visits,
     my_visits_to_come,
+    rooms,
     visits_in_chairs,
     visits_of_day,
     week_row,
 )
-from ketacare.clinic.scheduling.queries.watching import are_too_many, watched_at, watches_of
+from ketacare.clinic.scheduling.queries.watching import are_too_many, before_the_dose, watched_at, watches_of
 
 __all__ = [
     "LOOK_BACK",
     "RUNNING",
     "are_too_many",
+    "before_the_dose",
     "booked",
     "booked_in",
     "chairs",
@@ -47,6 +49,7 @@ __all__ = [
     "needs_relation",
     "next_open_day",
     "own_of",
+    "rooms",
     "site_rules",
     "skilled",
     "strangers",

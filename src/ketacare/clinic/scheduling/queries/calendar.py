@@ -11,7 +11,16 @@ from zoneinfo import ZoneInfo
 
 from ketacare.clinic.people.access import Actor, patients_visible_to
 from ketacare.clinic.people.models import Demographics, Patient
-from ketacare.clinic.scheduling.models import GIVEN_UP, Chair, Happened, Hold, Visit, VisitChange, VisitState
+from ketacare.clinic.scheduling.models import (
+    GIVEN_UP,
+    Chair,
+    Happened,
+    Hold,
+    ResourceKind,
+    Visit,
+    VisitChange,
+    VisitState,
+)
 from ketacare.clinic.scheduling.queries.house import house_of
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
@@ -31,6 +40,7 @@ class Shown:
     late: str
     person: str = ""
     """The key of whoever stands first in `people`."""
+    room: str = ""
 
     @property
     def may_move(self) -> bool:
@@ -60,6 +70,8 @@ class Column:
 class Grid:
     times: tuple[datetime, ...]
     columns: tuple[Column, ...]
+    beside: tuple[Shown, ...] = ()
+    """Visits that are in no chair: their columns stand right of the chairs."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +97,7 @@ def shown_in(actor: Actor, span: Span) -> list[Shown]:
         .order_by("starts_at", "pk")
     )
     names = names_of(actor, {row.patient_id for row in rows})
-    people = held_people(rows)
+    people, rooms = held_people(rows), rooms_of(rows)
     late = {
         row.visit_id: row.words.partition(".")[0]
         for row in VisitChange.objects.current().filter(visit__in=rows, what=Happened.LATE).order_by("recorded_at")
@@ -97,6 +109,7 @@ def shown_in(actor: Actor, span: Span) -> list[Shown]:
             tuple(name for _, name in people[row.pk]),
             late.get(row.pk, ""),
             next((key for key, _ in people[row.pk]), ""),
+            rooms.get(row.pk, ""),
         )
         for row in rows
     ]
@@ -109,6 +122,12 @@ def held_people(rows: Iterable[Visit]) -> dict[UUID, list[tuple[str, str]]]:
     for hold in held.select_related("user").order_by("-lane", "pk"):
         people[hold.visit_id].append((str(hold.user_id), hold.user.name if hold.user else ""))
     return people
+
+
+def rooms_of(rows: Iterable[Visit]) -> dict[UUID, str]:
+    """In which room each of these visits is, if it holds one."""
+    held = Hold.objects.filter(visit__in=list(rows), is_held=True, resource__kind=ResourceKind.ROOM)
+    return dict(held.values_list("visit_id", "resource__name"))
 
 
 def names_of(actor: Actor, patients: Iterable[UUID]) -> dict[UUID, str]:
@@ -132,7 +151,7 @@ def grid_of_day(actor: Actor, on: date) -> Grid:
         if one.visit.chair_id is None:
             others[one.people[0] if one.people else "No chair", one.person].append(one)
     columns += [column(name, "", group, times, house, person) for (name, person), group in sorted(others.items())]
-    return Grid(times, tuple(columns))
+    return Grid(times, tuple(columns), tuple(one for one in shown if one.visit.chair_id is None))
 
 
 def grid_of_chair(actor: Actor, chair: Chair, monday: date) -> Grid:

@@ -10,7 +10,16 @@ from django.db.models import QuerySet
 
 from ketacare.clinic.people.access import Actor, patients_visible_to
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.scheduling.models import Chair, Hold, Visit, VisitKind, VisitState, WeekHours
+from ketacare.clinic.scheduling.models import (
+    Chair,
+    Hold,
+    Resource,
+    ResourceKind,
+    Visit,
+    VisitKind,
+    VisitState,
+    WeekHours,
+)
 
 RUNNING = (VisitState.CHECKED_IN, VisitState.RUNNING, VisitState.RECOVERY)
 
@@ -50,6 +59,11 @@ def my_visits_to_come(actor: Actor, *, at: datetime, most: int = 6) -> list[Visi
 
 def chairs(clinic_id: UUID) -> QuerySet[Chair]:
     return Chair.objects.filter(clinic_id=clinic_id, retired_at=None).order_by("name")
+
+
+def rooms(clinic_id: UUID) -> list[tuple[UUID, str]]:
+    rows = Resource.objects.filter(clinic_id=clinic_id, kind=ResourceKind.ROOM, retired_at=None)
+    return list(rows.order_by("name").values_list("pk", "name"))
 
 
 def visits_in_chairs(clinic_id: UUID) -> QuerySet[Visit]:

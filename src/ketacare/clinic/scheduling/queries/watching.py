@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from uuid import UUID
 
 from ketacare.clinic.enrolment.models import Plan
@@ -18,6 +19,14 @@ def watches_of(patients: Iterable[UUID]) -> dict[UUID, Watch]:
     rows = Plan.objects.current().filter(patient__in=set(patients)).order_by("happened_at", "recorded_at")
     read = rows.values_list("patient_id", "drug", "route", "dose_mg_per_kg")
     return {patient: watch_of(drug, route, dose) for patient, drug, route, dose in read}
+
+
+def before_the_dose(visit: Visit) -> timedelta:
+    """From the arrival to the start of this dose: as its course keeps it, else as the route of the plan has it."""
+    if visit.course is not None:
+        return timedelta(minutes=visit.course.rules["before_min"])
+    rows = Plan.objects.current().filter(patient=visit.patient_id).order_by("happened_at", "recorded_at")
+    return reader.lengths().befores.get(rows.values_list("route", flat=True).last() or "", timedelta())
 
 
 def watch_now(visits: Sequence[Visit]) -> dict[UUID, Watch]:

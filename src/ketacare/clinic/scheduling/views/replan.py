@@ -124,6 +124,9 @@ def unsealed(text: str, actor: Actor, what: str) -> dict[str, Any]:
         held: dict[str, Any] = signing.loads(text, salt=SALT, max_age=timedelta(hours=1))
         if (held.get("by"), held.get("what")) != (str(actor.user_id), what):
             raise signing.BadSignature
+    except signing.SignatureExpired:
+        rule = "was shown more than an hour ago, and others have booked since."
+        raise Refused(Refusal("plan", rule, "Look at the new plan below."))
     except signing.BadSignature:
         raise Refused(Refusal("plan", "is not one that was shown to you.", "Look at the new plan below."))
     return held

@@ -62,7 +62,9 @@ def move(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
     reason = actions.reason_in(fields.get("reason", ""), words)
     one = wanted(fields, visit, by)
     override = fields.get("override", "")
-    with beside(people="person", resources="starts_at"):
+    # What is wrong with its place stands beside the field that names one.
+    place = {"chair": "room"} if visit.kind != Kind.DOSE and fields.get("room") else {}
+    with beside(people="person", resources="starts_at", **place):
         actions.place_visit(visit=visit, one=one, reason=reason, words=words, override=override, by=by, at=at)
 
 
@@ -129,6 +131,7 @@ def preview(request: HttpRequest, visit: Visit) -> dict[str, Any]:
         "starts_at": wall(one.span.starts, actor),
         "chair": one.places.get(PlaceKind.CHAIR, ""),
         "person": request.GET.get("person", ""),
+        "room": request.GET.get("room", ""),
     }
     return {"dropped": one, "faults": faults, "typed": fields} | more
 
@@ -153,6 +156,7 @@ def page(request: HttpRequest, visit: Visit) -> dict[str, Any]:
         "changes": changes.order_by("-recorded_at"),
         "held": held_by(visit, list(holds.select_related("user", "resource"))),
         "chairs": [(str(chair.pk), chair.name) for chair in queries.chairs(actor.clinic_id)],
+        "rooms": [(str(key), name) for key, name in queries.rooms(actor.clinic_id)],
         "reasons": [(value, label) for value, label in actions.Reason.choices],
         "starts_wall": wall(visit.starts_at, actor),
         "may_move": access.granted(actor.role, "appointments", "U", access.relations_to(actor, visit.patient)),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
 from django.db.models import F, QuerySet
@@ -15,7 +15,7 @@ from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
-from ketacare.clinic.scheduling.queries import course_rules_of
+from ketacare.clinic.scheduling.queries import before_the_dose
 from ketacare.clinic.therapy.models import IntegrationNote, WindowMissed
 from ketacare.clinic.therapy.queries.preparing import preparation
 from ketacare.medicine.scheduling.rules import morning_after
@@ -189,8 +189,8 @@ def dose_of(visit: Visit, known: Known) -> Dose:
 
 
 def planned_start(visit: Visit) -> datetime:
-    """When the dose would begin: planning keeps with a course how long arriving takes, and windows count from there."""
-    return visit.starts_at + (course_rules_of(visit.course).before if visit.course else timedelta())
+    """When the dose would begin: planning knows how long arriving takes, and windows count from there."""
+    return visit.starts_at + before_the_dose(visit)
 
 
 def state_of(
