@@ -119,12 +119,13 @@ def round_of_all(clock: Callable[[], datetime], failing: Failing | None = None) 
     failed is made somebody's to watch by eye, and its own screens say NOT LIVE. Where an act saw to nobody, or that
     duty could not be written, there is no sign of life, and all screens say so (D9).
 
-    How late it is, is how long the slowest clinic took: of many clinics a round is long on the calmest day, and what
-    can wait would wait for ever (G20). After a round that saw to all, a long one says meanwhile that it goes on."""
+    How late it is, is how long the slowest clinic took, and by how much the round outlasted the second that it has: of
+    many clinics a round is longer on the calmest day, and what can wait would wait for ever (G20). No sign of life
+    comes before the end: until then a clinic may wait that nobody has looked at."""
     from ketacare.clinic.monitoring import actions
     from ketacare.clinic.tenancy.models import Clinic
 
-    failing, sound, late_s, beaten = failing or Failing(), True, 0.0, time.monotonic()
+    failing, sound, late_s, all_began = failing or Failing(), True, 0.0, time.monotonic()
     for clinic in Clinic.objects.order_by("id"):
         failed, began = set[UUID](), time.monotonic()
         rounds = [alone(act, clinic, clock(), failed) for act in (ticked, renewed, looked, people_told)]
@@ -133,10 +134,7 @@ def round_of_all(clock: Callable[[], datetime], failing: Failing | None = None) 
         rounds.append(alone(told, clinic, clock(), failed))
         sound &= None not in rounds
         late_s = max(late_s, time.monotonic() - began)
-        if sound and failing.saw_to_all and time.monotonic() - beaten > EVERY_S:
-            actions.beat(process="watch", at=clock(), late_s=late_s)
-            beaten = time.monotonic()
-    failing.saw_to_all = sound
+    late_s = max(late_s, time.monotonic() - all_began - EVERY_S)
     if sound:
         actions.beat(process="watch", at=clock(), late_s=late_s)
 
@@ -148,7 +146,6 @@ class Failing:
 
     last: dict[UUID, dict[UUID, datetime]] = field(default_factory=dict)
     unknown_at: dict[UUID, datetime] = field(default_factory=dict)
-    saw_to_all: bool = False  # the last round
 
     def after(self, failed: set[UUID], clinic_id: UUID, *, whole: bool, at: datetime) -> set[UUID] | None:
         """Those of a clinic that failed lately; None when any may have."""

@@ -157,25 +157,36 @@ def test_d9_each_chore_of_a_long_round_is_a_sign_of_life(monkeypatch: pytest.Mon
     assert len(processes.silent(AT + s(340 + 181))) == 1
 
 
-def test_g20_how_late_a_round_is_is_its_slowest_clinic_and_not_how_many_there_are(monkeypatch: pytest.MonkeyPatch):
-    """And a long one says meanwhile that it goes on; but not after one that saw to nobody in some clinic."""
+@pytest.mark.parametrize(("each_s", "late_s"), [(0.3, 0.3), (0.8, 1.4)])
+def test_g20_how_late_a_round_is_is_its_slowest_clinic_or_what_it_outlasts_its_second_by(
+    each_s: float, late_s: float, monkeypatch: pytest.MonkeyPatch
+):
     for name in ("North", "South", "West"):
         a_clinic(name)
-    passed, beats, failing = [100.0], list[float](), watch.Failing()
+    passed, beats = [100.0], list[float]()
 
     def slowly(clinic: object, at: object) -> None:
-        passed[0] += 0.8
+        passed[0] += each_s
 
     monkeypatch.setattr(watch, "ticked", slowly)
     monkeypatch.setattr(watch, "time", SimpleNamespace(monotonic=lambda: passed[0]))
     monkeypatch.setattr(
         "ketacare.clinic.monitoring.actions.beat", lambda *, late_s, **_: beats.append(round(late_s, 1))
     )
-    watch.round_of_all(lambda: AT, failing)
-    assert beats == [0.8]
-    watch.round_of_all(lambda: AT, failing)
-    assert beats == [0.8, 0.8, 0.8]
-    monkeypatch.setattr(watch, "looked", lambda clinic, at: 1 / 0)
+    watch.round_of_all(lambda: AT)
+    assert beats == [late_s]
+
+
+def test_d9_a_round_that_is_not_over_is_no_sign_of_life(monkeypatch: pytest.MonkeyPatch):
+    """However long it takes: the last clinic has been looked at by nobody meanwhile."""
+    for name in ("North", "South"):
+        a_clinic(name)
+    beats, seen = list[object](), list[int]()
+    passed = iter(range(100, 10_000, 10))
+    monkeypatch.setattr(watch, "time", SimpleNamespace(monotonic=lambda: next(passed)))
+    monkeypatch.setattr("ketacare.clinic.monitoring.actions.beat", lambda **given: beats.append(given))
+    monkeypatch.setattr(watch, "looked", lambda clinic, at: seen.append(len(beats)))
     for _ in range(2):
-        watch.round_of_all(lambda: AT, failing)
-    assert beats == [0.8, 0.8, 0.8]
+        watch.round_of_all(lambda: AT)
+    assert seen == [0, 0, 1, 1]
+    assert len(beats) == 2
