@@ -8,9 +8,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from allauth.account.models import EmailAddress
-from allauth.mfa.models import Authenticator
-from allauth.usersessions.models import UserSession
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
@@ -25,7 +22,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role, Staff, User
 from ketacare.clinic.posts import above, queries
 from ketacare.clinic.posts.models import GIVEN, PostAsked, PostEnd
-from ketacare.clinic.recovery.actions import every_post
+from ketacare.clinic.recovery import actions as recovery
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 DECIDE = "post.decide"
@@ -250,7 +247,7 @@ def open_own_pages(*, patient: Patient, address: str, by: Actor, at: datetime) -
         raise Refused(Refusal("address", "Their pages are open already.", "Look below.", "policy"))
     if not is_address(address):
         raise Refused(Refusal("address", "This is no e-mail address.", "Ask them for it letter by letter."))
-    user = account_for(patient, address, by)
+    user = account_for(patient, address, by=by, at=at)
     post = Staff.objects.create(
         organisation_id=by.organisation_id, clinic_id=by.clinic_id, created_at=at, user=user, role=Role.PT
     )
@@ -258,17 +255,17 @@ def open_own_pages(*, patient: Patient, address: str, by: Actor, at: datetime) -
     return post
 
 
-def account_for(patient: Patient, address: str, by: Actor) -> User:
+def account_for(patient: Patient, address: str, *, by: Actor, at: datetime) -> User:
     """Theirs, under another address where they have one now: what they wrote for themselves is sealed by the account
-    (H28), which stays. An address that signs in already is somebody else's, or theirs elsewhere: neither is told, and
-    neither opens this record (P4)."""
+    (H28), which stays, and whoever had the address before is told. An address that signs in already is somebody else's,
+    or theirs elsewhere, and an account that signs in elsewhere keeps its own: which it is, is not said (P4). Where
+    nothing else needs the account, no password and no telephone of before opens the pages (K7)."""
     user = patient.user
-    if user is not None and user.email == address:
-        return user
-    taken = Refused(Refusal("address", "This address cannot be used here.", "Ask them for another one."))
-    if User.objects.filter(email__iexact=address).exists():
-        raise taken
+    remedy = "Ask them for another one." if user is None else "Keep the one they have, or ask them for another one."
+    taken = Refused(Refusal("address", "This address cannot be used here.", remedy))
     if user is None:
+        if User.objects.filter(email__iexact=address).exists():
+            raise taken
         try:
             with transaction.atomic():
                 user = User.objects.create_user(address, None, name=name_of(patient)[:NAME_MOST])
@@ -277,11 +274,17 @@ def account_for(patient: Patient, address: str, by: Actor) -> User:
         patient.user, patient.version = user, patient.version + 1
         patient.save(update_fields=["user", "version"])
         return user
-    if every_post(user, by):
-        raise Refused(Refusal("address", "Their account signs in elsewhere too.", "Keep its address.", "policy"))
-    EmailAddress.objects.filter(user=user).delete()
-    user.email = address
-    user.save(update_fields=["email"])
+    needed = bool(recovery.every_post(user, by))
+    if user.email != address:
+        if needed or User.objects.filter(email__iexact=address).exists():
+            raise taken
+        try:
+            with transaction.atomic():
+                recovery.change_address(patient, user, address, by=by, at=at)
+        except IntegrityError:  # somebody else took it in the same moment
+            raise taken
+    if not needed:
+        recovery.shut_account(user, patient, by=by, at=at)
     return user
 
 
@@ -292,8 +295,8 @@ def name_of(patient: Patient) -> str:
 
 @transaction.atomic
 def shut_own_pages(*, patient: Patient, words: str, by: Actor, at: datetime) -> Staff:
-    """Lost telephone, or they wish it: every sign-in ends, and where nothing else needs the account, neither the old
-    password nor the old telephone opens it again. The record stays."""
+    """Lost telephone, or they wish it: where nothing else needs the account, every sign-in ends and neither the old
+    password nor the old telephone opens it again. Where something does, two give a new password. The record stays."""
     access.require(by, "own_pages", "C", patient=patient)
     patient = Patient.objects.select_for_update(of=("self",)).get(pk=patient.pk)
     post = queries.own_pages_of(patient)
@@ -302,15 +305,7 @@ def shut_own_pages(*, patient: Patient, words: str, by: Actor, at: datetime) -> 
     if wrong := unsaid("words", words):
         raise Refused(wrong)
     shut(post, words, by=by, at=at)
-    if not every_post(post.user, by):
-        shut_account(post.user)
     audit.note(by=by, at=at, verb="own_pages.shut", on=post, patient=patient)
+    if not recovery.every_post(post.user, by):
+        recovery.shut_account(post.user, patient, by=by, at=at)
     return post
-
-
-def shut_account(user: User) -> None:
-    Authenticator.objects.filter(user=user).delete()
-    user.set_unusable_password()
-    user.save(update_fields=["password"])
-    for session in UserSession.objects.filter(user=user):
-        session.end()

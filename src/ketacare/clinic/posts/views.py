@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, confirm, guarded, may, moment_of, patient_of
+from ketacare.clinic.people.models import Role
 from ketacare.clinic.posts import access, actions, queries
 from ketacare.clinic.posts.models import GIVEN
 from ketacare.clinic.tenancy.refusals import Refused
@@ -155,6 +156,7 @@ def one_account(request: HttpRequest, patient_id: UUID, *, status: int = 200, **
         "patient": patient,
         "open": queries.own_pages_of(patient),
         "signs_in": queries.signs_in(patient.user) if patient.user is not None else "",
+        "works_here": patient.user is not None and bool(people.roles_of(patient.user, actor.clinic_id) - {Role.PT}),
         "known": contact.email if contact is not None else "",
         "words_most": actions.WORDS_MOST,
         "typed": {},

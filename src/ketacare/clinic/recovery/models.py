@@ -1,4 +1,4 @@
-"""Who asked for it, who was the second, what each saw; and the mail that tells the owner."""
+"""Who asked for it, who was the second, what each saw; another address of an account; and the mails to its owner."""
 
 from __future__ import annotations
 
@@ -7,9 +7,14 @@ from typing import ClassVar
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.urls import reverse
 
 from ketacare.clinic.channels.models import OneCall
+from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.models import Work
+
+FIRST, ANEW = "Your account: its first password", "Your account: the password was set anew"
+OTHER_ADDRESS = "Your account: it signs in with another address"
 
 
 class Seen(models.TextChoices):
@@ -36,6 +41,9 @@ class Recovery(Work):
     done_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True, help_text="Nobody was the second in time")
     confirmed_at = models.DateTimeField(null=True)
+    for_elsewhere = models.BooleanField(
+        default=False, help_text="Who got the account here has left: the director's word for two of another clinic"
+    )
 
     class Meta:
         constraints = [
@@ -65,20 +73,67 @@ class RecoveryMail(OneCall):
         indexes = [models.Index(fields=["created_at"], condition=Q(state="waiting"), name="recovery_mails_to_send")]
 
     @property
+    def page(self) -> str:
+        return reverse("recovery", args=[self.rung_id])
+
+    @property
     def body(self) -> str:
-        telephone = f" at {self.clinic.telephone}" if self.clinic.telephone else ""
-        if self.user is not None and self.user.last_login is None:
-            return (
-                "Two people gave you the first password for your account, in person.\n\n"
-                f"Was that not you? Call us{telephone} at once.\n\n"
-                "Dos personas le dieron en persona la primera contraseña de su cuenta.\n\n"
-                f"¿No fue usted? Llámenos{' al ' + self.clinic.telephone if self.clinic.telephone else ''} enseguida.\n"
+        if self.words == FIRST:
+            return in_both(
+                self.clinic.telephone,
+                "Two people gave you the first password for your account, in person.",
+                "Dos personas le dieron en persona la primera contraseña de su cuenta.",
             )
-        return (
+        return in_both(
+            self.clinic.telephone,
             "The password of your account was set anew: two people confirmed in person who you are. Your second factor "
-            "has to be set up again, and every sign-in was ended.\n\n"
-            f"Was that not you? Call us{telephone} at once.\n\n"
+            "has to be set up again, and every sign-in was ended.",
             "La contraseña de su cuenta se cambió: dos personas confirmaron en persona quién es usted. Debe configurar "
-            "de nuevo su segundo factor; todas las sesiones se cerraron.\n\n"
-            f"¿No fue usted? Llámenos{' al ' + self.clinic.telephone if self.clinic.telephone else ''} enseguida.\n"
+            "de nuevo su segundo factor; todas las sesiones se cerraron.",
         )
+
+
+class AddressChanged(Work):
+    """A patient's account signs in with another address. Who had the one before is told: of this, and for a while of
+    each password that is given (K7). `confirmed_at` is when the mail was known to have arrived."""
+
+    also_visible_by: ClassVar[str] = "user_id"
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="addresses_changed")
+    patient = models.ForeignKey(Patient, models.PROTECT, related_name="+")
+    before = models.EmailField()
+    changed_by = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
+    confirmed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"address changed {str(self.pk)[:8]}"
+
+
+class AddressMail(OneCall):
+    """To the address that was, at once. It names nobody, nor the new one."""
+
+    rung = models.ForeignKey(AddressChanged, models.PROTECT, related_name="mails")
+
+    class Meta:
+        indexes = [models.Index(fields=["created_at"], condition=Q(state="waiting"), name="address_mails_to_send")]
+
+    @property
+    def page(self) -> str:
+        return reverse("own-pages", args=[self.rung.patient_id])
+
+    @property
+    def body(self) -> str:
+        return in_both(
+            self.clinic.telephone,
+            "From now on your account signs in with another address, and no longer with this one. Your clinic changed "
+            "it. For a week your journal stays shut.",
+            "Desde ahora su cuenta se abre con otra dirección y ya no con esta. Su clínica la cambió. Durante una "
+            "semana su diario queda cerrado.",
+        )
+
+
+def in_both(telephone: str, english: str, spanish: str) -> str:
+    return (
+        f"{english}\n\nWas that not you? Call us{f' at {telephone}' if telephone else ''} at once.\n\n"
+        f"{spanish}\n\n¿No fue usted? Llámenos{f' al {telephone}' if telephone else ''} enseguida.\n"
+    )

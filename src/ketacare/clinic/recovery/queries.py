@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -11,7 +11,8 @@ from django.utils.crypto import salted_hmac
 from ketacare.clinic.people.models import Patient, Role, Staff, User
 from ketacare.clinic.people.queries import roles_of
 from ketacare.clinic.recovery import passwords
-from ketacare.clinic.recovery.models import Recovery
+from ketacare.clinic.recovery.models import AddressChanged, Recovery
+from ketacare.clinic.tenancy.days import local_day
 
 if TYPE_CHECKING:
     from ketacare.clinic.people.access import Actor
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 WAITS = timedelta(hours=1)
 # For as long the two can read it out (design choice).
 SHOWN_FOR = timedelta(minutes=10)
+# Who had the address before is told of each password given within this time, and has this time to say that it was not
+# them before the journal opens (design choices).
+TOLD_FOR, JOURNAL_WAITS = timedelta(days=30), timedelta(days=7)
 
 
 def standing(actor: Actor, at: datetime) -> list[Recovery]:
@@ -46,6 +50,22 @@ def given_to(user: User, at: datetime) -> list[Recovery]:
     """What was done to somebody's own account lately: a mail may not have reached them (K7)."""
     rows = Recovery.objects.filter(user=user, done_at__gt=at - timedelta(days=30))
     return list(rows.select_related("asked_by", "second").order_by("-done_at"))
+
+
+def addresses_before(user: User, at: datetime) -> list[str]:
+    """With which an account signed in until lately."""
+    rows = AddressChanged.objects.filter(user=user, created_at__gt=at - TOLD_FOR).exclude(before=user.email)
+    return sorted(set(rows.values_list("before", flat=True)))
+
+
+def journal_opens(actor: Actor) -> date | None:
+    """The day on which the journal opens again after another address was written down; None where it is open. An actor
+    without a day opens nothing that waits for one."""
+    last = AddressChanged.objects.filter(user_id=actor.person_id).order_by("created_at").last()
+    if last is None:
+        return None
+    opens = local_day(last.created_at + JOURNAL_WAITS, actor.zone)
+    return opens if actor.today is None or actor.today < opens else None
 
 
 def waits(row: Recovery, at: datetime) -> bool:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from ketacare.clinic.channels import Gateways
 from ketacare.clinic.channels import actions as channels
 from ketacare.clinic.recovery import actions
-from ketacare.clinic.recovery.models import RecoveryMail
+from ketacare.clinic.recovery.models import AddressMail, RecoveryMail
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.medicine.supervision.terms import Retry
 
@@ -17,6 +17,6 @@ RETRY = Retry(12, timedelta(minutes=5))
 
 def send_due(at: datetime, through: Gateways) -> int:
     """Every mail to an owner that waits, in every organisation; and a duty for each that did not go."""
-    sent = channels.send_due(RecoveryMail, through, at=at, retry=RETRY)
+    sent = sum(channels.send_due(kind, through, at=at, retry=RETRY) for kind in (RecoveryMail, AddressMail))
     tenancy.for_each_organisation(lambda: actions.untold(at), lambda mail: actions.owe(mail, at=at))
     return sent

@@ -81,7 +81,7 @@ def one(request: HttpRequest, recovery_id: UUID, *, status: int = 200, **typed: 
         "password": password,
         "half": half,
         "is_first": actor.user_id == row.asked_by_id,
-        "mail": row.mails.first(),
+        "mails": row.mails.order_by("address"),
         "choices": Seen.choices,
         "words_most": actions.WORDS_MOST,
         "typed": {},

@@ -9,6 +9,7 @@ from uuid import UUID
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import CareRelation, Patient
+from ketacare.clinic.recovery import queries as recovery
 from ketacare.clinic.therapy.private import JournalEntry, JournalShare, ProcessNote
 from ketacare.clinic.therapy.sealing import CannotBeOpened, unseal
 
@@ -36,8 +37,11 @@ def notes_of(actor: Actor, patient: Patient) -> list[Page]:
 
 
 def journal_of(actor: Actor, patient: Patient) -> list[Page]:
-    """The patient's own pages, newest first, with what they share."""
+    """The patient's own pages, newest first, with what they share; none while it waits for who had their address
+    before (K7)."""
     access.require(actor, "journal", "C", patient=patient)
+    if recovery.journal_opens(actor) is not None:
+        return []
     rows = JournalEntry.objects.filter(patient=patient, recorded_by_id=actor.person_id).order_by("-happened_at")
     shares = {row.entry_id: row for row in JournalShare.objects.filter(patient=patient, ended_at__isnull=True)}
     therapists = CareRelation.objects.filter(access.stands(actor), patient=patient, kind="therapist")

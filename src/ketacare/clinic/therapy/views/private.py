@@ -13,6 +13,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ketacare.clinic.links.words import chosen
 from ketacare.clinic.people.access import actor_of, guarded, patient_of
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.recovery import queries as recovery
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.tenancy.days import local_day
@@ -76,6 +77,7 @@ def journal_page(request: HttpRequest, patient: Patient, refusals: list[dict[str
         patient,
         status=422 if refusals else 200,
         pages=queries.journal_of(actor, patient),
+        opens=recovery.journal_opens(actor),
         refusals=refusals or [],
         typed=request.POST if refusals else {},
         kept=request.GET.get("kept") == "1",
