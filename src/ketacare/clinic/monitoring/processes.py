@@ -15,7 +15,8 @@ from ketacare.clinic.monitoring.models import Beat, DeviceClock, DeviceLease
 
 USED_NO_MORE = timedelta(hours=24)
 STOPPED = datetime(1970, 1, 1, tzinfo=UTC)
-CLOCK, GATEWAY, MQTT = "clock", "gateway ", "mqtt "
+CLOCK, CLOCK_OFF, GATEWAY, MQTT = "clock", "clock off by", "gateway ", "mqtt "
+OFF_TOLD_FOR = timedelta(seconds=30)  # said anew each second
 LEAP_TOLD_FOR = timedelta(hours=1)
 LEAP_LEAST_S, LEAP_GRAVE_S = 1.0, 5.0  # I11
 
@@ -108,6 +109,17 @@ def leapt(leap: Leap) -> None:
     if known is not None and known.seconds > leap.seconds:
         leap = Leap(min(known.at, leap.at), known.seconds)
     beat(process=CLOCK, at=leap.at, late_s=leap.seconds)
+
+
+def clock_off(seconds: float, at: datetime) -> None:
+    """As the time service of the machine says it (I11)."""
+    beat(process=CLOCK_OFF, at=at, late_s=seconds)
+
+
+def off_by(at: datetime) -> float | None:
+    """For how many seconds the server's clock is off, where that is more than may be (I11)."""
+    row = Beat.objects.filter(process=CLOCK_OFF, at__gt=at - OFF_TOLD_FOR).values_list("late_ms", flat=True).first()
+    return None if row is None or row / 1000 <= LEAP_LEAST_S else row / 1000
 
 
 def last_leap(at: datetime) -> Leap | None:

@@ -66,6 +66,9 @@ def look_at_the_clock(of_the_server: ServerClock, now: Callable[[], datetime]) -
     before, at, after = server_clock.passed_s(), now(), server_clock.passed_s()
     if after - before > processes.LEAP_LEAST_S / 2:
         return
+    off_s = server_clock.off_s()
+    if off_s is not None:
+        processes.clock_off(off_s, at)
     leap = of_the_server.leap(at, before)
     if leap is not None:
         logger().error("the server's clock leapt by %.1f s", leap.seconds)

@@ -190,3 +190,25 @@ def test_d9_a_round_that_is_not_over_is_no_sign_of_life(monkeypatch: pytest.Monk
         watch.round_of_all(lambda: AT)
     assert seen == [0, 0, 1, 1]
     assert len(beats) == 2
+
+
+def test_i11_what_the_time_service_says_of_the_clock_is_told_and_over_five_seconds_holds_a_dose(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT)
+    day = f.a_day()
+    before = proving.missing(day.session, day.nurse, at=AT)
+    for seconds, told, more in ((0.4, None, 0), (2.0, 2.0, 0), (6.2, 6.2, 1)):
+        monkeypatch.setattr(server_clock, "off_s", lambda seconds=seconds: seconds)
+        watch.look_at_the_clock(ServerClock(), lambda: AT)
+        assert processes.off_by(AT) == told
+        assert len(proving.missing(day.session, day.nurse, at=AT)) == len(before) + more
+    assert "clock is off by 6 s" in browser(day.nurse).get("/station/").content.decode()
+    assert processes.off_by(AT + s(30)) is None, "nobody says so any more"
+
+
+def test_i11_what_the_kernel_says_of_the_clock():
+    assert server_clock.said(server_clock.UNSYNCHRONISED, 5_000_000, 0) is None, "nobody knows"
+    assert server_clock.said(0, -1_500_000, 250_000) == 1.75
+    assert server_clock.said(server_clock.IN_NANOSECONDS, 1_500_000_000, 0) == 1.5
+    assert (found := server_clock.off_s()) is None or found >= 0

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.dosing.actions import danger, dose_lines, order_words
+from ketacare.clinic.dosing.actions import danger, dose_lines, driving, order_words
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
 from ketacare.clinic.dosing.actions.owing import owe_again
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -190,11 +190,12 @@ def amend(
         access.require(by, "readings", "U", patient=session.visit.patient)
     if not is_amendable(entry):
         raise Refused(Refusal("Entry", "of this kind is not amended.", "Record a new step or a remark.", "policy"))
+    is_retimed = emergencies.is_act(entry) and not in_error and happened_at is not None
     if emergencies.is_act(entry) and not in_error:
-        words = "What was done in an emergency is only struck out."
-        raise Refused(Refusal("in_error", words, "Tick “Entered in error”; chart anew what was done.", "policy"))
+        _refuse_outside_its_emergency(session, entry, happened_at)
+        body, words = entry.body, entry.words
     is_drug = entry.kind == Kind.MEDICINE or (emergencies.is_act(entry) and entry.name == emergencies.DRUG)
-    if is_drug and not (in_error and may(by, "plan", "S")):
+    if is_drug and not is_retimed and not (in_error and may(by, "plan", "S")):
         words = "A medicine that was charted is only struck out, by a prescriber."
         raise Refused(Refusal("in_error", words, "Tick “Entered in error”; chart anew what was given.", "policy"))
     if not reason.strip():
@@ -218,7 +219,22 @@ def amend(
         happened_at=happened_at,
     )
     follow(session, row, by=by, at=at)
+    if is_retimed and is_drug:  # what makes drowsy was given later than was thought (H12)
+        driving.put_off(session, by=by, at=at)
     return row
+
+
+def _refuse_outside_its_emergency(session: Session, entry: TimelineEntry, happened_at: datetime | None) -> None:
+    """Of what was done in an emergency the time alone is put right: pressed late, in the right order it tells how long
+    somebody was without oxygen (H41). What was done is only struck out."""
+    if happened_at is None:
+        words = "What was done in an emergency is only struck out, or its time put right."
+        remedy = "Enter the time; or tick “Entered in error”, and chart anew what was done."
+        raise Refused(Refusal("in_error", words, remedy, "policy"))
+    its_own, then = emergencies.under_way(session, entry.happened_at), emergencies.under_way(session, happened_at)
+    if then is None or its_own is None or then.pk != its_own.pk:
+        words = "Its emergency did not last then."
+        raise Refused(Refusal("happened_at", words, "Look at the times of the emergency; enter it again.", "policy"))
 
 
 def recheck_key(medicine: UUID) -> str:

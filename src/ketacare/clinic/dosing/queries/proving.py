@@ -31,17 +31,20 @@ MONITOR = Untried(
 )
 
 
-def of_the_clock(leap: processes.Leap | None) -> tuple[Untried, ...]:
+TRUSTED = "a clock that can be trusted"
+COMPARE = "Compare it with a watch. Start when it is right, or say why you start without."
+
+
+def of_the_clock(leap: processes.Leap | None, off_s: float | None = None) -> tuple[Untried, ...]:
     """I11: more than five seconds off, no session goes live by itself."""
-    if leap is None or not leap.grave:
-        return ()
-    return (
-        Untried(
-            "a clock that can be trusted",
-            f"The server's clock leapt by {leap.seconds:.0f} s within the last hour.",
-            "Compare it with a watch. Start when it is right, or say why you start without.",
-        ),
-    )
+    found = []
+    if leap is not None and leap.grave:
+        words = f"The server's clock leapt by {leap.seconds:.0f} s within the last hour."
+        found.append(Untried(TRUSTED, words, COMPARE))
+    if off_s is not None and off_s > processes.LEAP_GRAVE_S:
+        words = f"The server's clock is off by {off_s:.0f} s, as its time service says."
+        found.append(Untried(TRUSTED, words, COMPARE))
+    return tuple(found)
 
 
 def of_processes(silent: list[processes.Silent]) -> tuple[Untried, ...]:
@@ -58,4 +61,4 @@ def missing(session: Session, actor: Actor, *, at: datetime) -> tuple[Untried, .
     monitor = has_monitors and not monitoring.open_pairings(visit)
     untried = tuple(one for one, is_so in ((SCREEN, screen), (MONITOR, monitor)) if is_so)
     silent = processes.silent_to(session.clinic_id, at) if has_monitors else []
-    return (*untried, *of_processes(silent), *of_the_clock(processes.last_leap(at)))
+    return (*untried, *of_processes(silent), *of_the_clock(processes.last_leap(at), processes.off_by(at)))

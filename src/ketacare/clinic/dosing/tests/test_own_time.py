@@ -127,6 +127,25 @@ def test_i1_an_act_of_an_emergency_is_struck_out_a_drug_by_a_prescriber_and_the_
     assert [row.name for row in lines.standing(day.visit, Kind.EMERGENCY)] == ["begin"]
 
 
+def test_h41_the_time_of_an_act_is_put_right_with_its_reason_within_its_emergency(day):
+    common = {"session": day.session, "by": day.nurse}
+    emergency.begin(**common, at=f.later(20))
+    drug = emergency.act(**common, what="drug", words="Midazolam 2 mg IV", at=f.later(24))
+    emergency.act(**common, what="oxygen", at=f.later(23))
+    emergency.end(**common, words="Settled", at=f.later(30))
+    again = {"session": day.session, "entry": drug, "reason": "Wrong time", "by": day.nurse, "at": f.later(31)}
+    for wrong in (f.later(19), f.later(30.5)):
+        with pytest.raises(Refused, match="did not last then"):
+            timeline.amend(**again, happened_at=wrong)
+    page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/timeline/{drug.pk}/amend/").content.decode()
+    assert 'name="happened_at"' in page
+    timeline.amend(**again, happened_at=f.later(21), words="other words")
+    stand = lines.standing(day.visit, Kind.EMERGENCY)
+    assert [(row.name, row.happened_at, row.words) for row in stand[1:3]] == [
+        ("drug", f.later(21), "Midazolam 2 mg IV"), ("oxygen", f.later(23), ""),
+    ]  # fmt: skip
+
+
 def test_h41_enter_presses_no_act_and_an_emergency_waits_for_the_line(day):
     nurse, address = browser(day.nurse), f"/sessions/{day.visit.pk}/"
     dead = "<button disabled hidden></button>"

@@ -35,6 +35,7 @@ def station(request: HttpRequest) -> HttpResponse:
         "uncalled": stations.nobody_is_called(at),
         "silent": processes.silent(at),
         "leap": processes.last_leap(at),
+        "clock_off": processes.off_by(at),
         "rooms": rooms(actor) if may(actor, "appointments", "U") else [],
         "wide": True,
         "at": at,
