@@ -746,14 +746,6 @@ THERAPY = [
         is_new=False,
     ),
     Step(
-        "agree it anew",
-        "TH",
-        "goals",
-        on(4, "09:25"),
-        lambda house: {"do": "renew", "goal": str(Goal.objects.get().pk)} | AGREED | {"by_on": "2026-12-15"},
-        is_new=False,
-    ),
-    Step(
         "give a small act",
         "TH",
         "patient-homework",

@@ -157,6 +157,12 @@ CALLED = {
     "act_24h": "The act within 24 hours",
     "act_7d": "The act within 7 days",
     "must_know": "What the nurse must know",
+    "minutes": "The number of minutes",
+    "days": "The number of days",
+    "summary": "What was worked on",
+    "act": "The act",
+    "why": "What it is for",
+    "levels": "The level",
 }
 
 

@@ -65,7 +65,7 @@ class Goals:
 def goals(patient: Patient) -> list[Goal]:
     """Goals that somebody works on now."""
     rows = Goal.objects.current().filter(patient=patient, ended=False)
-    return list(rows.order_by("happened_at", "recorded_at", "case"))  # agreed anew, a goal keeps its place
+    return list(rows.order_by("happened_at", "case"))  # agreed anew, a goal keeps its place
 
 
 def scaled(patient: Patient) -> Goals:

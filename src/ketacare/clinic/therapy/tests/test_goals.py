@@ -104,6 +104,7 @@ def test_the_picture_has_what_is_booked_the_acts_on_their_own_day_and_the_day_of
     assert found.homework[0].at < found.now - 10, "ticked two days late, it stands on its own day"
     shown = page(couch, "therapy-course", at)
     assert shown.count("No visit booked yet") == 1
+    assert shown.count("Book its visit") == 2, "after the dose that was given and after the bare one"
     assert 'class="cp-visit cp-visit--booked"' in shown
 
 

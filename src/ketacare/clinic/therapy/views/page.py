@@ -80,6 +80,7 @@ def page(
         "kept": request.GET.get("kept") == "1",
         "may_write": granted(actor.role, "therapy", "C", relations),
         "may_prepare": granted(actor.role, "preparation", "R", relations),
+        "may_book": granted(actor.role, "appointments", "C", relations),
         "has_notes": granted(actor.role, "therapy_notes", "R", relations),
     }
     is_conflict = any(one["field"] == "before" for one in refusals or [])

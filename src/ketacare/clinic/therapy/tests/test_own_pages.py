@@ -1,0 +1,29 @@
+"""Journal, small acts and the plan for staying well, as the patient reads them: in one frame, in their language."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from ketacare.clinic.people.tests.factories import browser, once
+from ketacare.clinic.therapy import actions
+from ketacare.clinic.therapy.tests.factories import a_couch
+
+pytestmark = pytest.mark.django_db
+PAGES = ("me-journal", "me-homework", "me-staying-well")
+
+
+def test_the_patients_own_pages_are_in_their_language_from_top_to_foot():
+    couch = a_couch()
+    words = "A better day"
+    actions.write_journal(patient=couch.patient, words=words, by=couch.as_(couch.own), at=couch.patient.created_at)
+    own = browser(couch.own)
+    for language, theirs, not_theirs in (("es", "Salir", "Sign out"), ("en", "Sign out", "Salir")):
+        own.post(reverse("me-reading"), once(language=language))
+        for name in PAGES:
+            page = own.get(reverse(name)).content.decode()
+            assert f'<html lang="{language}"' in page, name
+            assert theirs in page, name
+            assert not_theirs not in page, name
+            assert f'name="here" value="{reverse(name)}"' in page, name
+    assert words in own.get(reverse("me-journal")).content.decode()
