@@ -11,11 +11,13 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from ketacare.clinic.monitoring.actions.ticking import beat
-from ketacare.clinic.monitoring.models import Beat, DeviceClock, DeviceLease
+from ketacare.clinic.monitoring.models import Beat, DeviceClock, DeviceLease, Pairing
 
 USED_NO_MORE = timedelta(hours=24)
 STOPPED = datetime(1970, 1, 1, tzinfo=UTC)
 CLOCK, CLOCK_OFF, GATEWAY, MQTT = "clock", "clock off by", "gateway ", "mqtt "
+SENDER, SENDER_MOST, SENDER_INTERVALS = "sender", timedelta(seconds=10), timedelta(seconds=2.5)  # T2
+SENDER_REMEDY = "Go by the bedside monitor. Look at its cable, the agent beside it, and its network."
 OFF_TOLD_FOR = timedelta(seconds=30)  # said anew each second
 LEAP_TOLD_FOR = timedelta(hours=1)
 LEAP_LEAST_S, LEAP_GRAVE_S = 1.0, 5.0  # I11
@@ -73,6 +75,23 @@ def silent_to(clinic_id: UUID, at: datetime) -> list[Silent]:
     others = heard.exclude(device_id__in=by_gateway.values("device_id"))
     used = {GATEWAY: by_gateway.exists(), MQTT: others.exists()}
     return [one for one in silent(at) if one.brings_readings and used[one.kind]]
+
+
+def senders_silent(clinic_id: UUID, at: datetime) -> list[Silent]:
+    """Monitors that are on somebody and of which nothing comes any more, by whichever way: an agent at the bedside, a
+    device with a key of its own. The chair says that the signal is lost (T2); here it is the sender that has no life,
+    and not a probe that came off."""
+    paired = Pairing.objects.filter(clinic_id=clinic_id, ended_at__isnull=True, until__gt=at)
+    found: list[Silent] = []
+    for one in paired.select_related("device__clock", "visit__chair").order_by("device__name"):
+        clock = getattr(one.device, "clock", None)
+        heard_at = clock.last_received_at if clock is not None else None
+        since = max(one.paired_at, heard_at) if heard_at is not None else one.paired_at
+        if at - since > max(SENDER_MOST, one.device.promises_every_s * SENDER_INTERVALS):
+            chair = one.visit.chair.name if one.visit.chair else "no chair"
+            words = f"Nothing comes from {one.device.name}, {chair}"
+            found.append(Silent(SENDER, words, since, SENDER_REMEDY, brings_readings=True))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

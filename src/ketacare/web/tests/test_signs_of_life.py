@@ -12,7 +12,7 @@ from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import processes
 from ketacare.clinic.monitoring.models import Device, DeviceClock, DeviceLease
-from ketacare.clinic.monitoring.tests.factories import a_device
+from ketacare.clinic.monitoring.tests.factories import Bedside, a_device
 from ketacare.clinic.people.tests.factories import a_clinic, browser
 from ketacare.web import server_clock
 from ketacare.web.commands import watch, worker
@@ -212,3 +212,22 @@ def test_i11_what_the_kernel_says_of_the_clock():
     assert server_clock.said(0, -1_500_000, 250_000) == 1.75
     assert server_clock.said(server_clock.IN_NANOSECONDS, 1_500_000_000, 0) == 1.5
     assert (found := server_clock.off_s()) is None or found >= 0
+
+
+def test_d9_t2_a_monitor_that_is_on_somebody_and_sends_nothing_any_more_is_named_at_the_station(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    """Whichever way it sends: the agent beside it or its own key has no other sign of life."""
+    bedside = Bedside(at=AT - s(60))
+    assert [one.words for one in processes.senders_silent(bedside.clinic.pk, AT)] == [
+        "Nothing comes from Monitor 3, no chair"
+    ]
+    clock = DeviceClock.objects.create(
+        device=bedside.device, organisation=bedside.device.organisation, last_received_at=AT - s(10)
+    )
+    assert processes.senders_silent(bedside.clinic.pk, AT) == []
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT + s(1))
+    assert "Nothing comes from Monitor 3" in browser(bedside.nurse).get("/station/").content.decode()
+    Device.objects.filter(pk=bedside.device.pk).update(interval_s=60)
+    assert processes.senders_silent(bedside.clinic.pk, AT + s(139)) == []
+    assert [one.since for one in processes.senders_silent(bedside.clinic.pk, AT + s(141))] == [clock.last_received_at]

@@ -33,7 +33,7 @@ def station(request: HttpRequest) -> HttpResponse:
         "chairs": stations.chairs(actor, at=at),
         "calls": stations.calls(actor, at=at),
         "uncalled": stations.nobody_is_called(at),
-        "silent": processes.silent(at),
+        "silent": [*processes.silent(at), *processes.senders_silent(actor.clinic_id, at)],
         "leap": processes.last_leap(at),
         "clock_off": processes.off_by(at),
         "rooms": rooms(actor) if may(actor, "appointments", "U") else [],
