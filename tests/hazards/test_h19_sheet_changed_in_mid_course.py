@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.urls import reverse
 
+from ketacare.clinic.candidacy import actions as deciding
 from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.candidacy.models import Choice
+from ketacare.clinic.candidacy.tests.factories import a_request
 from ketacare.clinic.dosing.actions import sessions
 from ketacare.clinic.dosing.queries import schedule
 from ketacare.clinic.dosing.tests.factories import a_day, later, make_ready
 from ketacare.clinic.enrolment import queries as enrolled
-from ketacare.clinic.enrolment.tests.factories import a_plan
+from ketacare.clinic.enrolment.tests.factories import a_plan, a_referral
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.people.models import User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, someone
@@ -20,6 +25,7 @@ from ketacare.clinic.protocols import queries
 from ketacare.clinic.protocols.tests.factories import IV, LIMITS, TRIALS, an_adoption, an_own_copy, signed
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import VisitKind
+from ketacare.clinic.tenancy import paper
 from ketacare.medicine.monitoring.terms import Channel
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +173,31 @@ def test_h19_what_is_printed_says_so_in_its_foot(clinic, monkeypatch):
     assert foot[0] == ""
     assert foot[1].startswith("Written by sheets that are past their review date (01-Nov-2027 or later)")
     assert f"{IV} " in foot[1]
+
+
+def test_h19_both_letters_of_an_evaluation_say_so_in_their_foot(clinic, monkeypatch):
+    """To the specialist who is asked for a clearance, and to whoever referred."""
+    prescriber, patient = someone(clinic, "RX"), a_patient(clinic)
+    a_referral(someone(clinic, "FD"), is_known=patient)
+    asked = a_request(patient, prescriber)
+    waits = {"choice": Choice.CLEARANCE, "reason": "The heart first"}
+    deciding.decide(patient=patient, by=prescriber, at=later(2), **waits)
+    feet, drawn = [], paper.pdf
+    monkeypatch.setattr(paper, "pdf", lambda path, data: feet.append(data["overdue"]) or drawn(path, data))
+    for path in (
+        reverse("clearance-letter", args=[patient.pk, asked.pk]),
+        reverse("referrer-letter", args=[patient.pk]),
+    ):
+        for at in (later(3), datetime(2028, 3, 1, 15, tzinfo=UTC)):
+            monkeypatch.setattr("ketacare.web.clock.now", lambda at=at: at)
+            answer = browser(prescriber).get(path)
+            assert answer.content.startswith(b"%PDF"), path
+        assert feet[-2] == "", path
+        assert feet[-1].startswith("Written by sheets that are past their review date ("), path
+        assert "contraindications-1 " in feet[-1], path
+        if shutil.which("pdftotext"):
+            told = subprocess.run(["pdftotext", "-layout", "-", "-"], input=answer.content, capture_output=True)
+            assert "past their review date" in told.stdout.decode(), path
 
 
 def seen(actor, path, at, monkeypatch):

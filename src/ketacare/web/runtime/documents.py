@@ -40,15 +40,21 @@ def answer_each(
         print(shown(judge(whole), indent=2 if "\n" in text.strip() else None), file=out)
         return
     faults: list[str] = []
+    ours: Exception | None = None
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            answer = judge(parsed_line(line))
+            answer = shown(judge(parsed_line(line)))
         except BadInput as refused:
             faults += refused.at(f"line {number}").faults
-            answer = (refusal or refused_in_json)(number, refused)
-        print(shown(answer), file=out)
+            answer = shown((refusal or refused_in_json)(number, refused))
+        except Exception as fault:  # noqa: BLE001 - it is told at the end: the other lines are answered all the same
+            ours = ours or fault
+            answer = shown((refusal or refused_in_json)(number, BadInput("", "a fault of ours, not of the line")))
+        print(answer, file=out)
+    if ours is not None:
+        raise ours
     if faults:
         raise BadInput.of(tuple(faults))
 
@@ -114,8 +120,15 @@ def parsed_line(line: str) -> Document:
 
 def parsed(text: str) -> Document:
     """JSON with exact numbers. What JSON does not have (NaN) and what it leaves open (a key twice) is refused."""
-    whole = json.loads(text, parse_float=Decimal, parse_constant=NoNumber, object_pairs_hook=once_each)
-    refuse_no_number("number", whole)
+    try:
+        whole = json.loads(text, parse_float=Decimal, parse_constant=NoNumber, object_pairs_hook=once_each)
+        refuse_no_number("number", whole)
+    except RecursionError:
+        raise BadInput("document", "is nested too deep. No document of ours is.") from None
+    except json.JSONDecodeError:
+        raise
+    except ValueError:  # the only other one that the reading of JSON raises
+        raise BadInput("document", "holds a whole number of thousands of digits. Correct it.") from None
     return whole
 
 

@@ -1,7 +1,6 @@
 """Reads a case from JSON, and tells its form as a JSON schema. All faults are told at once: field, rule, remedy."""
 
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -12,6 +11,8 @@ from ketacare.medicine.candidacy.reader.fields import (
     WHOLE,
     Fault,
     date_at,
+    days_at,
+    flag_at,
     list_schema,
     listed,
     not_below_zero,
@@ -19,9 +20,11 @@ from ketacare.medicine.candidacy.reader.fields import (
     object_at,
     one_of,
     record_schema,
+    text_at,
     whole_at,
 )
 from ketacare.medicine.candidacy.reader.knowledge import shipped
+from ketacare.medicine.candidacy.reader.plausible import implausible
 from ketacare.medicine.candidacy.reader.tried import course_at, course_schema, trial_at, trial_schema
 from ketacare.medicine.candidacy.terms import (
     Case,
@@ -33,7 +36,6 @@ from ketacare.medicine.candidacy.terms import (
     Signatures,
     Stage,
     TakenMedicine,
-    Trial,
 )
 from ketacare.medicine.evidence.terms import Fact, Facts, FactValue
 
@@ -69,43 +71,10 @@ def case_from_json(document: Any, knowledge: Knowledge | None = None) -> Case:
         clearances=tuple(_rows(document, "clearances", faults, _clearance, at)),
         courses=_asked(document, "courses", faults, course_at),
     )
-    faults += [*_said_twice(case.facts), *_listed_twice(case.medicines or ()), *_told_twice(case.trials or ())]
+    faults += implausible(case, known, None if at is None else _day(at))
     if faults:
         raise CaseRefused(faults)
     return case
-
-
-def _said_twice(facts: Facts) -> Iterator[str]:
-    """Two sources may disagree, and a person settles it; one source that says two things at once is a slip."""
-    said: dict[tuple[object, ...], set[FactValue]] = {}
-    for fact in facts:
-        said.setdefault((fact.name, fact.source, fact.known_at), set()).add(fact.value)
-    for (name, source, known_at), told in said.items():
-        if len(told) > 1:
-            when = "" if known_at is None else f" of {known_at}"
-            both = " and ".join(sorted(_said(value) for value in told))
-            yield f"facts: {name} is {both} by one source ({source or 'not named'}){when}. Keep the right one."
-
-
-def _said(value: FactValue) -> str:
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
-
-
-def _listed_twice(medicines: Sequence[TakenMedicine]) -> Iterator[str]:
-    named = Counter((medicine.name.casefold(), medicine.form.casefold()) for medicine in medicines)
-    for (name, form), times in named.items():
-        if times > 1:
-            told = f"{name} {form}".strip()
-            yield f"medicines: {told} is listed {times} times. Add up its doses in one row, or tell the forms apart."
-
-
-def _told_twice(trials: Sequence[Trial]) -> Iterator[str]:
-    """Two trials of one medicine differ in something; the same words again are the same trial, or a slip."""
-    for trial in dict.fromkeys(trials):
-        if (times := trials.count(trial)) > 1:
-            yield (
-                f"trials: {trial.medicine} is told {times} times in the same words. Keep one row, or say what differs."
-            )
 
 
 _CASE_KEYS = {"on", "stage", "route", "facts", "trials", "medicines", "pressures", "clearances", "courses"}
@@ -162,9 +131,11 @@ def _fact(row: Any, at: str, known: Knowledge, on: date | datetime | None) -> Fa
     value = _tried(wrong, value_from, row.get("value"), kind, f"{at}.value")
     if isinstance(value, date):
         _tried(wrong, _not_after, value, f"{at}.value", on)
+    source = _tried(wrong, text_at, row.get("source"), f"{at}.source")
+    settles = _tried(wrong, flag_at, row.get("settles"), f"{at}.settles")
     if wrong:
         raise Fault(*wrong)
-    return Fact(kind.name, value, unit, known_at, str(row.get("source", "")), row.get("settles") is True)
+    return Fact(kind.name, value, unit, known_at, source, settles is True)
 
 
 def _unit(row: Mapping[str, Any], kind: FactKind, at: str) -> str | None:
@@ -228,17 +199,14 @@ def _medicine(row: Any, at: str, on: date | datetime | None) -> TakenMedicine:
     row = object_at(row, at, _MEDICINE_KEYS)
     if not isinstance(row.get("name"), str) or not row["name"].strip():
         raise Fault(f"{at}.name: missing. Name the medicine as the patient does.")
-    as_needed = row.get("as_needed")
-    if as_needed is not None and not isinstance(as_needed, bool):
-        raise Fault(f"{at}.as_needed: {as_needed!r} is not true, false or null.")
     return TakenMedicine(
         name=row["name"].strip(),
-        form=str(row.get("form", "")),
+        form=text_at(row.get("form"), f"{at}.form"),
         daily_dose_mg=not_below_zero(row.get("daily_dose_mg"), f"{at}.daily_dose_mg"),
-        as_needed=as_needed,
+        as_needed=flag_at(row.get("as_needed"), f"{at}.as_needed"),
         hours_since_last=not_below_zero(row.get("hours_since_last"), f"{at}.hours_since_last"),
-        stable_days=whole_at(row.get("stable_days"), f"{at}.stable_days"),
-        accepted_unchecked=str(row.get("accepted_unchecked", "")),
+        stable_days=days_at(row.get("stable_days"), f"{at}.stable_days"),
+        accepted_unchecked=text_at(row.get("accepted_unchecked"), f"{at}.accepted_unchecked"),
         listed_at=_listed_at(row.get("listed_at"), f"{at}.listed_at", on),
     )
 
@@ -287,10 +255,10 @@ def _clearance(row: Any, at: str, on: date | datetime | None) -> Clearance:
     about = row.get("about")
     if about is not None and not (isinstance(about, list) and all(isinstance(name, str) for name in about)):
         wrong.append(f"{at}.about: {about!r} is not a list of medicines. Name those that it was given for.")
+    conditions = _tried(wrong, text_at, row.get("conditions"), f"{at}.conditions")
     if wrong:
         raise Fault(*wrong)
     about = None if about is None else tuple(about)
-    conditions = str(row.get("conditions", ""))
     return Clearance(
         str(criterion).strip(), signatures, given_on, until, conditions, withdrawn_on and _day(withdrawn_on), about
     )

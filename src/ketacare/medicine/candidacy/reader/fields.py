@@ -5,6 +5,9 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+# No length of time that somebody tells is longer.
+LONGEST_DAYS = 120 * 366
+
 
 class Fault(ValueError):
     """What is wrong with one row, on its way to being told with the others."""
@@ -49,17 +52,39 @@ def number_at(value: Any, at: str) -> Decimal | None:
     if value is None:
         return None
     try:
-        if isinstance(value, bool):
-            raise InvalidOperation
-        return Decimal(str(value))
+        number = None if isinstance(value, bool | list | dict) else Decimal(str(value))
     except InvalidOperation:
+        number = None
+    if number is None or not number.is_finite():
         raise Fault(f"{at}: {value!r} is not a number. Leave it out when it is not known.")
+    return number
 
 
 def whole_at(value: Any, at: str) -> int | None:
     if value is None or (isinstance(value, int) and not isinstance(value, bool)):
         return value
     raise Fault(f"{at}: {value!r} is not a whole number. Leave it out when it is not known.")
+
+
+def days_at(value: Any, at: str) -> int | None:
+    """Whole days, as many as fit into a life."""
+    days = whole_at(value, at)
+    if days is not None and not 0 <= days <= LONGEST_DAYS:
+        raise Fault(f"{at}: {days} days is impossible. Correct it, or leave it out when it is not known.")
+    return days
+
+
+def text_at(value: Any, at: str) -> str:
+    """Words; none where the field is absent or null. Anything else is a slip, never taken for what it looks like."""
+    if value is None or isinstance(value, str):
+        return (value or "").strip()
+    raise Fault(f"{at}: {value!r} is not text. Leave it out when it is not known.")
+
+
+def flag_at(value: Any, at: str) -> bool | None:
+    if value is None or isinstance(value, bool):
+        return value
+    raise Fault(f"{at}: {value!r} is not true, false or null.")
 
 
 def not_below_zero(value: Any, at: str) -> Decimal | None:

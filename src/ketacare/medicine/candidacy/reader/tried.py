@@ -8,13 +8,16 @@ from ketacare.medicine.candidacy.reader.fields import (
     WHOLE,
     Fault,
     date_at,
+    days_at,
+    flag_at,
     list_schema,
     listed,
+    not_below_zero,
     number_at,
     object_at,
     one_of,
     record_schema,
-    whole_at,
+    text_at,
 )
 from ketacare.medicine.candidacy.terms import Course, CourseKind, DoseStep, Improvement, Ruling, Side, Trial
 
@@ -44,24 +47,26 @@ def trial_at(row: Any, at: str) -> Trial:
         raise Fault(f"{at}.{problems[0]}")
     told: dict[str, Any] = {key: number_at(row.get(key), f"{at}.{key}") for key in _NUMBERS}
     told |= {key: flag_at(row.get(key), f"{at}.{key}") is True for key in _FLAGS}
-    told |= {key: whole_at(row.get(key), f"{at}.{key}") for key in _WHOLES}
-    told |= {key: str(row[key]) for key in _TEXTS if key in row}
+    told |= {key: days_at(row.get(key), f"{at}.{key}") for key in _WHOLES}
+    told |= {key: text for key in _TEXTS if (text := text_at(row.get(key), f"{at}.{key}"))}
     began, came_to, ruling = row.get("began_on"), row.get("improvement"), row.get("ruled")
     told |= {
         "gap_days": told["gap_days"] or 0,
         "steps": tuple(_step(step, f"{at}.steps[{place}]") for place, step in enumerate(steps)),
         "in_current_episode": flag_at(row.get("in_current_episode"), f"{at}.in_current_episode"),
-        "started_with": tuple(str(name) for name in partners),
+        "started_with": tuple(
+            name for place, one in enumerate(partners) if (name := text_at(one, f"{at}.started_with[{place}]"))
+        ),
         "began_on": None if began is None else date_at(began, f"{at}.began_on"),
         "improvement": None if came_to is None else one_of(came_to, f"{at}.improvement", Improvement),
         "ruled": None if ruling is None else _ruling(ruling, f"{at}.ruled"),
     }
-    return _made(lambda: Trial(row["medicine"], **told), at)
+    return _made(lambda: Trial(row["medicine"].strip(), **told), at)
 
 
 def _step(row: Any, at: str) -> DoseStep:
     row = object_at(row, at, _STEP_KEYS)
-    dose, days = number_at(row.get("dose_mg"), f"{at}.dose_mg"), whole_at(row.get("days"), f"{at}.days")
+    dose, days = number_at(row.get("dose_mg"), f"{at}.dose_mg"), days_at(row.get("days"), f"{at}.days")
     taken = flag_at(row.get("taken"), f"{at}.taken") is not False
     return _made(lambda: DoseStep(dose, days, taken), at)
 
@@ -71,7 +76,8 @@ def _ruling(row: Any, at: str) -> Ruling:
     counts = flag_at(row.get("counts"), f"{at}.counts")
     if counts is None:
         raise Fault(f"{at}.counts: missing. Say true or false.")
-    return _made(lambda: Ruling(counts, str(row.get("by", "")), str(row.get("reason", ""))), at)
+    by, reason = (text_at(row.get(key), f"{at}.{key}") for key in ("by", "reason"))
+    return _made(lambda: Ruling(counts, by, reason), at)
 
 
 def course_at(row: Any, at: str) -> Course:
@@ -80,18 +86,12 @@ def course_at(row: Any, at: str) -> Course:
     told: dict[str, Any] = {key: flag_at(row.get(key), f"{at}.{key}") for key in _COURSE_FLAGS}
     told |= {
         "kind": one_of(row.get("kind"), f"{at}.kind", CourseKind),
-        "sessions": whole_at(row.get("sessions"), f"{at}.sessions"),
-        "weeks": number_at(row.get("weeks"), f"{at}.weeks"),
+        "sessions": days_at(row.get("sessions"), f"{at}.sessions"),
+        "weeks": not_below_zero(row.get("weeks"), f"{at}.weeks"),
         "side": None if side is None else one_of(side, f"{at}.side", Side),
-        "source": str(row.get("source", "recall")),
+        "source": text_at(row.get("source"), f"{at}.source") or "recall",
     }
     return _made(lambda: Course(**told), at)
-
-
-def flag_at(value: Any, at: str) -> bool | None:
-    if value is None or isinstance(value, bool):
-        return value
-    raise Fault(f"{at}: {value!r} is not true, false or null.")
 
 
 def _made(make: Callable[[], T], at: str) -> T:

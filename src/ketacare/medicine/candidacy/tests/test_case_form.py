@@ -124,7 +124,7 @@ UPSIDE_DOWN = {"taken_at": "2026-07-14T09:00:00+00:00", "systolic_mmhg": 80, "di
         (changed(clearances=[A_LETTER | {"given_on": "2026-07-15"}]), "given_on: 2026-07-15 is after"),
         (changed(clearances=[A_LETTER | {"until": "2026-06-30"}]), "until: 2026-06-30 is before 2026-07-01"),
         (changed(clearances=[A_LETTER | {"withdrawn_on": "2026-07-15"}]), "withdrawn_on: 2026-07-15 is after"),
-        (changed(medicines=[{"name": "Zoloft"}, {"name": "zoloft"}]), "zoloft is listed 2 times. Add up"),
+        (changed(medicines=[{"name": "Zoloft"}, {"name": "zoloft"}]), "sertraline is listed 2 times. Add up"),
         (changed(medicines=[{"name": "x", "form": "ER"}] * 2), "medicines: x er is listed 2 times"),
         (
             changed(facts=[ANEURYSM, ANEURYSM | {"value": True}]),

@@ -96,7 +96,10 @@ def test_what_is_not_json_is_refused_by_its_line(text: str, field: str, tmp_path
         ('{"n": 1, "n": 2}', "n", "is given twice. Give it once."),
         ('{"n": NaN}', "n", "NaN is not a number. Leave out what is not known."),
         ('{"n": -1}', "n", "is below 0"),
+        ("[" * 100_000, "document", "is nested too deep. No document of ours is."),
+        ('{"n": ' + "9" * 5000 + "}", "document", "holds a whole number of thousands of digits. Correct it."),
     ],
+    ids=lambda value: value[:20] if isinstance(value, str) else None,
 )
 @pytest.mark.parametrize("place", [0, 1, 2])
 def test_a_bad_line_is_answered_in_its_place_and_the_others_are_judged(
@@ -119,6 +122,18 @@ def test_a_bad_line_is_answered_in_its_place_and_the_others_are_judged(
     assert told == {"line": place + 1, "error": [{"field": field, "rule": rule}]}
     assert str(refused.value).startswith(f"line {place + 1}")
     assert len(refused.value.faults) == 1
+
+
+def test_a_fault_of_ours_in_one_line_leaves_the_others_answered(tmp_path: Path) -> None:
+    cases, out = tmp_path / "cases.jsonl", io.StringIO()
+    cases.write_text('{"n": 1}\n{"n": 0}\n{"n": 2}\n')
+    with pytest.raises(ZeroDivisionError):
+        documents.answer_each(str(cases), lambda document: {"n": 2 // document["n"]}, out)
+    assert [json.loads(line) for line in out.getvalue().splitlines()] == [
+        {"n": 2},
+        {"line": 2, "error": [{"field": "line", "rule": "a fault of ours, not of the line"}]},
+        {"n": 1},
+    ]
 
 
 def test_every_bad_line_is_told_once_all_are_answered(tmp_path: Path) -> None:
