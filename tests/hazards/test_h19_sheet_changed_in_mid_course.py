@@ -177,7 +177,7 @@ def test_h19_what_is_printed_says_so_in_its_foot(clinic, monkeypatch):
 
 def test_h19_both_letters_of_an_evaluation_say_so_in_their_foot(clinic, monkeypatch):
     """To the specialist who is asked for a clearance, and to whoever referred."""
-    prescriber, patient = someone(clinic, "RX"), a_patient(clinic)
+    prescriber, patient = someone(clinic, "RX"), a_patient(someone(clinic, "FD"))
     a_referral(someone(clinic, "FD"), is_known=patient)
     asked = a_request(patient, prescriber)
     waits = {"choice": Choice.CLEARANCE, "reason": "The heart first"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -23,7 +24,11 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Role
+from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.safety import reader as safety_reader
+from ketacare.medicine.safety import rules as safety_rules
 
 INSTRUMENTS = ("phq-9", "gad-7", "safety-first")
 
@@ -99,7 +104,28 @@ def keep_screen(*, intake: Intake, screen: str, values: Any, becoming: Becoming,
         amend_reason="answered again" if earlier else "",
     )
     audit.note(by=by, at=at, verb="intake.answer", on=row, patient=intake.patient_id, because=screen)
+    heed(row, earlier, by=by, at=at)
     return row
+
+
+def heed(row: Said, earlier: Said | None, *, by: Actor, at: datetime) -> Concern | None:
+    """Own words under any question, also those beside a medicine: where they speak of danger somebody is called at
+    once, in the same transaction; what stood there before has been told. A list misses what is said otherwise (H13)."""
+    danger, told = safety_reader.danger_words(), set(own_words(earlier.values)) if earlier else set()
+    if not any(safety_rules.speaks_of_danger(text, danger) for text in own_words(row.values) if text not in told):
+        return None
+    tier = int(danger.tier.removeprefix("T"))
+    return safety.raise_concern(
+        patient=row.patient, tier=tier, reason_code=intakes.SAID_IN_INTAKE, source=row, by=by, at=at
+    )
+
+
+def own_words(values: Any) -> Iterator[str]:
+    """Every text of a screen, as typed; what was pressed is among them and speaks of nothing."""
+    if isinstance(values, str):
+        yield values
+    for part in values.values() if isinstance(values, dict) else values if isinstance(values, list) else ():
+        yield from own_words(part)
 
 
 @transaction.atomic

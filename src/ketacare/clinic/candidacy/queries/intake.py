@@ -19,6 +19,8 @@ from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
 from ketacare.medicine.candidacy.reader.intake import intake_from
 from ketacare.medicine.candidacy.terms.intake import IntakeLines
 
+SAID_IN_INTAKE = "words.intake"
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -66,6 +68,7 @@ def items_said(intake: Intake, instrument: str) -> dict[str, int | None]:
 def concerns_of(intake: Intake) -> list[Concern]:
     """What its answers raised, the gravest first."""
     sources = [intake.pk, *Answers.objects.filter(form_id=intake.pk).values_list("pk", flat=True)]
+    sources += Said.objects.filter(intake=intake).values_list("pk", flat=True)
     return list(Concern.objects.filter(source_id__in=sources).order_by("tier"))
 
 

@@ -17,6 +17,7 @@ from ketacare.clinic.candidacy.actions import answering, asking
 from ketacare.clinic.candidacy.forms import screens
 from ketacare.clinic.candidacy.models import HistoryAnswer, Intake, Said, TrialEntry
 from ketacare.clinic.candidacy.queries import intake as intakes
+from ketacare.clinic.candidacy.queries.risk import concern_facts
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place
 from ketacare.clinic.links.access import link_actor
@@ -25,6 +26,7 @@ from ketacare.clinic.outcomes.models import MessageOut
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser
 from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.safety.reasons import reason_words
 
 pytestmark = pytest.mark.django_db
 SOON = AT + timedelta(minutes=5)
@@ -450,6 +452,32 @@ def test_h13_a_sign_of_danger_shows_help_at_once_and_raises_a_concern(here: Plac
     page = phone.client.get(there).content.decode()
     assert 'href="tel:988"' in page
     assert 'href="tel:5550100"' in page
+    here.enter()
+    assert Concern.objects.count() == 1
+
+
+def test_h13_words_of_danger_under_any_question_show_help_and_raise_a_concern_once(here: Place, at):
+    intake = an_intake(here)
+    phone = Phone(intake)
+    there = phone.screen("hopes", hopes="I want to kill myself, I have the pills here").headers["Location"]
+    assert there == phone.url("intake-crisis", "hopes")
+    assert 'href="tel:988"' in phone.client.get(there).content.decode()
+    at(SOON + timedelta(minutes=1))
+    again = phone.screen("hopes", hopes="I want to kill myself, I have the pills here", worries="Needles")
+    assert again.headers["Location"] != there
+    here.enter()
+    concern = Concern.objects.get()
+    assert (concern.tier, concern.reason_code, concern.source_kind) == (1, "words.intake", "candidacy.said")
+    assert reason_words(concern.reason_code) == "Words of danger among the answers before the first visit"
+    waits = {fact.name: fact.value for fact in concern_facts(intake.patient, SOON, "UTC")}
+    assert waits["suicidal_words_on"] is not False
+
+
+def test_h13_words_of_danger_beside_a_medicine_are_heeded_too(here: Place, at):
+    phone = Phone(an_intake(here))
+    told = {"name": "sleeping pills to end my life", "dose": "", "often": "once"}
+    there = phone.post("intake-entry", "medicines", "new", **told).headers["Location"]
+    assert there == phone.url("intake-crisis", "medicines")
     here.enter()
     assert Concern.objects.count() == 1
 

@@ -12,7 +12,7 @@ from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.forms.listed import PRESSED, UNITS, Entry, entry
 from ketacare.clinic.candidacy.forms.screens import Place
 from ketacare.clinic.candidacy.views.intake.door import IntakeVisit, arrives
-from ketacare.clinic.candidacy.views.intake.pages import answered, place_of, save
+from ketacare.clinic.candidacy.views.intake.pages import answered, help_first, place_of, save
 from ketacare.clinic.links.pages import see_other
 from ketacare.clinic.people.access import NotHere
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -49,7 +49,7 @@ def one_entry(visit: IntakeVisit, screen: str, key: str) -> HttpResponseBase:
         return show(visit, place, key, known, refused.refusals)
     found["key"] = str(uuid4()) if key == NEW else key
     keep(visit, place, [*listed, found] if key == NEW else [found if one["key"] == key else one for one in listed])
-    return see_other(visit.url("intake-screen", place.slug))
+    return help_first(visit, place) or see_other(visit.url("intake-screen", place.slug))
 
 
 def entry_of(place: Place, listed: list[Entry], key: str) -> Entry:

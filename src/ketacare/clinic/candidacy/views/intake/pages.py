@@ -107,7 +107,13 @@ def keep_screen(visit: IntakeVisit, place: Place) -> HttpResponseBase:
         save(visit, place, values)
     except Refused as refused:
         return show(visit, place, refusals=refused.refusals, status=refused.status)
-    return see_other(beside(visit, place)[1])
+    return help_first(visit, place) or see_other(beside(visit, place)[1])
+
+
+def help_first(visit: IntakeVisit, place: Place) -> HttpResponseBase | None:
+    """Help comes before anything else if what was just said raised a concern (H13)."""
+    new = [concern for concern in intakes.concerns_of(visit.intake) if concern.raised_at == visit.at]
+    return see_other(visit.url("intake-crisis", place.slug)) if any(map(calls_for_help, new)) else None
 
 
 def closed_list(visit: IntakeVisit, place: Place) -> dict[str, Any]:
@@ -131,7 +137,7 @@ def save(visit: IntakeVisit, place: Place, values: dict[str, Any]) -> None:
 
 
 def keep_item(visit: IntakeVisit, place: Place) -> HttpResponseBase:
-    """One question of a sheet; help comes before anything else if this answer raised a concern (H13)."""
+    """One question of a sheet."""
     assert place.item is not None  # the caller has asked
     typed, skip = visit.request.POST.get("answer", ""), visit.request.POST.get("skip", "")
     is_code = typed.isascii() and typed.isdecimal() and place.item.allows(int(typed))
@@ -147,10 +153,7 @@ def keep_item(visit: IntakeVisit, place: Place) -> HttpResponseBase:
         by=visit.actor,
         at=visit.at,
     )
-    new = [concern for concern in intakes.concerns_of(visit.intake) if concern.raised_at == visit.at]
-    if any(calls_for_help(concern) for concern in new):
-        return see_other(visit.url("intake-crisis", place.slug))
-    return see_other(beside(visit, place)[1])
+    return help_first(visit, place) or see_other(beside(visit, place)[1])
 
 
 def show(visit: IntakeVisit, place: Place, *, refusals: list[Refusal] | None = None, status: int = 200) -> HttpResponse:
