@@ -8,7 +8,7 @@ it amends already there. The walls hold as for any other statement: it runs as t
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache, lru_cache
@@ -16,6 +16,7 @@ from typing import Any, TypeVar, cast
 from uuid import UUID
 
 from django.db import connection, models
+from django.db.models.base import ModelState
 
 from ketacare.clinic.people.models import Patient, PatientFact, User
 from ketacare.clinic.tenancy.looks import kept, looked_up
@@ -66,9 +67,9 @@ def read_ahead(patient: Patient, kinds: Mapping[type[models.Model], str]) -> Non
     kept(("read ahead", patient.pk), lambda: all_of(patient, kinds))
 
 
-def ahead_of(kind: type[RowOf], patient: Patient) -> list[RowOf] | None:
-    """What was read ahead of a kind that is no fact; None where the database is to be asked."""
-    ahead = kept(("read ahead", patient.pk))
+def ahead_of(kind: type[RowOf], patient: Patient | UUID) -> list[RowOf] | None:
+    """What was read ahead of a kind, of facts those amended too; None where the database is to be asked."""
+    ahead = kept(("read ahead", patient.pk if isinstance(patient, Patient) else patient))
     return cast(list[RowOf], ahead[kind]) if ahead is not None and kind in ahead else None
 
 
@@ -80,7 +81,7 @@ def all_of(patient: Patient, kinds: Mapping[type[models.Model], str]) -> dict[ty
     found: dict[type[models.Model], list[Any]] = {kind: [] for kind in wanted}
     for number, text in told:
         kind = wanted[number]
-        found[kind].append(row_of(kind, json.loads(text, parse_float=Decimal)))
+        found[kind].append(row_of(kind, EXACT.decode(text)))
     facts = {kind: rows for kind, rows in found.items() if issubclass(kind, PatientFact)}
     join(facts, patient)
     for kind in found.keys() - facts.keys():
@@ -102,9 +103,7 @@ def statement(kinds: tuple[tuple[type[models.Model], str], ...]) -> str:
 
 def join(found: Mapping[Any, list[Any]], patient: Patient) -> None:
     """Who wrote each fact and what it amends, as the objects they are."""
-    writers = User.objects.in_bulk(
-        {row.recorded_by_id for rows in found.values() for row in rows if row.recorded_by_id}
-    )
+    writers = writers_of({row.recorded_by_id for rows in found.values() for row in rows if row.recorded_by_id})
     for rows in found.values():
         by_key: dict[UUID | None, PatientFact] = {row.pk: row for row in rows}
         for row in rows:
@@ -113,10 +112,31 @@ def join(found: Mapping[Any, list[Any]], patient: Patient) -> None:
             row._state.fields_cache["amends"] = by_key.get(amended_by(row))
 
 
+def writers_of(keys: set[UUID]) -> dict[UUID, User]:
+    if not keys:
+        return {}
+    names, columns = readers(User)
+    with connection.cursor() as cursor:
+        listed = ", ".join(connection.ops.quote_name(column) for column, _ in columns)
+        table = connection.ops.quote_name(User._meta.db_table)
+        cursor.execute(f"select {listed} from {table} where id = any(%s)", [list(keys)])  # noqa: S608 - our own names
+        users = [made(User, names, values) for values in cursor.fetchall()]
+    return {user.pk: user for user in users}
+
+
 def row_of(kind: type[RowOf], told: dict[str, Any]) -> RowOf:
     names, columns = readers(kind)
-    values = [read(told[column]) if told[column] is not None else None for column, read in columns]
-    return kind.from_db(connection.alias, names, values)
+    return made(kind, names, [read(told[column]) if told[column] is not None else None for column, read in columns])
+
+
+def made(kind: type[RowOf], names: Iterable[str], values: Iterable[Any]) -> RowOf:
+    """A row as it stands in the database. As where one is unpickled, its values are put into it and its `__init__` is
+    passed over, which would set each through its descriptor: none of our tables listens to that."""
+    row = kind.__new__(kind)
+    row.__dict__.update(zip(names, values, strict=True))
+    row._state = ModelState()
+    row._state.adding, row._state.db = False, connection.alias
+    return row
 
 
 @cache
@@ -133,6 +153,10 @@ def reader_of(field: Any) -> Read:
         if isinstance(field, types):
             return read
     raise TypeError(f"{field}: no way to read a {type(field).__name__} ahead")
+
+
+# Made once: a page reads hundreds of rows.
+EXACT = json.JSONDecoder(parse_float=Decimal)
 
 
 def as_it_is(value: Any) -> Any:

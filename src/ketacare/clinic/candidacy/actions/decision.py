@@ -25,7 +25,7 @@ from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.candidacy.reader import answer_to_json
+from ketacare.medicine.candidacy.reader import kept_answer
 from ketacare.medicine.candidacy.terms import Signatures
 from ketacare.medicine.evidence.terms import Reason, Result
 
@@ -69,7 +69,7 @@ def decide(
         choice=choice,
         reason=reason.strip() or told_against(gone),
         outcome=str(so_far.decision.outcome),
-        answer=answer_to_json(so_far.decision),
+        answer=kept_answer(so_far.decision),
         overrides=[item.criterion for item in rows],
         against=gone,
         lacking=list(lacking),

@@ -206,6 +206,8 @@ def more(typed: Typed, medicine: Medicine | None) -> dict[str, Any]:
         typed.fault("started_with", "Started together with: names the medicine itself.", "Name the other medicine.")
     alone = in_field(typed, "weeks_alone", "Weeks alone", days_in)
     ceiling = in_field(typed, "reduced_ceiling", "Reduced ceiling", dose_in)
+    if ceiling is not None and not typed.text("reduced_for"):
+        typed.fault("reduced_for", "Lower ceiling: its reason is missing.", "Write age, liver, kidney or genotype.")
     return {
         "gap_days": gap,
         "days_since_gap": since,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -40,8 +41,9 @@ class MedicineList(PatientFact):
             ),
         ]
 
-    @property
+    @cached_property
     def medicines(self) -> tuple[MedicineEntry, ...]:
+        """Read once: a list that is kept never changes, a newer one takes its place."""
         return tuple(MedicineEntry.of(entry, place) for place, entry in enumerate(self.entries))
 
 

@@ -230,6 +230,10 @@ def phq9_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
 FROM_SCALES = (
     ("madrs_item_10", "10", ("madrs", "madrs-24h")),
     ("qids_item_12", "12", ("qids-sr16", "qids-sr16-24h")),
+    ("madrs", None, ("madrs",)),
+    ("qids_sr16", None, ("qids-sr16",)),
+    ("audit", None, ("audit",)),
+    ("dast_10", None, ("dast-10",)),
     ("bss", None, ("bss",)),
     ("ymrs", None, ("ymrs",)),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import ROUND_FLOOR, Decimal
@@ -12,7 +13,7 @@ from zoneinfo import ZoneInfo
 from ketacare.clinic.candidacy.models import ListState, MedicineEntry, MedicineList
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
-from ketacare.clinic.people.standing import newest
+from ketacare.clinic.people.standing import ahead_of, newest
 from ketacare.medicine.candidacy.rules import diazepam, formulary
 from ketacare.medicine.candidacy.rules import medicines as judging
 from ketacare.medicine.candidacy.rules.derived import with_derived
@@ -48,14 +49,22 @@ def listed_since(row: MedicineList) -> dict[UUID, datetime]:
     found = {entry.key: row.recorded_at for entry in row.medicines if entry.since is None}
     going_back = {as_listed(entry): entry.key for entry in row.medicines if entry.since is None}
     if going_back:
-        earlier = MedicineList.objects.filter(patient_id=row.patient_id, recorded_at__lt=row.recorded_at)
-        for before in earlier.order_by("-recorded_at").iterator(chunk_size=20):
+        for before in earlier_lists(row):
             stood = {as_listed(entry) for entry in before.medicines}
             going_back = {told: key for told, key in going_back.items() if told in stood}
             found |= dict.fromkeys(going_back.values(), before.recorded_at)
             if not going_back:
                 break
     return found
+
+
+def earlier_lists(row: MedicineList) -> Iterable[MedicineList]:
+    """Every list before this one, the newest first."""
+    ahead = ahead_of(MedicineList, row.patient_id)
+    if ahead is not None:
+        return reversed([before for before in ahead if before.recorded_at < row.recorded_at])
+    earlier = MedicineList.objects.filter(patient_id=row.patient_id, recorded_at__lt=row.recorded_at)
+    return earlier.order_by("-recorded_at").iterator(chunk_size=20)
 
 
 def as_listed(entry: MedicineEntry) -> tuple[object, ...]:

@@ -16,7 +16,7 @@ from ketacare.clinic.candidacy.queries.of_the_day import NOTHING_OF_THE_DAY, AtT
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.days import local_day
-from ketacare.medicine.candidacy.reader import answer_to_json, reasons_to_json
+from ketacare.medicine.candidacy.reader import kept_answer, reasons_to_json
 from ketacare.medicine.candidacy.terms import Signatures
 from ketacare.medicine.evidence.terms import Effect, Reason, Result
 
@@ -52,7 +52,7 @@ def candidacy_today(patient: Patient, *, at: datetime, zone: str, chair: AtTheCh
     asked = [reason for reason in decision.reasons if reason.criterion in rows and lasts(reason)]
     since = (local_day(at, zone) - local_day(accepted.happened_at, zone)).days
     changes = gravest_of_each(
-        changed(asked, accepted, told(answer_to_json(decision)), since),
+        changed(asked, accepted, told(kept_answer(decision)), since),
         holding_today(not_accepted(day.reasons, accepted, since)),
     )
     gravest = min((hold for hold, _ in changes), key=GRAVEST_FIRST.index, default=Hold.HOLDS)

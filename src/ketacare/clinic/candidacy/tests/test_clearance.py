@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from django.db import connection
@@ -288,10 +287,27 @@ def test_the_link_shows_nobody_before_the_date_of_birth(patient, prescriber):
 def answer_of(row, client=None, **fields):
     client = client or Client()
     opened = client.post(link(row), once(born_on=BORN))
-    assert opened.status_code == 303
-    seen = parse_qs(urlsplit(opened["Location"]).query)["seen"][0]
+    assert (opened.status_code, opened["Location"]) == (303, link(row))
     told = {"verdict-CI-07": "conditions", "conditions-CI-07": "Pressure under 140", "until-CI-07": "2026-12-31"}
-    return client.post(link(row), once(**(told | {"given_by": "Dr Lee, cardiologist", "seen": seen} | fields)))
+    return client.post(link(row), once(**(told | {"given_by": "Dr Lee, cardiologist"} | fields)))
+
+
+@pytest.mark.parametrize("typed", ["14-Jul-1985", "14 Jul 1985", "1985-7-14"])
+def test_the_date_of_birth_is_taken_as_the_letter_writes_it(patient, prescriber, typed):
+    row, client = a_request(patient, prescriber), Client()
+    assert client.post(link(row), once(born_on=typed)).status_code == 303
+    assert "REED" in client.get(link(row)).content.decode()
+    assert "REED" not in Client().get(link(row)).content.decode()  # the address alone shows nobody
+
+
+@pytest.mark.parametrize("typed", ["", "soon", "07/14/1985", "Jul 1985"])
+def test_what_is_no_day_is_told_with_an_example_and_is_no_try(patient, prescriber, typed):
+    row = a_request(patient, prescriber)
+    page = Client().post(link(row), once(born_on=typed))
+    assert page.status_code == 422
+    assert "Write it as 14-Mar-1968, as in the letter, or 1968-03-14." in page.content.decode()
+    row.refresh_from_db()
+    assert row.wrong_tries == 0
 
 
 def test_the_specialist_answers_once_without_an_account(patient, prescriber):
@@ -323,7 +339,7 @@ def test_five_wrong_dates_lock_the_link_and_a_new_one_opens(patient, prescriber)
     for left in (4, 3, 2, 1):
         page = client.post(link(row), once(born_on="1999-01-01"))
         assert f"{left} tries are left" in page.content.decode()
-    assert "This link is locked" in client.post(link(row), once(born_on="soon")).content.decode()
+    assert "This link is locked" in client.post(link(row), once(born_on="02-Jan-1999")).content.decode()
     assert client.post(link(row), once(born_on=BORN)).status_code == 410
     renewed = actions.renew_link(row, by=prescriber, at=AT)
     assert Client().get(link(row)).status_code == 404
@@ -374,6 +390,17 @@ def test_the_letter_is_a_pdf_that_names_the_patient_only_inside(patient, prescri
     assert answer["Content-Type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF")
     assert "reed" not in address.lower()
+
+
+def test_in_a_training_clinic_the_page_opens_the_link_that_no_paper_carries(patient, prescriber, monkeypatch):
+    row = a_request(patient, prescriber)
+    here = reverse("clearances", args=[patient.pk])
+    assert link(row) not in browser(prescriber).get(here).content.decode()
+    monkeypatch.setattr(type(patient.clinic), "is_training", property(lambda _: True, lambda *_: None))
+    page = browser(prescriber).get(here).content.decode()
+    assert link(row) in page
+    assert row.question in page
+    assert "Letter (PDF)" not in page
 
 
 def test_the_director_reads_before_signing(clinic, patient, prescriber):

@@ -253,6 +253,7 @@ def test_words_and_thoughts_that_wait_for_a_clinician_are_facts_until_decided(pa
         ("madrs-24h", {"10": 5}, "SUI-04"),
         ("qids-sr16", {"12": 2}, "SUI-04"),
         ("ymrs", {"total": 14}, "CI-32"),
+        ("audit", {str(item): 2 for item in range(1, 11)}, "CI-38"),
     ],
 )
 def test_h14_what_a_scale_filled_in_here_says_reaches_the_decision(

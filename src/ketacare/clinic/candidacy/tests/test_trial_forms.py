@@ -90,6 +90,7 @@ def test_several_doses_and_a_gap_are_kept_in_order():
         ({"started_with": "Zoloft"}, "started_with", "names the medicine itself"),
         ({"weeks_alone": "long"}, "weeks_alone", "Weeks alone: 'long' is not a duration"),
         ({"reduced_ceiling": "x"}, "reduced_ceiling", "Reduced ceiling: 'x' is not a dose"),
+        ({"reduced_ceiling": "1"}, "reduced_for", "its reason is missing"),
         ({"level": "90"}, "level_unit", "the unit is missing"),
         ({"medicine": "lithium", "level": "0.7", "level_unit": "ng/mL"}, "level_unit", "is measured in mmol/L"),
     ],

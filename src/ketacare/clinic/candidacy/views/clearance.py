@@ -48,6 +48,8 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "could": [item for item in could.values() if not item.lifted],
         "given": [queries.standing(row, day, two, unread) for row in queries.answers(patient)],
         "requests": queries.requests(patient),
+        # Nothing of a training clinic leaves as paper: who learns there opens the link as the specialist would.
+        "link_of": link_of if patient.clinic.is_training else None,
         "unread": unread if "U" in rights else set(),
         "called": queries.titles(patient),
         "specialties": SPECIALTIES,
@@ -59,6 +61,10 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "typed": {},
         "part": "",
     }
+
+
+def link_of(row: ClearanceRequest) -> str:
+    return reverse("clearance-link", args=[access.clearance_token(row)])
 
 
 def done(request: HttpRequest, patient: Patient, part: str, act: Callable[[], object]) -> HttpResponse:
@@ -173,7 +179,7 @@ def letter(request: HttpRequest, patient_id: UUID, clearance_request_id: UUID) -
     row = access.request_of(patient, clearance_request_id)
     actor, at = actor_of(request), moment_of(request)
     audit.note(by=actor, at=at, verb="clearance.print", on=row, patient=patient)
-    link = request.build_absolute_uri(reverse("clearance-link", args=[access.clearance_token(row)]))
+    link = request.build_absolute_uri(link_of(row))
     words = written(row, patient, link, actor.zone, actor.name, at)
     return paper(LETTER, words, name="clearance-letter", clinic=row.clinic)
 

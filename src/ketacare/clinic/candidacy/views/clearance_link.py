@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any, ClassVar
-from urllib.parse import quote
 
 from django.conf import settings
 from django.core.signing import Signer
@@ -14,11 +13,16 @@ from django.views.decorators.http import require_http_methods
 
 from ketacare.clinic.candidacy import access, actions, queries
 from ketacare.clinic.candidacy.forms import said_of
+from ketacare.clinic.candidacy.forms.days import read_day
 from ketacare.clinic.candidacy.models import ClearanceRequest, Verdict
 from ketacare.clinic.links.pages import Arrival, arriving, see_other
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import by_link
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+COOKIE = "clearance"
+EXAMPLE = "14-Mar-1968, as in the letter, or 1968-03-14"
 
 
 class Asked(Arrival[ClearanceRequest]):
@@ -41,8 +45,9 @@ class Asked(Arrival[ClearanceRequest]):
 
     @property
     def is_known(self) -> bool:
-        """Whoever sits there has said the date of birth: the address or the form carries our signature of it."""
-        seen = self.request.POST.get("seen") or self.request.GET.get("seen", "")
+        """Whoever sits there has said the date of birth: this browser or the form carries our signature of it. The
+        address never does: sent on, it would show the patient to whoever opens it."""
+        seen = self.request.POST.get("seen") or self.request.COOKIES.get(COOKIE, "")
         return constant_time_compare(seen, self.seen)
 
     @property
@@ -88,6 +93,7 @@ def show(arrival: Asked, refusals: list[Refusal] | None = None, status: int = 20
         "verdicts": Verdict.choices,
         "refusals": refusals or [],
         "typed": arrival.request.POST,
+        "example": EXAMPLE,
     }
     return arrival.page(template, status, **context)
 
@@ -95,28 +101,39 @@ def show(arrival: Asked, refusals: list[Refusal] | None = None, status: int = 20
 def identify(arrival: Asked) -> HttpResponseBase:
     born = known.identity(arrival.form.patient).born_on
     typed = arrival.request.POST.get("born_on", "").strip()
-    right = typed == born.isoformat()
-    row = actions.note_try(arrival.form, right=right, by=arrival.actor, at=arrival.at)
-    if right:
-        return see_other(f"{arrival.url('clearance-link')}?seen={quote(arrival.seen)}")
+    told = day_in(typed, local_day(arrival.at, arrival.form.clinic.zone))
+    if told is None:
+        words = f"{typed!r} is not understood as a day." if typed else "Nothing is written."
+        return show(arrival, [Refusal("born_on", words, f"Write it as {EXAMPLE}.")], 422)
+    row = actions.note_try(arrival.form, right=told == born, by=arrival.actor, at=arrival.at)
+    if told == born:
+        return remembered(arrival, see_other(arrival.url("clearance-link")))
     left = tries_left(row)
     if left <= 0:
         return arrival.page("candidacy/clearance_closed.jinja", why="locked")
     # Not a refusal: what is undone with a refused request would undo the count of the tries as well.
-    words = f"{typed or 'Nothing'} is not the date in the letter." if is_date(typed) else "That is not a date."
-    return show(arrival, [Refusal("born_on", words, f"Write it as in the letter. {left} tries are left.")])
+    words = f"{told:%d-%b-%Y} is not the date in the letter."
+    return show(arrival, [Refusal("born_on", words, f"Look at the letter again. {left} tries are left.")])
+
+
+def remembered(arrival: Asked, response: HttpResponseBase) -> HttpResponseBase:
+    """For this browser, until it is closed; it names the request and no person."""
+    secure = settings.SESSION_COOKIE_SECURE
+    response.set_cookie(COOKIE, arrival.seen, path="/k/", httponly=True, samesite="Lax", secure=secure)
+    return response
 
 
 def tries_left(row: ClearanceRequest) -> int:
     return queries.following(row.patient).wrong_dates.integer - row.wrong_tries
 
 
-def is_date(text: str) -> bool:
+def day_in(typed: str, today: date) -> date | None:
+    """The day as the letter writes it, or as any other form of ours takes it; one that could be two is none."""
     try:
-        date.fromisoformat(text)
+        read = read_day(typed, today)
     except ValueError:
-        return False
-    return True
+        return None
+    return None if read.to_month else read.on
 
 
 def take(arrival: Asked) -> HttpResponseBase:

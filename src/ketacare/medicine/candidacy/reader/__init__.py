@@ -1,6 +1,6 @@
 """Reads the sheets of candidacy and cases; writes answers."""
 
-from ketacare.medicine.candidacy.reader.answer import answer_to_json, reasons_to_json
+from ketacare.medicine.candidacy.reader.answer import answer_to_json, kept_answer, reasons_to_json
 from ketacare.medicine.candidacy.reader.case import CaseRefused, case_from_json, case_schema, value_from
 from ketacare.medicine.candidacy.reader.criteria import criteria_sheet_from
 from ketacare.medicine.candidacy.reader.knowledge import fact_kinds_from, knowledge_from, shipped
@@ -16,6 +16,7 @@ __all__ = [
     "criteria_sheet_from",
     "exceptions_from",
     "fact_kinds_from",
+    "kept_answer",
     "knowledge_from",
     "reasons_to_json",
     "risk_rows_from",

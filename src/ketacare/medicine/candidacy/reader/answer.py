@@ -1,15 +1,25 @@
 """Writes the answer in its fixed form: keys and words stand as they are; new sheets only add criteria."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from ketacare.medicine.evidence.terms import Decision, FactUsed, Reason
+from msgspec import structs
+
+from ketacare.medicine.evidence.terms import Decision, Effect, FactUsed, Reason
 
 
 def answer_to_json(decision: Decision) -> dict[str, Any]:
-    """The fixed form other tools rely on."""
+    """The fixed form other tools rely on. What is cleared is told as the caution that it then is (RUL-06): where it
+    says that a clearance is needed, none is in force."""
+    told = [structs.replace(one, effect=Effect.CAUTION) if one.cleared else one for one in decision.reasons]
+    return kept_answer(replace(decision, reasons=tuple(told)))
+
+
+def kept_answer(decision: Decision) -> dict[str, Any]:
+    """The same as a record keeps it: each reason with what it did before anybody cleared it."""
     return {
         "outcome": str(decision.outcome),
         "reasons": reasons_to_json(decision.reasons),

@@ -92,7 +92,8 @@ def _why_not(clearance: Clearance, reason: Reason, case: Case) -> str:
     """Why it lifts nothing, in words; empty where it lifts."""
     if out_of_date(clearance, case):
         return out_of_date(clearance, case)
-    if reason.result is Result.UNKNOWN and reason.effect is Effect.STOP:
+    # What may be accepted unchecked is a name (RUL-13); a list that nobody asked for has none.
+    if reason.result is Result.UNKNOWN and (reason.effect is Effect.STOP or reason.missing == ("medicines",)):
         return "A clearance cannot lift what is not known"
     if not enough(reason.override, clearance.signatures):
         needed = "nobody may override" if reason.override == "none" else f"it needs {reason.override}"

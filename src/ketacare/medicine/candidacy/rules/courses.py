@@ -12,6 +12,8 @@ from ketacare.medicine.evidence.terms import Effect, Fact, Reason, Result, weake
 _WEEKS_PER_YEAR = 52
 _MONTHS_PER_YEAR = 12
 _SOURCE = "courses of treatment"
+# Whose word a course is known by, where it is not only remembered.
+RECORDS = frozenset({"documents", "clinician", "pharmacy"})
 KETAMINE = (CourseKind.ESKETAMINE, CourseKind.KETAMINE)
 
 
@@ -119,11 +121,12 @@ def ect_or_tms_failed(courses: Sequence[Course], lines: TrialLines) -> Result:
 
 
 def course_facts(case: Case, lines: TrialLines) -> Iterator[Fact]:
-    """What courses establish for the paths by exception. Recalled ketamine opens none: that path asks for records."""
+    """What courses establish for the paths by exception. Ketamine that only somebody remembers opens none: that path
+    asks for records that name its doses."""
     courses = case.courses or ()
     if ect_or_tms_failed(courses, lines) is Result.MET:
         yield Fact("ect_or_tms_failed", True, None, case.at, _SOURCE)
-    if any(course.kind in KETAMINE and course.responded and course.source != "recall" for course in courses):
+    if any(one.kind in KETAMINE and one.responded and one.sessions and one.source in RECORDS for one in courses):
         yield Fact("earlier_ketamine_response", True, None, case.at, _SOURCE)
 
 

@@ -19,22 +19,21 @@ _HEART, _ANEURYSM, _REPAIRED = "cardiac_history", "aneurysmal_vascular_disease",
 def with_derived(case: Case, knowledge: Knowledge) -> Case:
     """The same case with the facts that follow from it; worked out once, and never again from what it gave."""
 
-    def work_out() -> tuple[Case, Knowledge, Case]:
+    def work_out() -> Case | None:
         whole = _derived(case, knowledge)
-        whole.facts.once(_asked(whole, knowledge), lambda: (whole, knowledge, whole))
-        return case, knowledge, whole
+        return None if whole is case else whole
 
-    return case.facts.once(_asked(case, knowledge), work_out)[2]
-
-
-def _asked(case: Case, knowledge: Knowledge) -> object:
-    """By identity: the answer keeps both, so that no other may take their place."""
-    return "derived", id(case), id(knowledge)
+    whole = case.once("derived", knowledge, work_out) or case
+    whole.once("derived", knowledge, lambda: None)
+    return whole
 
 
 def _derived(case: Case, knowledge: Knowledge) -> Case:
     today = day_of(case.at, case.at)
     readings = [reading for reading in case.pressures if day_of(reading.taken_at, case.at) == today]
+    if readings and pressure.bp_gate(readings, knowledge.pressure.lines) is None:
+        # A raised reading waits for its repeat: no value that was told before it stands in for that.
+        case = replace(case, facts=Facts([fact for fact in case.facts if fact.name not in pressure.GATE]))
     found = (
         *unsaid_facts(case.facts, knowledge.facts, case.at),
         *pressure.bp_facts(readings, knowledge.pressure.lines, "readings of today"),

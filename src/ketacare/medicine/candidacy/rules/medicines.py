@@ -124,12 +124,12 @@ def _worst_of(row: InteractionRow, formulary: Formulary) -> Effect:
 
 def judged_medicines(case: Case, knowledge: Knowledge) -> tuple[MedicineJudgement, ...]:
     """Each medicine of the list, in the order of the list. The decision and its page ask this of the same case: it is
-    judged once, by identity, and kept with the case and its knowledge, so that no other may take their place."""
+    judged once."""
 
-    def judge() -> tuple[Case, Knowledge, tuple[MedicineJudgement, ...]]:
-        return case, knowledge, tuple([judged_medicine(one, case, knowledge) for one in case.medicines or ()])
+    def judge() -> tuple[MedicineJudgement, ...]:
+        return tuple([judged_medicine(one, case, knowledge) for one in case.medicines or ()])
 
-    return case.facts.once(("medicines", id(case), id(knowledge)), judge)[2]
+    return case.once("medicines", knowledge, judge)
 
 
 def judged_medicine(medicine: TakenMedicine, case: Case, knowledge: Knowledge) -> MedicineJudgement:

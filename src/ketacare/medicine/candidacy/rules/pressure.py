@@ -8,6 +8,8 @@ from ketacare.medicine.candidacy.rules.criteria import reasons_of
 from ketacare.medicine.candidacy.terms import Awaited, Case, GateValue, Knowledge, PressureLines, Reading
 from ketacare.medicine.evidence.terms import Fact, Reason
 
+GATE = ("gate_sbp", "gate_dbp", "gate_severe")
+
 
 def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
     return reasons_of(knowledge.pressure.rows(case.stage, case.route), case)
@@ -78,8 +80,9 @@ def bp_facts(readings: Sequence[Reading], lines: PressureLines, source: str) -> 
     if gate is None:
         return ()
     at = max(reading.taken_at for reading in readings)
+    systolic, diastolic, severe = GATE
     return (
-        Fact("gate_sbp", gate.systolic, "mmHg", at, source),
-        Fact("gate_dbp", gate.diastolic, "mmHg", at, source),
-        Fact("gate_severe", gate.severe, None, at, source),
+        Fact(systolic, gate.systolic, "mmHg", at, source),
+        Fact(diastolic, gate.diastolic, "mmHg", at, source),
+        Fact(severe, gate.severe, None, at, source),
     )

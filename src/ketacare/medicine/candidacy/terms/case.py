@@ -1,13 +1,17 @@
 """The words of a case: what is proposed, what is known, what is taken, and what somebody has cleared."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any, TypeVar
 
 from ketacare.medicine.candidacy.terms.courses import Course
 from ketacare.medicine.candidacy.terms.trials import Trial
 from ketacare.medicine.evidence.terms import Facts
+
+T = TypeVar("T")
 
 
 class Stage(StrEnum):
@@ -90,3 +94,15 @@ class Case:
     pressures: tuple[Pressure, ...] = ()
     clearances: tuple[Clearance, ...] = ()
     courses: tuple[Course, ...] | None = None
+    _worked_out: dict[tuple[str, int], tuple[object, Any]] = field(
+        init=False, default_factory=dict, repr=False, compare=False
+    )
+
+    def once(self, question: str, sheets: object, answer: Callable[[], T]) -> T:
+        """What these sheets say of this very case is worked out once. The sheets are held, so that no others may take
+        their place; an answer never holds the case: such a ring would stay until somebody looks for it."""
+        kept = self._worked_out.get((question, id(sheets)))
+        if kept is None:
+            kept = self._worked_out[question, id(sheets)] = (sheets, answer())
+        told: T = kept[1]
+        return told

@@ -72,6 +72,26 @@ def test_the_answer_has_its_fixed_form():
     json.dumps(told)
 
 
+def test_rul_06_a_clearance_in_force_is_told_as_a_caution_and_one_that_ended_is_still_needed():
+    coronary = {
+        "name": "coronary_disease",
+        "value": "stable",
+        "known_on": "2026-07-14",
+        "source": "chart",
+        "unit": None,
+    }
+    facts = [coronary if fact["name"] == "coronary_disease" else fact for fact in CASE["facts"]]
+    told = {}
+    for until in ("2026-07-30", "2026-07-10"):
+        answer = answered(changed(facts=facts, clearances=[A_LETTER | {"until": until}]))
+        told[until] = next(reason for reason in answer["reasons"] if reason["criterion"] == "CI-07")
+        assert (answer["outcome"], told[until]["result"]) == ("warn", "met")
+    assert [reason["effect"] for reason in told.values()] == ["caution", "needs clearance"]
+    case = reader.case_from_json(changed(facts=facts, clearances=[A_LETTER]))
+    kept = reader.kept_answer(rules.judge(case, SHEET))["reasons"]
+    assert next(row["effect"] for row in kept if row["criterion"] == "CI-07") == "needs clearance"
+
+
 def test_an_empty_case_is_unknown_and_names_what_is_missing():
     told = answered({"on": "2026-07-14", "stage": "evaluation"})
     assert told["outcome"] == "unknown"

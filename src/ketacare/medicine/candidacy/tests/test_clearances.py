@@ -38,6 +38,12 @@ def test_whose_word_is_enough(override, enough):
     assert {str(signatures) for signatures in Signatures if rules.enough(override, signatures)} == enough
 
 
+def test_rul_13_a_list_that_nobody_asked_for_is_accepted_by_nobody():
+    unasked = reason(judged(ordinary(), clearances=(given("MED-UNK", "P"),), medicines=None), "MED-UNK")
+    assert not unasked.cleared
+    assert unasked.words.endswith("A clearance cannot lift what is not known")
+
+
 def test_h14_a_clearance_in_date_lifts_its_criterion_and_says_so():
     decision = lifted(GLAUCOMA, given(conditions="pressure measured again in 3 months"))
     told = reason(decision, "CI-21")

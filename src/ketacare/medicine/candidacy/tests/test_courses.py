@@ -162,6 +162,14 @@ def test_what_courses_establish_is_told_as_a_yes():
     assert told == [("earlier_ketamine_response", True)]
 
 
+@pytest.mark.parametrize("source", ["recall", "", "Recall", "patient", "letter"])
+def test_exc_04_earlier_ketamine_is_known_by_records_alone(source):
+    remembered = case(courses=(course("ketamine", 6, responded=True, source=source),))
+    assert list(courses.course_facts(remembered, LINES)) == []
+    without_doses = case(courses=(course("ketamine", responded=True, source="documents"),))
+    assert list(courses.course_facts(without_doses, LINES)) == []
+
+
 def test_of_earlier_ketamine_only_what_is_open_is_asked():
     """How often it was given does not matter where it helped."""
     both = (course("ketamine", responded=True), course("esketamine", 8, responded=None))
