@@ -342,6 +342,8 @@ class Reason(Struct, frozen=True, gc=False):
     label_or_house: str = "house"
     routes: tuple[str, ...] = ()
     valid_days: int | None = None
+    # Of what is missing as little as settles it, where that is less: a test that was done counts, owed or not.
+    enough: tuple[str, ...] = ()
 
     @property
     def holds_back(self) -> bool:

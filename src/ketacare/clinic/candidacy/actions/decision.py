@@ -161,6 +161,9 @@ def refusal_of(row: Reason, why: str) -> Refusal | None:
         remedy = "Find out what is missing." if row.result is Result.UNKNOWN else "Decide otherwise."
         words = f"{row.title} ({row.criterion}) holds this back and nobody may override it."
         return Refusal("choice", words, remedy, "policy")
+    if row.override not in BY_A_REASON and row.result is Result.UNKNOWN:
+        words = f"{row.title} ({row.criterion}) is not known, and nobody clears what is not known."
+        return Refusal("choice", words, "Find it out: ask, or order the test.", "policy")
     if row.override not in BY_A_REASON:
         words = f"{row.title} ({row.criterion}) is lifted only by {queries.LIFTED_BY.get(row.override, row.override)}."
         return Refusal("choice", words, "Choose “Needs clearance first” and ask for it.", "policy")

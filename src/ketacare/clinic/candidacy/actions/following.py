@@ -11,6 +11,7 @@ from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.letters import write_letter
 from ketacare.clinic.candidacy.models import Choice, Judgement
 from ketacare.clinic.candidacy.models.decision import two_sign
+from ketacare.clinic.candidacy.queries.plain_words import DECLINES
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.models import Consequence
@@ -19,6 +20,8 @@ from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.enrolment.models import FINAL_STEPS, Step
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.safety import queries as concerns
+from ketacare.medicine.candidacy.rules.risk import TIER
 from ketacare.medicine.evidence.terms import Figure
 
 # A decision made anew puts an end to what the one before it asked for.
@@ -31,6 +34,7 @@ FOLLOWS = (
     "tests_due",
     "evaluation",
     queries.ACCEPTANCE_ENDS,
+    queries.RISK_NOT_ASKED,
 )
 
 
@@ -43,6 +47,8 @@ def after_decision(row: Judgement, *, by: Actor, at: datetime) -> None:
     ask(row, "tell_patient", "Release the words for the patient", Role.RX, page="evaluation/words", by=by, at=at)
     if any(not two_sign(item["override"]) for item in row.against):
         ask(row, "review_override", "Review a decision against the sheet", Role.MD, by=by, at=at)
+    if row.choice in DECLINES and risk_is_open(row):
+        call_about_risk(row, by=by, at=at)
     match row.choice:
         case Choice.ACCEPT:
             ask(row, "enrol", "Enrol and sign the plan", Role.RX, page="enrolment", by=by, at=at)
@@ -55,6 +61,27 @@ def after_decision(row: Judgement, *, by: Actor, at: datetime) -> None:
             ask(row, "clearance", "Ask for the clearance", Role.RX, page="clearances", by=by, at=at, within=soon)
         case Choice.NOT_NOW:
             ask(row, "re_evaluate", "Evaluate again", Role.RX, by=by, at=at, within=until_looked_at_again(row, by, at))
+
+
+def risk_is_open(row: Judgement) -> bool:
+    """Was somebody turned away whom nobody has asked about suicide?"""
+    return any(one["criterion"] == TIER and one["result"] == "unknown" for one in row.answer["reasons"])
+
+
+def call_about_risk(row: Judgement, *, by: Actor, at: datetime) -> None:
+    """Nobody leaves with a no before that is asked: the next hour in which somebody is here (H13)."""
+    duties.open_duty(
+        kind=queries.RISK_NOT_ASKED,
+        title="Call: nobody asked about suicide",
+        patient=row.patient,
+        owner_role=Role.RX,
+        due_at=concerns.staffed(row.patient.clinic, at),
+        why=f"Decided: {row.get_choice_display().lower()}, with the risk of suicide not known",
+        link=f"/patients/{row.patient_id}/evaluation/#risk",
+        consequence=Consequence.SAFETY,
+        by=by,
+        at=at,
+    )
 
 
 def ask_before_it_ends(row: Judgement, *, by: Actor, at: datetime) -> None:

@@ -94,6 +94,8 @@ def because(row: Judgement, language: str) -> list[str]:
         return [say("care", language, about=joined(told, language))]
     found = [family.phrases["why"][language] for family, is_known in told.items() if is_known]
     still_open = [family for family, is_known in told.items() if not is_known]
+    if row.choice == Choice.NO:  # what nobody will look into any more is no reason, and the reason is the prescriber's
+        return [" ".join([f"{say('why', language)}:", *found])] if found else []
     asked = [say("not_known", language, about=joined(still_open, language))] if still_open else []
     return [" ".join([f"{say('why', language)}:", *found, *asked])]
 
@@ -119,7 +121,8 @@ def onward(row: Judgement, language: str) -> list[str]:
     plan = say(f"{key}_on", language, day=written_day(day, language)) if day else say(key, language)
     told = {} if row.choice == Choice.ACCEPT else families_told(row)
     steps = [family.phrases["next"][language] for family, is_known in told.items() if is_known]
-    asked = [] if all(told.values()) else [say("next_not_known", language)]
+    asks = row.choice != Choice.NO and not all(told.values())
+    asked = [say("next_not_known", language)] if asks else []
     return [" ".join([f"{say('next', language)}:", plan, *steps, *asked])]
 
 

@@ -37,6 +37,7 @@ from ketacare.medicine.safety.rules import FieldChange, cssrs_tier, plan_changes
 from ketacare.medicine.safety.terms import CrisisLine, Question, RiskTier
 
 CALL = "risk.call"
+RISK_NOT_ASKED = "risk.not_asked"
 WORSE_WITHIN = timedelta(hours=24)
 # Answers that speak of thoughts of suicide, by the codes under which they raise a concern.
 _THOUGHTS = ("s1.", "phq-9.9", "cssrs.")

@@ -22,9 +22,10 @@ from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.candidacy.queries.letters import KEPT_BACK, STILL_ASKED, next_steps, reason, reasons
 from ketacare.clinic.candidacy.queries.plain_words import LANGUAGES, Deciding, drafts, families, family_of, sheet
 from ketacare.clinic.candidacy.tasks import tell_ends
-from ketacare.clinic.candidacy.tests.factories import an_answer, everything_known
+from ketacare.clinic.candidacy.tests.factories import a_screener, an_answer, everything_known
 from ketacare.clinic.candidacy.tests.readability import english_grade, spanish_ease
 from ketacare.clinic.duties import queries as owed
+from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.enrolment.models import Source as Asked
 from ketacare.clinic.enrolment.tests.factories import a_referral, an_enrolment
 from ketacare.clinic.people import actions as people
@@ -366,6 +367,38 @@ def test_h13_a_decline_begins_with_the_way_out_of_a_crisis(patient, prescriber, 
         assert "911" in words.split("\n\n")[0], language
     assert "What else can help" in drafts(row, patient.clinic)["en"]
     assert "blood vessels" in drafts(row, patient.clinic)["en"]
+
+
+@pytest.mark.parametrize("choice", [Choice.NOT_NOW, Choice.NO])
+def test_h13_whom_nobody_asked_about_suicide_is_called_before_the_no_stands_alone(patient, prescriber, choice):
+    decide(patient, prescriber, choice, "No depression")
+    duty = owed.open_for(patient, "risk.not_asked").get()
+    assert (duty.owner_role, duty.consequence) == ("RX", Consequence.SAFETY)
+    assert duty.due_at <= LATER + timedelta(days=4)
+    a_screener(patient, prescriber, at=LATER + timedelta(minutes=1))
+    assert not owed.open_for(patient, "risk.not_asked")
+
+
+def test_who_was_asked_about_suicide_is_owed_no_such_call(patient, prescriber):
+    known(patient, prescriber)
+    decide(patient, prescriber, Choice.NO, "x")
+    assert not owed.open_for(patient, "risk.not_asked")
+
+
+def test_a_no_gives_nothing_unknown_as_its_reason_and_promises_no_test(patient, prescriber):
+    no = drafts(decide(patient, prescriber, Choice.NO, "No depression"), patient.clinic)["en"]
+    assert "not know yet" not in no
+    assert "plan a test" not in no
+    later = decide(patient, prescriber, Choice.NOT_NOW, "Tests first", at=LATER + timedelta(minutes=1))
+    assert "not know yet" in drafts(later, patient.clinic)["en"]
+
+
+def test_what_is_not_known_is_found_out_and_cleared_by_nobody(patient, prescriber):
+    with pytest.raises(Refused) as refused:
+        decide(patient, prescriber, Choice.ACCEPT)
+    told = [refusal for refusal in refused.value.refusals if "nobody clears what is not known" in refusal.rule]
+    assert told
+    assert {refusal.remedy for refusal in told} == {"Find it out: ask, or order the test."}
 
 
 def test_what_somebody_declined_is_not_offered_again(patient, prescriber):

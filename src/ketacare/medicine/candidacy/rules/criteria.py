@@ -92,7 +92,17 @@ def _open(row: Row, answers: Sequence[Answer], still_open: Sequence[int], known:
     lacking = in_order(_lacking(row, row.outcomes[place], answers[place], known) for place in asked)
     missing = in_order(WORKED_OUT.get(name, name) for answer in lacking for name in answer[2])
     why = in_order(words.asked(told) for answer in lacking for told in answer[3])
-    return _reason(severest, _UNKNOWN, _facts(lacking), words.unknown(severest, why), missing)
+    reason = _reason(severest, _UNKNOWN, _facts(lacking), words.unknown(severest, why), missing)
+    if all(row.outcomes[place].only_if is None for place in asked):
+        return reason
+    tests = (_test(row, row.outcomes[place], answers[place], known) for place in asked)
+    return replace(reason, enough=in_order(WORKED_OUT.get(name, name) for answer in tests for name in answer[2]))
+
+
+def _test(row: Row, criterion: Criterion, answer: Answer, known: AsOf) -> Answer:
+    """RUL-02: a test that was done counts whether it is owed or not, so that alone settles it."""
+    only_if = criterion.only_if is not None
+    return answered(criterion.condition, known) if only_if else _lacking(row, criterion, answer, known)
 
 
 def _lacking(row: Row, criterion: Criterion, answer: Answer, known: AsOf) -> Answer:

@@ -23,6 +23,7 @@ class _Gap(NamedTuple):
     seen: tuple[FactUsed, ...]
     override: str
     not_done: bool
+    enough: tuple[str, ...]
 
 
 def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
@@ -59,6 +60,7 @@ def _lacking(check: Check, gaps: list[_Gap]) -> Reason:
         words=f"{check.title}: still owed ({'; '.join(why)})",
         facts=_each_once(fact for gap in gaps for fact in gap.seen),
         missing=() if not_done else in_order(name for gap in gaps for name in gap.missing),
+        enough=() if not_done else in_order(name for gap in gaps for name in gap.enough),
         sources=check.sources,
         grade=check.grade,
         override="none" if strict else check.override,
@@ -95,13 +97,16 @@ def _gap(need: Need, known: AsOf, again: bool) -> _Gap | None:
     asked = tuple(lacking)[: 1 if need.any_of else None]  # of alternatives one would do
     seen = tuple(fact for name in asked for fact in known.standing(name).used)
     not_done = need.done and all(fact.value is False for fact in seen) and len(seen) == len(asked)
-    gap = _Gap(asked, tuple(lacking[name] for name in asked), seen, need.override, not_done)
+    gap = _Gap(asked, tuple(lacking[name] for name in asked), seen, need.override, not_done, asked)
     if need.only_if is None:
         return gap
     owed, facts, missing, told = answered(need.only_if, known)
     if owed is Result.NOT_MET:
         return None
-    return _Gap((*missing, *asked), (*told, *gap.why), (*facts, *seen), need.override, not_done and not missing)
+    # What is known not to be done settles nothing while it may be owed: then it is asked whether it is.
+    enough = asked if not not_done else missing
+    not_done = not_done and not missing
+    return _Gap((*missing, *asked), (*told, *gap.why), (*facts, *seen), need.override, not_done, enough)
 
 
 def _why_not(need: Need, name: str, limit: int | None, known: AsOf) -> str:

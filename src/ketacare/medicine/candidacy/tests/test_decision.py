@@ -86,6 +86,26 @@ def test_one_reason_for_each_row_at_every_question():
             assert len(ours) == len(set(ours))
 
 
+@pytest.mark.parametrize(
+    ("unknown", "smallest"),
+    [
+        (("childbearing_potential", "pregnancy_test"), {"pregnancy_test"}),
+        (("cognitive_complaint", "moca"), {"moca"}),
+        (("imaging_indicated", "brain_imaging"), {"brain_imaging"}),
+        (("takes_drug_with_level", "drug_level_in_range"), {"drug_level_in_range"}),
+        (("thyroid_medicine_or_lithium", "tsh_result"), {"tsh_result"}),
+    ],
+)
+def test_rul_02_of_a_test_that_may_be_owed_the_test_alone_is_the_smallest_set(unknown, smallest):
+    """Done, it counts whether it was owed or not; that it may not be owed is told beside it as the other way out."""
+    left = [fact for fact in ordinary() if fact.name not in unknown]
+    decision = judged(Facts(left))
+    assert decision.outcome is Outcome.UNKNOWN
+    assert set(decision.missing) == smallest
+    asked = {name for reason in decision.reasons if reason.result is Result.UNKNOWN for name in reason.missing}
+    assert set(unknown) <= asked
+
+
 def test_order_of_facts_and_trials_never_matters():
     some = list(ordinary(active_psychosis=None, stroke_or_tia_on=None))
     answers = {

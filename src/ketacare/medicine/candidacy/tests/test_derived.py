@@ -138,6 +138,7 @@ def test_a_disease_of_the_heart_on_record_is_heart_disease(name, disease, none):
 
 
 DAY = date(2026, 7, 14)
+RULED = datetime(2026, 6, 24, 12, tzinfo=UTC)
 LIST = "medicine list"
 
 
@@ -165,6 +166,9 @@ def said_of_pressure(known_on, *medicines, at=DAY, settles=True):
             [f"{LIST}: propranolol, since when is not said"],
         ),
         (DAY, {"listed_at": datetime(2026, 7, 14, 9, tzinfo=UTC)}, [f"{LIST}: propranolol, since when is not said"]),
+        (RULED, {"listed_at": RULED}, []),
+        (RULED, {"listed_at": RULED - timedelta(minutes=1)}, []),
+        (RULED, {"listed_at": RULED + timedelta(minutes=1)}, [f"{LIST}: propranolol, since when is not said"]),
     ],
 )
 def test_how_the_list_speaks_beside_a_ruling(known_on, medicine, words):

@@ -56,7 +56,15 @@ def test_what_cannot_be_is_refused(document, words):
     assert len(refused.value.faults) == 1
 
 
-def test_at_its_edges_a_trial_is_taken():
+def test_at_its_edges_a_case_is_taken():
+    today = a_trial(began_on="2026-07-14", steps=[{"dose_mg": 50, "days": 1}, {"dose_mg": 100}])
+    assert reader.case_from_json(today).trials[0].began_on.isoformat() == "2026-07-14"
+    assert reader.case_from_json(a_trial(reduced_ceiling_mg="0.5")).trials
+    assert reader.case_from_json(a_trial(medicine="amitriptyline", steps=[{"dose_mg": 600}])).trials
+    assert reader.case_from_json(a_medicine(daily_dose_mg=50000)).medicines
+    for systolic, diastolic in ((300, 200), (50, 20)):
+        reading = READING | {"systolic_mmhg": systolic, "diastolic_mmhg": diastolic}
+        assert reader.case_from_json(changed(pressures=[reading])).pressures
     trial = {"began_on": "2026-05-20", "improvement": "none", "steps": [{"dose_mg": 400, "days": 56}]}
     (read,) = reader.case_from_json(a_trial(**trial)).trials
     assert read.highest_mg == 400

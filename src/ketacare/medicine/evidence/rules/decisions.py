@@ -91,5 +91,5 @@ def decide(reasons: Iterable[Reason], sheets: Iterable[SheetRef]) -> Decision:
     settled.sort(key=_NAME)
     outcome = outcome_of([*weighing, *[reason for reason in settled if reason.cleared]])
     open_reasons = [r for r in weighing if r.result is Result.UNKNOWN and r.holds_back]
-    missing = in_order(name for reason in open_reasons for name in reason.missing)
+    missing = in_order(name for reason in open_reasons for name in reason.enough or reason.missing)
     return Decision(outcome, (*weighing, *settled), missing if outcome is Outcome.UNKNOWN else (), in_order(sheets))

@@ -82,6 +82,11 @@ def test_what_a_group_says_counts_for_its_readings():
     assert row.valid_days == 0
 
 
+def test_no_days_at_all_are_days():
+    (row,) = criteria(ROW + f'when = {{ fact = "stroke_on", within = {days(0)} }}\nvalid = {days(0)}')
+    assert (row.condition, row.valid_days) == (Within("stroke_on", 0, 0), 0)
+
+
 def test_a_state_that_lasts_since_a_day():
     (row,) = criteria(ROW + f'when = {{ fact = "stabiliser_since", for = {days(28)} }}')
     begun = ON - timedelta(days=27)
