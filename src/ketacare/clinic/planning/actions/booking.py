@@ -40,7 +40,9 @@ def book_proposal(*, question: Question, visits: Sequence[Booked], asked: Asked,
 def book_rest(*, course: Course, question: Question, visits: Sequence[Booked], by: Actor, at: datetime) -> Course:
     """What an open course still lacked, as it was shown."""
     access.require(by, "appointments", "C", patient=question.patient)
-    course = scheduling.add_to_course(course=course, visits=visits, rules=question.rules, by=by, at=at)
+    course = scheduling.add_to_course(
+        course=course, visits=visits, rules=question.rules, left=question.waiting, by=by, at=at
+    )
     planned_again(question.patient, evidence=course.visits.latest("created_at"), by=by, at=at)
     return course
 

@@ -53,8 +53,9 @@ def rest_of(course: Course, asked: Asked, *, by: Actor, at: datetime) -> Questio
     shape = replace(asked, preparation=False, laboratory=False)
     every = needs_of(last, 0, protocol, lengths, rules, shape, watch=watch)
     dose_span = Span(max(starts, at + lengths.notice), horizon.ends)
+    left = left_of(patient, missing, at)
     reviews = Visit.objects.filter(patient=patient, kind=VisitKind.REVIEW).exclude(state__in=GIVEN_UP)
-    reviewed = set(reviews.values_list("number_in_course", flat=True))
+    reviewed = set(reviews.exclude(pk__in=[one.pk for one in left]).values_list("number_in_course", flat=True))
     new = [
         replace(one, span=dose_span) if one.kind is Kind.DOSE else one
         for one in every
@@ -62,7 +63,14 @@ def rest_of(course: Course, asked: Asked, *, by: Actor, at: datetime) -> Questio
     ]
     given = all_given(patient, by.zone, since=starts - scheduling.LOOK_BACK)
     needs = (*standing(patient, horizon, by), *new)
-    return Question(patient, plan, protocol, rules, needs, given, horizon, ())
+    return Question(patient, plan, protocol, rules, needs, given, horizon, left)
+
+
+def left_of(patient: Patient, missing: Sequence[int], at: datetime) -> tuple[Visit, ...]:
+    """Visits that belonged to a dose that was given up, and still stand where they were: they go with its new time."""
+    rows = Visit.objects.filter(patient=patient, state=VisitState.BOOKED, starts_at__gt=at, follows__state__in=GIVEN_UP)
+    rows = rows.filter(kind__in=(VisitKind.INTEGRATION, VisitKind.REVIEW), number_in_course__in=missing)
+    return tuple(rows.order_by("starts_at"))
 
 
 def other_rhythm(rules: CourseRules, next_one: Stretch) -> bool:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people.tests.factories import AT, browser, once
 from ketacare.clinic.planning import actions, queries
 from ketacare.clinic.planning.actions import wished
@@ -71,6 +72,22 @@ def test_what_an_open_course_lacks_is_proposed_around_what_stands_and_booked(sit
     assert all((two - one).days >= 2 for one, two in pairwise(days))
     with pytest.raises(Refused, match="Every dose of the plan is given or booked"):
         rest(site, course)
+
+
+def test_the_work_that_was_left_of_a_cancelled_dose_goes_with_its_new_time(site):
+    course = site.book()
+    dose = Visit.objects.get(kind=VisitKind.DOSE, number_in_course=5)
+    [work] = dose.followed_by.filter(kind=VisitKind.INTEGRATION)
+    scheduling.give_up_visit(visit=dose, to=VisitState.CANCELLED, reason="patient", words="", by=site.desk, at=AT)
+    assert Duty.objects.filter(visit_id=work.pk, kind="visit.follows", state="open").exists()
+    asking, asked = rest(site, course)
+    made = queries.proposal_of_rest(asking, asked, by=site.desk)
+    actions.book_rest(course=course, question=asking, visits=made[-1].visits, by=site.desk, at=AT + 3 * MINUTE)
+    again = Visit.objects.get(kind=VisitKind.DOSE, number_in_course=5, state=VisitState.BOOKED)
+    [work_again] = Visit.objects.filter(kind=VisitKind.INTEGRATION, number_in_course=5)
+    assert (work_again.pk, work_again.follows_id, work_again.state) == (work.pk, again.pk, VisitState.BOOKED)
+    assert not Duty.objects.filter(visit_id=work.pk, kind="visit.follows", state="open").exists()
+    assert site.kept() == []
 
 
 def test_the_desk_does_it_from_the_page_of_the_course(site, monkeypatch):

@@ -19,7 +19,7 @@ from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.scheduling import queries
 from ketacare.clinic.scheduling.actions.assigning import assign_for, take_back
 from ketacare.clinic.scheduling.actions.keeping import held_once, later_check, one_at_a_time
-from ketacare.clinic.scheduling.actions.leaving import let_go, moved_away, settle
+from ketacare.clinic.scheduling.actions.leaving import FOLLOWS, let_go, moved_away, settle
 from ketacare.clinic.scheduling.actions.reasons import Reason
 from ketacare.clinic.scheduling.actions.resources import fact_of, place_of
 from ketacare.clinic.scheduling.actions.wording import LONG, SHORT, fitting
@@ -48,6 +48,7 @@ from ketacare.medicine.scheduling.terms import (
 )
 
 MARGIN = timedelta(days=1)
+NOTHING: Mapping[tuple[str, int | None], Visit] = {}
 TELL = duties.ends_by_word("visit.tell", "Who was told what, and how")
 OVERRIDE = "Choose another time, or let a prescriber go on by name and with a reason."
 REMEDIES = {
@@ -104,8 +105,11 @@ def book_course(
 
 
 @transaction.atomic
-def add_to_course(*, course: Course, visits: Sequence[Booked], rules: CourseRules, by: Actor, at: datetime) -> Course:
-    """What an open course still lacks, as it was shown: every visit of it, or none. What is booked stays."""
+def add_to_course(
+    *, course: Course, visits: Sequence[Booked], rules: CourseRules, left: Sequence[Visit], by: Actor, at: datetime
+) -> Course:
+    """What an open course still lacks, as it was shown: every visit of it, or none. What is booked stays; what was
+    left of a dose that was given up goes with its new time."""
     access.require(by, "appointments", "C", patient=course.patient)
     one_at_a_time(by)
     course = Course.objects.select_for_update().get(pk=course.pk)
@@ -113,10 +117,13 @@ def add_to_course(*, course: Course, visits: Sequence[Booked], rules: CourseRule
         raise Refused(Refusal("patient", "The course has ended meanwhile.", "Look at the page again.", "policy"))
     if min(one.span.starts for one in visits) <= at:
         raise Refused(Refusal("visits", "begin in the past.", "Ask for a new proposal."))
-    refuse_broken(course.patient, visits, rules, by=by, at=at, reason="", instead_of=set())
+    instead = {(row.kind, row.number_in_course): row for row in left}
+    refuse_broken(course.patient, visits, rules, by=by, at=at, reason="", instead_of={str(row.pk) for row in left})
     with held_once():
         later_check()
-        write_visits(course, visits, [], by=by, at=at)
+        write_visits(course, visits, [], instead, by=by, at=at)
+        for row in left:
+            settle(row, FOLLOWS, by=by, at=at)
     audit.note(by=by, at=at, verb="course.add", on=course, patient=course.patient)
     return course
 
@@ -185,19 +192,27 @@ def may_override(by: Actor, patient: Patient) -> bool:
     return access.granted(by.role, "plan", "S", access.relations_to(by, patient))
 
 
-def write_visits(course: Course, visits: Sequence[Booked], waiting: list[Visit], *, by: Actor, at: datetime) -> None:
+def write_visits(
+    course: Course,
+    visits: Sequence[Booked],
+    waiting: list[Visit],
+    instead: Mapping[tuple[str, int | None], Visit] = NOTHING,
+    *,
+    by: Actor,
+    at: datetime,
+) -> None:
     rows: dict[str, Visit] = {}
     doses = iter(waiting)
     ordered = sorted(visits, key=lambda one: (one.kind is not Kind.DOSE, one.span))
     for one in ordered:
-        before = next(doses, None) if one.kind is Kind.DOSE else None
+        before = next(doses, None) if one.kind is Kind.DOSE else instead.get((str(one.kind), one.number))
         rows[one.key] = write_visit(one, course, rows.get(one.follows), before, by=by, at=at)
         found_again(rows[one.key], by=by, at=at)
     for left in doses:
         change(left, Happened.CANCELLED, "course", by=by, at=at)
         Visit.objects.filter(pk=left.pk).update(state=VisitState.CANCELLED, version=left.version + 1)
         let_go(left, by=by, at=at)
-    take_back(waiting, by=by, at=at)
+    take_back([*waiting, *instead.values()], by=by, at=at)
     relane({one.person for one in visits}, [one.span for one in visits], by)
 
 
