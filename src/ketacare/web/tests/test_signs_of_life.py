@@ -227,7 +227,13 @@ def test_d9_t2_a_monitor_that_is_on_somebody_and_sends_nothing_any_more_is_named
     )
     assert processes.senders_silent(bedside.clinic.pk, AT) == []
     monkeypatch.setattr("ketacare.web.clock.now", lambda: AT + s(1))
-    assert "Nothing comes from Monitor 3" in browser(bedside.nurse).get("/station/").content.decode()
+    page = browser(bedside.nurse).get("/station/").content.decode()
+    assert "Nothing comes from Monitor 3" in page
+    assert page.index("Nothing comes from") < page.index('class="station"'), "above the chairs"
+    monitoring.beat(process="gateway here:2575", at=AT - s(60))
+    page = browser(bedside.nurse).get("/station/").content.decode()
+    assert processes.KINDS[0].words in page
+    assert "Nothing comes from" not in page, "of one fault one line"
     Device.objects.filter(pk=bedside.device.pk).update(interval_s=60)
     assert processes.senders_silent(bedside.clinic.pk, AT + s(139)) == []
     assert [one.since for one in processes.senders_silent(bedside.clinic.pk, AT + s(141))] == [clock.last_received_at]

@@ -33,7 +33,7 @@ def station(request: HttpRequest) -> HttpResponse:
         "chairs": stations.chairs(actor, at=at),
         "calls": stations.calls(actor, at=at),
         "uncalled": stations.nobody_is_called(at),
-        "silent": [*processes.silent(at), *processes.senders_silent(actor.clinic_id, at)],
+        "silent": silent(actor, at),
         "leap": processes.last_leap(at),
         "clock_off": processes.off_by(at),
         "rooms": rooms(actor) if may(actor, "appointments", "U") else [],
@@ -43,6 +43,12 @@ def station(request: HttpRequest) -> HttpResponse:
         "presence": reverse("presence") if may_watch(actor, None) else "",
     }
     return render(request, "dosing/station.jinja", context)
+
+
+def silent(actor: Actor, at: datetime) -> list[processes.Silent]:
+    """What takes readings in, or where all of that lives, the monitors themselves: of one fault one line (H9)."""
+    ours = processes.silent(at)
+    return ours if any(one.brings_readings for one in ours) else [*ours, *processes.senders_silent(actor.clinic_id, at)]
 
 
 @guarded("readings", "R")
