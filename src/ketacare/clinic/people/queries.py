@@ -81,9 +81,16 @@ def identity(patient: Patient) -> Identity:
         allergies=tuple((entry["substance"], entry.get("reaction", "")) for entry in allergies.entries)
         if allergies
         else (),
-        allergies_asked_by=allergies.recorded_by.name if allergies and allergies.recorded_by else "",
+        allergies_asked_by=asked_by(allergies),
         allergies_asked_at=allergies.happened_at if allergies else None,
     )
+
+
+def asked_by(allergies: Allergies | None) -> str:
+    """Who asked; what came by a link was told in the intake and has no name."""
+    if allergies is None:
+        return ""
+    return allergies.recorded_by.name if allergies.recorded_by else "the intake"
 
 
 def initials(patients: Iterable[Patient]) -> dict[UUID, str]:

@@ -664,6 +664,12 @@ def test_the_letter_is_a_pdf_for_whoever_may_read_the_referral(clinic, patient, 
 # -- the pages ------------------------------------------------------------------------------------------------------
 
 
+def test_while_much_is_open_the_reasons_for_accepting_are_folded(patient, prescriber):
+    page = browser(prescriber).get(reverse("evaluation", args=[patient.pk])).content.decode()
+    assert "<summary>If you accept: it goes against" in page
+    assert "Find it out: nobody clears what is not known." in page
+
+
 def test_the_form_names_what_accepting_goes_against(clinic, patient, prescriber, director):
     known(patient, prescriber, diagnosis="psychotic depression")
     an_answer(patient, prescriber, name="active_psychosis", answer="yes", source=Source.CLINICIAN, at=LATER)

@@ -384,6 +384,7 @@ def test_no_allergies_is_said_only_by_two_noes(here: Place):
     assert not Allergies.objects.exists()
     say(intake, "allergies", allergic(), LATER)
     assert Allergies.objects.get().state == AllergyState.NONE_KNOWN
+    assert known.identity(intake.patient).allergies_asked_by == "the intake"
 
 
 def test_ci04_an_allergy_to_something_else_is_no_answer_about_ketamine(here: Place):
