@@ -122,11 +122,12 @@ def silent(at: datetime) -> list[Silent]:
 
 
 def leapt(leap: Leap) -> None:
-    """The gravest of the last hour is told for its hour: a small one after it, as a time service makes it, does not
-    make the times before and after fit. Gone back over, it is told from now on, and not until its own time comes."""
+    """The gravest of the last hour is told: for its hour, where only a small one came after it, as a time service makes
+    it, since that does not make the times before and after fit; for an hour from the last grave one, as no time before
+    that fits. Gone back over, it is told from now on, and not until its own time comes."""
     known = last_leap(leap.at)
     if known is not None and known.seconds > leap.seconds:
-        leap = Leap(min(known.at, leap.at), known.seconds)
+        leap = Leap(leap.at if leap.grave else min(known.at, leap.at), known.seconds)
     beat(process=CLOCK, at=leap.at, late_s=leap.seconds)
 
 

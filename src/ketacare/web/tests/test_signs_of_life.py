@@ -115,6 +115,14 @@ def test_i11_the_gravest_leap_of_an_hour_is_told_for_its_hour_and_no_longer():
     assert processes.last_leap(AT + s(3660)) is None
 
 
+def test_i11_a_grave_leap_after_a_graver_one_is_told_for_an_hour_of_its_own():
+    """As one goes back that somebody had set wrong."""
+    processes.leapt(processes.Leap(AT, 312.0))
+    processes.leapt(processes.Leap(AT + timedelta(minutes=55), 311.0))
+    assert processes.last_leap(AT + timedelta(minutes=114)) == processes.Leap(AT + timedelta(minutes=55), 312.0)
+    assert processes.last_leap(AT + timedelta(minutes=115)) is None
+
+
 def test_i11_h9_a_server_that_slept_has_not_leapt(monkeypatch: pytest.MonkeyPatch):
     """Its wall clock and that of what passed go on together; the monotonic one of Linux stands still."""
     passed, boottime = [100.0], 7

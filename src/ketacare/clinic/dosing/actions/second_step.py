@@ -21,6 +21,8 @@ from ketacare.medicine.monitoring.terms import Kind as ConditionKind
 from ketacare.medicine.protocols.terms import TwoSteps
 from ketacare.medicine.quantities.terms import Duration
 
+AT = "second_at"  # its form stands beside that of the pump, whose time is another
+
 
 @transaction.atomic
 def start_second_step(
@@ -33,7 +35,7 @@ def start_second_step(
     order, steps = ordered.order_of(session.visit), schedule.protocol_of(session).steps
     if now.state != SessionState.RUNNING or order is None or steps is None or order.second_ml_per_h is None:
         raise refused("is not waited for.", "Look at the session again.")
-    when = when_done(session, done_at, at)
+    when = when_done(session, done_at, at, field=AT)
     first_in_at = first_in(session, order, when)
     require_stable(now, steps, stable=stable, by=by, at=at, done_at=done_at)
     body = {

@@ -133,15 +133,16 @@ def dose_step(
     write(visit=session.visit, kind=Kind.DOSE, name=name, body=body, by=by, at=at, happened_at=happened_at)
 
 
-def when_done(session: Session, done_at: datetime | None, at: datetime) -> datetime:
-    """What was done at the pump before it could be charted keeps its time (H17, H21), after the last step charted."""
+def when_done(session: Session, done_at: datetime | None, at: datetime, field: str = "done_at") -> datetime:
+    """What was done at the pump before it could be charted keeps its time (H17, H21), after the last step charted.
+    `field`: where it was typed, which a refusal leads back to (E2)."""
     if done_at is None:
         return at
-    not_ahead(done_at, at)
+    not_ahead(done_at, at, field)
     steps = timeline.standing(session.visit, Kind.DOSE)
     last = steps[-1].happened_at if steps else session.started_at
     if last is not None and done_at < last:
-        raise Refused(Refusal("done_at", "is before the last dose step.", "Look at the timeline, and enter it again."))
+        raise Refused(Refusal(field, "is before the last dose step.", "Look at the timeline, and enter it again."))
     return done_at
 
 

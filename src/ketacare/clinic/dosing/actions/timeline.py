@@ -150,9 +150,9 @@ def is_amendable(entry: TimelineEntry) -> bool:
     return entry.kind in AMENDABLE or emergencies.is_act(entry) or dose.is_at_the_pump(entry)
 
 
-def not_ahead(happened_at: datetime | None, at: datetime) -> None:
+def not_ahead(happened_at: datetime | None, at: datetime, field: str = "happened_at") -> None:
     if happened_at is not None and happened_at > at:
-        raise Refused(Refusal("happened_at", "is in the future.", "Enter when it happened, or leave it empty for now."))
+        raise Refused(Refusal(field, "is in the future.", "Enter when it happened, or leave it empty for now."))
 
 
 @transaction.atomic

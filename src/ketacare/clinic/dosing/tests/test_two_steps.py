@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 import pytest
@@ -29,6 +30,7 @@ from ketacare.medicine.protocols.reader import protocol
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, RatePump, Volume
 
 pytestmark = pytest.mark.django_db
+AT = ("second_at", "done_at")
 
 
 @pytest.fixture
@@ -100,7 +102,7 @@ def test_h41_no_second_step_in_an_emergency_though_no_sign_alarms(day):
 def test_h17_h41_a_second_step_started_before_the_emergency_is_charted_with_its_time(day):
     f.vitals(day, "134/82", hr=76, spo2=98, at=f.later(31))
     page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
-    assert 'id="second-at" name="done_at"' in page
+    assert 'id="f-second_at" name="second_at"' in page
     emergency.begin(session=day.session, by=day.nurse, at=f.later(36))
     act = {"session": day.session, "stable": True, "by": day.nurse, "at": f.later(38)}
     with pytest.raises(Refused, match="emergency is under way"):
@@ -110,6 +112,22 @@ def test_h17_h41_a_second_step_started_before_the_emergency_is_charted_with_its_
     start_second_step(**act, done_at=f.later(35))
     assert so_far(day, 55).given == Mass.of(30)
     assert so_far(day, 55).ends_at == f.later(75)
+
+
+def test_h17_e2_the_time_typed_with_a_refused_second_step_stays_in_its_own_form(day, monkeypatch):
+    """Before, it came back as the time at which the pump was stopped."""
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(38))
+    f.vitals(day, "134/82", hr=76, spo2=98, at=f.later(31))
+    url = f"/sessions/{day.visit.pk}/dose/"
+    answer = browser(day.nurse).post(url, once(step="second_step", stable="yes", second_at="-9"))
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    typed = {name: re.search(rf'<input id="f-{name}"[^>]* value="([^"]*)"', page).group(1) for name in AT}
+    assert typed == {"second_at": "-9", "done_at": ""}
+    for wrong in (f.later(39), f.later(9)):
+        with pytest.raises(Refused) as refused:
+            start_second_step(session=day.session, stable=True, by=day.nurse, at=f.later(38), done_at=wrong)
+        assert [one.field for one in refused.value.refusals] == ["second_at"]
 
 
 def test_h40_the_second_rate_is_read_back_and_the_course_follows_what_was_charted(day):

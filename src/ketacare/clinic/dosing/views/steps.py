@@ -32,7 +32,8 @@ def dose_step(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     def act() -> None:
         form = reader(request)
         reason = ": ".join(part for part in (form.text("reason"), form.text("reason_words")) if part)
-        done_at = form.moment("done_at", at, actor.zone, held.started_at)
+        second = form.text("step") == "second_step"
+        done_at = form.moment(second_step.AT if second else "done_at", at, actor.zone, held.started_at)
         if form.text("step") not in NEVER_HELD_UP:
             whose.asked(form, held)
         match form.text("step"):

@@ -542,6 +542,25 @@ def test_a13_a_correction_too_late_to_sound_is_laid_before_the_prescriber():
     )
 
 
+@pytest.mark.parametrize(
+    ("channel", "wrong", "right"), [(Channel.SPO2, 88, 70), (Channel.NIBP_SYS, 170, 235), (Channel.SPO2, 97, 70)]
+)
+def test_a13_i2_too_late_and_graver_than_what_stood_it_is_the_prescribers_to_look_at(channel, wrong, right):
+    bedside = Bedside()
+    row = typed(bedside, wrong, channel)
+    actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(30))
+    row = corrected(bedside, row, right, AT + s(400))
+    assert [(one.kind, one.owner_role) for one in Duty.objects.all()] == [("reading.review", "RX")]
+
+
+def test_a13_i2_what_stood_and_is_no_graver_asks_nobody():
+    bedside = Bedside()
+    row = typed(bedside, 70, Channel.SPO2)
+    actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(30))
+    corrected(bedside, row, 72, AT + s(400))
+    assert not Duty.objects.exists()
+
+
 def test_a13_a_correction_of_a_value_overtaken_since_or_after_the_watch_is_laid_before_the_prescriber():
     bedside = Bedside()
     overtaken = typed(bedside, 120)

@@ -79,10 +79,11 @@ def ask_repeat(state: State, readings: Iterable[Reading]) -> State:
 
 
 def is_judged(state: State, reading: Reading) -> bool:
-    """Not what failed, was doubted, or came from ahead of our clock."""
+    """In full: not what failed, was doubted, or came from ahead of our clock, and not what was corrected too late."""
     values = state.recent.get(reading.channel, ())
     return reading.usable and any(
         (one.taken_at, one.value, one.sender) == (reading.taken_at, reading.value, rows.sender_of(state, reading))
+        and not one.late
         for one in values
     )
 
