@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, time, timedelta
+from math import ceil
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -27,8 +28,10 @@ from ketacare.clinic.pharmacy.queries import VisitAmounts
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.therapy import queries as worked
 from ketacare.medicine.quantities.terms import Weight
 from ketacare.web.pages.standing import OVER, Standing, next_step, number, route, standing
+from ketacare.web.pages.windows import window_marks, window_sentence
 
 PHQ9 = "phq-9"
 PHQ9_MOST = 27
@@ -89,6 +92,7 @@ SECTIONS = (
     "session",
     "dose",
     "readings",
+    "therapy",
     "scores",
     "duties",
     "audit",
@@ -139,16 +143,20 @@ def ribbon(patient: Patient, where: Standing, sees: frozenset[str], at: datetime
     moments += [row.happened_at for row in scores]
     if not moments:
         return None
-    first = min(moments).astimezone(local).date()
+    first = datetime.combine(min(moments).astimezone(local).date(), time(), tzinfo=local)
 
-    def place(moment: datetime) -> int:
-        return (moment.astimezone(local).date() - first).days
+    def place(moment: datetime) -> float:
+        return round((moment - first) / timedelta(days=1), 2)
 
     amounts = pharmacy.amounts_by_visit(where.doses) if "dose" in sees else {}
     step, today = next_words(where, local), place(at)
+    told = worked.windows(patient, at) if "therapy" in sees and where.doses else []
+    windows = window_marks(told, place, local)
     return {
-        "days": max([today, *map(place, moments)]),
+        "days": ceil(max([today, *map(place, moments), *(one["to_day"] for one in windows)])),
         "today": max(0, today),
+        "windows": windows,
+        "windows_words": window_sentence(told, at, local),
         "steps": [{"day": place(moment), "words": words, "href": href} for moment, words, href in marks],
         "doses": [dose_mark(visit, amounts.get(visit.pk), place, sees, local) for visit in where.doses],
         "therapy": [
@@ -179,7 +187,7 @@ def milestones(where: Standing, sees: frozenset[str]) -> list[tuple[datetime, st
 def dose_mark(
     visit: Visit,
     amounts: VisitAmounts | None,
-    place: Callable[[datetime], int],
+    place: Callable[[datetime], float],
     sees: frozenset[str],
     local: ZoneInfo,
 ) -> dict[str, Any]:
