@@ -98,6 +98,8 @@ def question(name: str, form: str, mg: Decimal | None, knowledge: Knowledge) -> 
     match = matched(name, form, knowledge.formulary)
     if match is None:
         return None
+    if match.drug.unit == "mcg" and mg >= 1:  # a whole milligram of what is counted in thousandths of one
+        return f"{plain(mg)} mg a day is {plain(mg * 1000)} mcg; {match.drug.name} is usually taken in mcg."
     most = _most(match.drug.name, knowledge)
     if most is not None and mg > most:
         return f"{plain(mg)} mg a day is above the largest usual dose of {match.drug.name}, {plain(most)} mg."

@@ -89,6 +89,9 @@ def test_what_cannot_be_kept_says_why(text, name, rule):
         ("metformin", "10000", None),
         ("Blue pills", "9000", None),
         ("sertraline", None, None),
+        ("levothyroxine", "0.9", None),
+        ("levothyroxine", "1", "1 mg a day is 1,000 mcg; levothyroxine is usually taken in mcg"),
+        ("levothyroxine", "100", "usually taken in mcg"),
     ],
 )
 def test_what_is_asked_about_once(name, mg, asked):
