@@ -230,6 +230,7 @@ def relate(
     at: datetime,
     until: date | None = None,
     by_booking: bool = False,
+    goes_on: CareRelation | None = None,
 ) -> CareRelation:
     """Let a therapist or referring clinician see this patient's record; with a last day, no longer than its midnight
     where the clinic is. Named again with another last day, that one counts; whom a booking assigned and somebody names
@@ -248,6 +249,7 @@ def relate(
             "created_at": at,
             "until": until,
             "by_booking": by_booking,
+            "goes_on": goes_on,
         },
     )
     if (row.until, row.by_booking) != (until, row.by_booking and by_booking):
@@ -264,10 +266,25 @@ def end_relation(relation: CareRelation, *, by: Actor, at: datetime) -> None:
     close_relation(relation, because="", by=by, at=at)
 
 
+WITH_BOOKING = "booking"
+
+
 def close_relation(relation: CareRelation, *, because: str, by: Actor, at: datetime) -> None:
-    """Part of an act that was allowed: who may take a visit back takes back what it alone opened."""
-    CareRelation.objects.filter(pk=relation.pk, ended_at__isnull=True).update(ended_at=at)
+    """Part of an act that was allowed: who may take a visit back takes back what it alone opened. What anything else
+    ended no booking begins anew."""
+    as_booked = relation.by_booking and because == WITH_BOOKING
+    rows = CareRelation.objects.filter(pk=relation.pk, ended_at__isnull=True)
+    rows.update(ended_at=at, by_booking=as_booked)
     audit.note(by=by, at=at, verb="relation.end", on=relation, patient=relation.patient, because=because)
+
+
+def set_last_day(
+    relation: CareRelation, until: date | None, *, by_booking: bool, because: str, by: Actor, at: datetime
+) -> None:
+    """Part of an act that was allowed: who stood in is the patient's own from here on, or who was that goes."""
+    relation.until, relation.by_booking, relation.version = until, by_booking, relation.version + 1
+    relation.save(update_fields=["until", "by_booking", "version"])
+    audit.note(by=by, at=at, verb="relation.begin", on=relation, patient=relation.patient, because=because)
 
 
 def end_sessions_of_removed(user_id: UUID, *, at: datetime) -> int:

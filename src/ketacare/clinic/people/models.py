@@ -226,3 +226,7 @@ class CareRelation(Work):
         null=True, blank=True, help_text="The last day of it, on the clinic's calendar; at midnight it is over"
     )
     by_booking = models.BooleanField(default=False, help_text="A visit made it, and nobody by name: it ends with that")
+    goes_on = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="+",
+        help_text="The first of those that a cancelling ended and a booking within the day began anew",
+    )  # fmt: skip

@@ -23,6 +23,7 @@ from ketacare.clinic.people.models import Patient, Role, Staff, User
 from ketacare.clinic.posts import above, queries
 from ketacare.clinic.posts.models import GIVEN, PostAsked, PostEnd
 from ketacare.clinic.recovery import actions as recovery
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 DECIDE = "post.decide"
@@ -222,12 +223,11 @@ def shut(post: Staff, words: str, *, by: Actor, at: datetime) -> None:
 
 
 def hand_back(post: Staff, *, by: Actor, at: datetime) -> None:
-    """Once nothing keeps them here: no duty hangs on somebody who cannot open it any more."""
-    left = people.roles_of(post.user, post.clinic_id)
-    if any(access.granted(role, "duties", "U", frozenset({"clinic", "a"})) for role in left):
-        return
-    for duty in queries.held_by(post).select_for_update(of=("self",)):
-        duties.move(duty, to_role=duty.owner_role, to=None, reason="Its owner works here no more", by=by, at=at)
+    """No duty hangs on somebody who cannot open it any more: each is looked at with the roles that are left to them."""
+    left, today = people.roles_of(post.user, post.clinic_id), local_day(at, by.zone)
+    for duty in queries.held_by(post).select_for_update(of=("self",)).select_related("patient"):
+        if not queries.opens(left, duty, today):
+            duties.move(duty, to_role=duty.owner_role, to=None, reason="Its owner has that post no more", by=by, at=at)
 
 
 def page_of(row: PostAsked) -> str:

@@ -11,6 +11,7 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people.access import system
 from ketacare.clinic.people.models import Role, Staff, User
+from ketacare.clinic.posts import queries
 from ketacare.clinic.posts.actions import NAME_MOST, is_address
 from ketacare.clinic.recovery import passwords
 from ketacare.clinic.tenancy import actions as tenancy
@@ -38,7 +39,8 @@ def found(
     *, organisation: str, name: str, zone: str, country: str, address: str, telephone: str,
     director: Person, administrator: Person, at: datetime, joins: bool = False,
 ) -> tuple[Clinic, list[First]]:  # fmt: skip
-    """All of it or nothing. `joins`: the organisation is here already, and gets another clinic."""
+    """All of it or nothing. `joins`: the organisation is here already, and gets another clinic; or one of its clinics,
+    where nobody is left who asks for a post and another who gives it, gets the two anew."""
     refuse_what_is_wrong(name, zone, country, {"director": director, "administrator": administrator})
     long = [field for field, text, most in (("name", name, 200), ("telephone", telephone, 40)) if len(text) > most]
     if long or len(organisation) > 200:
@@ -46,15 +48,25 @@ def found(
     whose = Organisation.objects.filter(name=organisation).first()
     if whose is None and joins:
         raise Refused(Refusal("organisation", "None of this name is here.", "Write it as it was founded."))
+    if whose is not None and not joins:
+        rule, remedy = (
+            f"{organisation} is here already.",
+            "Name it with --organisation, or give the clinic another name.",
+        )
+        raise Refused(Refusal("organisation", rule, remedy))
     whose = whose or tenancy.found_organisation(name=organisation)
-    if Clinic.objects.filter(organisation=whose, name=name).exists():
-        raise Refused(Refusal("name", f"{organisation} has a clinic of this name.", "Give it another name."))
-    clinic = tenancy.found_clinic(
-        organisation=whose, name=name, zone=zone, country=country, address=address, telephone=telephone
-    )
+    clinic, verb = Clinic.objects.filter(organisation=whose, name=name).first(), "clinic.two_anew"
+    if clinic is None:
+        clinic, verb = tenancy.found_clinic(
+            organisation=whose, name=name, zone=zone, country=country, address=address, telephone=telephone
+        ), "clinic.found"  # fmt: skip
+    else:
+        tenancy.enter(organisation_id=whose.pk)
+        if queries.two_are_left(clinic.pk):
+            raise Refused(Refusal("name", f"{organisation} has a clinic of this name.", "Give it another name."))
     pairs = ((Role.MD, "director", director), (Role.AD, "administrator", administrator))
     firsts = [admit(clinic, role, field, person, at=at) for role, field, person in pairs]
-    audit.note(by=system(clinic), at=at, verb="clinic.found", on=clinic)
+    audit.note(by=system(clinic), at=at, verb=verb, on=clinic)
     return clinic, firsts
 
 
@@ -97,6 +109,8 @@ def admit(clinic: Clinic, role: Role, field: str, person: Person, *, at: datetim
     elif user.name.casefold() != person.name.casefold():
         rule = "This address signs in already, under another name."
         raise Refused(Refusal(field, rule, "Ask them which name and address are theirs."))
+    if queries.posts_here(clinic.pk).filter(user=user, role=role).exists():
+        return First(user, role, "")
     post = Staff.objects.create(
         organisation_id=clinic.organisation_id, clinic=clinic, created_at=at, user=user, role=role
     )

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
 from django.db.models import QuerySet
 
 from ketacare.clinic.duties.models import Duty, DutyState
+from ketacare.clinic.people import access
+from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import CareRelation, Patient, Role, Staff, User
 from ketacare.clinic.posts.models import PostAsked
 
@@ -67,13 +70,18 @@ def asked_for(clinic_id: UUID) -> list[PostAsked]:
 
 
 def is_last(post: Staff) -> bool:
-    """Whether without it no two people would be left of whom one asks for a post and another gives it."""
+    """Whether without it no two people would be left of whom one asks for a post and another gives it. Where they are
+    not there anyway, nobody is kept in for it."""
     if post.role not in NEVER_WITHOUT:
         return False
-    left = posts_here(post.clinic_id).exclude(pk=post.pk).filter(role__in=NEVER_WITHOUT, user__is_active=True)
-    held = set(left.values_list("role", "user_id"))
+    return two_are_left(post.clinic_id) and not two_are_left(post.clinic_id, without=post)
+
+
+def two_are_left(clinic_id: UUID, *, without: Staff | None = None) -> bool:
+    left = posts_here(clinic_id) if without is None else posts_here(clinic_id).exclude(pk=without.pk)
+    held = set(left.filter(role__in=NEVER_WITHOUT, user__is_active=True).values_list("role", "user_id"))
     asks, gives = ({user for role, user in held if role == one} for one in (Role.AD, Role.MD))
-    return not any(first != second for first in asks for second in gives)
+    return any(first != second for first in asks for second in gives)
 
 
 def held_by(post: Staff) -> QuerySet[Duty]:
@@ -93,6 +101,15 @@ def ends_with(post: Staff) -> QuerySet[CareRelation]:
 def left_alone(post: Staff) -> int:
     """How many patients would lose this therapist with it."""
     return ends_with(post).filter(kind="therapist").values("patient").distinct().count()
+
+
+def opens(roles: set[str], duty: Duty, today: date) -> bool:
+    """Whether its owner can still do it by one of these roles: some see the duties of the clinic, some of their own
+    patients alone."""
+    team = people.care_team(duty.patient, today) if duty.patient is not None else []
+    theirs = duty.patient is None or any(row.user_id == duty.owner_id for row in team)
+    relations = frozenset({"clinic", "a"} if theirs else {"clinic"})
+    return any(access.granted(role, "duties", "U", relations) for role in roles)
 
 
 def own_pages_of(patient: Patient) -> Staff | None:

@@ -33,6 +33,7 @@ def listed(request: HttpRequest, *, status: int = 200, **typed: Any) -> HttpResp
     shown = {
         "at_work": queries.at_work(actor.clinic_id),
         "waiting": queries.asked_for(actor.clinic_id),
+        "two_are_left": queries.two_are_left(actor.clinic_id),
         "ended": queries.ended(actor.clinic_id),
         "roles": GIVEN,
         "may_ask": may(actor, "users", "C"),

@@ -16,7 +16,11 @@ SHARED_WITH_ME = f"""exists (
   select 1 from therapy_journalshare s join people_carerelation r on r.patient_id = s.patient_id
     join tenancy_clinic c on c.id = r.clinic_id
   where s.entry_id = therapy_journalentry.id and s.patient_id = therapy_journalentry.patient_id and s.ended_at is null
-    and r.user_id = {USER} and r.kind = 'therapist' and r.ended_at is null and r.created_at <= s.created_at
+    and r.user_id = {USER} and r.kind = 'therapist' and r.ended_at is null
+    and (r.created_at <= s.created_at or exists (
+      select 1 from people_carerelation o
+      where r.goes_on_id in (o.id, o.goes_on_id) and o.user_id = r.user_id and o.patient_id = r.patient_id
+        and o.created_at <= s.created_at and o.ended_at > s.created_at))
     and (r.until is null or r.until >= (now() at time zone c.zone)::date))"""  # noqa: S608 - none of it is typed
 
 
@@ -51,8 +55,9 @@ class JournalEntry(PatientFact):
 
 class JournalShare(Work):
     """That a patient shares an entry with the therapists they have at that moment, until they take it back: whoever is
-    assigned later reads it once the patient shares it anew. Written by the patient's
-    own account alone; the entry's policy reads this table, so this one's looks at the patient and never back at it."""
+    assigned later reads it once the patient shares it anew. Whose visit is cancelled and booked anew within the day
+    reads on what was shared before, and nothing that was shared between. Written by the patient's own account alone;
+    the entry's policy reads this table, so this one's looks at the patient and never back at it."""
 
     wall_sql: ClassVar[tuple[str, ...]] = only("therapy_journalshare", BY_THE_PATIENT, "true")
 

@@ -2,7 +2,8 @@
 
 Each gets a password that opens the account once, within a day; then they choose their own and set up a second factor.
 Everybody else comes by these two, on the page “Who works here”. An organisation that is here already gets another
-clinic; whoever signs in already keeps their password.
+clinic; whoever signs in already keeps their password. Where a clinic has nobody left who asks for a post and another
+who gives it, the same names give it the two anew.
 """
 
 from __future__ import annotations

@@ -49,6 +49,7 @@ def test_a_second_site_joins_its_organisation_and_leaves_passwords_alone():
     ("field", "value"),
     [
         ("name", ""),
+        *(("name", "N" * 201), ("telephone", "5" * 41), ("organisation", "O" * 201)),
         ("zone", "Boston"),
         ("zone", "../etc/passwd"),
         ("country", "usa"),
@@ -64,6 +65,18 @@ def test_what_is_wrong_is_named_and_nothing_is_half_made(field, value):
     assert not Organisation.objects.filter(name="Harbour").exists()
 
 
+def test_a_clinic_in_which_nobody_gives_a_post_any_more_gets_its_two_anew():
+    clinic, (director, administrator) = founding.found(**CLINIC, at=AT)
+    User.objects.filter(pk=administrator.user.pk).update(is_active=False)
+    kim = CLINIC | {"administrator": founding.Person("Kim Doe", "kim@example.org")}
+    again, firsts = founding.found(**kim, joins=True, at=AT + timedelta(days=1))
+    assert (again, Clinic.objects.count()) == (clinic, 1)
+    assert [(one.user.name, bool(one.password)) for one in firsts] == [("Amara Osei", False), ("Kim Doe", True)]
+    assert Staff.objects.filter(clinic=clinic, user=director.user).count() == 1
+    with pytest.raises(Refused, match="has a clinic of this name"):
+        founding.found(**kim, joins=True, at=AT + timedelta(days=2))
+
+
 def test_a_letter_wrong_founds_no_second_organisation():
     founding.found(**CLINIC, at=AT)
     with pytest.raises(Refused, match="None of this name is here"):
@@ -74,8 +87,13 @@ def test_a_letter_wrong_founds_no_second_organisation():
 def test_a_name_that_is_taken_and_an_address_of_somebody_else_are_refused_whole():
     founding.found(**CLINIC, at=AT)
     with pytest.raises(Refused, match="has a clinic of this name"):
-        founding.found(**CLINIC, at=AT)
+        founding.found(**CLINIC, joins=True, at=AT)
+    with pytest.raises(Refused, match="Harbour is here already"):
+        founding.found(**CLINIC | {"name": "Hill Road"}, at=AT)
     other = CLINIC | {"name": "Hill Road", "administrator": founding.Person("Kim Doe", "sam@example.org")}
     with pytest.raises(Refused, match="under another name"):
-        founding.found(**other, at=AT)
+        founding.found(**other, joins=True, at=AT)
+    User.objects.filter(email="sam@example.org").update(is_active=False)
+    with pytest.raises(Refused, match="This account is shut"):
+        founding.found(**CLINIC | {"name": "Hill Road"}, joins=True, at=AT)
     assert not Clinic.objects.filter(name="Hill Road").exists()

@@ -62,17 +62,18 @@ def test_the_administrator_asks_the_director_gives_and_two_give_the_first_passwo
     assert not User.objects.filter(email="kit@example.org").exists(), "nothing is opened by asking"
     duty = Duty.objects.get(kind=actions.DECIDE)
     assert (duty.owner_role, duty.link, duty.state) == (Role.MD, reverse("post-asked", args=[row.pk]), "open")
-    post = actions.give(row, words=SEEN, by=staff["MD"], at=AT)
+    post = actions.give(row, words=SEEN, by=staff["MD"], at=AT + timedelta(hours=1))
     assert (post.user.name, post.role, post.user.has_usable_password()) == ("Kit Alvarez", "RN", False)
     assert Duty.objects.get(pk=duty.pk).state == DutyState.CLOSED
     assert [one.signs_in for one in queries.at_work(staff["MD"].clinic_id) if one.post == post] == [queries.NEVER]
-    first = recovery.ask(address="kit@example.org", saw="photo_id", words="New here", by=staff["RN"], at=AT)
-    recovery.give(first, saw="photo_id", words="New here", by=staff["MD"], at=AT)
+    then = AT + timedelta(hours=2)
+    first = recovery.ask(address="kit@example.org", saw="photo_id", words="New here", by=staff["RN"], at=then)
+    recovery.give(first, saw="photo_id", words="New here", by=staff["MD"], at=then)
     user = User.objects.get(pk=post.user_id)
     assert user.check_password(recoveries.password_of(first))
     assert queries.signs_in(user) == queries.HALF
-    lines = Line.objects.filter(verb__startswith="post.").values_list("verb", "role", "reason")
-    assert sorted(lines) == [("post.ask", "AD", ""), ("post.begin", "MD", "RN")]
+    lines = Line.objects.filter(verb__startswith="post.").order_by("at").values_list("verb", "role", "reason")
+    assert list(lines) == [("post.ask", "AD", ""), ("post.begin", "MD", "RN")]
 
 
 @pytest.mark.parametrize("role", ["RN", "RX", "FD", "TH", "AU"])

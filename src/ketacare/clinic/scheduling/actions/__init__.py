@@ -1,5 +1,6 @@
 """Every write of planning: chairs and visits, what they are held in, courses, who waits, and calendars."""
 
+from ketacare.clinic.scheduling.actions.assigning import AFTER_CARE, succeed
 from ketacare.clinic.scheduling.actions.carrying import carry_out, move_together
 from ketacare.clinic.scheduling.actions.courses import (
     add_to_course,
@@ -39,6 +40,7 @@ from ketacare.clinic.scheduling.actions.visits import (
 from ketacare.clinic.scheduling.actions.waiting import end_waiting, in_line, wait_for
 
 __all__ = [
+    "AFTER_CARE",
     "ALLOWED",
     "BUSY",
     "Reason",
@@ -80,6 +82,7 @@ __all__ = [
     "seat",
     "set_site_rules",
     "set_week",
+    "succeed",
     "take_skill",
     "to_come",
     "told_too_late",

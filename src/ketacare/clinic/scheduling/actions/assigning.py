@@ -40,9 +40,12 @@ def assign_for(row: Visit, one: Booked, *, by: Actor, at: datetime) -> list[Care
         if not access.granted(by.role, "demographics", "U", access.relations_to(by, patient)):
             rule = f"{user.name} is not assigned to this patient, and could not open the record."
             raise Refused(Refusal("person", rule, "Choose a therapist who is, or let the desk book it.", "policy"))
-        until = last_day(patient, user, day, by, at)
+        first = comes_back(patient, user, by, at)
+        until = None if first else last_day(patient, user, day, by, at)
         made.append(
-            people.relate(patient=patient, user=user, kind="therapist", by=by, at=at, until=until, by_booking=True)
+            people.relate(
+                patient=patient, user=user, kind="therapist", by=by, at=at, until=until, by_booking=True, goes_on=first
+            )
         )
     if made:
         tell(patient, by=by, at=at)
@@ -55,10 +58,7 @@ def tell(patient: Patient, *, by: Actor, at: datetime) -> None:
 
 
 def last_day(patient: Patient, user: User, day: date, by: Actor, at: datetime) -> date | None:
-    """Who becomes the patient's own therapist stays, and so does who was that until a moment ago; who stands in for
-    another, or had a last day, goes."""
-    if comes_back(patient, user, by, at):
-        return None
+    """Who becomes the patient's own therapist stays; who stands in for another, or had a last day, goes."""
     had = CareRelation.objects.filter(patient=patient, user=user, kind="therapist", ended_at=None).exclude(until=None)
     return day + AFTER_CARE if had.exists() or has_own(patient, by, at) else None
 
@@ -72,25 +72,25 @@ def has_own(patient: Patient, by: Actor, at: datetime) -> bool:
     return bool(own(patient, by, at))
 
 
-def comes_back(patient: Patient, user: User, by: Actor, at: datetime) -> bool:
-    """They were the patient's own by a booking, their visit was cancelled, and they are booked anew within the day: it
-    is theirs again as it was, since they were never gone, with what the patient shared with them; and who stood in for
-    them and became that meanwhile stands in again."""
-    rows = CareRelation.objects.filter(patient=patient, user=user, kind="therapist", by_booking=True, until=None)
-    gone = rows.filter(ended_at__gt=at - SAME_DAY).order_by("ended_at").last()
-    if gone is None or gone.ended_at is None or not last_placings(gone).filter(visit__state__in=GIVEN_UP).exists():
-        return False
+def comes_back(patient: Patient, user: User, by: Actor, at: datetime) -> CareRelation | None:
+    """They were the patient's own by a booking, their visit was cancelled, and they are booked anew within the day: the
+    first of their assignments that this one goes on with. What the patient shared with them is theirs to read, and not
+    what was shared between; who stood in for them and became the own one meanwhile stands in again. Whom somebody took
+    off by name does not come back by a booking."""
+    rows = CareRelation.objects.filter(patient=patient, user=user, kind="therapist", ended_at__gt=at - SAME_DAY)
+    gone = rows.order_by("ended_at").last()
+    if gone is None or gone.ended_at is None or not gone.by_booking or gone.until is not None:
+        return None
+    if not last_placings(gone).filter(visit__state__in=GIVEN_UP).exists():
+        return None
     now = own(patient, by, at)
     if not all(row.by_booking and row.created_at < gone.ended_at for row in now):
-        return False
+        return None
     for row in now:
         ends = last_placings(row).order_by("ends_at").values_list("ends_at", flat=True).last() or at
         until = local_day(max(ends, at), by.zone) + AFTER_CARE
         people.relate(patient=patient, user=row.user, kind=row.kind, by=by, at=at, until=until, by_booking=True)
-    if not CareRelation.objects.filter(patient=patient, user=user, kind=gone.kind, ended_at=None).exists():
-        gone.ended_at, gone.version = None, gone.version + 1
-        gone.save(update_fields=["ended_at", "version"])  # named in the audit with the booking that it is part of
-    return True
+    return gone.goes_on or gone
 
 
 def take_back(visits: Iterable[Visit], *, by: Actor, at: datetime) -> None:
@@ -108,19 +108,26 @@ def take_back_of(patient: Patient, visits: list[Visit], *, by: Actor, at: dateti
     held = Hold.objects.filter(visit__in=visits).exclude(user=None).values("user_id")
     gone = [row for row in by_booking(patient).filter(user_id__in=held) if not works_with(row)]
     for row in gone:
-        people.close_relation(row, because="booking", by=by, at=at)
+        people.close_relation(row, because=people.WITH_BOOKING, by=by, at=at)
     if gone:
         tell(patient, by=by, at=at)
-    if all(row.until is not None for row in gone) or has_own(patient, by, at):
+    if all(row.until is not None for row in gone):
         return
-    if not access.granted(by.role, "demographics", "U", access.relations_to(by, patient)):
-        return
+    if access.granted(by.role, "demographics", "U", access.relations_to(by, patient)) and succeed(patient, by, at):
+        tell(patient, by=by, at=at)
+
+
+def succeed(patient: Patient, by: Actor, at: datetime) -> bool:
+    """Where the patient's own therapist is that no more, whoever stands in by a booking and has a visit ahead is it
+    from here on; whether there is somebody. Part of an act that was allowed."""
+    if has_own(patient, by, at):
+        return False
     standing = by_booking(patient).filter(Q(until=None) | Q(until__gte=local_day(at, by.zone)))
     for row in standing.order_by("created_at", "pk"):
         if last_placings(row).filter(is_held=True, ends_at__gt=at).exists():
-            people.relate(patient=patient, user=row.user, kind=row.kind, by=by, at=at, by_booking=True)
-            tell(patient, by=by, at=at)
-            return
+            people.set_last_day(row, None, by_booking=True, because="nobody else is", by=by, at=at)
+            return True
+    return False
 
 
 def by_booking(patient: Patient) -> QuerySet[CareRelation]:

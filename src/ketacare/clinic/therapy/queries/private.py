@@ -46,17 +46,26 @@ def journal_of(actor: Actor, patient: Patient) -> list[Page]:
     shares = {row.entry_id: row for row in JournalShare.objects.filter(patient=patient, ended_at__isnull=True)}
     therapists = CareRelation.objects.filter(access.stands(actor), patient=patient, kind="therapist")
     named = list(therapists.select_related("user").order_by("user__name"))
-    return [told_to(page_of(row, shares.get(row.pk)), named) for row in rows]
+    before = list(CareRelation.objects.filter(patient=patient, kind="therapist", ended_at__isnull=False))
+    return [told_to(page_of(row, shares.get(row.pk)), named, before) for row in rows]
 
 
-def told_to(page: Page, therapists: list[CareRelation]) -> Page:
+def told_to(page: Page, therapists: list[CareRelation], before: list[CareRelation]) -> Page:
     """With the names of those who may read it, and of those who may not yet."""
     if page.shared_at is None:
         return page
-    by_then = [one.created_at <= page.shared_at for one in therapists]
+    by_then = [was_theirs(one, page.shared_at, before) for one in therapists]
     readers = tuple(one.user.name for one, was in zip(therapists, by_then, strict=True) if was)
     later = tuple(one.user.name for one, was in zip(therapists, by_then, strict=True) if not was)
     return replace(page, readers=readers, came_later=later)
+
+
+def was_theirs(one: CareRelation, at: datetime, before: list[CareRelation]) -> bool:
+    """As the row policy has it: since then, or by what this assignment goes on with."""
+    if one.created_at <= at:
+        return True
+    gone = [row for row in before if one.goes_on_id is not None and one.goes_on_id in (row.pk, row.goes_on_id)]
+    return any(row.created_at <= at and row.ended_at is not None and at < row.ended_at for row in gone)
 
 
 def shared_entries(actor: Actor, patient: Patient, since: datetime | None = None) -> list[Page]:
