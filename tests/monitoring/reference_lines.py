@@ -242,8 +242,8 @@ class Lines:
         self.left.setdefault(key, []).append(kept)
 
     def extreme(self, key: str, since: Place, lay_in: tuple[int, float]) -> Decimal | None:
-        """The worst value since then; of a level that followed a graver one, also what came later than that turn and
-        lay in it, told already or not yet."""
+        """The worst value since then; what came later than that turn only where it lay in the level, told already or
+        not yet: it may lie before its start (A6)."""
         if key in self.too_late:
             return (min if key.endswith(Side.LOW) else max)(self.too_late[key])
         channel, side = about(key)
@@ -253,7 +253,7 @@ class Lines:
             one.value
             for one in self.good(channel)
             if one.judged
-            if one.place >= since or (one.turn > lay_in[0] and one.happened >= lay_in[1])
+            if (one.happened >= lay_in[1] if one.turn > lay_in[0] else one.place >= since)
         ]
         worst: Callable[..., Decimal] = min if side is Side.LOW else max
         return worst(values) if values else None
