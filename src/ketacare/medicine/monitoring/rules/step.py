@@ -215,7 +215,8 @@ def _arrived(state: State, readings: tuple[Reading, ...], at: datetime) -> State
         if not twins:
             if not late and reading.channel in CUFF and not coming.is_overtaken(state, reading):
                 new.append(replace(reading, taken_at=min(reading.taken_at, at)))
-            memory.remember(reading)
+            if not late:  # else what is grave and of now would be a twin of what never sounded
+                memory.remember(reading)
             state = _take(state, reading, at, late=late)
         elif reading.value not in twins:
             memory.remember(reading)

@@ -333,3 +333,10 @@ def test_a6_a_crossing_that_begins_anew_beyond_another_line_counts_anew() -> Non
         *came(cuff(96, 1, channel=Channel.SPO2)),
     )  # fmt: skip
     assert (standing(anew, LOW_SPO2).since, standing(anew, LOW_SPO2).extreme) == (at(1), 96)
+
+
+def test_t8_a16_what_came_too_late_makes_no_twin_of_a_grave_value_that_is_of_now() -> None:
+    late, grave = typed(120, 0), typed(214, 0)
+    state, _ = run(begun(), Arrived(at(40), (late,)), Arrived(at(60), (grave,)))
+    assert (standing(state).priority, standing(state).value) == (HIGH, 214)
+    assert "NIBP_SYS.conflict" not in state.conditions
