@@ -32,6 +32,12 @@ def paused_since(patient: Patient | UUID) -> datetime | None:
     return paused().filter(patient=patient).values_list("paused_at", flat=True).first()
 
 
+def stood_still(patient: Patient, when: datetime) -> bool:
+    """At that moment, whatever became of it since."""
+    turn = turns_of(patient).filter(happened_at__lte=when).first()
+    return turn is not None and turn.turn == Turn.PAUSED
+
+
 def turns_of(patient: Patient) -> QuerySet[CourseTurn]:
     rows = CourseTurn.objects.current().filter(patient=patient).select_related("recorded_by")
     return rows.order_by("-happened_at")

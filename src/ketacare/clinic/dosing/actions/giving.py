@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
 
-from ketacare.clinic.dosing.actions import in_force, proving, supervising
+from ketacare.clinic.dosing.actions import against, in_force, proving, supervising
 from ketacare.clinic.dosing.actions.preparing import require_still_go
-from ketacare.clinic.dosing.actions.second_step import require_calm
-from ketacare.clinic.dosing.actions.sessions import advance, refuse_in_emergency, refuse_paused, said, when_done
+from ketacare.clinic.dosing.actions.read_aloud import checked_order, require_its_time, require_time_out
+from ketacare.clinic.dosing.actions.second_step import calm_rules
+from ketacare.clinic.dosing.actions.sessions import (
+    advance,
+    refuse_in_emergency,
+    refuse_paused,
+    said,
+    when_done,
+)
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, ordered, rates, readiness, schedule, syringes, timeline
+from ketacare.clinic.dosing.queries import dose, ordered, rates, readiness, schedule, syringes
 from ketacare.clinic.dosing.queries.ordered import Ordered
-from ketacare.clinic.dosing.queries.syringes import Stage, Syringe
+from ketacare.clinic.dosing.queries.syringes import Stage
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, may
@@ -26,7 +33,6 @@ from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import VisitState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.protocols.reader import time_out_lasts
 from ketacare.medicine.quantities.terms import Mass, RatePump
 
 S = SessionState
@@ -44,7 +50,10 @@ def start(
     """
     visit = session.visit
     access.require(by, "dose", "C", patient=visit.patient)
-    order = order_at_start(session, syringes.syringe_of(session, syringes.FIRST), at)
+    syringe = syringes.syringe_of(session, syringes.FIRST)
+    order = checked_order(syringe)
+    require_time_out(session, syringe, at)
+    in_force.require_all(session, order, at)
     refuse_in_emergency(session, "Start", at)
     require_still_go(session, at=at, zone=by.zone)
     proving.require(session, unproven, by=by, at=at)
@@ -67,29 +76,6 @@ def start(
         enter_at_once(session, order, by=by, at=at)
         end(session, by=by, at=at)
     return session
-
-
-def order_at_start(session: Session, syringe: Syringe, at: datetime, done_at: datetime | None = None) -> Ordered:
-    """The order whose syringe was checked, if the time-out was fresh when it was given, and what it rests on still
-    stands."""
-    pause, when = time_out_before(session, done_at), done_at or at
-    check = syringe.check
-    if syringe.order is None or check is None or not check.body["matched"]:
-        raise Refused(Refusal("Start", "needs a matching double check.", "Ask a second person.", "policy"))
-    if pause is None or pause.recorded_at < check.recorded_at or when - pause.recorded_at > time_out_lasts():
-        rule = f"needs a time-out in the last {time_out_lasts() // timedelta(minutes=1)} minutes."
-        raise Refused(Refusal("Start", rule, "Read it aloud again.", "policy"))
-    in_force.require_all(session, syringe.order, at)
-    return syringe.order
-
-
-def time_out_before(session: Session, done_at: datetime | None) -> TimelineEntry | None:
-    """The last, or the last before a dose that was given then; its time is typed in whole minutes."""
-    if done_at is None:
-        return timeline.latest(session.visit, Kind.TIME_OUT)
-    read = timeline.standing(session.visit, Kind.TIME_OUT)
-    before = [row for row in read if row.recorded_at < done_at + timedelta(minutes=1)]
-    return max(before, key=lambda row: row.recorded_at, default=None)
 
 
 def end(session: Session, *, by: Actor, at: datetime, ended_at: datetime | None = None) -> None:
@@ -248,37 +234,62 @@ def enter_given(session: Session, given_mg: Decimal, step: str, *, by: Actor, at
 
 
 def enter_at_once(
-    session: Session, order: Ordered, *, by: Actor, at: datetime, done_at: datetime | None = None
+    session: Session,
+    order: Ordered,
+    *,
+    by: Actor,
+    at: datetime,
+    done_at: datetime | None = None,
+    spoke: dict[str, Any] | None = None,
 ) -> None:
-    body = {"mg": str(order.drawn_mg), "number": order.number, "route": order.route, "site": order.site}
+    body = {
+        "mg": str(order.drawn_mg),
+        "number": order.number,
+        "route": order.route,
+        "site": order.site,
+        **(spoke or {}),
+    }
     step = f"dose:given:{order.number}"
     write(visit=session.visit, kind=Kind.DOSE, name="given", body=body, step=step, by=by, at=at, happened_at=done_at)
     enter_given(session, order.drawn_mg, f"give:{order.number}", by=by, at=at)
 
 
 @transaction.atomic
-def give_second(*, session: Session, by: Actor, at: datetime, done_at: datetime | None = None) -> Session:
+def give_second(
+    *, session: Session, by: Actor, at: datetime, done_at: datetime | None = None, all_the_same: str = ""
+) -> Session:
     """A second injection: its own order, draw, double check and time-out, in the time the protocol has for it,
-    on a pressure of these minutes and while no sign of the patient alarms. Charted later it keeps its time, and is
-    judged by that (H17)."""
+    on a pressure of these minutes and while no sign of the patient alarms. Charted later, until the session is closed,
+    it keeps its time and is judged by that; what spoke against it then is charted with it, with why it was given
+    `all_the_same`, and is the prescriber's to look at (H17)."""
     access.require(by, "dose", "C", patient=session.visit.patient)
     now = Session.objects.select_for_update().get(pk=session.pk)
     syringe = syringes.syringe_of(session, syringes.SECOND)
-    if now.state != S.RECOVERY or syringe.stage is not Stage.CHECKED:
+    given = done_at is not None
+    here = now.state == S.RECOVERY or (given and now.state == S.LEFT)
+    if not here or syringe.stage is not Stage.CHECKED:
         raise Refused(Refusal("Second dose", "is not checked and ready.", "Look at the session again.", "policy"))
-    refuse_paused(session.visit)
     when = when_done(session, done_at, at)
-    order = order_at_start(session, syringe, at, done_at)
+    if now.left_at is not None and when > now.left_at:
+        raise Refused(Refusal("done_at", "is after the patient had left.", "Enter when it was given."))
+    order = checked_order(syringe)
     rule = schedule.protocol_of(session).second
     assert rule is not None  # nothing orders a second without one
     assert now.started_at is not None
-    earliest, latest = (now.started_at + timedelta(minutes=float(m.amount)) for m in (rule.earliest, rule.latest))
-    if not earliest <= when <= latest:
-        words = f"The second dose is given {rule.earliest} to {rule.latest} after the first."
-        raise Refused(Refusal("Second dose", words, "Wait until then; after it, waste what was drawn.", "policy"))
-    require_calm("Second dose", session, rule.pressure_within, since=now.started_at, by=by, at=at, done_at=done_at)
-    enter_at_once(session, order, by=by, at=at, done_at=when)
-    monitoring.dose_acting(visit=session.visit, acting=True, by=by, at=at)
+    calm = calm_rules("Second dose", now, rule.pressure_within, by=by, at=at, done_at=done_at)
+    spoke = against.weighed(
+        lambda: refuse_paused(session.visit, done_at),
+        lambda: require_time_out(session, syringe, at, done_at),
+        lambda: in_force.require_all(session, order, when, given=given),
+        lambda: require_its_time(now, rule, when),
+        *calm,
+        given=given,
+        why=all_the_same,
+    )
+    enter_at_once(session, order, by=by, at=at, done_at=when, spoke=spoke)
+    if now.left_at is None:
+        monitoring.dose_acting(visit=session.visit, acting=True, by=by, at=at)
+    against.owe_a_look(session, spoke, by=by, at=at)
     Session.objects.filter(pk=session.pk).update(dose_ended_at=when, version=now.version + 1)
     session.refresh_from_db(fields=["dose_ended_at", "version"])
     return session
@@ -289,26 +300,41 @@ def give_second(*, session: Session, by: Actor, at: datetime, done_at: datetime 
 
 @transaction.atomic
 def give_piece(
-    *, session: Session, serial: str, early: str, by: Actor, at: datetime, done_at: datetime | None = None
+    *,
+    session: Session,
+    serial: str,
+    early: str,
+    by: Actor,
+    at: datetime,
+    done_at: datetime | None = None,
+    all_the_same: str = "",
 ) -> TimelineEntry:
     """The next device or spray, locked until the rest is over. A prescriber gives it early, by name, with a reason.
-    Charted later it keeps its time (H17), and the rest before it counts until then."""
+    Charted later it keeps its time (H17), and the rest before it counts until then; so does what spoke against it."""
     access.require(by, "dose", "C", patient=session.visit.patient)
     now = Session.objects.select_for_update().get(pk=session.pk)
     order = the_order(session)
     if now.state != S.RUNNING or not order.one_by_one:
         raise Refused(Refusal("Device", "is not waited for.", "Look at the session again.", "policy"))
     due, when = dose.next_piece_at(session, order), when_done(session, done_at, at)
-    refuse_in_emergency(session, f"The next {order.piece}", when)
+    given = done_at is not None
+    spoke = against.weighed(
+        lambda: refuse_in_emergency(session, f"The next {order.piece}", when),
+        lambda: in_force.require_all(session, order, when, given=given),
+        given=given,
+        why=all_the_same,
+    )
     if due is not None and when < due:
         if not early.strip():
             words = f"The next {order.piece} is locked for {int((due - when).total_seconds())} s more."
             raise Refused(Refusal("early", words, "Wait; or the prescriber says why it is given now.", "policy"))
         if not may(by, "plan", "S"):
             raise Refused(Refusal("early", "Only a prescriber gives it early.", "Wait until it is due.", "policy"))
-    in_force.require_all(session, order, at)
     is_early = due is not None and when < due
-    return enter_piece(session, order, serial, early=early.strip() if is_early else "", by=by, at=at, done_at=when)
+    against.owe_a_look(session, spoke, by=by, at=at)
+    return enter_piece(
+        session, order, serial, early=early.strip() if is_early else "", by=by, at=at, done_at=when, spoke=spoke
+    )
 
 
 def enter_piece(
@@ -320,6 +346,7 @@ def enter_piece(
     by: Actor,
     at: datetime,
     done_at: datetime | None = None,
+    spoke: dict[str, Any] | None = None,
 ) -> TimelineEntry:
     """Counted, and by its serial where it has one: the same device is never given twice."""
     given = dose.pieces_given(session)
@@ -330,7 +357,7 @@ def enter_piece(
     assert order.pieces is not None
     body = {
         "mg": str(order.piece_mg), "serial": container.serial, "place": place, "of": order.pieces, "piece": order.piece,
-        "early": early,
+        "early": early, **(spoke or {}),
     }  # fmt: skip
     row = write(
         visit=session.visit, kind=Kind.DOSE, name="piece", body=body, step=f"dose:piece:{place}", by=by, at=at,

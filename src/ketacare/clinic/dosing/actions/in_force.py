@@ -15,17 +15,19 @@ from ketacare.clinic.dosing.models import Session, TimelineEntry
 from ketacare.clinic.dosing.queries import between, dose, ordered, predicting, schedule, syringes
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.models import BodyMeasure
+from ketacare.clinic.people.models import BodyMeasure, Patient
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.terms import AtHome, Hold, Order
 from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, MassPerWeight, Quantity, Volume, Weight
 
 
-def require_all(session: Session, order: Ordered, at: datetime) -> None:
-    """At the moment of giving: the weight, the day, and the days between."""
+def require_all(session: Session, order: Ordered, at: datetime, *, given: bool = False) -> None:
+    """At the moment of giving: the weight, the day, and the days between. `given`: told afterwards, where a weight
+    taken or put right since is none of what it rested on."""
     one_after_the_other(session)
-    require_weight(session, order)
+    if not given or people.latest_measure(session.visit.patient) == measure_known(session.visit.patient, at):
+        require_weight(session, order)
     asked = asked_again(order.entry, session, at)
     refuse([hold for hold in rules.day_holds(asked, Mass(order.drawn_mg)) if not hold.lifted])
 
@@ -42,6 +44,13 @@ def refuse(holds: Sequence[Hold]) -> None:
     split = [(hold.field, *hold.words.partition(". ")) for hold in holds]
     if split:
         raise Refused([Refusal(field, f"{words}.", remedy, "policy") for field, words, _, remedy in split])
+
+
+def measure_known(patient: Patient, when: datetime) -> BodyMeasure | None:
+    """The weight that stood then."""
+    rows = BodyMeasure.objects.filter(patient=patient, recorded_at__lte=when, in_error=False)
+    standing = rows.exclude(amended_by__recorded_at__lte=when)
+    return standing.order_by("happened_at", "recorded_at").last()
 
 
 def require_weight(session: Session, order: Ordered) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.dosing.actions import against
 from ketacare.clinic.dosing.actions.timeline import not_ahead, tell, write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
 from ketacare.clinic.dosing.queries import emergencies, schedule, timeline
@@ -88,18 +89,18 @@ def check_in(
     return session
 
 
-def refuse_paused(visit: Visit) -> None:
-    """No dose of a course that stands still: whoever paused it had a reason."""
-    if pausing.paused_since(visit.patient) is not None:
+def refuse_paused(visit: Visit, when: datetime | None = None) -> None:
+    """No dose of a course that stands still, or stood still then: whoever paused it had a reason."""
+    now = pausing.paused_since(visit.patient) is not None
+    if now if when is None else pausing.stood_still(visit.patient, when):
         remedy = "Go on with the course first, with its reason; it stands on the patient's course page."
         raise Refused(Refusal("Course", "is paused.", remedy, "policy"))
 
 
 def refuse_in_emergency(session: Session, what: str, when: datetime) -> None:
     """No dose begins in an emergency, and none goes on or grows (H41, A20). What was done before it is charted also
-    while it lasts, with its time (H17)."""
-    begun = emergencies.event_begun(session)
-    if begun is not None and begun.happened_at <= when:
+    while it lasts, with its time, and what was done in it is not as if it had not been, once it is over (H17)."""
+    if emergencies.under_way(session, when) is not None:
         raise Refused(Refusal(what, "waits: an emergency is under way.", "End it first, with how it ended.", "policy"))
 
 
@@ -109,12 +110,26 @@ def pause(*, session: Session, reason: str, by: Actor, at: datetime, done_at: da
 
 
 @transaction.atomic
-def resume(*, session: Session, reason: str, by: Actor, at: datetime, done_at: datetime | None = None) -> None:
-    """Back to the rate before the pause. From “ready to start” one starts, not resumes."""
+def resume(
+    *,
+    session: Session,
+    reason: str,
+    by: Actor,
+    at: datetime,
+    done_at: datetime | None = None,
+    all_the_same: str = "",
+) -> None:
+    """Back to the rate before the pause. From “ready to start” one starts, not resumes. `all_the_same`: why it went on
+    in an emergency, if it did."""
     if session.state != S.PAUSED:
         raise Refused(Refusal("Session", "is not paused.", "Look at the page again.", "policy"))
-    refuse_in_emergency(session, "Resume", done_at or at)
-    dose_step(session, S.RUNNING, "resume", {"reason": said(reason)}, by=by, at=at, done_at=done_at)
+    access.require(by, "dose", "C", patient=session.visit.patient)
+    when = when_done(session, done_at, at)
+    spoke = against.weighed(
+        lambda: refuse_in_emergency(session, "Resume", when), given=done_at is not None, why=all_the_same
+    )
+    dose_step(session, S.RUNNING, "resume", {"reason": said(reason), **spoke}, by=by, at=at, done_at=done_at)
+    against.owe_a_look(session, spoke, by=by, at=at)
 
 
 def dose_step(
@@ -144,6 +159,11 @@ def when_done(session: Session, done_at: datetime | None, at: datetime, field: s
     if last is not None and done_at < last:
         raise Refused(Refusal(field, "is before the last dose step.", "Look at the timeline, and enter it again."))
     return done_at
+
+
+def its_minute_ends(done_at: datetime) -> datetime:
+    """A time is typed in whole minutes: what is of the same minute may have come before it."""
+    return done_at + timedelta(minutes=1)
 
 
 def said(reason: str) -> str:

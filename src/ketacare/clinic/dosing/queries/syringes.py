@@ -22,6 +22,9 @@ class Stage(StrEnum):
     GIVEN = "given"
 
 
+IN_HAND = frozenset({Stage.DRAWN, Stage.CHECKED})  # neither given nor wasted
+
+
 @dataclass(frozen=True)
 class Syringe:
     number: int

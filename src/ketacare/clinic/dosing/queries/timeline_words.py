@@ -109,7 +109,7 @@ def words_of(row: TimelineEntry) -> str:
         case Kind.SKIPPED:
             return f"T+{body['column']} not taken: {row.words}"
         case Kind.DOSE:
-            return dose_words(row)
+            return dose_words(row) + against_words(body)
         case Kind.ORDER:
             return order_words(row)
         case Kind.DRAW:
@@ -189,6 +189,13 @@ def dose_words(row: TimelineEntry) -> str:
         case "complete":
             return f"Infusion complete, {number(body['given_mg'])} mg given"
     return f"Stopped, {number(body['given_mg'])} mg given: {body['reason']}"
+
+
+def against_words(body: dict[str, Any]) -> str:
+    """What spoke against more of a dose that was given all the same, and why it was."""
+    if not body.get("against"):
+        return ""
+    return f"; against: {'; '.join(body['against'])}; given all the same: {body['all_the_same']}"
 
 
 def number(text: str) -> str:

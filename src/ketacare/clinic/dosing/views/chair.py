@@ -179,6 +179,7 @@ def given_so_far(session: Session, order: ordered.Ordered, at: datetime, *, hide
         "pieces": chairside.pieces(session, order, at),
         "today": dose.in_tenths(dose.today(session, at)),
         "most": max(most, Mass(order.dose_mg)),
+        "second_in_hand": syringes.syringe_of(session, syringes.SECOND).stage in syringes.IN_HAND,
         "second": syringes.may_order_second(session) or syringes.syringe_of(session, syringes.SECOND).stage != "none",
     }
 

@@ -244,6 +244,8 @@ def start(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         else:
             done_at = form.moment("done_at", at, actor.zone, session.started_at)
             form.done()
-            giving.give_second(session=session, done_at=done_at, by=actor, at=at)
+            giving.give_second(
+                session=session, done_at=done_at, all_the_same=form.text("all_the_same"), by=actor, at=at
+            )
 
     return answered(request, act, lambda refused: waiting_page(request, session, refused), visit_url(session.visit))

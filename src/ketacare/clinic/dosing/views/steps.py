@@ -32,7 +32,7 @@ def dose_step(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     def act() -> None:
         form = reader(request)
         reason = ": ".join(part for part in (form.text("reason"), form.text("reason_words")) if part)
-        second = form.text("step") == "second_step"
+        second, all_the_same = form.text("step") == "second_step", form.text("all_the_same")
         done_at = form.moment(second_step.AT if second else "done_at", at, actor.zone, held.started_at)
         if form.text("step") not in NEVER_HELD_UP:
             whose.asked(form, held)
@@ -42,7 +42,9 @@ def dose_step(request: HttpRequest, visit_id: UUID) -> HttpResponse:
                 sessions.pause(session=held, reason=reason, by=actor, at=at, done_at=done_at)
             case "resume":
                 form.done()
-                sessions.resume(session=held, reason=reason, by=actor, at=at, done_at=done_at)
+                sessions.resume(
+                    session=held, reason=reason, by=actor, at=at, done_at=done_at, all_the_same=all_the_same
+                )
             case "rate":
                 change_rate(form, held, reason, actor, at, done_at)
             case "stop" | "complete" as name:
@@ -61,13 +63,15 @@ def dose_step(request: HttpRequest, visit_id: UUID) -> HttpResponse:
             case "second_step":
                 form.done()
                 second_step.start_second_step(
-                    session=held, stable=form.text("stable") == "yes", done_at=done_at, by=actor, at=at
-                )
+                    session=held, stable=form.text("stable") == "yes", done_at=done_at, all_the_same=all_the_same,
+                    by=actor, at=at,
+                )  # fmt: skip
             case "piece":
                 form.done()
                 giving.give_piece(
-                    session=held, serial=form.text("serial"), early=form.text("early"), done_at=done_at, by=actor, at=at
-                )
+                    session=held, serial=form.text("serial"), early=form.text("early"), done_at=done_at,
+                    all_the_same=all_the_same, by=actor, at=at,
+                )  # fmt: skip
             case _:
                 raise Refused(Refusal("step", "No step was chosen.", "Choose one."))
 

@@ -262,6 +262,8 @@ def test_it_comes_back_with_what_still_has_its_time(here: Place) -> None:
     pausing.pause(enrolment=row, reason="Away", by=desk, at=at)
     former = follow(here, at + timedelta(minutes=1))["before_dose"].duty_id
     pausing.resume(enrolment=row, reason="Back", by=desk, at=at + timedelta(hours=2))
+    then = [pausing.stood_still(patient, at + timedelta(minutes=minutes)) for minutes in (-1, 1, 121)]
+    assert then == [False, True, False]
     for minutes in (121, 122):
         woken = follow(here, at + timedelta(minutes=minutes))["before_dose"]
     assert (woken.state, woken.duty.state, woken.stopped_why) == ("waiting", "open", "")

@@ -20,6 +20,7 @@ from ketacare.clinic.planning.tests.test_anew import doses
 from ketacare.clinic.planning.tests.test_course import as_value
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling import queries as calendar
+from ketacare.clinic.scheduling.actions import courses
 from ketacare.clinic.scheduling.models import Course, Visit, VisitKind, VisitState
 from ketacare.clinic.scheduling.planner import Held
 from ketacare.clinic.scheduling.views.waiting import free_again
@@ -44,6 +45,11 @@ def looked_for(dose):
 
 def give_up(site, dose, reason):
     scheduling.give_up_visit(visit=dose, to=VisitState.CANCELLED, reason=reason, by=site.desk, at=AT + MINUTE)
+
+
+def without_a_place(site, visit):
+    """As *Plan anew* leaves it."""
+    courses.give_up(visit, "staff", "", by=site.desk, at=AT + MINUTE)
 
 
 def test_a_cancelled_dose_is_looked_for_until_it_has_another_time_and_its_place_is_offered(site):
@@ -115,7 +121,40 @@ def test_with_the_course_ends_the_search_for_a_dose_without_a_place_and_the_pati
         scheduling.end_course(course=course, reason="patient", by=site.desk, at=at)
     assert not looked_for(dose).exists()
     told = Duty.objects.get(patient=site.patient, kind="course.tell", state="open")
-    assert told.why == "A dose that has no place is looked for no further."
+    assert told.why == "A visit that has no place is looked for no further."
+
+
+def test_with_the_course_ends_the_search_for_a_preparation_too_and_the_patient_hears_of_both(site):
+    course = Course.objects.create(
+        organisation_id=site.clinic.organisation_id, clinic=site.clinic, created_at=AT, patient=site.patient, rules={}
+    )
+    lost = scheduling.book_visit(
+        patient=site.patient, kind=VisitKind.PREPARATION, starts_at=AT + 2 * DAY, ends_at=AT + 2 * DAY + 60 * MINUTE,
+        by=site.desk, at=AT,
+    )  # fmt: skip
+    dose = a_dose(site, AT + 3 * DAY, number_in_course=1)
+    Visit.objects.filter(pk=dose.pk).update(course=course)
+    without_a_place(site, lost)
+    assert looked_for(lost).exists()
+    scheduling.end_course(course=course, reason="patient", by=site.desk, at=AT + 2 * MINUTE)
+    assert not looked_for(lost).exists()
+    told = Duty.objects.get(patient=site.patient, kind="course.tell", state="open")
+    assert told.why == "One visit was cancelled with it. A visit that has no place is looked for no further."
+
+
+def test_a_preparation_without_a_place_that_is_booked_anew_is_looked_for_no_further(site):
+    def prepared(after):
+        return scheduling.book_visit(
+            patient=site.patient, kind=VisitKind.PREPARATION, starts_at=AT + after, ends_at=AT + after + 60 * MINUTE,
+            by=site.desk, at=AT,
+        )  # fmt: skip
+
+    for days in (2, 3):
+        without_a_place(site, prepared(days * DAY))
+    open_ones = Duty.objects.filter(kind="visit.tell", state="open", patient=site.patient)
+    assert open_ones.count() == 2
+    courses.found_again(prepared(4 * DAY), by=site.desk, at=AT + 3 * MINUTE)
+    assert [one.why[:11] for one in open_ones] == ["Preparation"]
 
 
 def test_a_place_that_nobody_can_give_is_not_offered_and_each_other_once(site):

@@ -13,6 +13,7 @@ from django.db.models import F
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
@@ -244,11 +245,12 @@ def write_visit(
 
 
 def found_again(row: Visit, *, by: Actor, at: datetime) -> None:
-    """A dose that had no place any more has another one: nobody looks for it further."""
-    if row.kind == VisitKind.DOSE and row.number_in_course:
-        same = Visit.objects.filter(patient=row.patient_id, kind=row.kind, number_in_course=row.number_in_course)
-        for lost in same.filter(state__in=GIVEN_UP):
-            settle(lost, TELL, by=by, at=at)
+    """What had no place any more has another one: nobody looks for it further. Of visits without a number the first."""
+    same = Visit.objects.filter(patient=row.patient_id, kind=row.kind, number_in_course=row.number_in_course)
+    owed = Duty.objects.filter(kind=TELL, state=DutyState.OPEN, patient=row.patient_id)
+    lost = same.filter(state__in=GIVEN_UP, pk__in=owed.values("visit_id")).order_by("starts_at")
+    for one in lost if row.number_in_course else lost[:1]:
+        settle(one, TELL, by=by, at=at)
 
 
 def hold_for(row: Visit, one: Booked, *, by: Actor, at: datetime) -> None:

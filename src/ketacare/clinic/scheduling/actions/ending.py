@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -31,9 +32,12 @@ def to_come(course: Course, at: datetime) -> QuerySet[Visit]:
     """What ends with the course. A dose that was given is looked after whatever becomes of it: the work in its window
     stays booked."""
     rows = Visit.objects.filter(course=course, state=VisitState.BOOKED, starts_at__gt=at)
-    doses = Visit.objects.filter(patient=course.patient_id, kind=VisitKind.DOSE).exclude(state__in=GIVEN_UP)
-    given = doses.exclude(state=VisitState.BOOKED, starts_at__gt=at)
-    return rows.exclude(kind=VisitKind.INTEGRATION, follows__in=given)
+    return rows.exclude(kind=VisitKind.INTEGRATION, follows__in=given_to(course.patient_id, at))
+
+
+def given_to(patient_id: UUID, at: datetime) -> QuerySet[Visit]:
+    doses = Visit.objects.filter(patient=patient_id, kind=VisitKind.DOSE).exclude(state__in=GIVEN_UP)
+    return doses.exclude(state=VisitState.BOOKED, starts_at__gt=at)
 
 
 @transaction.atomic
@@ -93,8 +97,10 @@ def cancel_all(rows: list[Visit], why: Reason, words: str, *, by: Actor, at: dat
 
 
 def look_no_further(patient: Patient, *, by: Actor, at: datetime) -> int:
-    """Doses that were given up before get no other time either; how many were still looked for."""
-    lost = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, state__in=GIVEN_UP)
+    """What of the course was given up before gets no other time either; how many visits were still looked for. The work
+    after a dose that was given is."""
+    lost = Visit.objects.filter(patient=patient, state__in=GIVEN_UP).exclude(kind=VisitKind.EVALUATION)
+    lost = lost.exclude(kind=VisitKind.INTEGRATION, follows__in=given_to(patient.pk, at))
     owed = Duty.objects.filter(visit_id__in=lost.values("pk"), kind=LOOKED_FOR, state=DutyState.OPEN)
     looked_for = list(lost.filter(pk__in=owed.values("visit_id")))
     for row in looked_for:
@@ -105,14 +111,21 @@ def look_no_further(patient: Patient, *, by: Actor, at: datetime) -> int:
 def tell(patient: Patient, rows: list[Visit], lost: int, title: str, *, by: Actor, at: datetime) -> None:
     if not rows and not lost:
         return
-    why = f"{len(rows)} visits were cancelled with it." if len(rows) > 1 else "One visit was cancelled with it."
+    why = []
+    if rows:
+        why.append(
+            f"{len(rows)} visits were cancelled with it." if len(rows) > 1 else "One visit was cancelled with it."
+        )
+    if lost:
+        what = f"{lost} visits that have no place are" if lost > 1 else "A visit that has no place is"
+        why.append(f"{what} looked for no further.")
     duties.open_duty(
         kind=TELL,
         title=title,
         patient=patient,
         owner_role=Role.FD,
         due_at=at + TELL_WITHIN,
-        why=why if rows else "A dose that has no place is looked for no further.",
+        why=" ".join(why),
         link=f"/patients/{patient.pk}/course/",
         by=by,
         at=at,

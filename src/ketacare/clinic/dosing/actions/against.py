@@ -1,0 +1,59 @@
+"""More of a dose that was given although something spoke against it: charted as it was, with what spoke against it, a
+reason and a name, and looked at by the prescriber (H17, L6). Before it is given the same is a refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.models import Consequence
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+LOOK = duties.ends_by_word("dose.against", "What was found, and what follows from it")
+AGAINST, WHY = "against", "all_the_same"
+
+
+def weighed(*rules: Callable[[], object], given: bool, why: str) -> dict[str, Any]:
+    """What the line of the dose says of it. `given`: it is told afterwards, with the time at which it was given."""
+    found: list[Refusal] = []
+    for rule in rules:
+        try:
+            rule()
+        except Refused as refused:
+            if not given:
+                raise
+            found += refused.refusals
+    if found and not why.strip():
+        ask = Refusal(WHY, "Why it was given all the same is empty.", "If it was given, write why.", "policy")
+        raise Refused([*(replace(one, remedy="") for one in found), ask])
+    return {AGAINST: [in_words(one) for one in found], WHY: why.strip()} if found else {}
+
+
+def in_words(one: Refusal) -> str:
+    whole = one.rule[:1].isupper() or one.rule[:1].isdigit()
+    return (one.rule if whole else f"{one.field.replace('_', ' ')} {one.rule}").rstrip(".")
+
+
+def owe_a_look(session: Session, body: Mapping[str, Any], *, by: Actor, at: datetime) -> None:
+    """Whoever ordered the dose hears of it; why it was given stands in the session and in no list of duties."""
+    if not body.get(AGAINST):
+        return
+    duties.open_duty(
+        kind=LOOK,
+        title="Look at a dose that was given although something spoke against it",
+        why=f"Against it: {'; '.join(body[AGAINST])}"[:300],
+        link=f"/sessions/{session.visit_id}/",
+        patient=session.visit.patient,
+        visit_id=session.visit_id,
+        owner_role=Role.RX,
+        due_at=at,
+        consequence=Consequence.SAFETY,
+        by=by,
+        at=at,
+    )
