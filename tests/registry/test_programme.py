@@ -220,6 +220,8 @@ def test_a_few_courses_show_no_figure():
 
 def test_without_a_course_the_page_says_what_will_come():
     page = browser(a_director()).get("/programme/").content.decode()
+    printed = r'programme__printed">PHQ-9\. First dose in the last 12 months\. [^<]+, printed '
+    assert re.search(printed, page), "paper too says what was chosen"
     assert "No course has begun in this time." in page
 
 

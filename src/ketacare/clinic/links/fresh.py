@@ -19,10 +19,11 @@ class Became(StrEnum):
     NOW = "now"
     MORNING = "morning"
     ENOUGH = "enough"
-    NONE = "none"  # the form is over before anybody may be written to
+    AGAIN = "again"  # some time ago: another one may be asked for
+    OVER = "over"  # the form is over before anybody may be written to
 
 
-PAGES = {Became.NOW: "fresh", Became.MORNING: "fresh_morning", Became.ENOUGH: "fresh_enough", Became.NONE: "expired"}
+PAGES = {Became.NOW: "fresh", Became.MORNING: "fresh_morning", Became.ENOUGH: "fresh_enough", Became.OVER: "expired"}
 
 
 def stale_page(arrival: Arrival[Any], status: int = 410) -> HttpResponse:
@@ -38,7 +39,8 @@ def fresh_page(arrival: Arrival[Any], *, is_stale: bool, send: Callable[[], obje
         return see_other(arrival.url(f"{arrival.routes}-fresh") + "?sent=1")
     if not is_stale:
         return see_other(arrival.url(arrival.routes))
-    if "sent" not in arrival.request.GET:
+    found = became() if "sent" in arrival.request.GET else Became.AGAIN
+    if found == Became.AGAIN:
         return stale_page(arrival, 200)
     morning = f"{reader.outreach().quiet_ends.integer:02}:00"
-    return arrival.closed(PAGES[became()], 200, opens={"clock": morning})
+    return arrival.closed(PAGES[found], 200, opens={"clock": morning})

@@ -61,9 +61,11 @@ def quiet_until(patient: Patient, clinic: Clinic, at: datetime) -> datetime | No
 def became(form: Form, at: datetime) -> Became:
     """For whoever asked: what they may wait for."""
     last = of_form(form).order_by("created_at").last()
-    if last is None:
-        return Became.NONE
-    if last.send_after > at:
+    if last is not None and last.send_after > at:
         return Became.MORNING
     just_now = at - timedelta(minutes=reader.outreach().fresh_again.integer)
-    return Became.ENOUGH if is_enough(form, at) and last.created_at <= just_now else Became.NOW
+    if last is not None and last.created_at > just_now:
+        return Became.NOW
+    if is_enough(form, at):
+        return Became.ENOUGH
+    return Became.OVER if goes_at(form, at, is_theirs=False) is None else Became.AGAIN

@@ -124,10 +124,12 @@ def test_k1_a_new_link_is_sent_at_night_only_to_a_device_of_the_patients_own(her
     assert (mine.send_after, fresh.became(week, night)) == (night, fresh.Became.MORNING)
     assert stranger.send_after.astimezone(ZoneInfo(here.clinic.zone)).strftime("%H:%M") == "08:00"
     assert actions.send_fresh(week, by=link, at=night + HOUR + MINUTE) is None
-    over = week.link_until - MINUTE
     week.link_until = stranger.send_after
     assert fresh.goes_at(week, night, is_theirs=False) is None, "the form is over by then"
-    assert over > night
+    MessageOut.objects.filter(ask=week, code="fresh").update(send_after=night - 2 * HOUR, created_at=night - 2 * HOUR)
+    assert fresh.became(week, night) == fresh.Became.OVER, "what went two hours ago is no promise"
+    week.link_until += 2 * DAY
+    assert fresh.became(week, night) == fresh.Became.AGAIN
 
 
 def test_k1_by_hand_where_no_gateway_is(here: Place, week: Ask) -> None:
