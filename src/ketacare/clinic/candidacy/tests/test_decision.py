@@ -467,6 +467,8 @@ def test_two_kinds_of_medicine_are_told_once(patient, prescriber):
     assert words["en"].count("may not go well together") == 1
     assert words["es"].count("No deje ninguna medicina") == 1
     answered(row, ("COM-01", "unknown", "stop"), ("INT-10", "unknown", "stop"))
+    assert drafts(row, patient.clinic)["en"].count("your other medicines") == 0  # a no gives nothing unknown as reason
+    row.choice = Choice.NOT_NOW
     assert drafts(row, patient.clinic)["en"].count("your other medicines") == 1
 
 
