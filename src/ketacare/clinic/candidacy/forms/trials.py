@@ -31,6 +31,7 @@ ONLY: dict[str, tuple[str, ...]] = {
     "adherence": ("adherence", "adherence_percent", "adherence_evidence"),
     "outcome": ("effect", "better_percent"),
     "in the current episode": ("episode",),
+    "why it ended": ("stopped",),
     "level": ("level", "level_unit"),
     "days since the gap": ("gap_days", "days_since_gap"),
 }

@@ -102,7 +102,7 @@ def trial_from(row: TrialEntry, ruling: TrialRuling | None = None, on: date | No
         in_current_episode=row.in_current_episode,
         gap_days=row.gap_days,
         days_since_gap=row.days_since_gap,
-        stopped_for_side_effects=row.stopped_for_side_effects,
+        stopped_for_side_effects=ended_for_side_effects(row),
         started_with=tuple(row.started_with),
         days_alone=row.days_alone,
         level_ng_per_ml=row.level if row.level_unit == "ng/mL" else None,
@@ -113,6 +113,12 @@ def trial_from(row: TrialEntry, ruling: TrialRuling | None = None, on: date | No
         source=row.source,
         ruled=ruling_from(ruling),
     )
+
+
+def ended_for_side_effects(row: TrialEntry) -> bool | None:
+    """None while nobody knows why it ended: what was too short may then have been an intolerance (TRIAL-05)."""
+    unknown = row.stopped_because == StoppedBecause.UNKNOWN and not row.stopped_for_side_effects
+    return None if unknown else row.stopped_for_side_effects
 
 
 def steps_of(row: TrialEntry, on: date | None = None) -> Iterable[DoseStep]:

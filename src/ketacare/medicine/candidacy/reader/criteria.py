@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from string import Formatter
 from typing import Any
 
+from ketacare.medicine.candidacy.reader.bands import gate_faults, holes
 from ketacare.medicine.candidacy.terms import (
     WORKED_OUT,
     ContraindicationSheet,
@@ -49,7 +50,8 @@ def contraindication_sheet_from(sheet: Sheet, facts: Mapping[str, FactKind]) -> 
 def indication_sheet_from(sheet: Sheet, facts: Mapping[str, FactKind]) -> IndicationSheet:
     gate = _severity_gate(sheet)
     reads = reads_of(sheet.body) | gate.lines.keys() | {gate.statement, gate.entry, gate.diagnosis}
-    return IndicationSheet(sheet.header, checked(sheet, criteria_of(sheet), facts), reads, gate)
+    label = tuple(source for name, source in sheet.sources.items() if name == "EU-LABEL-ESKETAMINE")
+    return IndicationSheet(sheet.header, checked(sheet, criteria_of(sheet), facts), reads, gate, label)
 
 
 def pressure_sheet_from(sheet: Sheet, facts: Mapping[str, FactKind]) -> PressureSheet:
@@ -59,8 +61,11 @@ def pressure_sheet_from(sheet: Sheet, facts: Mapping[str, FactKind]) -> Pressure
     severe = gate["severe_systolic"].value, gate["severe_diastolic"].value
     most = gate["most_readings"].integer
     criteria = checked(sheet, criteria_of(sheet), facts)
-    waits = (gate["minutes_rest"].integer, gate["again_minutes"].integer)
-    return PressureSheet(sheet.header, criteria, reads_of(body), PressureLines(calm, severe, most, *waits))
+    waits = tuple(gate[key].integer for key in ("minutes_rest", "again_minutes", "minutes_apart"))
+    lines = PressureLines(calm, severe, most, *waits)
+    if faults := list(gate_faults(lines, facts)):
+        raise SheetRefused(sheet.header.id, faults)
+    return PressureSheet(sheet.header, criteria, reads_of(body), lines)
 
 
 def _severity_gate(sheet: Sheet) -> SeverityGate:
@@ -83,6 +88,8 @@ def checked(sheet: Sheet, criteria: tuple[Criterion, ...], facts: Mapping[str, F
     """The same criteria, or SheetRefused with every fault: a fact nobody describes, a comparison it cannot answer."""
     faults = [fault for leaf in leaves_of(sheet.body) for fault in _leaf_faults(leaf, facts)]
     faults += [fault for criterion in criteria for fault in _word_faults(criterion)]
+    if not faults:
+        faults = list(holes(sheet.header.id, criteria, facts))
     if faults:
         raise SheetRefused(sheet.header.id, sorted(set(faults)))
     return criteria
@@ -100,6 +107,10 @@ def _leaf_faults(leaf: Mapping[str, Any], facts: Mapping[str, FactKind]) -> Iter
         yield f"{name}: is a {kind.kind} and cannot be held against {test}. Choose another comparison."
     elif isinstance(line, Figure) and test in _NUMBERS and line.unit != kind.unit:
         yield f"{name}: is in {kind.unit}, the line is in {line.unit}. Write it in {kind.unit}."
+    elif isinstance(line, Figure) and kind.range is not None:
+        low, high = kind.range.values
+        if not low <= line.value <= high:
+            yield f"{name}: {line.value} is impossible: {kind.title} is from {low} to {high} {kind.unit}. Correct it."
     elif kind.kind == "choice":
         named = line if isinstance(line, tuple) else (line,)
         yield from (f"{name}: {choice!r} is not one of its answers." for choice in named if choice not in kind.choices)

@@ -24,12 +24,13 @@ from ketacare.medicine.candidacy.terms import Course, CourseKind, DoseStep, Impr
 T = TypeVar("T")
 
 _NUMBERS = (*("improvement_percent", "adherence_percent", "level_ng_per_ml", "level_mmol_per_l", "reduced_ceiling_mg"),)
-_FLAGS = ("stopped_for_side_effects", "relapsed_on_dose", "adherence_witnessed")
+_FLAGS = ("relapsed_on_dose", "adherence_witnessed")
+_WHY = "stopped_for_side_effects"
 _WHOLES = ("gap_days", "days_since_gap", "days_alone")
 _TEXTS = ("form", "source", "reduced_for")
 TRIAL_KEYS = {
     *("medicine", "steps", "in_current_episode", "started_with", "began_on", "improvement", "ruled"),
-    *(*_NUMBERS, *_FLAGS, *_WHOLES, *_TEXTS),
+    *(_WHY, *_NUMBERS, *_FLAGS, *_WHOLES, *_TEXTS),
 }
 _STEP_KEYS = {"dose_mg", "days", "taken"}
 _RULING_KEYS = {"counts", "by", "reason"}
@@ -47,6 +48,7 @@ def trial_at(row: Any, at: str) -> Trial:
         raise Fault(f"{at}.{problems[0]}")
     told: dict[str, Any] = {key: number_at(row.get(key), f"{at}.{key}") for key in _NUMBERS}
     told |= {key: flag_at(row.get(key), f"{at}.{key}") is True for key in _FLAGS}
+    told[_WHY] = flag_at(row.get(_WHY), f"{at}.{_WHY}")
     told |= {key: days_at(row.get(key), f"{at}.{key}") for key in _WHOLES}
     told |= {key: text for key in _TEXTS if (text := text_at(row.get(key), f"{at}.{key}"))}
     began, came_to, ruling = row.get("began_on"), row.get("improvement"), row.get("ruled")
@@ -109,7 +111,9 @@ _TEXT = {"type": "string"}
 
 
 def trial_schema() -> dict[str, Any]:
-    fields: dict[str, Any] = {"medicine": _TEXT} | dict.fromkeys(_NUMBERS, NUMBER) | dict.fromkeys(_FLAGS, _FLAG)
+    fields: dict[str, Any] = (
+        {"medicine": _TEXT} | dict.fromkeys(_NUMBERS, NUMBER) | dict.fromkeys((_WHY, *_FLAGS), _FLAG)
+    )
     fields |= dict.fromkeys(_WHOLES, WHOLE) | dict.fromkeys(_TEXTS, _TEXT) | {"in_current_episode": _FLAG}
     return fields | {
         "steps": list_schema({"dose_mg": NUMBER, "days": WHOLE, "taken": _FLAG}, ()),

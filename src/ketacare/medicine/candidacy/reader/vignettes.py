@@ -129,7 +129,7 @@ def _trial(row: Mapping[str, Any]) -> dict[str, Any]:
         {key: None if value == "unknown" else value for key, value in zip(("dose_mg", "days"), step, strict=True)}
         for step in row.get("steps", ())
     ]
-    return {**row, "steps": steps}
+    return {"stopped_for_side_effects": False, **row, "steps": steps}
 
 
 def _pressure(row: list[int], on: datetime) -> dict[str, Any]:

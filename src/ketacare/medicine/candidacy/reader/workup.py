@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ketacare.medicine.candidacy.reader.criteria import OVERRIDES, checked, reads_of
-from ketacare.medicine.candidacy.terms import Check, FactKind, Need, WorkupSheet
+from ketacare.medicine.candidacy.terms import Absent, Against, Check, FactKind, Need, WorkupSheet
 from ketacare.medicine.evidence.reader import SheetRefused, cite, condition_from, criteria_of, validity
 from ketacare.medicine.evidence.terms import Grade, Sheet
 
@@ -21,15 +21,22 @@ def workup_sheet_from(sheet: Sheet, facts: Mapping[str, FactKind]) -> WorkupShee
     admission = body["validity"]["admission"]
     owed = {name for check in checks for need in check.needs for name in (*need.facts, *need.any_of)}
     by_medicine = {name: frozenset(drugs) for name, drugs in body.get("by_medicine", {}).items()}
-    against = {name: (frozenset(row["drugs"]), row["says"]) for name, row in body.get("against_medicine", {}).items()}
-    read = {*owed, admission, *by_medicine, *against, *body.get("heart_disease", {})}
+    against = {
+        name: Against(frozenset(row["drugs"]), row["says"], row.get("daily") is True)
+        for name, row in body.get("against_medicine", {}).items()
+    }
+    absent = {
+        name: Absent(frozenset(row["drugs"]), frozenset(row.get("not_alone", ())))
+        for name, row in body.get("without_medicine", {}).items()
+    }
+    read = {*owed, admission, *by_medicine, *against, *absent, *body.get("heart_disease", {})}
     faults += [f"{name}: owed by a check, not in facts-1. Describe it." for name in read - facts.keys()]
     if faults:
         raise SheetRefused(sheet.header.id, sorted(faults))
     findings = checked(sheet, criteria_of(sheet, "findings"), facts)
     reads = reads_of(body) | read
-    heart = body.get("heart_disease", {})
-    return WorkupSheet(sheet.header, checks, findings, admission, reads, by_medicine, heart, against)
+    heart, entry = body.get("heart_disease", {}), body["validity"].get("entry")
+    return WorkupSheet(sheet.header, checks, findings, admission, reads, by_medicine, heart, against, absent, entry)
 
 
 def _check(row: Mapping[str, Any], path: str, sheet: Sheet, faults: list[str]) -> Check:

@@ -71,7 +71,10 @@ def _judged_anew(trial: Trial, lines: TrialLines) -> TrialJudgement:
     if medicine is not None:
         return ruled(judge_as(trial, medicine, lines))
     augmenter = lines.augmenter(trial.medicine)
-    return ruled(unmatched(trial) if augmenter is None else _augmentation(trial, augmenter, lines))
+    if augmenter is not None:
+        return ruled(_augmentation(trial, augmenter, lines))
+    other = lines.medicine(f"{trial.medicine} patch") if form_of(trial) else None
+    return ruled(unmatched(trial) if other is None else _not_this_way(trial, other))
 
 
 def judge_as(trial: Trial, medicine: Medicine, lines: TrialLines) -> TrialJudgement:
@@ -127,6 +130,12 @@ def unmatched(trial: Trial) -> TrialJudgement:
     why = f"MED-UNK: {trial.medicine} not matched to a medicine, not checked"
     missing = (f"{trial.medicine}: which medicine",)
     return TrialJudgement(trial, Standing.UNKNOWN, None, 0, (why,), missing)
+
+
+def _not_this_way(trial: Trial, medicine: Medicine) -> TrialJudgement:
+    """A drug that counts as a patch alone (MED-31: oral selegiline is not a trial)."""
+    why = f"TRIAL-01: {trial.medicine} {form_of(trial).lower()} is not a trial; {medicine.name} is"
+    return TrialJudgement(trial, Standing.NO, medicine, 0, (why,), computed=Standing.NO, adequate=Result.NOT_MET)
 
 
 def _augmentation(trial: Trial, augmenter: Medicine, lines: TrialLines) -> TrialJudgement:
@@ -186,13 +195,27 @@ def episode_answer(trial: Trial) -> Answer:
 
 
 def least_mg(trial: Trial, medicine: Medicine) -> Decimal:
-    """The minimum this trial is held against: of its form, or a reduced ceiling below it."""
+    """The minimum this trial is held against: of its form, or the labelled ceiling below it, where there is a reason
+    for it (2.2). A ceiling that no label names lowers nothing by itself."""
     form = medicine.forms.get(form_of(trial)) if medicine.forms else None
     least = in_mg(medicine.least if form is None or form.least is None else form.least)
+    if not trial.reduced_for.strip() or medicine.reduced is None:
+        return least
+    labelled = in_mg(medicine.reduced)
+    return min(least, max(labelled, trial.reduced_ceiling_mg or labelled))
+
+
+def _by_ceiling(trial: Trial, medicine: Medicine, lines: TrialLines, short: int) -> Answer | None:
+    """A lower ceiling that the table does not name, or without its reason: long enough at it is doubtful."""
     ceiling = trial.reduced_ceiling_mg
-    if ceiling is None and trial.reduced_for.strip() and medicine.reduced is not None:
-        ceiling = in_mg(medicine.reduced)
-    return least if ceiling is None else min(least, ceiling)
+    if ceiling is None or ceiling >= least_mg(trial, medicine):
+        return None
+    days = stretch(trial, medicine, lines, ceiling)
+    if days.known < short:
+        return None
+    reason = "" if trial.reduced_for.strip() else ", and without a reason"
+    why = f"TRIAL-01: {plain(ceiling)} mg as a lower ceiling that no label here names{reason}, is doubtful"
+    return Answer(Standing.SHORT, why)
 
 
 def in_mg(figure: Figure) -> Decimal:
@@ -215,7 +238,7 @@ def enough_days(medicine: Medicine, lines: TrialLines) -> int:
     return lines.figures["days"].integer if medicine.days is None else medicine.days.integer
 
 
-def stretch(trial: Trial, medicine: Medicine, lines: TrialLines) -> Stretch:
+def stretch(trial: Trial, medicine: Medicine, lines: TrialLines, at_least: Decimal | None = None) -> Stretch:
     """Longest run at an adequate dose. Gap days do not count towards it; more of them than allowed restart it (RUL-15).
 
     Unknown doses, days and places of gaps are once taken at their worst and once at their best.
@@ -223,7 +246,7 @@ def stretch(trial: Trial, medicine: Medicine, lines: TrialLines) -> Stretch:
     if not trial.steps:
         return Stretch(0, _AS_LONG_AS_NEEDED)
     allowed, everything = lines.figures["gap_days"].integer, proven_by_level(trial, medicine)
-    least = _ANY_DOSE if everything else least_mg(trial, medicine)
+    least = _ANY_DOSE if everything else least_mg(trial, medicine) if at_least is None else at_least
     known = _longest(trial, least, allowed, if_unknown=False)
     open_days = everything or any(step.days is None or (step.taken and step.dose_mg is None) for step in trial.steps)
     at_best = _longest(trial, least, allowed, if_unknown=True) if open_days else known
@@ -268,12 +291,25 @@ def dose_answer(
         return Answer(Standing.CERTAIN, f"TRIAL-02: {days.known} days at {line}")
     if trial.stopped_for_side_effects and days.at_best < enough and _exposure(trial) < enough:
         return Answer(Standing.INTOLERANCE, "TRIAL-05: stopped for side effects, shown apart, never a failure")
+    by_ceiling = _by_ceiling(trial, medicine, lines, short) if with_short else None
     if days.at_best < short:
-        return Answer(Standing.NO, _too_little(trial, medicine, days, line, short))
+        return by_ceiling or Answer(Standing.NO, _too_little(trial, medicine, days, line, short))
     if days.at_best == days.known or (days.at_best < enough and days.known >= short):
-        return Answer(Standing.SHORT, f"TRIAL-02: {days.known} days at {line} is short of {enough}")
+        return _short(trial, days, line, enough)
+    if by_ceiling is not None:
+        return by_ceiling
     why = f"TRIAL-11: cannot tell whether {enough} days at {line}"
     return Answer(Standing.UNKNOWN, why, _absent_dose_facts(trial, lines))
+
+
+def _short(trial: Trial, days: Stretch, line: str, enough: int) -> Answer:
+    """TRIAL-11: doubtful only once all is known. While nobody knows why so short a trial ended it may have been for
+    side effects, which is never a failure (TRIAL-05)."""
+    told = f"{days.known} days at {line} is short of {enough}"
+    if trial.stopped_for_side_effects is None and _exposure(trial) < enough:
+        why = f"TRIAL-05: {told}, and nobody knows why it ended"
+        return Answer(Standing.UNKNOWN, why, (f"{trial.medicine}: why it ended",))
+    return Answer(Standing.SHORT, f"TRIAL-02: {told}")
 
 
 def _exposure(trial: Trial) -> int:

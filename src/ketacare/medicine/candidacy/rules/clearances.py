@@ -26,21 +26,35 @@ def enough(override: str, signatures: Signatures) -> bool:
     return override in _ENOUGH and signatures in _ENOUGH[Signatures(override)]
 
 
-def applied(reasons: Iterable[Reason], case: Case, by_path: Collection[str]) -> tuple[Reason, ...]:
+# RUL-08: one pressure, told by two rows; what lifts one of them lifts the other.
+_ONE_PRESSURE = ({"CI-13", "CI-14", "BP-2"}, {"CI-15", "BP-3"})
+_TWINS = {name: rows for rows in _ONE_PRESSURE for name in rows}
+
+
+def applied(
+    reasons: Iterable[Reason], case: Case, by_path: Collection[str], at_entry: int | None = None
+) -> tuple[Reason, ...]:
     """The same reasons with what is lifted marked: a stop that is lifted weighs as a clearance that is given.
 
-    A stop of a criterion in `by_path` is lifted by its path alone and by no clearance (RUL-06).
+    A stop of a criterion in `by_path` is lifted by its path alone and by no clearance (RUL-06). `at_entry`: for how
+    many days a clearance without days of its own counts where a series is entered (RUL-10: for the series).
     """
     given: dict[str, list[Clearance]] = {}
     for clearance in case.clearances:
-        given.setdefault(clearance.criterion, []).append(clearance)
+        for name in sorted(_TWINS.get(clearance.criterion, {clearance.criterion})):
+            given.setdefault(name, []).append(clearance)
     if not given:
         return tuple(reasons)
     said = tuple(reasons)
     guardian = any(reason.criterion == _GUARDIAN and reason.result is Result.MET for reason in said)
     told = {name: [*rows, *_together(rows, case)] if guardian else rows for name, rows in given.items()}
     closed = {reason.criterion for reason in said if reason.override == Signatures.WITH_GUARDIAN and not guardian}
-    return tuple([_lifted(reason, told.get(reason.criterion, []), case, by_path, closed) for reason in said])
+
+    def counting(reason: Reason) -> list[Clearance]:
+        days = at_entry if reason.valid_days is None else reason.valid_days
+        return [while_it_counts(clearance, days) for clearance in told.get(reason.criterion, ())]
+
+    return tuple([_lifted(reason, counting(reason), case, by_path, closed) for reason in said])
 
 
 def _together(rows: Sequence[Clearance], case: Case) -> list[Clearance]:
@@ -71,8 +85,7 @@ def _lifted(
         return replace(reason, words=f"{reason.words}. No clearance lifts it, only its path by exception")
     if reason.criterion in closed:
         return replace(reason, words=f"{reason.words}. Nothing lifts it while the path for adolescents is not open")
-    ended = [_while_it_counts(clearance, reason) for clearance in clearances]
-    why_not = [(clearance, _why_not(clearance, reason, case)) for clearance in ended]
+    why_not = [(clearance, _why_not(clearance, reason, case)) for clearance in clearances]
     lifts = [clearance for clearance, why in why_not if not why]
     if lifts:
         words = f"{reason.words}. {_told(lifts[-1])}"
@@ -80,11 +93,12 @@ def _lifted(
     return replace(reason, words=". ".join((reason.words, *(why for _, why in why_not))))
 
 
-def _while_it_counts(clearance: Clearance, reason: Reason) -> Clearance:
-    """It lasts no longer than the row's own days; of a row that is asked each day, the day on which it was given."""
-    if reason.valid_days is None:
+def while_it_counts(clearance: Clearance, days: int | None) -> Clearance:
+    """It lasts no longer than the days of the part of the row that is met; of a row that is asked each day, the day on
+    which it was given."""
+    if days is None:
         return clearance
-    end = clearance.given_on + timedelta(days=reason.valid_days)
+    end = clearance.given_on + timedelta(days=days)
     return replace_clearance(clearance, until=end if clearance.until is None else min(end, clearance.until))
 
 

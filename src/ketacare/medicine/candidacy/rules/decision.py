@@ -14,7 +14,7 @@ from ketacare.medicine.candidacy.rules import (
     workup,
 )
 from ketacare.medicine.candidacy.rules.derived import with_derived
-from ketacare.medicine.candidacy.rules.lasting import lasting
+from ketacare.medicine.candidacy.rules.lasting import entry_days, lasting
 from ketacare.medicine.candidacy.terms import Case, Knowledge
 from ketacare.medicine.evidence.rules import decide
 from ketacare.medicine.evidence.terms import Decision, Reason
@@ -36,7 +36,8 @@ def judge(case: Case, knowledge: Knowledge) -> Decision:
     case = with_derived(case, knowledge)
     reasons = exceptions.applied(_said(case, knowledge), case, knowledge)
     by_path = frozenset(path.stop for path in knowledge.exceptions.paths)
-    return decide(clearances.applied(reasons, lasting(case, knowledge), by_path), knowledge.refs)
+    at_entry = entry_days(case, knowledge)
+    return decide(clearances.applied(reasons, lasting(case, knowledge), by_path, at_entry), knowledge.refs)
 
 
 def part_reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:

@@ -7,9 +7,9 @@ from datetime import date, datetime
 from ketacare.medicine.candidacy.rules import liver, pressure
 from ketacare.medicine.candidacy.rules.courses import course_facts
 from ketacare.medicine.candidacy.rules.formulary import matched
-from ketacare.medicine.candidacy.terms import Case, FactKind, Knowledge, TakenMedicine
+from ketacare.medicine.candidacy.terms import Absent, Case, FactKind, Knowledge, TakenMedicine
 from ketacare.medicine.evidence.rules import day_of, unsaid
-from ketacare.medicine.evidence.rules.facts import as_of
+from ketacare.medicine.evidence.rules.facts import age_days, as_of
 from ketacare.medicine.evidence.terms import Fact, Facts
 
 _SOURCE = "medicine list"
@@ -30,13 +30,15 @@ def with_derived(case: Case, knowledge: Knowledge) -> Case:
 
 def _derived(case: Case, knowledge: Knowledge) -> Case:
     today = day_of(case.at, case.at)
-    readings = [reading for reading in case.pressures if day_of(reading.taken_at, case.at) == today]
-    if readings and pressure.bp_gate(readings, knowledge.pressure.lines) is None:
+    lines = knowledge.pressure.lines
+    of_today = [reading for reading in case.pressures if day_of(reading.taken_at, case.at) == today]
+    readings = pressure.sittings(of_today, lines)
+    if readings and pressure.bp_gate(readings, lines) is None:
         # A raised reading waits for its repeat: no value that was told before it stands in for that.
         case = replace(case, facts=Facts([fact for fact in case.facts if fact.name not in pressure.GATE]))
     found = (
         *unsaid_facts(case.facts, knowledge.facts, case.at),
-        *pressure.bp_facts(readings, knowledge.pressure.lines, "readings of today"),
+        *pressure.bp_facts(readings, lines, "readings of today"),
         *liver.child_pugh_fact(case.facts, knowledge.scales.child_pugh, case.at),
         *aneurysm_facts(case.facts, case.at),
         *heart_facts(case.facts, knowledge, case.at),
@@ -99,10 +101,29 @@ def medicine_facts(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
     for name, telling in knowledge.workup.by_medicine.items():
         if source := _speaks(case, name, listed(telling)):
             yield Fact(name, True, None, case.at, source)
-    for name, (drugs, says) in knowledge.workup.against_medicine.items():
-        said = as_of(case.facts, case.at).told(name)
-        if said is not None and said.value != says and (source := _speaks(case, name, listed(drugs))):
-            yield Fact(name, says, None, case.at, source)
+    known = as_of(case.facts, case.at)
+    for name, against in knowledge.workup.against_medicine.items():
+        said = known.told(name)
+        taken = [one for one in listed(against.drugs) if one.as_needed is False or not against.daily]
+        if said is not None and said.value != against.says and (source := _speaks(case, name, taken)):
+            yield Fact(name, against.says, None, case.at, source)
+    for name, absent in knowledge.workup.without_medicine.items() if all_known else ():
+        said = known.told(name)
+        if said is not None and said.value is not False and (source := _lacks(case, said, listed, absent)):
+            yield Fact(name, False, None, case.at, source)
+
+
+def _lacks(case: Case, said: Fact, listed: Callable[[frozenset[str]], list[TakenMedicine]], absent: Absent) -> str:
+    """The list by its name, where none of what was told stands on it, or only what does not do alone. A ruling holds
+    against an empty list for its own day, and as long as it stands for a medicine that was on the list by then."""
+    found = listed(absent.drugs)
+    if not found:
+        ruled_today = said.settles and age_days(said, case.at) == 0
+        return "" if ruled_today else f"{_SOURCE}: none of them is on it"
+    if len(found) > len(listed(absent.not_alone)):
+        return ""
+    source = _speaks(case, said.name, found)
+    return source and f"{source}: {found[0].name} alone is not enough in bipolar I"
 
 
 def _speaks(case: Case, name: str, listed: list[TakenMedicine]) -> str:

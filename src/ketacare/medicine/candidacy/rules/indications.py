@@ -3,15 +3,48 @@
 from collections.abc import Sequence
 
 from ketacare.medicine.candidacy.rules.criteria import reasons_of
-from ketacare.medicine.candidacy.terms import Case, Knowledge, SeverityGate
+from ketacare.medicine.candidacy.rules.formulary import sorted_out
+from ketacare.medicine.candidacy.terms import Case, Knowledge, Route, SeverityGate
 from ketacare.medicine.evidence.rules import in_order
 from ketacare.medicine.evidence.rules.facts import AsOf, as_of
-from ketacare.medicine.evidence.terms import Effect, Fact, Reason, Result
+from ketacare.medicine.evidence.terms import Effect, Fact, Grade, Reason, Result
 
 
 def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
     sheet, known = knowledge.indications, as_of(case.facts, case.at)
-    return (*reasons_of(sheet.rows(case.stage, case.route), case), moderate_or_severe(sheet.gate, known))
+    rows = reasons_of(sheet.rows(case.stage, case.route), case)
+    return (*rows, moderate_or_severe(sheet.gate, known), *_label_of_the_eu(case, knowledge, known))
+
+
+def _label_of_the_eu(case: Case, knowledge: Knowledge, known: AsOf) -> tuple[Reason, ...]:
+    """IND-01, RUL-17: on label with an SSRI or SNRI; the US label since 2025 also alone. Asked of the list, where every
+    name on it is known."""
+    diagnosis = known.told(knowledge.indications.gate.diagnosis)
+    if case.route is not Route.IN or case.medicines is None or diagnosis is None:
+        return ()
+    taken, unmatched = sorted_out(case.medicines, knowledge.formulary)
+    if unmatched or diagnosis.value not in knowledge.trials.diagnoses:
+        return ()
+    beside = [one for one in taken if one.drug.drug_class in _ON_LABEL_WITH]
+    words = "Esketamine without an SSRI or SNRI: off label in the European Union"
+    if beside:
+        words = f"Esketamine beside {beside[0].label}: on label in the European Union"
+    source = knowledge.indications.label_of_the_eu
+    return (
+        Reason(
+            criterion="EU-LABEL",
+            title="Label in the European Union",
+            result=Result.NOT_MET if beside else Result.MET,
+            effect=Effect.NOTE,
+            words=words,
+            facts=(*known.standing(diagnosis.name).as_used(diagnosis),),
+            sources=source,
+            grade=Grade.V,
+        ),
+    )
+
+
+_ON_LABEL_WITH = frozenset({"SSRI", "SNRI"})
 
 
 def moderate_or_severe(gate: SeverityGate, known: AsOf) -> Reason:

@@ -15,6 +15,7 @@ from ketacare.medicine.candidacy.terms.medicines import Action, InteractionSheet
 from ketacare.medicine.candidacy.terms.names import plain_name
 from ketacare.medicine.candidacy.terms.risk import facts_read
 from ketacare.medicine.evidence.rules import day_of, reason_for
+from ketacare.medicine.evidence.rules.facts import as_of
 from ketacare.medicine.evidence.terms import Result
 
 
@@ -27,6 +28,14 @@ def lasting(case: Case, knowledge: Knowledge) -> Case:
     return replace(case, clearances=tuple(_ended(one, taken, unmatched, case, knowledge) for one in limited))
 
 
+def entry_days(case: Case, knowledge: Knowledge) -> int | None:
+    """For how many days a clearance without days of its own counts. It is given for the series (RUL-10): within one it
+    holds, and where a series is entered, or nobody knows, it is as old at most as the full review may be (WK-01)."""
+    days = knowledge.workup.entry_days
+    entry = as_of(case.facts, case.at).told(knowledge.workup.admission)
+    return None if days is None or (entry is not None and entry.value is False) else days.integer
+
+
 def _ended(
     clearance: Clearance, taken: Sequence[Taken], unmatched: Sequence[TakenMedicine], case: Case, knowledge: Knowledge
 ) -> Clearance:
@@ -36,7 +45,8 @@ def _ended(
     if since:
         return replace(clearance, ended_by=f"{given_on} is older than what happened on {max(since):%d-%b-%Y}")
     if clearance.about is None:
-        return clearance
+        unnamed = clearance.criterion == UNMATCHED  # RUL-13: a name is accepted, not whatever else nobody could check
+        return replace(clearance, ended_by=f"{given_on} names no medicine") if unnamed else clearance
     concerned = [one.medicine for one in _concerned(clearance.criterion, taken)]
     about = {plain_name(name) for name in clearance.about}
     named = [*concerned, *(unmatched if clearance.criterion == UNMATCHED else ())]

@@ -31,6 +31,7 @@ from ketacare.medicine.evidence.rules import in_order
 from ketacare.medicine.evidence.terms import Effect, FactUsed, Figure, Grade, Reason, Result
 
 UNMATCHED = "MED-UNK"
+NOT_ASKED = "MED-ASK"
 _SEVERITY = (Action.STOP, Action.ASK, Action.HOLD, Action.CONTINUE)
 
 
@@ -66,8 +67,9 @@ def _ordered(found: Sequence[Reason]) -> tuple[Reason, ...]:
 
 
 def _nobody_asked() -> Reason:
+    """Nobody lifts it: RUL-13 lets the prescriber accept a name, and no list has none."""
     words = "Nobody has asked which medicines are taken"
-    return Reason(UNMATCHED, "Medicines", Result.UNKNOWN, Effect.CLEAR, words, missing=("medicines",), override="P")
+    return Reason(NOT_ASKED, "Medicines", Result.UNKNOWN, Effect.CLEAR, words, missing=("medicines",), override="none")
 
 
 def _all_checked(taken: Sequence[Taken]) -> Reason:

@@ -1,11 +1,12 @@
 """Blood pressure before a dose: the value that decides (RUL-08), and the band it falls into."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from decimal import ROUND_CEILING, Decimal
 from itertools import pairwise
 
 from ketacare.medicine.candidacy.rules.criteria import reasons_of
-from ketacare.medicine.candidacy.terms import Awaited, Case, GateValue, Knowledge, PressureLines, Reading
+from ketacare.medicine.candidacy.terms import Awaited, Case, GateValue, Knowledge, Pressure, PressureLines, Reading
 from ketacare.medicine.evidence.terms import Fact, Reason
 
 GATE = ("gate_sbp", "gate_dbp", "gate_severe")
@@ -39,6 +40,22 @@ def bp_gate(readings: Sequence[Reading], lines: PressureLines) -> GateValue | No
     diastolic = max(_mean(*[one.diastolic for one in run[-2:]]) for run in runs)
     words = "; again raised: ".join(f"mean of {run[-2]} and {run[-1]}" for run in runs)
     return GateValue(systolic, diastolic, False, f"{words}, all {len(taken)} kept")
+
+
+def sittings(readings: Iterable[Pressure], lines: PressureLines) -> list[Pressure]:
+    """The readings that may repeat one another (6.3: 5 min apart). What is read sooner after another is one reading
+    with it, of which the worse of each counts; only a severe one is repeated at once."""
+    found: list[Pressure] = []
+    least = timedelta(minutes=lines.apart_minutes)
+    begun: datetime | None = None
+    for reading in sorted(readings, key=lambda one: one.taken_at):
+        if begun is None or reading.taken_at - begun >= least or _severe(found[-1], lines):
+            found.append(reading)
+            begun = reading.taken_at
+        else:
+            worse = max(found[-1].systolic, reading.systolic), max(found[-1].diastolic, reading.diastolic)
+            found[-1] = Pressure(reading.taken_at, *worse)
+    return found
 
 
 def raised_runs(taken: Sequence[Reading], lines: PressureLines) -> list[list[Reading]]:

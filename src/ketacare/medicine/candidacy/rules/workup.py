@@ -8,7 +8,7 @@ from datetime import date
 from typing import NamedTuple
 
 from ketacare.medicine.candidacy.rules.criteria import judged
-from ketacare.medicine.candidacy.terms import Case, Check, Knowledge, Need, Route, Row
+from ketacare.medicine.candidacy.terms import Case, Check, Knowledge, Need, Route, Row, Stage
 from ketacare.medicine.evidence.rules import day_of, in_order
 from ketacare.medicine.evidence.rules.conditions import answered
 from ketacare.medicine.evidence.rules.facts import AsOf, as_of
@@ -32,16 +32,29 @@ def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
     entry = known.told(sheet.admission)
     again = entry is not None and entry.value is False
     asked = sheet.asked(case.stage, case.route, again)
-    return tuple([_checked(check, findings, known, case.route, again) for check, findings in asked])
+    by_none = case.stage is Stage.DOSE and case.route is None
+    return tuple(
+        [
+            _checked(check, findings, known, case.route, again, _NO_ROUTE if by_none and check.id == READY else ())
+            for check, findings in asked
+        ]
+    )
 
 
-def _checked(check: Check, findings: Row | None, known: AsOf, route: Route | None, again: bool) -> Reason:
+READY = "RDY-01"
+# 6.2: without the identity of the product the day is not ready, and nobody may override that.
+_NO_ROUTE = (_Gap(("route",), ("route: not chosen, so nobody knows which product",), (), "none", False, ("route",)),)
+
+
+def _checked(
+    check: Check, findings: Row | None, known: AsOf, route: Route | None, again: bool, more: tuple[_Gap, ...]
+) -> Reason:
     """A finding that stops comes first, then what is missing, then any other finding."""
     found = None if findings is None else judged(findings, known, route)
     told = found if found is not None and found.result is Result.MET else None
     if told is not None and told.effect is Effect.STOP:
         return told
-    gaps = [gap for need in check.needs if (gap := _gap(need, known, again)) is not None]
+    gaps = [*more, *(gap for need in check.needs if (gap := _gap(need, known, again)) is not None)]
     if gaps:
         return _lacking(check, gaps)
     return told or _in_date(check, known)

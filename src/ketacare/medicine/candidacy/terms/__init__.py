@@ -51,11 +51,13 @@ from ketacare.medicine.candidacy.terms.trials import (
     TrialLines,
     form_of,
 )
-from ketacare.medicine.candidacy.terms.workup import Check, Need
+from ketacare.medicine.candidacy.terms.workup import Absent, Against, Check, Need
 
 __all__ = [
     "WORKED_OUT",
+    "Absent",
     "Action",
+    "Against",
     "Awaited",
     "Band",
     "Case",

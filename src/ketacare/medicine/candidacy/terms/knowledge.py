@@ -14,7 +14,7 @@ from ketacare.medicine.candidacy.terms.pressure import PressureLines
 from ketacare.medicine.candidacy.terms.risk import ExceptionSheet, RiskRows
 from ketacare.medicine.candidacy.terms.staging import StagingSheet
 from ketacare.medicine.candidacy.terms.trials import TrialLines
-from ketacare.medicine.candidacy.terms.workup import Check
+from ketacare.medicine.candidacy.terms.workup import Absent, Against, Check
 from ketacare.medicine.evidence.terms import (
     Condition,
     Criterion,
@@ -71,6 +71,8 @@ _TOLD_BY_RULES: Mapping[str, str] = MappingProxyType(
         "IND-03": "Too few adequate trials",
         "TRIAL-11": "Adequate trials",
         "ADQ-05": "Ketamine before",
+        "EU-LABEL": "Label in the European Union",
+        "MED-ASK": "Medicines",
         "MED-UNK": "Medicine not checked",
         "MED-NONE": "No rule known",
     }
@@ -162,6 +164,7 @@ class ContraindicationSheet(CriteriaSheet):
 @dataclass(frozen=True)
 class IndicationSheet(CriteriaSheet):
     gate: SeverityGate
+    label_of_the_eu: tuple[Source, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -173,7 +176,8 @@ class PressureSheet(CriteriaSheet):
 class WorkupSheet:
     """What must be known, and what a finding of it leads to; `by_medicine` are the facts that follow from taking one of
     these drugs, or a drug of one of these classes; `heart_disease` what is on record by its own name, with its none;
-    `against_medicine` what such a drug says where another answer was given."""
+    `against_medicine` what such a drug says where another answer was given, `without_medicine` what a list says that
+    has none of its drugs."""
 
     header: SheetHeader
     checks: tuple[Check, ...]
@@ -182,7 +186,9 @@ class WorkupSheet:
     reads: frozenset[str]
     by_medicine: Mapping[str, frozenset[str]] = field(default_factory=dict)
     heart_disease: Mapping[str, FactValue] = field(default_factory=dict)
-    against_medicine: Mapping[str, tuple[frozenset[str], FactValue]] = field(default_factory=dict)
+    against_medicine: Mapping[str, Against] = field(default_factory=dict)
+    without_medicine: Mapping[str, Absent] = field(default_factory=dict)
+    entry_days: Figure | None = None
 
     def asked(self, stage: Stage, route: Route | None, again: bool = False) -> tuple[tuple[Check, Row | None], ...]:
         """The checks that owe something to such a question, with what their findings lead to; within a series only

@@ -21,13 +21,15 @@ class Reading(Protocol):
 @dataclass(frozen=True, slots=True)
 class PressureLines:
     """Systolic and diastolic: at most calm, and from severe on; `most`: how many readings make one gate value;
-    `rest_minutes` before the second reading, `again_minutes` before the third."""
+    `rest_minutes` before the second reading, `again_minutes` before the third; `apart_minutes`: what is read sooner
+    after another is no repeat of it."""
 
     calm: tuple[Decimal, Decimal]
     severe: tuple[Decimal, Decimal]
     most: int
     rest_minutes: int
     again_minutes: int
+    apart_minutes: int
 
 
 class Awaited(StrEnum):

@@ -77,7 +77,7 @@ class Trial:
     in_current_episode: bool | None = None
     form: str = ""
     gap_days: int = 0
-    stopped_for_side_effects: bool = False
+    stopped_for_side_effects: bool | None = False
     relapsed_on_dose: bool = False
     adherence_witnessed: bool = False
     level_ng_per_ml: Decimal | None = None

@@ -4,7 +4,24 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ketacare.medicine.evidence.terms import Condition, Grade, Source
+from ketacare.medicine.evidence.terms import Condition, FactValue, Grade, Source
+
+
+@dataclass(frozen=True, slots=True)
+class Against:
+    """What taking one of these drugs says of an answer that says otherwise; `daily`: only if it is taken every day."""
+
+    drugs: frozenset[str]
+    says: FactValue
+    daily: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """What no medicine on the list bears out: none of these drugs, or only such as do not do alone."""
+
+    drugs: frozenset[str]
+    not_alone: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

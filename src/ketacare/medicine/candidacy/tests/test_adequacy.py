@@ -308,5 +308,8 @@ def test_trial_04_a_class_of_improvement_is_told_in_its_percentages(improved, wo
 def test_a_medicine_that_the_table_has_only_as_a_patch_is_found_by_name_and_form():
     patch = Trial("selegiline", (DoseStep(Decimal(6), 42),), Decimal(0), Decimal(95), True, form="patch")
     assert standing(patch) is Standing.CERTAIN
-    assert standing(replace(patch, form="oral")) is Standing.UNKNOWN
+    by_mouth = rules.judge_trial(replace(patch, form="oral"), LINES)
+    assert (by_mouth.standing, by_mouth.missing) == (Standing.NO, ())
+    assert by_mouth.why == ("TRIAL-01: selegiline oral is not a trial; selegiline patch is",)
+    assert standing(replace(patch, form="")) is Standing.UNKNOWN, "patch or tablet is asked"
     assert rules.count_for([patch], LINES.disorders["anxiety"], LINES)[0].standing is not Standing.UNKNOWN

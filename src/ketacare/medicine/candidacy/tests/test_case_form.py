@@ -66,7 +66,7 @@ def test_the_answer_has_its_fixed_form():
         "source": "computed from the trials",
     }
     assert told["sheets"] == [{"id": ref.id, "version": ref.version} for ref in SHEET.refs]
-    assert {"id": "contraindications-1", "version": "1.7.0"} in told["sheets"]
+    assert {"id": "contraindications-1", "version": "1.8.0"} in told["sheets"]
     psychosis = next(r for r in told["reasons"] if r["criterion"] == "CI-30")
     assert (psychosis["result"], psychosis["effect"], psychosis["facts"][0]["age_days"]) == ("not met", "stop", 0)
     json.dumps(told)
@@ -226,6 +226,17 @@ def test_a_choice_is_read():
 def test_facts_without_a_date_are_stale():
     document = changed(facts=[{key: row.get(key) for key in ("name", "value", "unit")} for row in CASE["facts"]])
     assert answered(document)["outcome"] == "unknown"
+
+
+def test_rul_06_a_given_clearance_is_told_as_a_caution_and_a_wanting_one_as_needed():
+    """RUL-01: needs clearance if any is not yet given. One that has ended is told as one that was never given."""
+    glaucoma = {"name": "glaucoma", "value": "chronic", "known_on": "2026-07-14", "source": "interview"}
+    facts = [row for row in CASE["facts"] if row["name"] != "glaucoma"]
+    letter = {"criterion": "CI-21", "signatures": "P+spec", "given_on": "2026-07-01"}
+    for until, effect in (("2026-08-01", "caution"), ("2026-07-13", "needs clearance")):
+        told = answered(changed(facts=[*facts, glaucoma], clearances=[letter | {"until": until}]))
+        row = next(r for r in told["reasons"] if r["criterion"] == "CI-21")
+        assert (told["outcome"], row["result"], row["effect"]) == ("warn", "met", effect)
 
 
 def test_values_travel_as_json():

@@ -8,7 +8,7 @@ import pytest
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.terms import Clearance, Signatures, TakenMedicine
 from ketacare.medicine.candidacy.tests.given import ON
-from ketacare.medicine.candidacy.tests.ordinary import judged, ordinary, reason
+from ketacare.medicine.candidacy.tests.ordinary import TRD, judged, ordinary, reason
 from ketacare.medicine.evidence.terms import Effect, Outcome, Result
 
 GLAUCOMA = {"glaucoma": "chronic"}
@@ -111,6 +111,45 @@ def test_rul_12_a_clearance_of_one_medicine_lifts_no_other_of_its_row():
     both = judged(ordinary(), medicines=methadone(("oxycodone", None)), clearances=(row,))
     told = [one for one in both.reasons if one.criterion == "INT-03"]
     assert any("is not about oxycodone" in one.words and not one.cleared for one in told)
+
+
+@pytest.mark.parametrize("ago", [0, 30])
+def test_rul_13_a_clearance_that_names_no_medicine_lifts_neither_a_name_nor_a_list_that_nobody_asked_for(ago):
+    row = given("MED-UNK", "P", ago=ago)
+    for medicines, criterion in (((TakenMedicine("Zorbaxin"),), "MED-UNK"), (None, "MED-ASK")):
+        for one in (row, given(criterion, "P+MD+guardian+spec", ago=ago)):
+            told = judged(ordinary(), dose=True, medicines=medicines, clearances=(one,))
+            assert (told.outcome, reason(told, criterion).cleared) == (Outcome.UNKNOWN, False)
+    told = judged(ordinary(), medicines=(TakenMedicine("Zorbaxin"),), clearances=(row,))
+    assert reason(told, "MED-UNK").words.endswith("names no medicine")
+
+
+@pytest.mark.parametrize(("one", "other"), [("CI-15", "BP-3"), ("BP-3", "CI-15"), ("CI-13", "BP-2"), ("BP-2", "CI-13")])
+def test_rul_08_one_pressure_told_by_two_rows_is_lifted_once(one, other):
+    told = {"CI-15": (170, "P+MD"), "BP-3": (170, "P+MD")}
+    systolic, signatures = told.get(one, (150, "P"))
+    decision = judged(ordinary(gate_sbp=systolic), dose=True, clearances=(given(one, signatures, ago=0),))
+    assert decision.permits
+    assert reason(decision, one).cleared
+    assert reason(decision, other).cleared
+
+
+def test_rul_08_nobody_lifts_severe_pressure_by_either_row():
+    for name in ("CI-16", "BP-4", "CI-15", "BP-3"):
+        signed = given(name, "P+MD+guardian+spec", ago=0)
+        assert judged(ordinary(gate_sbp=190), dose=True, clearances=(signed,)).outcome is Outcome.STOP
+
+
+@pytest.mark.parametrize(
+    ("ago", "entry", "cleared"),
+    [(90, True, True), (91, True, False), (91, None, False), (400, True, False), (400, False, True), (0, True, True)],
+)
+def test_rul_10_a_clearance_for_the_series_begins_no_new_one_once_it_is_older_than_the_full_review(ago, entry, cleared):
+    """RUL-10: for the series; WK-01: the full review is 90 days old at most. Within the series it holds."""
+    for row, medicines, trials in (("INT-03", methadone(), TRD), ("IND-03", (), ())):
+        signed = given(row, "P+MD", ago=ago, until=None)
+        told = judged(ordinary(first_of_series=entry), medicines=medicines, trials=trials, clearances=(signed,))
+        assert {one.cleared for one in told.reasons if one.criterion == row} == {cleared}, row
 
 
 def test_rul_13_a_name_nobody_knows_is_cleared_for_that_name_alone():

@@ -29,11 +29,14 @@ def found(decision, criterion):
     return str(one.result), str(one.effect), one.override
 
 
+QUETIAPINE = (TakenMedicine("quetiapine", "", Decimal(300), False, Decimal(12), 60),)
+
 # --- required patients -----------------------------------------------------------------------------------------------
 
 
 def test_v4_bipolar_on_a_stabiliser_is_the_prescribers_clearance():
-    decision = judged(ordinary(diagnosis="bipolar depression", mood_stabiliser_since=ago(42), ymrs=3))
+    told = ordinary(diagnosis="bipolar depression", mood_stabiliser_since=ago(42), ymrs=3, qt_drug=True)
+    decision = judged(told, medicines=QUETIAPINE)
     assert decision.outcome is Outcome.WARN
     assert found(decision, "IND-04") == ("met", "needs clearance", "P")
     assert reason(decision, "CI-33").result is Result.NOT_MET
@@ -41,8 +44,20 @@ def test_v4_bipolar_on_a_stabiliser_is_the_prescribers_clearance():
 
 @pytest.mark.parametrize(("days", "result"), [(27, "met"), (28, "not met")])
 def test_rul_14_four_weeks_count_from_the_first_day_at_that_dose(days, result):
-    decision = judged(ordinary(diagnosis="bipolar depression", mood_stabiliser_since=ago(days)))
+    told = ordinary(diagnosis="bipolar depression", mood_stabiliser_since=ago(days))
+    decision = judged(told, medicines=QUETIAPINE)
     assert reason(decision, "CI-33").result == result
+
+
+def test_rd_03_an_escort_by_phone_only_is_the_prescribers_decision():
+    """CI-70: no named escort stops; treatment.md RD-03: reached by phone only, the prescriber decides."""
+    decision = judged(ordinary(escort="by phone"), dose=True)
+    assert (decision.outcome, decision.permits) == (Outcome.WARN, False)
+    assert found(decision, "CI-70") == ("met", "needs clearance", "P")
+    assert reason(decision, "CI-70").words.startswith("Escort reached by phone only")
+    for stops in ({"escort": "none"}, {"escort": "by phone", "plans_to_drive": True}):
+        assert found(judged(ordinary(**stops), dose=True), "CI-70") == ("met", "stop", "none")
+    assert judged(ordinary(escort=None), dose=True).outcome is Outcome.UNKNOWN
 
 
 def test_v5_mania_stops_and_nobody_may_override():

@@ -81,7 +81,8 @@ OPEN = (Result.UNKNOWN, Effect.CLEAR, "P")
 
 def test_nobody_asked_is_unknown_and_not_none():
     found = judging.reasons(Case(ON, facts(), (), None), KNOWLEDGE)
-    asked = next(reason for reason in found if reason.criterion == "MED-UNK")
+    asked = next(reason for reason in found if reason.criterion == "MED-ASK")
+    assert (asked.override, asked.effect) == ("none", Effect.CLEAR)
     assert (asked.result, asked.missing) == (Result.UNKNOWN, ("medicines",))
     assert outcome() is Outcome.PERMIT
 

@@ -127,6 +127,41 @@ def test_rul_08_what_is_measured_next(pairs, due):
     assert rules.bp_awaited(bp(*pairs), LINES) == due
 
 
+def at(*rows, **more):
+    """Readings so many seconds before the case, and whatever else was told."""
+    taken = tuple(Pressure(AT - timedelta(seconds=ago), systolic, diastolic) for ago, systolic, diastolic in rows)
+    return judged(ordinary(**more), dose=True, at=AT, pressures=taken)
+
+
+NO_GATE = {"gate_sbp": None, "gate_dbp": None, "gate_severe": None}
+
+
+def test_6_3_what_is_read_seconds_after_a_raised_reading_is_no_repeat_of_it():
+    """6.3: readings 5 min apart. Two within that are one reading, of which the worse counts."""
+    for seconds in (3, 299):
+        soon = at((300, 150, 70), (300 - seconds, 125, 70), **NO_GATE)
+        assert (soon.outcome, reason(soon, "BP-2").result) == ("unknown", "unknown"), seconds
+    assert at((300, 150, 70), (0, 125, 70), **NO_GATE).outcome == "permit"
+    after = at((600, 150, 70), (597, 125, 70), (300, 141, 70), **NO_GATE)
+    assert reason(after, "BP-2").result is Result.MET, "mean of 150 and 141, not of 125 and 141"
+    assert at((300, 128, 70), (297, 172, 70), **NO_GATE).outcome == "unknown", "the worse of both is raised"
+
+
+def test_6_3_a_severe_reading_is_repeated_at_once_and_counts():
+    assert reason(at((20, 184, 100), (0, 182, 101), **NO_GATE), "BP-4").result is Result.MET
+    assert reason(at((20, 184, 90), (0, 140, 80), **NO_GATE), "BP-3").result is Result.MET, "mean 162"
+    hidden = at((300, 150, 90), (297, 185, 112), (294, 186, 112), **NO_GATE)
+    assert reason(hidden, "BP-4").result is Result.MET
+
+
+def test_rul_08_a_value_told_beside_a_raised_reading_hides_nothing():
+    """RUL-08: repeat at once. A gate value of 128/78 in the same case is not one of after that reading."""
+    for reading in ((120, 190, 115), (120, 165, 95)):
+        beside = at(reading, gate_sbp=128, gate_dbp=78, gate_severe=False)
+        assert beside.outcome is Outcome.UNKNOWN, reading
+        assert {"gate_sbp", "gate_dbp"} <= set(beside.missing)
+
+
 def test_rul_08_the_words_name_every_reading_that_decides():
     worse = rules.bp_gate(bp((148, 92), (142, 88), (138, 86), (170, 90), (160, 88)), LINES)
     assert worse.words == "mean of 142/88 and 138/86; again raised: mean of 170/90 and 160/88, all 5 kept"

@@ -65,8 +65,54 @@ def test_example_8_a_reduced_ceiling_counts():
     citalopram = trial("citalopram", (20, 8), reduced_ceiling_mg=Decimal(20))
     assert counted(citalopram, trial("vortioxetine", (10, 6))) == (2, 2)
     assert "reduced ceiling" in rules.judge_trial(citalopram, LINES).flags
-    below = trial("amitriptyline", (100, 8), reduced_ceiling_mg=Decimal(100))
-    assert standing(below) is Standing.CERTAIN
+    assert (
+        standing(trial("citalopram", (20, 8), reduced_for="over 60", reduced_ceiling_mg=Decimal(20)))
+        is Standing.CERTAIN
+    )
+
+
+@pytest.mark.parametrize("why", ["", "kidney"])
+@pytest.mark.parametrize(
+    ("medicine", "mg", "weeks", "expected"),
+    [
+        ("amitriptyline", 100, 8, Standing.SHORT),
+        ("vortioxetine", 1, 8, Standing.SHORT),
+        ("vortioxetine", 1, 3, Standing.NO),
+        ("citalopram", 10, 8, Standing.SHORT),
+        ("citalopram", 20, 8, Standing.CERTAIN),
+    ],
+)
+def test_a_lower_ceiling_that_no_label_names_is_doubtful_and_the_prescriber_rules(medicine, mg, weeks, expected, why):
+    """2.2: treatment at the *labelled* ceiling counts; any other one is somebody's word."""
+    told = trial(medicine, (mg, weeks), reduced_ceiling_mg=Decimal(mg), reduced_for=why)
+    assert standing(told) is expected
+    said = " ".join(rules.judge_trial(told, LINES).why)
+    assert ("no label here names" in said) is (expected is Standing.SHORT)
+    assert ("without a reason" in said) is (expected is Standing.SHORT and not why)
+
+
+def test_a_lower_ceiling_beside_an_unknown_dose_is_no_better_than_what_is_known():
+    part = trial("vortioxetine", (1, 5), (None, 3), reduced_ceiling_mg=Decimal(1), reduced_for="kidney")
+    assert standing(part) is Standing.SHORT
+    assert standing(trial("vortioxetine", (1, 5), (None, 6), reduced_ceiling_mg=Decimal(1))) is Standing.SHORT
+
+
+@pytest.mark.parametrize(
+    ("ended", "weeks", "expected"),
+    [
+        (None, 5, Standing.UNKNOWN),
+        (False, 5, Standing.SHORT),
+        (True, 5, Standing.INTOLERANCE),
+        (None, 6, Standing.CERTAIN),
+        (None, 3, Standing.NO),
+    ],
+)
+def test_trial_05_a_short_trial_of_which_nobody_knows_why_it_ended_is_not_yet_short(ended, weeks, expected):
+    """TRIAL-05: an intolerance is never a failure; TRIAL-11: doubtful is what is known in full and short."""
+    told = trial("paroxetine", (20, weeks), stopped_for_side_effects=ended)
+    assert standing(told) is expected
+    missing = rules.judge_trial(told, LINES).missing
+    assert missing == (("paroxetine: why it ended",) if expected is Standing.UNKNOWN else ())
 
 
 def test_example_9_two_started_together_are_one():

@@ -36,6 +36,7 @@ def test_every_field_of_a_trial_is_read():
         improvement=Improvement.PARTIAL,
         level_mmol_per_l=Decimal("0.7"),
         days_since_gap=30,
+        stopped_for_side_effects=None,
         began_on=date(2026, 1, 1),
         reduced_for="kidney",
         ruled=Ruling(True, "Dr Ada", "record found"),
