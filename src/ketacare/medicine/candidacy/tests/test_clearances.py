@@ -39,7 +39,7 @@ def test_whose_word_is_enough(override, enough):
 
 
 def test_rul_13_a_list_that_nobody_asked_for_is_accepted_by_nobody():
-    unasked = reason(judged(ordinary(), clearances=(given("MED-UNK", "P"),), medicines=None), "MED-UNK")
+    unasked = reason(judged(ordinary(), clearances=(given("MED-ASK", "P"),), medicines=None), "MED-ASK")
     assert not unasked.cleared
     assert unasked.words.endswith("A clearance cannot lift what is not known")
 

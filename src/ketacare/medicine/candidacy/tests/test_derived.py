@@ -60,7 +60,7 @@ def test_only_readings_of_today_make_the_pressure_of_today():
 def test_rul_08_a_raised_reading_that_waits_for_its_repeat_is_hidden_by_no_value_told_before_it(raised):
     told = [Fact("gate_sbp", Decimal(128), "mmHg", NOON), Fact("gate_dbp", Decimal(78), "mmHg", NOON)]
     told += [Fact("gate_severe", False, None, NOON), Fact("pregnant", False, None, NOON)]
-    case = Case(NOON, Facts(told), pressures=(Pressure(NOON - timedelta(minutes=5), *raised),))
+    case = Case(NOON, Facts(told), pressures=(Pressure(NOON - timedelta(minutes=6), *raised),))
     assert [fact.name for fact in with_derived(case, SHEET).facts] == ["pregnant"]
     again = Case(NOON, Facts(told), pressures=(*case.pressures, Pressure(NOON - timedelta(minutes=1), 120, 76)))
     assert len(with_derived(again, SHEET).facts.all("gate_sbp")) == 2
