@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import pytest
+from django.urls import reverse
 
 from ketacare.clinic.duties.models import DutyStep
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.models import CareRelation, Patient, Role, Staff, User
-from ketacare.clinic.people.tests.factories import AT, someone
+from ketacare.clinic.people.tests.factories import AT, browser, someone
 from ketacare.clinic.planning.tests.factories import DAY, Site
 from ketacare.clinic.planning.tests.test_whose import MINUTE, assign, assigned, at_hand, dose_of, owed
 from ketacare.clinic.posts.actions import end
+from ketacare.clinic.recovery.models import AddressChanged
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import VisitState
 from ketacare.clinic.tenancy import actions as tenancy
@@ -91,6 +93,19 @@ def test_h28_whoever_was_taken_off_by_name_comes_back_by_no_booking(site, own, a
     assert assigned(site) == {"Teo Therapist": None}
     assert read_by(site, site.therapist) == []
     assert readers(site, own) == {"For Teo": ((), ("Teo Therapist",))}
+
+
+def test_h28_the_journal_waits_for_whoever_had_the_address_before_and_says_until_when(site, own):
+    write(site, own, "Only mine", AT)
+    page = browser(own).get(reverse("me-journal")).content.decode()
+    assert ("Only mine" in page, "open again on" in page) == (True, False)
+    as_(site.desk)
+    AddressChanged.objects.create(
+        organisation_id=site.clinic.organisation_id, clinic=site.clinic, created_at=AT, user_id=own.user_id,
+        patient=site.patient, before="jo@example.org", changed_by_id=site.desk.user_id,
+    )  # fmt: skip
+    page = browser(own).get(reverse("me-journal")).content.decode()
+    assert ("Only mine" in page, "open again on" in page) == (False, True)
 
 
 # --- a post that ends -------------------------------------------------------------------------------------------------
