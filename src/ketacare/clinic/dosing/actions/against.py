@@ -30,7 +30,7 @@ def weighed(*rules: Callable[[], object], given: bool, why: str) -> dict[str, An
                 raise
             found += refused.refusals
     if found and not why.strip():
-        ask = Refusal(WHY, "Why it was given all the same is empty.", "If it was given, write why.", "policy")
+        ask = Refusal(WHY, "Why it was given all the same is empty.", "If it was given, write why.", "missing")
         raise Refused([*(replace(one, remedy="") for one in found), ask])
     return {AGAINST: [in_words(one) for one in found], WHY: why.strip()} if found else {}
 

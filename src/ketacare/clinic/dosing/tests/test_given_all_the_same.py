@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from ketacare.clinic.dosing.actions import against, checking, emergency, giving, second_step, sessions
+from ketacare.clinic.dosing.actions import against, checking, emergency, giving, read_aloud, second_step, sessions
 from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.dosing.queries import dose, schedule, timeline_words
 from ketacare.clinic.dosing.tests import factories as f
@@ -57,6 +57,8 @@ def test_h8_h17_a_pressure_taken_after_it_is_none_before_it(ready):
     f.vitals(ready, "118/70", at=f.later(28.5))
     refused(ready, lambda: told(ready, 29, 26), "needs a blood pressure", "Why it was given all the same is empty")
     told(ready, 29, 28)  # typed in whole minutes: of the same minute
+    read = [read_aloud.time_out_before(ready.session, f.later(one)).recorded_at for one in (22.9, 23.5)]
+    assert [one == f.later(24) for one in read] == [False, True]
     assert "against" not in charted(ready).body
     assert looked_at() == []
 

@@ -23,6 +23,7 @@ from ketacare.clinic.planning.tests.test_one import PATH, monday, typed
 from ketacare.clinic.planning.tests.test_whose import at_hand
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.above import above, no_rules
+from ketacare.clinic.scheduling.actions import carrying
 from ketacare.clinic.scheduling.models import AbsenceKind, Visit, VisitKind, VisitState
 from ketacare.clinic.scheduling.planner import judged_after, replan, worse_after
 from ketacare.clinic.scheduling.queries import anew
@@ -86,6 +87,21 @@ def test_rd24_a_visit_that_is_brought_forward_from_far_ahead_is_judged_where_it_
     setting = anew.setting_over(site.desk, AT, until=AT)
     assert one.key not in {other.key for other in setting.calendar}
     assert Rule.HOURS in {fault.rule for fault in worse_after(setting, [one])[0]}
+
+
+def test_a_visit_that_is_brought_forward_is_judged_as_far_as_it_stood(site):
+    """What follows it there is among what its move can break."""
+    site.book()
+    last = doses(site)[-1]
+    Visit.objects.filter(pk=last.pk).update(starts_at=AT + 60 * DAY, ends_at=AT + 60 * DAY + 2 * HOUR)
+    last.refresh_from_db()
+    one = replace(as_value(last), span=Span(AT + 5 * DAY, AT + 5 * DAY + 2 * HOUR))
+    with patch.object(carrying, "setting_over", side_effect=anew.setting_over) as read, pytest.raises(Refused):
+        scheduling.carry_out(
+            moves=[one], without_place=[], versions={str(last.pk): last.version}, words="", reason="staff",
+            by=site.desk, at=AT,
+        )  # fmt: skip
+    assert read.call_args.kwargs["until"] == last.ends_at
 
 
 def test_a_move_of_one_patient_asks_for_the_rules_of_nobody_else(site):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -12,12 +13,17 @@ import pytest
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.models import Role, User
-from ketacare.clinic.people.tests.factories import AT, browser, once, someone
+from ketacare.clinic.people.tests.factories import AT, a_patient, browser, once, someone
 from ketacare.clinic.planning.tests.factories import DAY, Site
 from ketacare.clinic.planning.tests.test_anew import away, doses
+from ketacare.clinic.planning.tests.test_course import as_value
+from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.forms import wall
 from ketacare.clinic.scheduling.models import Visit, VisitKind
+from ketacare.clinic.scheduling.queries import anew
+from ketacare.clinic.scheduling.views.together import offered
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.medicine.scheduling.terms import Rule, Span, Violation
 
 
 @pytest.fixture
@@ -60,6 +66,20 @@ def test_the_desk_moves_the_last_dose_by_two_days_and_its_work_goes_with_it(site
     told = Duty.objects.filter(kind="visit.tell", state="open", visit_id=dose.pk).get()
     assert told.why.endswith(". The patient asked.")
     assert desk.post(url, once(**sent)).status_code == 409  # shown once, done once
+
+
+def test_a_dose_that_is_shown_with_what_belongs_to_it_asks_for_the_rules_of_nobody_else(site):
+    site.book()
+    dose = doses(site)[-1]
+    scheduling.book_visit(
+        patient=a_patient(site.desk), kind=VisitKind.PREPARATION, starts_at=AT + 2 * DAY,
+        ends_at=AT + 2 * DAY + timedelta(hours=1), by=site.desk, at=AT,
+    )  # fmt: skip
+    one = as_value(dose)
+    there = replace(one, span=Span(one.span.starts + 2 * DAY, one.span.ends + 2 * DAY))
+    with patch.object(anew, "rules_by_patient", side_effect=anew.rules_by_patient) as asked:
+        assert offered(dose, there, [Violation(Rule.AFTER, (one.key,), "comes after its dose")], site.desk, AT)
+    assert [set(call.args[0]) for call in asked.call_args_list] == [{site.patient.pk}]
 
 
 def test_nobody_leaves_the_work_of_a_dose_before_it_also_not_by_name(site):
