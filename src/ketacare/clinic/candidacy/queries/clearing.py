@@ -7,7 +7,7 @@ from datetime import datetime
 
 from ketacare.clinic.candidacy.models.decision import two_sign
 from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far
-from ketacare.clinic.candidacy.queries.of_the_day import BY_THE_LIST, AtTheChair, of_the_day
+from ketacare.clinic.candidacy.queries.of_the_day import BY_THE_LIST, MILDER_BY_THE_LIST, AtTheChair, of_the_day
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.candidacy.rules import clearances, medicines
 from ketacare.medicine.candidacy.rules.derived import with_derived
@@ -45,7 +45,7 @@ def at_a_dose(so_far: Answered) -> list[Reason]:
     return [reason for reason in (*said, *of_today) if two_sign(reason.override) or by_specialist(reason)]
 
 
-EVERY_CHECK = frozenset(check for checks in BY_THE_LIST.values() for check in checks)
+EVERY_CHECK = frozenset(check for of in (BY_THE_LIST, MILDER_BY_THE_LIST) for checks in of.values() for check in checks)
 
 
 def by_specialist(reason: Reason) -> bool:

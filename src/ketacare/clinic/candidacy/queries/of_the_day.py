@@ -28,6 +28,8 @@ BY_THE_LIST: dict[str, tuple[str, ...]] = {
     "CI-63": ("RD-06",),
     **dict.fromkeys(("CI-68", "CI-69"), ("RD-09", "RD-10", "RD-11")),
 }
+# The same for a row of which the list asks the milder part alone: an escort by phone, and not who drives.
+MILDER_BY_THE_LIST: dict[str, tuple[str, ...]] = {"CI-70": ("RD-03",)}
 # Checks of the work-up that owe a question on each day of a dose, not a test (RUL-03).
 EACH_DAY = frozenset({"WK-08"})
 
@@ -89,7 +91,9 @@ def of_the_day(so_far: Answered, chair: AtTheChair) -> OfTheDay:
         reasons=tuple(
             reason
             for reason in asked
-            if reason.result is Result.MET or days.asks_for_more(reason, here) or disputed(reason)
+            if (reason.result is Result.MET and not left_to_the_list(reason, chair.checks))
+            or days.asks_for_more(reason, here)
+            or disputed(reason)
         ),
         questions=questions,
         open=among(
@@ -134,6 +138,12 @@ class Days:
         said = any(fact.name in here and is_news(fact.value) for fact in reason.facts)
         owed = reason.criterion in self.rows and self.lacking_today(reason) - self.chair.told
         return said or bool(owed and owed.intersection(reason.missing))
+
+
+def left_to_the_list(reason: Reason, checks: frozenset[str]) -> bool:
+    """Is this what a check of the list asks in its own words, to be lifted there and not twice?"""
+    by_a_check = checks.intersection(MILDER_BY_THE_LIST.get(reason.criterion, ()))
+    return bool(by_a_check) and reason.effect is Effect.CLEAR
 
 
 def is_news(value: FactValue) -> bool:
