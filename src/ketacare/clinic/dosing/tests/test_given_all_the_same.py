@@ -120,6 +120,7 @@ def test_h17_l6_what_has_changed_since_keeps_nobody_from_charting_what_was_given
     assert "is neither given nor wasted" in nurse.get(url).content.decode()
     page = nurse.get(f"{url}second/").content.decode()
     assert 'name="done_at"' in page
+    assert "Given, and not charted yet" in page
     assert 'name="said"' not in page, "nobody reads a time-out aloud any more"
     assert nurse.post(f"{url}start/", once(done_at="t+16")).status_code == 302
     assert "against" not in charted(ready).body
