@@ -14,6 +14,7 @@ from ketacare.clinic.candidacy.tests.factories import (
     a_trial,
     an_answer,
     everything_known,
+    some_medicines,
 )
 from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.people.access import NotAllowed
@@ -40,6 +41,7 @@ def reasons(patient, at=LATER):
 
 def a_crisis(patient, nurse, prescriber, but=()):
     everything_known(patient, nurse, diagnosis="depression", inpatient="no")
+    some_medicines(patient, nurse, "sertraline", at=AT + timedelta(minutes=1))
     a_screener(patient, nurse, "2", "4")
     a_safety_plan(patient, nurse)
     for name in CONDITIONS:
