@@ -47,6 +47,7 @@ def crisis(product: Product, browser: Browser) -> Iterator[Crisis]:
         patient = a_patient(staff["FD"], family=FAMILY, given=GIVEN)
         everything_known(patient, staff["RX"], at=at, diagnosis="depression")
         one_trial_too_short(patient, staff["RX"], at)
+        some_medicines(patient, staff["RX"], "sertraline", at=at + timedelta(minutes=1))
     findings = Findings({FAMILY, GIVEN})
     team = Team(browser, product.address, findings)
     yield Crisis(team, patient)
