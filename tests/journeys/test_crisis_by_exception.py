@@ -13,7 +13,7 @@ from tests.browser import Product
 from tests.journeys.people import DESKTOP, PHONE, Findings, Someone, Team
 
 from ketacare.clinic.candidacy import actions, queries
-from ketacare.clinic.candidacy.tests.factories import PLAN, everything_known
+from ketacare.clinic.candidacy.tests.factories import PLAN, everything_known, some_medicines
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.tests.factories import a_patient
 from ketacare.web import clock, demo
