@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.people.access import Actor, patients_visible_to
@@ -128,7 +130,8 @@ def at_risk(by: Actor, span: Span) -> tuple[int, list[AtRisk]]:
     )
     names = initials({row.patient for row in doses})
     notes = therapy.notes_of_visits([row.pk for row in doses])
-    open_now = [(row, window) for row in doses if (window := window_of(row)).ends > span.starts]
+    befores = scheduling.usual_befores(row.patient_id for row in doses)
+    open_now = [(row, window) for row in doses if (window := window_of(row, befores)).ends > span.starts]
     found = []
     for row, window in open_now:
         own = [one for one in work if one.patient_id == row.patient_id]
@@ -139,8 +142,8 @@ def at_risk(by: Actor, span: Span) -> tuple[int, list[AtRisk]]:
     return len(open_now), found
 
 
-def window_of(row: Visit) -> Span:
+def window_of(row: Visit, befores: Mapping[UUID, timedelta]) -> Span:
     """As the course keeps it; outside one, where therapy places the work of this patient."""
     hours = scheduling.course_rules_of(row.course).window if row.course else window_for(row.patient)
-    begins = row.dose_began_at or therapy.planned_start(row)
+    begins = row.dose_began_at or therapy.planned_start(row, befores)
     return Span(begins + timedelta(hours=hours.opens_h), begins + timedelta(hours=hours.closes_h))

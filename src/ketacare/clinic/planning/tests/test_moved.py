@@ -106,9 +106,9 @@ def test_a_therapy_visit_moved_from_a_dose_given_up_counts_for_the_dose_it_comes
     give_up(first, "patient", "", by=site.desk, at=AT)
     give_up(its_own, "patient", "", by=site.desk, at=AT)
     move(site, work, its_own.starts_at - work.starts_at, AT)
-    assert second.pk not in {one.dose.pk for one in at_risk(site.desk, window_of(second))[1]}
-    began = planned_start(second)
-    known = Known({}, {second.pk: began}, set(), {}, {})
+    assert second.pk not in {one.dose.pk for one in at_risk(site.desk, window_of(second, {}))[1]}
+    began = planned_start(second, {})
+    known = Known({}, {second.pk: began}, set(), {}, {}, {})
     one = one_window(second, known, [work], placement_of(site.patient), began)
     assert one.state is WindowState.BOOKED
 

@@ -17,7 +17,7 @@ from ketacare.clinic.planning.tests.test_anew import HOUR, doses
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.forms import wall
 from ketacare.clinic.scheduling.models import Hold, Visit, VisitKind, VisitState
-from ketacare.clinic.scheduling.queries import anew
+from ketacare.clinic.scheduling.queries import anew, usual_befores
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.scheduling.terms import Kind
@@ -78,12 +78,13 @@ def test_a_course_is_booked_against_no_rule_of_what_the_patient_has_already(site
 def test_a_dose_that_began_late_opens_its_window_late_in_the_calendar_too(site):
     site.book()
     dose = doses(site)[0]
-    before = window_of(dose)
+    befores = usual_befores([dose.patient_id])
+    before = window_of(dose, befores)
     began = dose.starts_at + 3 * HOUR
     Visit.objects.filter(pk=dose.pk).update(state=VisitState.DISCHARGED, dose_began_at=began)
     dose.refresh_from_db()
     opens = began + 24 * HOUR
-    assert window_of(dose).starts == opens > before.starts
+    assert window_of(dose, befores).starts == opens > before.starts
     setting, _ = anew.setting_now(site.desk, dose.ends_at + timedelta(minutes=5))
     [given] = setting.given
     assert given.span.starts + setting.courses[given.patient].before == began

@@ -28,7 +28,13 @@ from ketacare.clinic.scheduling.queries.visits import (
     visits_of_day,
     week_row,
 )
-from ketacare.clinic.scheduling.queries.watching import are_too_many, before_the_dose, watched_at, watches_of
+from ketacare.clinic.scheduling.queries.watching import (
+    are_too_many,
+    before_the_dose,
+    usual_befores,
+    watched_at,
+    watches_of,
+)
 
 __all__ = [
     "LOOK_BACK",
@@ -53,6 +59,7 @@ __all__ = [
     "site_rules",
     "skilled",
     "strangers",
+    "usual_befores",
     "visits_in_chairs",
     "visits_of_day",
     "watched_at",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 from uuid import UUID
 
@@ -21,12 +21,18 @@ def watches_of(patients: Iterable[UUID]) -> dict[UUID, Watch]:
     return {patient: watch_of(drug, route, dose) for patient, drug, route, dose in read}
 
 
-def before_the_dose(visit: Visit) -> timedelta:
-    """From the arrival to the start of this dose: as its course keeps it, else as the route of the plan has it."""
+def usual_befores(patients: Iterable[UUID]) -> dict[UUID, timedelta]:
+    """From the arrival to the start of a dose that is in no course, by the route of the plan that was signed last."""
+    rows = Plan.objects.current().filter(patient__in=set(patients)).order_by("happened_at", "recorded_at")
+    read = rows.values_list("patient_id", "route")
+    return {patient: reader.lengths().befores.get(route, timedelta()) for patient, route in read}
+
+
+def before_the_dose(visit: Visit, usual: Mapping[UUID, timedelta]) -> timedelta:
+    """From the arrival to the start of this dose: as its course keeps it, else as is usual for this patient."""
     if visit.course is not None:
         return timedelta(minutes=visit.course.rules["before_min"])
-    rows = Plan.objects.current().filter(patient=visit.patient_id).order_by("happened_at", "recorded_at")
-    return reader.lengths().befores.get(rows.values_list("route", flat=True).last() or "", timedelta())
+    return usual.get(visit.patient_id, timedelta())
 
 
 def watch_now(visits: Sequence[Visit]) -> dict[UUID, Watch]:

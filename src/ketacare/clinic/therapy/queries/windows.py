@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import F, QuerySet
@@ -15,7 +15,7 @@ from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
-from ketacare.clinic.scheduling.queries import before_the_dose
+from ketacare.clinic.scheduling.queries import before_the_dose, usual_befores
 from ketacare.clinic.therapy.models import IntegrationNote, WindowMissed
 from ketacare.clinic.therapy.queries.preparing import preparation
 from ketacare.medicine.scheduling.rules import morning_after
@@ -140,6 +140,7 @@ def windows(patient: Patient, at: datetime) -> list[DoseWindow]:
         stopped=stopped_in(ids),
         missed={row.visit_id: row for row in WindowMissed.objects.current().filter(visit__in=ids)},
         notes=notes_of_visits(ids),
+        befores=usual_befores([patient.pk]),
     )
     placement = placement_of(patient)
     return [one_window(visit, known, booked, placement, at) for visit in doses]
@@ -152,6 +153,7 @@ class Known:
     stopped: set[UUID]
     missed: dict[UUID, WindowMissed]
     notes: dict[UUID, tuple[IntegrationNote, ...]]
+    befores: dict[UUID, timedelta]
 
 
 def stopped_in(ids: list[UUID]) -> set[UUID]:
@@ -182,15 +184,16 @@ def dose_of(visit: Visit, known: Known) -> Dose:
     """A visit cancelled or a session called off gave no dose; one moved is where it stands now."""
     session = known.sessions.get(visit.pk)
     began = session.started_at if session and session.started_at else known.asked.get(visit.pk)
+    planned = planned_start(visit, known.befores)
     if began is not None:
-        return Dose(planned_start(visit), began, Came.STOPPED if visit.pk in known.stopped else Came.GIVEN)
+        return Dose(planned, began, Came.STOPPED if visit.pk in known.stopped else Came.GIVEN)
     is_off = visit.state in GIVEN_UP or (session is not None and session.state == SessionState.CALLED_OFF)
-    return Dose(planned_start(visit), None, Came.NOT_GIVEN if is_off else Came.PLANNED)
+    return Dose(planned, None, Came.NOT_GIVEN if is_off else Came.PLANNED)
 
 
-def planned_start(visit: Visit) -> datetime:
+def planned_start(visit: Visit, befores: Mapping[UUID, timedelta]) -> datetime:
     """When the dose would begin: planning knows how long arriving takes, and windows count from there."""
-    return visit.starts_at + before_the_dose(visit)
+    return visit.starts_at + before_the_dose(visit, befores)
 
 
 def state_of(

@@ -6,6 +6,8 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ketacare.clinic.duties.tests.factories import AT
@@ -13,6 +15,7 @@ from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser
 from ketacare.clinic.tenancy.actions import enter
 from ketacare.clinic.therapy import actions
+from ketacare.clinic.therapy.queries import windows
 from ketacare.clinic.therapy.tests.factories import a_couch
 
 pytestmark = pytest.mark.django_db
@@ -43,3 +46,18 @@ def test_a_dose_opens_its_window_on_the_patients_line():
     assert "ribbon__window--used" in page
     assert "integration visit 16-Jul-2026" in page
     assert "1 of 1 windows used." in page
+
+
+def test_the_windows_of_many_doses_cost_as_many_questions_as_those_of_one():
+    couch = a_couch()
+    couch.dose()
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as questions:
+            windows(couch.patient, AT + timedelta(days=60))
+        return len(questions)
+
+    for_one = asked()
+    for day in range(1, 5):
+        couch.dose(AT + timedelta(days=3 * day))
+    assert asked() == for_one
