@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
+from uuid import UUID, uuid5
 
 from django.db import transaction
 
@@ -25,7 +26,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.safety import actions as safety
-from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.safety.models import Concern, ConcernState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.safety import reader as safety_reader
 from ketacare.medicine.safety import rules as safety_rules
@@ -111,13 +112,56 @@ def keep_screen(*, intake: Intake, screen: str, values: Any, becoming: Becoming,
 def heed(row: Said, earlier: Said | None, *, by: Actor, at: datetime) -> Concern | None:
     """Own words under any question, also those beside a medicine: where they speak of danger somebody is called at
     once, in the same transaction; what stood there before has been told. A list misses what is said otherwise (H13)."""
-    danger, told = safety_reader.danger_words(), set(own_words(earlier.values)) if earlier else set()
-    if not any(safety_rules.speaks_of_danger(text, danger) for text in own_words(row.values) if text not in told):
+    told = set(own_words(earlier.values)) if earlier else set()
+    new = [text for text in dangers(own_words(row.values)) if text not in told]
+    if not new or all(is_heeded(row.intake, text) for text in new):
         return None
-    tier = int(danger.tier.removeprefix("T"))
+    return raise_words(row, by=by, at=at)
+
+
+def dangers(texts: Iterable[str]) -> list[str]:
+    danger = safety_reader.danger_words()
+    return [text for text in texts if safety_rules.speaks_of_danger(text, danger)]
+
+
+def raise_words(source: Said, *, by: Actor, at: datetime) -> Concern:
+    tier = int(safety_reader.danger_words().tier.removeprefix("T"))
     return safety.raise_concern(
-        patient=row.patient, tier=tier, reason_code=intakes.SAID_IN_INTAKE, source=row, by=by, at=at
+        patient=source.patient, tier=tier, reason_code=intakes.SAID_IN_INTAKE, source=source, by=by, at=at
     )
+
+
+def named_by(intake: Intake, text: str) -> UUID:
+    """Of the same words the same: sent again, as behind the door of the birth year, they call nobody twice."""
+    return uuid5(intake.pk, " ".join(text.split()))
+
+
+def is_heeded(intake: Intake, text: str) -> bool:
+    """Somebody was called about these very words before they could be kept, and has not decided yet."""
+    raised = Concern.objects.filter(source_id=named_by(intake, text), reason_code=intakes.SAID_IN_INTAKE)
+    return raised.exclude(state=ConcernState.CLOSED).exists()
+
+
+@transaction.atomic
+def heed_unkept(
+    *, intake: Intake, instrument: str, answers: dict[str, int | None], texts: Iterable[str], by: Actor, at: datetime
+) -> list[Concern]:
+    """Danger in what can not be kept, or not yet: the answer waits for the birth year or for a mended fault, or the
+    form takes none any more; the call does not wait (H13)."""
+    refuse_others(intake, by)
+    intake = locked(intake)
+    raised = outcomes.heed_form(form=intake, instrument=instrument, answers=answers, by=by, at=at) if answers else []
+    kept = {text for row in Said.objects.current().filter(intake=intake) for text in own_words(row.values)}
+    for text in dangers(texts):
+        if text.strip() in kept:
+            continue
+        row = Said(**about(intake.patient, by, at), intake=intake, screen="unkept", values={}, became={})
+        if not Concern.objects.filter(source_id=named_by(intake, text), state=ConcernState.CLOSED).exists():
+            row.pk = named_by(intake, text)
+        raised.append(raise_words(row, by=by, at=at))
+    if raised:
+        audit.note(by=by, at=at, verb="intake.heed", on=intake, patient=intake.patient_id, because="not kept")
+    return raised
 
 
 def own_words(values: Any) -> Iterator[str]:

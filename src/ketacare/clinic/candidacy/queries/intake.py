@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+
 from ketacare.clinic.candidacy.models import MISSING, HistoryAnswer, Intake, IntakeState, IntakeWay, Said, Source
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.outcomes import queries as outcomes
@@ -69,7 +71,9 @@ def concerns_of(intake: Intake) -> list[Concern]:
     """What its answers raised, the gravest first."""
     sources = [intake.pk, *Answers.objects.filter(form_id=intake.pk).values_list("pk", flat=True)]
     sources += Said.objects.filter(intake=intake).values_list("pk", flat=True)
-    return list(Concern.objects.filter(source_id__in=sources).order_by("tier"))
+    # Words that could not be kept, or not yet, are no row of this form.
+    unkept = Q(patient=intake.patient_id, reason_code=SAID_IN_INTAKE, raised_at__gte=intake.sent_at)
+    return list(Concern.objects.filter(Q(source_id__in=sources) | unkept).order_by("tier"))
 
 
 def intake_lines(patient: Patient) -> IntakeLines:

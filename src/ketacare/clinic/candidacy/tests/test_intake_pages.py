@@ -482,6 +482,53 @@ def test_h13_words_of_danger_beside_a_medicine_are_heeded_too(here: Place, at):
     assert Concern.objects.count() == 1
 
 
+DANGER = "I want to kill myself tonight"
+
+
+@pytest.mark.parametrize("ended", ["idle", "handed_in", "revoked", "locked", "expired"])
+def test_h13_danger_is_heard_before_anything_else_is_asked_and_on_a_form_that_is_over(here: Place, at, ended: str):
+    intake = an_intake(here)
+    phone = Phone(intake)
+    later = SOON + timedelta(hours=1) if ended != "expired" else intake.link_until + timedelta(minutes=1)
+    gone = {"handed_in": {"state": "handed_in", "handed_in_at": SOON}, "locked": {"locked_at": SOON}}
+    gone["revoked"] = {"state": "revoked"}
+    here.enter()
+    Intake.objects.filter(pk=intake.pk).update(**gone.get(ended, {"version": 9}))
+    at(later)
+    calm = phone.screen("hopes", hopes="To sleep again")
+    assert "tel:988" not in calm.content.decode() or calm.status_code >= 400
+    tapped = phone.screen("safety-1", answer="3")
+    assert (tapped.status_code, 'href="tel:988"' in tapped.content.decode()) == (200, True)
+    for _ in range(2):
+        wrote = phone.screen("hopes", hopes=DANGER)
+        assert (wrote.status_code, 'href="tel:988"' in wrote.content.decode()) == (200, True)
+    here.enter()
+    assert sorted(Concern.objects.values_list("reason_code", flat=True))[-1] == "words.intake"
+    assert Concern.objects.count() == 2
+    assert not Said.objects.exists(), "nothing is entered"
+    if ended == "idle":
+        phone.screen("hopes", hopes=DANGER, birth_year="1985")
+        here.enter()
+        assert (Said.objects.count(), Concern.objects.count()) == (1, 2)
+
+
+def test_h13_words_of_danger_beside_a_fault_are_heard_before_it_is_mended(here: Place, at):
+    intake = an_intake(here)
+    phone = Phone(intake)
+    page = phone.screen("hopes", hopes=DANGER, worries="x" * 2001)
+    assert page.status_code == 200
+    assert 'href="tel:988"' in page.content.decode()
+    assert DANGER in page.content.decode(), "what was typed stands there still"
+    assert "data-errors" in page.content.decode()
+    entry = phone.post("intake-entry", "medicines", "new", name="", dose="to end my life", often="once")
+    assert (entry.status_code, 'href="tel:988"' in entry.content.decode()) == (200, True)
+    here.enter()
+    assert (Concern.objects.count(), Said.objects.count()) == (2, 0)
+    assert phone.screen("hopes", hopes=DANGER).status_code == 303
+    here.enter()
+    assert (Concern.objects.count(), Said.objects.count()) == (2, 1), "the same words call nobody twice"
+
+
 def test_h13_no_danger_goes_on_and_rather_not_say_is_no_zero(here: Place, at):
     intake = an_intake(here)
     phone = Phone(intake)

@@ -9,7 +9,7 @@ from ketacare.clinic.outcomes.actions.asking import (
 )
 from ketacare.clinic.outcomes.actions.course import keep_in_step, schedule_course, schedule_early, wake
 from ketacare.clinic.outcomes.actions.fresh import send_fresh, send_fresh_link
-from ketacare.clinic.outcomes.actions.late import answer_not_taken, heed_unknown, note_late
+from ketacare.clinic.outcomes.actions.late import answer_not_taken, heed_form, heed_unknown, note_late
 from ketacare.clinic.outcomes.actions.messages import (
     deliver,
     put_off_driving,
@@ -25,7 +25,14 @@ from ketacare.clinic.outcomes.actions.silence import miss, new_link, record_call
 from ketacare.clinic.outcomes.actions.staffing import ask_next_time, asked, review
 from ketacare.clinic.outcomes.actions.strangers import not_theirs
 from ketacare.clinic.outcomes.actions.striking import amend_event, strike_score
-from ketacare.clinic.outcomes.actions.telling import know_device, read_words, tell, try_year
+from ketacare.clinic.outcomes.actions.telling import (
+    know_device,
+    read_words,
+    tell,
+    tell_too_late,
+    tell_unknown,
+    try_year,
+)
 from ketacare.clinic.outcomes.actions.texts import load_text, withdraw_text
 from ketacare.clinic.outcomes.actions.therapists import (
     ASSIGNED,
@@ -54,6 +61,7 @@ __all__ = [
     "follow_the_team",
     "give_up",
     "hand_back",
+    "heed_form",
     "heed_unknown",
     "integration_why",
     "is_theirs",
@@ -92,6 +100,8 @@ __all__ = [
     "stop_messages",
     "strike_score",
     "tell",
+    "tell_too_late",
+    "tell_unknown",
     "try_year",
     "wake",
     "withdraw_messages",

@@ -11,6 +11,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence, Duty
 from ketacare.clinic.links.access import holds_link
+from ketacare.clinic.links.models import Form
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.actions.answering import common, locked, triage
 from ketacare.clinic.outcomes.models import Answers, Ask
@@ -51,6 +52,21 @@ def heed_unknown(
     ask = locked(ask)
     said = Answers(**common(ask.patient, by, at, at), ask=ask, instrument=instrument, values=answers)
     return triage(said, ask, by=by, at=at)
+
+
+@transaction.atomic
+def heed_form(*, form: Form, instrument: str, answers: dict[str, int | None], by: Actor, at: datetime) -> list[Concern]:
+    """The same of a form of a room above, which that room has locked. What was decided was about what was kept."""
+    if not holds_link(by, form.patient, form, object_name="scores", act="C"):
+        raise NotAllowed("scores", "C")
+    kept = queries.kept_through(form, instrument)
+    if kept is not None and kept.values | answers == kept.values:
+        return []
+    said = Answers(**common(form.patient, by, at, at), form_id=form.pk, instrument=instrument, values=answers)
+    raised = triage(said, form, by=by, at=at)
+    return raised + (
+        triage(said, None, by=by, at=at) if any(one.state == ConcernState.CLOSED for one in raised) else []
+    )
 
 
 @transaction.atomic

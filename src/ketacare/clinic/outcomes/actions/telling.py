@@ -30,9 +30,10 @@ WORDS_MOST = 1000
 
 
 @transaction.atomic
-def tell(*, ask: Ask, words: str, by: Actor, at: datetime) -> Told | None:
+def tell(*, ask: Ask, words: str, by: Actor, at: datetime, beside: bool = False) -> Told | None:
     """Kept apart from every score, for a person to read. Where it speaks of danger somebody is called at once, in the
-    same transaction; that it does not is no finding (H13). Written again, it replaces what stood."""
+    same transaction; that it does not is no finding (H13). Written again, it replaces what stood; `beside`: what stood
+    is read nevertheless, because nobody knows whether it is the same hand."""
     if not holds_link(by, ask.patient, ask, object_name="scores", act="C"):
         access.require(by, "scores", "C", patient=ask.patient)
     words = words.strip()[:WORDS_MOST]
@@ -60,11 +61,31 @@ def tell(*, ask: Ask, words: str, by: Actor, at: datetime) -> Told | None:
         amends=earlier,
         amend_reason="written further" if earlier else "",
     )
-    if earlier is not None:
+    if earlier is not None and not beside:
         duties.close_duty(earlier.duty, evidence=row, by=by, at=at)
     audit.note(by=by, at=at, verb="ask.words", on=row, patient=ask.patient_id, because=ask.key)
     heed(row, reason_code=watch.SAID_IN_CHECK_IN, by=by, at=at)
     return row
+
+
+@transaction.atomic
+def tell_too_late(*, ask: Ask, words: str, why: str, by: Actor, at: datetime) -> Told | None:
+    """Words of a form that takes none any more are a person's to read, and their danger is danger all the same (H13).
+    Nothing where the same was told before."""
+    ask = locked(ask)
+    if queries.all_told(ask).filter(words=words.strip()[:WORDS_MOST]).exists():
+        return None
+    row = tell(ask=ask, words=words, by=by, at=at, beside=True)
+    audit.note(by=by, at=at, verb="ask.too_late", on=ask, patient=ask.patient_id, because=why)
+    return row
+
+
+@transaction.atomic
+def tell_unknown(*, ask: Ask, words: str, by: Actor, at: datetime) -> Told | None:
+    """On a browser that is not known words wait for the birth year, unless they speak of danger (H13)."""
+    if not safety_rules.speaks_of_danger(words, safety_reader.danger_words()):
+        return None
+    return tell(ask=locked(ask), words=words, by=by, at=at, beside=True)
 
 
 def heed(row: Told | MessageReply, *, reason_code: str, by: Actor, at: datetime) -> Concern | None:

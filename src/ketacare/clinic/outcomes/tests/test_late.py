@@ -265,6 +265,57 @@ def test_h13_danger_said_on_a_browser_that_is_not_known_calls_somebody_before_th
     assert "Year of birth" in calm.content.decode()
 
 
+WORDS = "I want to die tonight"
+
+
+@pytest.mark.parametrize("ended", ["sent", "stopped", "over", "locked"])
+def test_h13_own_words_of_a_form_that_takes_none_any_more_are_told_all_the_same(phone: Phone, ended: str):
+    ask, at = phone.ask, phone.ask.opens_at + MINUTE
+    made = phone.page("check-in-words", at=at)
+    phone.sends("check-in-words", at=at, made=made, words="Slept badly")
+    at = at + MINUTE if ended != "over" else ask.link_until + MINUTE
+    gone = {
+        "sent": {"state": AskState.ANSWERED, "answered_at": at},
+        "stopped": {"state": AskState.STOPPED},
+        "locked": {"locked_at": at},
+        "over": {},
+    }
+    Ask.objects.filter(pk=ask.pk).update(**gone[ended])
+    calm = phone.sends("check-in-words", at=at, made=made, words="My knee is worse")
+    assert "late=1" in calm.headers["Location"]
+    assert not Concern.objects.exists()
+    helped = phone.sends("check-in-words", at=at + MINUTE, made=made, words=WORDS)
+    assert helped.headers["Location"] == phone.url("check-in-crisis", 9)
+    assert "tel:988" in phone.shows(helped)
+    phone.here.enter()
+    assert [concern.tier for concern in Concern.objects.all()] == [1]
+    assert set(queries.all_told(ask).values_list("words", flat=True)) == {"Slept badly", "My knee is worse", WORDS}
+    assert Duty.objects.filter(kind="checkin.words", state="open").count() == 3, "what stood is still to be read"
+    assert Line.objects.filter(verb="ask.too_late").count() == 2
+    shown = browser(phone.here.staff(Role.RX)).get(reverse("visit-check-ins", args=[ask.visit_id])).content.decode()
+    assert all(words in shown for words in ("Slept badly", "My knee is worse", WORDS))
+    again = phone.sends("check-in-words", at=at + 2 * MINUTE, made=made, words=WORDS)
+    assert again.status_code == 410, "what was said before is no news"
+    assert phone.sends("check-in-words", at=at + 2 * MINUTE, made="forged", words="Anew").status_code == 410
+
+
+def test_h13_words_of_danger_on_a_browser_that_is_not_known_call_somebody_before_the_year_is_given(phone: Phone):
+    ask, at = phone.ask, phone.ask.opens_at + MINUTE
+    made = phone.page("check-in-words", at=at)
+    phone.sends("check-in-step", 1, at=at, answer="42")
+    phone.client = Client()
+    calm = phone.sends("check-in-words", at=at + MINUTE, words="Slept badly", made=made)
+    assert "Year of birth" in calm.content.decode()
+    assert not Told.objects.exists()
+    helped = phone.sends("check-in-words", at=at + MINUTE, words=WORDS, made=made)
+    assert helped.status_code == 200
+    assert "tel:988" in helped.content.decode()
+    assert "Year of birth" in helped.content.decode()
+    assert [concern.tier for concern in Concern.objects.all()] == [1]
+    phone.sends("check-in-words", at=at + 2 * MINUTE, words=WORDS, made=made, birth_year="1985")
+    assert (Concern.objects.count(), queries.all_told(ask).count()) == (1, 1)
+
+
 def test_a_browser_stays_known_while_it_answers(phone: Phone):
     at = phone.ask.opens_at + MINUTE
     phone.sends("check-in-step", 1, at=at, answer="42")

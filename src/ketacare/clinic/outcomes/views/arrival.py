@@ -114,7 +114,7 @@ def told_too_late(visit: CheckIn, why: str) -> HttpResponse | None:
     """What was answered on a page that was made in time, and cannot be entered: somebody calls about it."""
     said = late.said_in_time(visit.request, visit.ask)
     if said is None:
-        return None
+        return words_too_late(visit, why)
     duty, raised = actions.answer_not_taken(
         ask=visit.ask, instrument=said.instrument, answers=said.answers, why=why, by=visit.actor, at=visit.at
     )
@@ -122,6 +122,17 @@ def told_too_late(visit: CheckIn, why: str) -> HttpResponse | None:
         return see_other(visit.url("check-in-crisis", said.step))
     # Not the closed page itself: an answer of 4xx would take the duty back with everything else.
     return see_other(visit.url("check-in-end") + "?late=1") if duty else None
+
+
+def words_too_late(visit: CheckIn, why: str) -> HttpResponse | None:
+    """Own words are kept all the same, and somebody reads them: at once where they speak of danger (H13)."""
+    words = late.words_in_time(visit.request, visit.ask)
+    row = actions.tell_too_late(ask=visit.ask, words=words, why=why, by=visit.actor, at=visit.at) if words else None
+    if row is None:
+        return None
+    if any(concern.source_id == row.pk for concern in concerns(visit.ask)):
+        return see_other(visit.url("check-in-crisis", len(forms.questions(visit.ask)) + 1))
+    return see_other(visit.url("check-in-end") + "?late=1")
 
 
 def not_open(visit: CheckIn, why: str) -> HttpResponse:
@@ -159,13 +170,9 @@ def door(visit: CheckIn, view: Callable[..., HttpResponseBase], *args: Any, **kw
         if isinstance(value, str)
     ]
     typed = visit.request.POST.get(YEAR)
-    said = late.said_in_time(visit.request, visit.ask)
-    if said is not None and typed is None:
-        raised = actions.heed_unknown(
-            ask=visit.ask, instrument=said.instrument, answers=said.answers, by=visit.actor, at=visit.at
-        )
-        if any(calls_for_help(concern) for concern in raised):
-            return ask_year(visit, carried, **crisis_words(visit, raised))
+    raised = said_unknown(visit) if typed is None else []
+    if any(calls_for_help(concern) for concern in raised):
+        return ask_year(visit, carried, **crisis_words(visit, raised))
     if typed is None:
         return ask_year(visit, carried, status=200 if visit.request.method == "GET" else 422)
     if not (typed.strip().isascii() and typed.strip().isdecimal() and len(typed.strip()) == len("1985")):
@@ -178,6 +185,17 @@ def door(visit: CheckIn, view: Callable[..., HttpResponseBase], *args: Any, **kw
         return ask_year(visit, carried, error=visit.say("door_wrong"))
     actions.know_device(ask=visit.ask, device=visit.device, by=visit.actor, at=visit.at)
     return view(visit, *args, **kwargs) if carried else see_other(visit.request.path)
+
+
+def said_unknown(visit: CheckIn) -> list[Concern]:
+    """What was said on a browser that is not known raises its concern before the year is asked for."""
+    said, words = late.said_in_time(visit.request, visit.ask), late.words_in_time(visit.request, visit.ask)
+    if said is not None:
+        return actions.heed_unknown(
+            ask=visit.ask, instrument=said.instrument, answers=said.answers, by=visit.actor, at=visit.at
+        )
+    row = actions.tell_unknown(ask=visit.ask, words=words, by=visit.actor, at=visit.at) if words else None
+    return [one for one in concerns(visit.ask) if row is not None and one.source_id == row.pk]
 
 
 def ask_year(

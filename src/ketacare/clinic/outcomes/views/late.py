@@ -76,6 +76,14 @@ def said_in_time(request: HttpRequest, ask: Ask) -> Said | None:
     return Said(step, asked[step - 1].sheet.id, answers)
 
 
+def words_in_time(request: HttpRequest, ask: Ask) -> str:
+    """The own words that this request brings, on a page that was made while the form was open; nothing otherwise."""
+    match = request.resolver_match
+    if match is None or match.url_name != "check-in-words" or request.method != "POST":
+        return ""
+    return request.POST.get("words", "").strip() if begun_in_time(request, ask) else ""
+
+
 def is_taken(request: HttpRequest, ask: Ask, at: datetime) -> bool:
     """Whether what comes after the end was given before it."""
     made, tapped = made_at(request, ask), tapped_at(request)

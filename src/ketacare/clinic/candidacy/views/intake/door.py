@@ -20,10 +20,19 @@ from ketacare.clinic.candidacy.models import Intake, IntakeState
 from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.links.access import device_known
 from ketacare.clinic.links.fresh import stale_page
-from ketacare.clinic.links.pages import Arrival, View, arriving, see_other
+from ketacare.clinic.links.pages import (
+    Arrival,
+    View,
+    arriving,
+    calls_for_help,
+    crisis_page,
+    crisis_words,
+    see_other,
+)
 from ketacare.clinic.outcomes.strangers import went_elsewhere
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import by_link
+from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.tenancy.days import local_day
 
 LINK = by_link("a patient answers one intake by a signed link and their birth year")
@@ -120,11 +129,36 @@ def find(request: HttpRequest, token: str) -> IntakeVisit:
 def held(visit: IntakeVisit) -> HttpResponse | None:
     """What is shown instead when the form does not open."""
     standing = intakes.intake_standing(visit.intake, visit.at)
-    if not standing.opens:
-        return visit.closed(standing.why)
-    if visit.seen is None and went_elsewhere(visit.intake.patient, access.handed_out(visit.intake, visit.token)):
-        return visit.closed("elsewhere")
-    return stale_page(visit) if visit.is_stale else None
+    went = visit.seen is None and went_elsewhere(visit.intake.patient, access.handed_out(visit.intake, visit.token))
+    if standing.opens and not went and not visit.is_stale:
+        return None
+    raised = heed(visit)
+    if raised:
+        # Not the closed page itself: an answer of 4xx would take the concern back with everything else.
+        return crisis_page(visit, raised, back="", go_on="")
+    if standing.opens and not went:
+        return stale_page(visit)
+    return visit.closed("elsewhere" if standing.opens else standing.why)
+
+
+def heed(visit: IntakeVisit) -> list[Concern]:
+    """Danger in what was sent, before anything else is asked and whether or not it can be kept (H13)."""
+    match, post = visit.request.resolver_match, visit.request.POST
+    if visit.request.method != "POST" or match is None:
+        return []
+    slug = match.kwargs.get("screen", "")
+    item = next((place.item for place in visit.places if place.slug == slug and place.item is not None), None)
+    kind = next((place.screen.kind for place in visit.places if place.slug == slug), "")
+    typed = post.get("answer", "")
+    is_code = item is not None and typed.isascii() and typed.isdecimal() and len(typed) < 3 and item.allows(int(typed))
+    return answering.heed_unkept(
+        intake=visit.intake,
+        instrument=kind,
+        answers={item.id: int(typed)} if item is not None and is_code else {},
+        texts=[value for name, values in post.lists() if name not in NOT_TYPED for value in values],
+        by=visit.actor,
+        at=visit.at,
+    )
 
 
 def arrives(view: View) -> View:
@@ -145,6 +179,9 @@ def door(visit: IntakeVisit, view: Callable[..., HttpResponseBase], *args: Any, 
     """Ask for the year. What was typed on a page whose minutes ran out is carried along and saved once it is right."""
     carried = {name: values for name, values in visit.request.POST.lists() if name not in NOT_TYPED}
     typed = visit.request.POST.get(YEAR)
+    raised = heed(visit) if typed is None else []
+    if raised:
+        return ask_year(visit, carried, **(crisis_words(visit, raised) if any(map(calls_for_help, raised)) else {}))
     if typed is None:
         return ask_year(visit, carried, status=200 if visit.request.method == "GET" else 422)
     if not (typed.strip().isascii() and typed.strip().isdecimal() and len(typed.strip()) == len("1985")):
@@ -163,7 +200,7 @@ def wrong(visit: IntakeVisit) -> str:
 
 
 def ask_year(
-    visit: IntakeVisit, carried: dict[str, Any], *, error: str = "", typed: str = "", status: int = 200
+    visit: IntakeVisit, carried: dict[str, Any], *, error: str = "", typed: str = "", status: int = 200, **more: Any
 ) -> HttpResponse:
     return visit.page(
         "candidacy/intake/door.jinja",
@@ -173,4 +210,5 @@ def ask_year(
         is_back=visit.intake.state != IntakeState.SENT,
         error=error,
         typed=typed,
+        **more,
     )

@@ -12,7 +12,7 @@ from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.forms.listed import PRESSED, UNITS, Entry, entry
 from ketacare.clinic.candidacy.forms.screens import Place
 from ketacare.clinic.candidacy.views.intake.door import IntakeVisit, arrives
-from ketacare.clinic.candidacy.views.intake.pages import answered, help_first, place_of, save
+from ketacare.clinic.candidacy.views.intake.pages import answered, help_first, place_of, save, urgent_help
 from ketacare.clinic.links.pages import see_other
 from ketacare.clinic.people.access import NotHere
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -70,10 +70,12 @@ def keep(visit: IntakeVisit, place: Place, entries: list[Entry]) -> None:
 def show(
     visit: IntakeVisit, place: Place, key: str, known: Entry, refusals: list[Refusal] | None = None
 ) -> HttpResponse:
+    urgent = urgent_help(visit) if refusals else None
     given: Any = visit.request.POST if refusals else known
     return visit.page(
         "candidacy/intake/entry.jinja",
-        422 if refusals else 200,
+        422 if refusals and not urgent else 200,
+        urgent_help=urgent,
         place=place,
         kind=place.screen.kind,
         is_new=key == NEW,

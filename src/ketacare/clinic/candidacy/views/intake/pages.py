@@ -20,10 +20,11 @@ from ketacare.clinic.candidacy.views.intake.door import (
     IntakeVisit,
     arrives,
     arrives_without_year,
+    heed,
     held,
 )
 from ketacare.clinic.links.fresh import fresh_page
-from ketacare.clinic.links.pages import calls_for_help, crisis_page, see_other
+from ketacare.clinic.links.pages import calls_for_help, crisis_page, crisis_words, see_other
 from ketacare.clinic.links.strangers import not_mine_page
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.outcomes.fresh import became
@@ -116,6 +117,12 @@ def help_first(visit: IntakeVisit, place: Place) -> HttpResponseBase | None:
     return see_other(visit.url("intake-crisis", place.slug)) if any(map(calls_for_help, new)) else None
 
 
+def urgent_help(visit: IntakeVisit) -> dict[str, Any] | None:
+    """Danger beside a fault is heard before the fault is mended (H13)."""
+    raised = heed(visit)
+    return crisis_words(visit, raised) if any(map(calls_for_help, raised)) else None
+
+
 def closed_list(visit: IntakeVisit, place: Place) -> dict[str, Any]:
     """The patient says that the list is whole, that there is nothing on it, or why it stays open."""
     entries = answered(visit).values(place).get("entries", [])
@@ -159,9 +166,12 @@ def keep_item(visit: IntakeVisit, place: Place) -> HttpResponseBase:
 def show(visit: IntakeVisit, place: Place, *, refusals: list[Refusal] | None = None, status: int = 200) -> HttpResponse:
     so_far = answered(visit)
     before, after = beside(visit, place)
+    urgent = urgent_help(visit) if refusals else None
     return visit.page(
         f"candidacy/intake/{template_for(place)}.jinja",
-        status,
+        # An answer of 4xx would take the concern back with everything else.
+        200 if urgent else status,
+        urgent_help=urgent,
         place=place,
         screen=place.screen,
         title=in_language(place.screen.title, visit.intake.language),
