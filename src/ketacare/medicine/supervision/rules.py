@@ -104,18 +104,31 @@ def due_rungs(
 
 
 def due_of(
-    rungs: Iterable[Rung], confirmed_within: timedelta, since: datetime, at: datetime, told: Mapping[str, Told]
+    rungs: Iterable[Rung],
+    confirmed_within: timedelta,
+    since: datetime,
+    at: datetime,
+    told: Mapping[str, Told],
+    *,
+    from_taken: bool = False,
 ) -> tuple[Rung, ...]:
-    """Of any ladder: of an alarm, or of a concern."""
+    """Of any ladder: of an alarm, or of a concern.
+
+    `from_taken`: a rung that was taken before its time draws those after it along, so that who is called at once
+    because nobody stands before them has as long as anybody, and no longer. No rung comes later for it.
+    """
     found: list[Rung] = []
     hurry: datetime | None = None
     for rung in rungs:
         begins = since + rung.after if hurry is None else min(since + rung.after, hurry)
         if begins > at:
             break
-        if rung.id not in told:
+        taken = told.get(rung.id)
+        if taken is None:
             found.append(rung)
-        hurry = _given_up_at(told.get(rung.id), confirmed_within)
+        elif from_taken:
+            since = min(since, taken.begun_at - rung.after)
+        hurry = _given_up_at(taken, confirmed_within)
     return tuple(found)
 
 
@@ -133,7 +146,7 @@ def turn(stage: Stage, since: datetime, at: datetime, told: Mapping[int, Mapping
     number = max(rounds)
     taken = rounds[number]
     begins = since if len(rounds) == 1 else min(one.begun_at for one in taken.values())
-    if due := due_of(stage.rungs, stage.confirmed_within, begins, at, taken):
+    if due := due_of(stage.rungs, stage.confirmed_within, begins, at, taken, from_taken=True):
         return Turn(number, due[0])
     is_through = all(rung.id in taken for rung in stage.rungs)
     if is_through and at >= max(one.begun_at for one in taken.values()) + stage.again_after:

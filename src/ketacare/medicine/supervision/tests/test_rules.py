@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from pathlib import Path
 
 import pytest
 
 from ketacare.medicine.evidence.reader import sheet_from, table_in
 from ketacare.medicine.supervision import reader, rules
-from ketacare.medicine.supervision.terms import Episode, Gap, Level, Manner, Telling, Told
+from ketacare.medicine.supervision.terms import Episode, Gap, Level, Manner, Stage, Telling, Told
 
 AT = datetime(2026, 7, 14, 14, 5, tzinfo=UTC)
 TIMES, LADDER = reader.watching(), reader.ladder()
@@ -149,6 +150,60 @@ def test_h13_a_ladder_that_began_for_another_reason_is_not_gone_on_with():
     assert turn(239, early, since=240) is None
     assert turn(240, early, since=240) == (2, "owner")
     assert turn(241, early | {2: taken(240)}, since=240) == (2, "backup")
+
+
+STAGES = {"now": NOW, "same_day": reader.concern_ladder().same_day}
+HEARD, UNHEARD, EMPTY = "heard", "unheard", "empty"
+
+
+def climbed(stage: Stage, each: dict[str, str], minutes: int, *, from_taken: bool = True) -> dict[str, float]:
+    """When each rung of the first time round is taken, looked at once a minute; after the last nothing is asked."""
+    found: dict[str, Told] = {}
+    for minute in range(minutes):
+        now = later(60 * minute)
+        while due := rules.due_of(stage.rungs, stage.confirmed_within, AT, now, found, from_taken=from_taken):
+            name = due[0].id
+            found[name] = Told(now, each[name] != EMPTY, now if each[name] == HEARD else None)
+    return {name: (one.begun_at - AT).total_seconds() / 60 for name, one in found.items()}
+
+
+@pytest.mark.parametrize(
+    ("urgency", "empty", "minutes"),
+    [
+        ("now", (), (0, 15, 30, 45)),
+        ("now", ("owner", "backup"), (0, 0, 0, 15)),
+        ("now", ("owner",), (0, 0, 15, 30)),
+        ("now", ("backup",), (0, 15, 15, 30)),
+        ("now", ("owner", "backup", "director"), (0, 0, 0, 0)),
+        ("same_day", (), (0, 60, 120, 180)),
+        ("same_day", ("owner", "backup"), (0, 0, 0, 60)),
+        ("same_day", ("owner",), (0, 0, 60, 120)),
+    ],
+)
+def test_h13_each_rung_counts_from_when_the_one_before_was_taken(urgency, empty, minutes):
+    """Who is called at once because nobody stands before them has the time of anybody, and then the next is called."""
+    each = {name: EMPTY if name in empty else HEARD for name in NAMES}
+    assert tuple(climbed(STAGES[urgency], each, 181).values()) == minutes
+
+
+@pytest.mark.parametrize("urgency", STAGES)
+def test_h13_no_rung_is_later_for_it_whoever_stands_and_whoever_hears(urgency):
+    stage = STAGES[urgency]
+    for states in product((HEARD, UNHEARD, EMPTY), repeat=len(NAMES)):
+        each = dict(zip(NAMES, states, strict=True))
+        now, by_the_clock = climbed(stage, each, 181), climbed(stage, each, 181, from_taken=False)
+        assert now.keys() == by_the_clock.keys() == set(NAMES)
+        assert all(now[name] <= by_the_clock[name] for name in NAMES), (each, now, by_the_clock)
+
+
+def test_h13_a_rung_that_was_taken_late_keeps_no_later_one_back():
+    assert turn(45, {1: taken(0, 15, 44)}) == (1, "everybody")
+
+
+def test_h13_the_turn_of_a_night_without_a_roster_comes_after_15_minutes():
+    night = {name: Told(AT, name == "director", AT if name == "director" else None) for name in NAMES[:3]}
+    assert turn(14.9, {1: night}) is None
+    assert turn(15, {1: night}) == (1, "everybody")
 
 
 def test_h13_a_ladder_without_a_pause_between_its_rounds_does_not_load():
