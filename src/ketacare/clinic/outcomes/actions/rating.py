@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -15,11 +16,14 @@ from ketacare.clinic.outcomes.models import Answers, Came, Hidden, IndexEvent, R
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, User
+from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety.models import Tier
 from ketacare.clinic.safety.reasons import is_of_suicide
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.outcomes.rules import TOTAL
+from ketacare.medicine.outcomes.rules import TOTAL, apart
 from ketacare.medicine.outcomes.terms import Instrument, Rated, Wording
 from ketacare.medicine.safety import reader as safety_reader
+from ketacare.medicine.safety.rules import unsettled
 
 
 @dataclass(frozen=True)
@@ -55,6 +59,7 @@ def rate(
     if faults := [
         *not_to_enter(sheet, answers),
         *not_shown(sheet, answers, rater),
+        *not_together(sheet, answers),
         *not_said(sheet, rater),
         *too_early(happened_at, at),
         *(not_named(event) if owes_event else ()),
@@ -72,6 +77,8 @@ def rate(
         at=at,
     )
     keep_rating(row, rater, by=by, at=at)
+    if rater.unseen:
+        owe_what_is_not_shown(row, by=by, at=at)
     scored = score(row, by=by, at=at)
     audit.note(by=by, at=at, verb="scale.rate", on=scored, patient=patient, because=scale)
     return scored
@@ -134,6 +141,26 @@ def not_shown(sheet: Instrument, answers: dict[str, int | None], rater: Rater) -
     if answers.get(TOTAL) is not None and lacking and not rater.unseen:
         rule = f"Item {lacking[0]} asks about suicide, and a total alone hides it."
         yield Refusal(f"item-{lacking[0]}", rule, "Write its answer, or say that the form does not show it.")
+
+
+def not_together(sheet: Instrument, answers: dict[str, int | None]) -> Iterator[Refusal]:
+    """A total that the item beside it does not allow: one of them is misread, and it may be the item (H13)."""
+    total = answers.get(TOTAL)
+    beside = {item: code for item, code in answers.items() if item in {one.id for one in sheet.risk_items}}
+    if total is not None and (rule := apart(sheet, Decimal(total), beside)) is not None:
+        yield Refusal(TOTAL, rule, "Read both again on the form.")
+
+
+def owe_what_is_not_shown(row: Answers, *, by: Actor, at: datetime) -> None:
+    """The item about suicide was not seen, and the total does not settle it: a person asks, by the time of the gravest
+    that it may be (H13)."""
+    rows = [one for one in safety_reader.triage_sheet().rows if is_of_suicide(one.id)]
+    tier = unsettled(row.instrument, row.values, rows)
+    if tier is not None:
+        since = row.happened_at.replace(second=0, microsecond=0)
+        held = queries.held_since(row.patient_id, since, whole=True)
+        due_at = safety.limits(row.clinic, Tier(int(tier[1])), at)[1]
+        safety.owe_of_suicide(row.patient, due_at=due_at, held=held, by=by, at=at)
 
 
 def about_suicide(sheet: Instrument) -> list[str]:

@@ -10,6 +10,7 @@ import pytest
 from django.http import QueryDict
 from django.urls import reverse
 
+from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import actions, forms, queries
 from ketacare.clinic.outcomes.actions import Rater
@@ -82,6 +83,24 @@ def test_h13_a_total_from_a_form_that_does_not_show_the_item_about_suicide_says_
     assert "total only, item about suicide not known" in page
 
 
+@pytest.mark.parametrize(
+    ("scale", "total", "raised", "is_owed"),
+    [
+        ("phq-9", 27, ["phq-9.9.now"], True),
+        ("madrs", 60, ["madrs.10.now"], False),
+        ("phq-9", 12, [], True),
+        ("phq-9", 0, [], False),
+    ],
+)
+def test_h13_with_the_item_unseen_the_total_settles_it_or_a_person_asks(
+    here: Place, scale: str, total: int, raised: list[str], is_owed: bool
+) -> None:
+    rated(here, scale, {"total": total}, rater={"unseen": True})
+    assert [one.reason_code for one in Concern.objects.all()] == raised
+    owed = Duty.objects.filter(kind="interview.c-ssrs-since-last-visit", state="open")
+    assert [duty.title for duty in owed] == ["Ask the C-SSRS"] * is_owed
+
+
 def test_suicidal_thoughts_on_a_rating_left_unfinished_raise_a_concern(here: Place) -> None:
     scored = rated(here, answers={"10": 5})
     assert (scored.total, scored.band, len(scored.missing_items)) == (None, "", 9)
@@ -109,6 +128,8 @@ def test_a_form_that_leaves_items_out_by_itself_has_its_total(here: Place) -> No
         ("madrs", {"answers": {"1": None}}, "total"),
         ("bdi-ii", {"answers": {"1": 2}}, "total"),
         ("bdi-ii", {"answers": {"total": 41}}, "item-9"),
+        ("phq-9", {"answers": {"total": 27, "9": 0}}, "total"),
+        ("phq-9", {"answers": {"total": 0, "9": 3}}, "total"),
         ("madrs", {"answers": {"total": 41}}, "item-10"),
         ("hamd-17", {"answers": {"total": 30}}, "item-3"),
         ("phq-9", {"answers": {"total": 22}}, "item-9"),

@@ -5,7 +5,7 @@ from ketacare.clinic.safety.actions.concerns import acknowledge, decide, limits,
 from ketacare.clinic.safety.actions.emergency import WORDS_MOST, open_in_emergency, review_emergency
 from ketacare.clinic.safety.actions.flags import ask_to_lower, look_again, raise_flag
 from ketacare.clinic.safety.actions.help import OwnHelp, set_crisis_help
-from ketacare.clinic.safety.actions.interviews import interview_held, owe_interview_again
+from ketacare.clinic.safety.actions.interviews import interview_held, owe_interview_again, owe_of_suicide
 from ketacare.clinic.safety.actions.roster import (
     end_shift,
     offer_shift,
@@ -29,6 +29,7 @@ __all__ = [
     "offer_shift",
     "open_in_emergency",
     "owe_interview_again",
+    "owe_of_suicide",
     "put_on_call",
     "raise_concern",
     "raise_flag",

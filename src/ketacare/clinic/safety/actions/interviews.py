@@ -15,6 +15,7 @@ from ketacare.clinic.safety import queries
 from ketacare.clinic.safety.models import Concern, ConcernStep, OnCall
 from ketacare.clinic.tenancy.models import Fact
 from ketacare.medicine.safety import reader
+from ketacare.medicine.safety.terms import Interview
 
 
 def owe_interview(
@@ -23,24 +24,37 @@ def owe_interview(
     """In the transaction that raises the concern (H13). One is owed at a time, by the time of the gravest; none that
     was held since the answer (`held`, as the cadence calls it), though that is written down later."""
     interview = reader.triage_sheet().interview(concern.reason_code)
-    if interview is None or interview.asked in held:
-        return
+    if interview is not None and interview.asked not in held:
+        open_or_sooner(interview, concern.patient, watch, due_at=concern.decide_by, by=by, at=at)
+
+
+def owe_of_suicide(patient: Patient, *, due_at: datetime, held: Collection[str] = (), by: Actor, at: datetime) -> None:
+    """A form in hand does not show its item about suicide, and its total leaves it open: a person asks."""
+    for interview in reader.triage_sheet().interviews:
+        if queries.is_of_suicide_risk(interview.asked) and interview.asked not in held:
+            watch = queries.on_call(patient.clinic_id, at)
+            open_or_sooner(interview, patient, watch, due_at=due_at, by=by, at=at)
+
+
+def open_or_sooner(
+    interview: Interview, patient: Patient, watch: OnCall | None, *, due_at: datetime, by: Actor, at: datetime
+) -> None:
     if watch is not None and not may_write(watch.role, interview.asked):
         watch = None  # they decide the concern; the interview is a prescriber's, who can write it down
-    owed = queries.interview_owed(concern.patient, interview.asked)
+    owed = queries.interview_owed(patient, interview.asked)
     if owed is not None:
-        if concern.decide_by < owed.due_at:
-            duties.retime(owed, due_at=concern.decide_by, by=by, at=at)
+        if due_at < owed.due_at:
+            duties.retime(owed, due_at=due_at, by=by, at=at)
         return
     duties.open_duty(
         kind=queries.interview_kind(interview.asked),
         title=interview.title,
-        patient=concern.patient,
+        patient=patient,
         owner_role=watch.role if watch else Role.RX,
         owner=watch.user if watch else None,
-        due_at=concern.decide_by,
+        due_at=due_at,
         why=interview.why,
-        link=queries.interview_page(concern.patient, interview.asked),
+        link=queries.interview_page(patient, interview.asked),
         consequence=Consequence.SAFETY,
         by=by,
         at=at,

@@ -20,15 +20,27 @@ from ketacare.medicine.outcomes.rules.change import (
 from ketacare.medicine.outcomes.rules.holding import complete_since, holding, lost_since
 from ketacare.medicine.outcomes.rules.items import told_codes, value
 from ketacare.medicine.outcomes.rules.reaching import is_stop, quiet_until
-from ketacare.medicine.outcomes.rules.scoring import TOTAL, band, bounds, measured, of_total, score, score_as_given
+from ketacare.medicine.outcomes.rules.scoring import (
+    TOTAL,
+    apart,
+    band,
+    beside_total,
+    bounds,
+    measured,
+    of_total,
+    score,
+    score_as_given,
+)
 from ketacare.medicine.outcomes.rules.skipping import skipped
 from ketacare.medicine.outcomes.rules.texts import worded
 from ketacare.medicine.outcomes.rules.written import score_json, score_plain
 
 __all__ = [
     "TOTAL",
+    "apart",
     "assess",
     "band",
+    "beside_total",
     "bounds",
     "complete_since",
     "course_asks",

@@ -36,10 +36,29 @@ def known(instrument: Instrument, answers: Answers) -> Known:
 
 
 def of_total(instrument: Instrument, total: Decimal, answers: Answers) -> Known:
-    """What is known where a total came with no more than some of its items."""
+    """What is known where a total came with no more than some of its items: what it leaves open of those that a person
+    must see. A total that cannot be without one of them says so."""
     found = {f"item {item.id}": _coded(item, answers, True) for item in instrument.items}
+    for item in instrument.risk_items:
+        if answers.get(item.id) is None and (left := _left_open(instrument, item, total, answers)):
+            found[f"item {item.id}"] = Decimal(min(left)), Decimal(max(left))
     unanswered = {item.id for item in instrument.items if answers.get(item.id) is None}
     return Known(found | measures_of(instrument.derived, (total, total)), frozenset(unanswered))
+
+
+def _left_open(instrument: Instrument, item: Item, total: Decimal, answers: Answers) -> list[int]:
+    """The answers of this item with which the total can be."""
+    codes = items.counting_codes(item)
+    return [code for code in codes if within(total, total_range(instrument, {**answers, item.id: code}))]
+
+
+def total_range(instrument: Instrument, answers: Answers) -> Range:
+    """Between what the total lies when these items are answered so."""
+    return known(instrument, answers).ranges["total"]
+
+
+def within(total: Decimal, span: Range) -> bool:
+    return span[0] <= total <= span[1]
 
 
 def measures_of(derived: Derived | None, total: Range) -> dict[str, Range]:

@@ -76,6 +76,8 @@ def of_total(instrument: Instrument, total: Decimal, answers: Answers) -> Score:
     items.check(instrument, answers)
     for item_id in answers.keys() - {item.id for item in instrument.risk_items}:
         raise AnswersRefused(f"Item {item_id}: beside a total it is not kept. Leave it out, or give every answer.")
+    if (rule := apart(instrument, total, answers)) is not None:
+        raise AnswersRefused(f"Total: {rule} Read both again on the form.")
     judged = findings.judged(instrument, ranges.of_total(instrument, total, answers), has_total=True)
     told = {name: is_met for name, is_met in judged.shown.items() if is_met is not None}
     return Score(
@@ -90,6 +92,22 @@ def of_total(instrument: Instrument, total: Decimal, answers: Answers) -> Score:
         flags=judged.flags,
         sources=instrument.sources,
     )
+
+
+def apart(instrument: Instrument, total: Decimal, answers: Answers) -> str | None:
+    """Why this total cannot stand beside these answers; None where it can."""
+    beside = {item: code for item, code in answers.items() if item != TOTAL and code is not None}
+    low, high = ranges.total_range(instrument, beside)
+    if not beside or low <= total <= high:
+        return None
+    told = " and ".join(f"item {item} at {code}" for item, code in beside.items())
+    return f"{total} cannot be with {told}: the total is then from {low} to {high}."
+
+
+def beside_total(instrument: Instrument, total: int, answers: Answers, item: str) -> tuple[Decimal, Decimal]:
+    """The least and the most that this item can be on a form of this total."""
+    given = {name: code for name, code in answers.items() if name != TOTAL}
+    return ranges.of_total(instrument, Decimal(total), given).ranges[f"item {item}"]
 
 
 def bounds(instrument: Instrument) -> tuple[Decimal, Decimal]:

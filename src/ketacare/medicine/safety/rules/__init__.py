@@ -5,7 +5,7 @@ from ketacare.medicine.safety.rules.as_needed import asked_once, not_now
 from ketacare.medicine.safety.rules.effects import graded
 from ketacare.medicine.safety.rules.plan import FieldChange, plan_changes
 from ketacare.medicine.safety.rules.screener import cssrs_tier, gravest
-from ketacare.medicine.safety.rules.triage import Answers, due_by, missed_checks, triage
+from ketacare.medicine.safety.rules.triage import Answers, due_by, missed_checks, triage, unsettled
 from ketacare.medicine.safety.rules.words import speaks_of_danger
 
 __all__ = [
@@ -21,4 +21,5 @@ __all__ = [
     "plan_changes",
     "speaks_of_danger",
     "triage",
+    "unsettled",
 ]

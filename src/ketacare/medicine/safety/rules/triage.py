@@ -1,11 +1,12 @@
 """Triage of what patients answer. Item by item, also on an unfinished form: one answer can be the one that matters."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from ketacare.medicine.evidence.terms import Figure, Grade
 from ketacare.medicine.outcomes import reader as outcomes
-from ketacare.medicine.outcomes.rules import score_as_given
+from ketacare.medicine.outcomes.rules import TOTAL, beside_total, score_as_given
 from ketacare.medicine.outcomes.terms import Instrument, Score
 from ketacare.medicine.safety.terms import Flag, Tier, TriageContext, TriageRow, TriageSheet
 
@@ -64,7 +65,7 @@ def _fits(row: TriageRow, answers: Answers, scored: Score, context: TriageContex
         return scored.sum_answered >= row.total.value  # half a form that already reaches it has reached it
     if row.rise is not None:
         return _has_risen(row.rise, scored, context)
-    return _reaches(row, answers.get(row.item or ""))
+    return _reaches(row, _least_and_most(row, answers))
 
 
 def _long_enough(least: Figure, context: TriageContext) -> bool:
@@ -79,10 +80,35 @@ def _has_risen(rise: Figure, scored: Score, context: TriageContext) -> bool:
     return scored.total - context.before_dose >= rise.value
 
 
-def _reaches(row: TriageRow, code: int | None) -> bool:
-    if code is None:
+def _least_and_most(row: TriageRow, answers: Answers) -> tuple[Decimal, Decimal] | None:
+    """What the item was answered with; where only a total was given, what that leaves open of it."""
+    code = answers.get(row.item or "")
+    if code is not None:
+        return Decimal(code), Decimal(code)
+    total = answers.get(TOTAL)
+    if total is None or not row.item:
+        return None
+    return beside_total(outcomes.instrument(row.instrument), total, answers, row.item)
+
+
+def _reaches(row: TriageRow, ends: tuple[Decimal, Decimal] | None) -> bool:
+    """Only where nothing that is open could take it back."""
+    if ends is None:
         return False
-    return (row.least is None or code >= row.least.value) and (row.most is None or code <= row.most.value)
+    return (row.least is None or ends[0] >= row.least.value) and (row.most is None or ends[1] <= row.most.value)
+
+
+def unsettled(instrument: str, answers: Answers, rows: Iterable[TriageRow]) -> Tier | None:
+    """The gravest of these rows that a total does not raise and still allows, for want of the item it asks of."""
+    open_ = [row.tier for row in rows if row.instrument == instrument and _still_may(row, answers)]
+    return min(open_, default=None)
+
+
+def _still_may(row: TriageRow, answers: Answers) -> bool:
+    ends = _least_and_most(row, answers)
+    if ends is None or row.least is None or _reaches(row, ends):
+        return False
+    return ends[1] >= row.least.value
 
 
 def _flag(row: TriageRow, context: TriageContext, sheet: TriageSheet) -> Flag:
