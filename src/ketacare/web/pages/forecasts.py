@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from ketacare.clinic.dosing.queries import effects
+from ketacare.clinic.dosing.queries import reviewing as stopping
 from ketacare.clinic.dosing.queries.course import DRUGS
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.people.models import Patient
@@ -84,16 +86,43 @@ def unknown(why: Unknown, sheet: Forecasting) -> str:
 
 
 def window(patient: Patient, found: Forecast, last: datetime, course: Course) -> str:
-    """From when to when another visit is offered; never closer than the protocol allows."""
+    """From when to when another visit is offered; never closer than the protocol and the ceilings allow, and none where
+    the course does not go on."""
+    if why := none_offered(patient, last):
+        return why
     opens, closes = (last + day * DAY for day in found.window)
-    row = enrolment.current_enrolment(patient)
-    if row is not None:
-        opens = max(opens, last + enrolment.protocol_for(row).min_days_between * DAY)
+    opens = max(opens, *held_until(patient, last, course))
+    if opens > course.at:
+        if opens < closes:
+            return f"Between {course.date(opens)} and {course.date(closes)}."
+        return f"From {course.date(opens)}: sooner would be closer than the protocol or a ceiling allows."
     if closes <= course.at:
         return f"The window closed on {course.date(closes)}: a look is due now."
-    if opens <= course.at:
-        return f"The window is open until {course.date(closes)}."
-    return f"Between {course.date(opens)} and {course.date(max(opens, closes))}."
+    return f"The window is open until {course.date(closes)}."
+
+
+def none_offered(patient: Patient, last: datetime) -> str:
+    """Why no visit is offered, whatever the scores say."""
+    row = enrolment.current_enrolment(patient)
+    if effects.has_died(patient):
+        return "None: the patient has died."
+    if row is None:
+        review = stopping.last_ended(patient)
+        was_stopped = review is not None and review.happened_at >= last
+        return "None: the course was stopped." if was_stopped else "None: the course has ended."
+    return "None while the course is paused." if row.paused_at is not None else ""
+
+
+def held_until(patient: Patient, last: datetime, course: Course) -> Iterator[datetime]:
+    """What keeps the next dose back: the days between doses of the protocol, and every ceiling."""
+    yield last
+    row, drug = enrolment.current_enrolment(patient), drug_of(patient)
+    if row is not None:
+        yield last + enrolment.protocol_for(row).min_days_between * DAY
+    if drug is not None:
+        began = enrolment.began_before(patient, last)
+        found = reviewing.ceilings(drug, course.doses, course.at, began)
+        yield from (one.next_from for one in found if one.next_from is not None)
 
 
 def rows(found: Forecast, last: datetime, course: Course, sheet: Forecasting) -> list[tuple[str, str, str, str]]:

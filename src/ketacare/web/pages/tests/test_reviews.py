@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -156,6 +157,52 @@ def test_the_worker_learns_a_pool_and_the_page_reads_it():
     assert found.rows[0][1:] == ("2", "12 at most", "under")
     assert found.rows[-1][0] == "days between the last two doses"
     assert found.rows[-1][2:] == ("7 at least", "counts after week 8"), "closer doses are the plan in the first weeks"
+
+
+def offered(course: Course, days: tuple[float, float], after: float) -> str:
+    """What the page offers so many days after the last dose, of a forecast that opens and closes so many days after."""
+    shown = SimpleNamespace(at=course.begins[-1] + after * DAY, doses=course.begins, date=lambda at: f"{at:%d-%b}")
+    return forecasts.window(course.patient, SimpleNamespace(window=days), course.begins[-1], shown)
+
+
+def test_another_visit_is_offered_where_neither_the_protocol_nor_a_ceiling_holds_it_back():
+    course = Course(2)  # on 14 and 17 July; the first weeks know no ceiling of distance
+    assert offered(course, (10, 20), 5) == "Between 27-Jul and 06-Aug."
+    assert offered(course, (10, 20), 12) == "The window is open until 06-Aug."
+    assert offered(course, (10, 20), 21) == "The window closed on 06-Aug: a look is due now."
+
+
+def test_another_visit_is_not_offered_before_the_ceiling_allows_one():
+    course = Course(22)  # the last is nine weeks after the first: from then on seven days at least
+    day = course.begins[-1] + 7 * DAY
+    held = f"From {day:%d-%b}: sooner would be closer than the protocol or a ceiling allows."
+    assert offered(course, (1, 5), 2) == offered(course, (1, 5), 6) == held
+    assert offered(course, (1, 9), 2) == f"Between {day:%d-%b} and {day + 2 * DAY:%d-%b}."
+
+
+@pytest.mark.parametrize(
+    ("what", "why"),
+    [
+        ({"paused_at": AT + 5 * DAY}, "None while the course is paused."),
+        ({"state": EnrolmentState.ENDED, "ended_at": AT + 5 * DAY}, "None: the course has ended."),
+    ],
+)
+def test_no_visit_is_offered_where_the_course_does_not_go_on_and_it_says_why(what, why):
+    course = Course(2)
+    Enrolment.objects.filter(patient=course.patient).update(**what)
+    assert offered(course, (10, 20), 12) == why
+
+
+def test_no_visit_is_offered_after_a_stop_or_a_death(monkeypatch):
+    course = Course(2)
+    ended = {"state": EnrolmentState.ENDED, "ended_at": AT + 5 * DAY}
+    Enrolment.objects.filter(patient=course.patient).update(**ended)
+    monkeypatch.setattr(
+        forecasts.stopping, "last_ended", lambda _: SimpleNamespace(happened_at=course.begins[-1] + DAY)
+    )
+    assert offered(course, (10, 20), 12) == "None: the course was stopped."
+    monkeypatch.setattr(forecasts.effects, "has_died", lambda _: True)
+    assert offered(course, (10, 20), 12) == "None: the patient has died."
 
 
 def another(course: Course, at: datetime) -> None:
