@@ -162,7 +162,7 @@ class Someone:
 
     def fill(self, label: str, value: str) -> None:
         fields = self.within.locator("input:not([type=radio], [type=checkbox]), textarea, select")
-        self.within.get_by_label(label).and_(fields).first.fill(value)
+        self.within.get_by_label(label).and_(fields).filter(visible=True).first.fill(value)
 
     def choose(self, legend: str, choice: str) -> None:
         group = self.within.get_by_role("group", name=legend).or_(self.within.get_by_role("radiogroup", name=legend))

@@ -77,7 +77,7 @@ def preparation_moves_by_keyboard(week: Week) -> None:
     day = local_day(visit.starts_at, week.site.clinic.zone)
     week.desk.go(f"{reverse('planning')}?on={day.isoformat()}")
     week.desk.look("planning-day")
-    week.desk.page.locator(".slot--preparation a").first.focus()
+    week.desk.page.locator("[data-planner] .slot--preparation a").first.focus()
     week.desk.type("m", "ArrowDown", "Enter")
     week.desk.sees("Keeps to every rule")
     week.desk.page.get_by_label("Why", exact=True).first.select_option("patient")
