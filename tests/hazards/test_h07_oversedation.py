@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from ketacare.clinic.candidacy.tests.factories import no_medicines
 from ketacare.clinic.dosing.actions import preparing
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests import factories as f
@@ -46,6 +47,7 @@ def test_h07_what_a_person_sees_alarms_at_once(moaas, priority):
 
 def test_h07_a_benzodiazepine_this_morning_is_the_prescribers_decision():
     day = f.a_day()
+    no_medicines(day.patient, day.nurse)
     f.make_ready(day)
     took = {
         "medicines_reconciled": known(True),

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from ketacare.clinic.candidacy.tests.factories import no_medicines
 from ketacare.clinic.dosing.actions import adverse, as_needed, giving, leaving, release, sessions
 from ketacare.clinic.dosing.actions import effects as effect_actions
 from ketacare.clinic.dosing.queries import closing, earlier, effects, going_home, rems
@@ -410,6 +411,7 @@ def test_ex_6_esketamine_after_lorazepam_and_deep_sedation():
     told = {"medicines_reconciled": True, "interacting_medicine_taken": True, "medicine_not_lifted": False}
     took = {"medicines": {name: known(value) for name, value in told.items()}}
     played = Played("p-esk-trd", Who("64", date(1955, 3, 2), facts=took))
+    no_medicines(played.patient, played.nurse)
     adopted(played)
     played.made_ready(
         """

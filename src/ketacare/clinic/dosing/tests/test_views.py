@@ -170,7 +170,14 @@ def test_h16_a_second_press_with_a_new_key_is_refused(day, monkeypatch):
 def test_the_chair_while_it_runs(day):
     f.to_running(day)
     page = browser(day.nurse).get(url(day)).content.decode()
-    for words in ("Keep the bedside monitor's own alarms on.", "Due now", "T+20", "Nausea", "NOT LIVE", "given of"):
+    for words in (
+        "Keep the bedside monitor's own alarms on.",
+        "After the pump",
+        "T+20",
+        "Nausea",
+        "NOT LIVE",
+        "given of",
+    ):
         assert words.replace("'", "&#39;") in page or words in page
 
 
