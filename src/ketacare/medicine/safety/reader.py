@@ -314,7 +314,7 @@ def danger_words() -> DangerWords:
     """Words in free text that a clinician is told of, without the text."""
     sheet = _sheet("danger-words")
     table = _table(sheet, "words")
-    return DangerWords(sheet, (*table["en"], *table["es"]), Tier(table["tier"]))
+    return DangerWords(sheet, (*table["en"], *table["es"]), Tier(table["tier"]), tuple(table["harmless"]))
 
 
 def _table(sheet: Sheet, name: str) -> Mapping[str, Any]:

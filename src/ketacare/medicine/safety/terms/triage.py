@@ -22,11 +22,12 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DangerWords:
-    """Phrases of either language, and how soon somebody must call whoever wrote one."""
+    """Phrases of either language, how soon somebody must call whoever wrote one, and what only begins like one."""
 
     sheet: Sheet
     phrases: tuple[str, ...]
     tier: Tier
+    harmless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
