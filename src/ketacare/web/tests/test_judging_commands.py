@@ -240,7 +240,7 @@ def test_candidacy_warns_of_sheets_past_their_review_and_tells_what_is_cleared(s
     letter = {"criterion": "CI-21", "signatures": "P+spec", "given_on": "2028-12-20", "until": "2029-02-01"}
     case = CANDIDATE | {"on": "2029-01-01", "facts": [*facts, glaucoma], "clearances": [letter]}
     _, out, _ = said(case, "candidacy", "-", "--explain")
-    assert "Past its review date:\n  - contraindications-1 1.7.0 was to be reviewed by 01-Nov-2027\n" in out
+    assert "Past its review date:\n  - contraindications-1 1.8.0 was to be reviewed by 01-Nov-2027\n" in out
     assert "CI-21 Glaucoma or raised eye pressure (met, cleared)" in out
     assert "Cleared by P+spec on 20-Dec-2028 until 01-Feb-2029." in out
 
