@@ -27,7 +27,9 @@ def the_monitor_is_paired_and_the_infusion_starts(journey: Journey) -> None:
     nurse.follow("It is theirs: back to the session")
     the_screen_is_proven(nurse)
     nurse.press("Start infusion")
-    nurse.sees("given of")
+    nurse.fill("You watch as many chairs as one person may", "The others are in recovery; Kit Alvarez stays beside me")
+    nurse.press("Start infusion")
+    expect(nurse.page.locator("#people")).to_be_visible()
 
 
 def value(someone: Someone, channel: str) -> Locator:
