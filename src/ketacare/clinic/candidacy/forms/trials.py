@@ -18,7 +18,7 @@ from ketacare.clinic.candidacy.models import (
     TrialEntry,
     TrialSource,
 )
-from ketacare.medicine.candidacy.rules.adequacy import in_mg
+from ketacare.medicine.candidacy.rules.duration import in_mg
 from ketacare.medicine.candidacy.terms import Medicine
 
 STEPS = 4

@@ -5,7 +5,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 
-from ketacare.medicine.candidacy.rules.adequacy import improvement, in_mg
+from ketacare.medicine.candidacy.rules.adequacy import improvement
+from ketacare.medicine.candidacy.rules.duration import in_mg
 from ketacare.medicine.candidacy.rules.formulary import matched
 from ketacare.medicine.candidacy.terms import Case, Clearance, Knowledge, Pressure, TakenMedicine, Trial
 from ketacare.medicine.evidence.terms import FactValue

@@ -4,13 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ketacare.medicine.candidacy.rules.adequacy import (
-    Stretch,
     adherence_answer,
     episode_answer,
     improvement,
     judge_trial,
-    stretch,
 )
+from ketacare.medicine.candidacy.rules.duration import Stretch, stretch
 from ketacare.medicine.candidacy.rules.trials import grouped
 from ketacare.medicine.candidacy.terms import (
     Definition,
