@@ -74,6 +74,7 @@ def the_pump_is_slowed_and_read_by_a_second_person(journey: Journey) -> None:
     with nurse.inside("#dose"):
         nurse.choose("Why", "Distress")
         nurse.fill("New rate", "100")
+        nurse.tick("This is")  # other sessions run beside it (H4)
         nurse.press("New rate")
         nurse.sees("Ask somebody to sign in and read the pump")
     nurse.look("rate-changed")
