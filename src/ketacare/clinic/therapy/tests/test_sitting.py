@@ -89,7 +89,8 @@ def test_what_a_nurse_writes_is_not_the_patients_word_and_no_figure_of_it_hangs_
     timeline.record(kind=Kind.REMARK, name="", words="BP 168/92 on the left arm. Dr Okafor told.", **told)
     timeline.record(kind=Kind.EVENT, name="nausea", words="after 4 mL, HR 112", **told)
     actions.stamp(session=held, name="", words="It is warm here", by=outside, at=AT)
-    page = browser(outside).get(reverse("sitting", args=[world.visit.pk])).content.decode().partition("<main")[2]
+    answer = browser(outside).get(reverse("sitting", args=[world.visit.pk])).content.decode()
+    page = without_chance(answer).partition("<main")[2]
     assert "“It is warm here”" in page
     assert "Nausea" in page
     assert not any(figure in page for figure in ("168/92", "Okafor", "4 mL", "112"))
