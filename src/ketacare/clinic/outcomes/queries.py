@@ -378,7 +378,7 @@ def replies_of(patient: Patient) -> QuerySet[MessageReply]:
 
 def unknown_replies(clinic_id: UUID) -> QuerySet[UnknownReply]:
     """What came from numbers that nobody here has, those unread first."""
-    rows = UnknownReply.objects.filter(clinic_id=clinic_id).select_related("read", "duty")
+    rows = UnknownReply.objects.filter(clinic_id=clinic_id).select_related("read", "duty__owner")
     return rows.order_by(F("read__recorded_at").desc(nulls_first=True), "-happened_at")
 
 

@@ -164,9 +164,11 @@ class EmergencyReview(PatientFact):
 
 
 class ConcernRung(Work):
-    """A step of the ladder for one concern, and which time round. `anybody`: was there somebody to call?"""
+    """A step of the ladder for one concern, and which time round. `anybody`: was there somebody to call?
+    `duty`: words of danger of nobody who is known, which no concern can be about."""
 
-    concern = models.ForeignKey(Concern, models.PROTECT, related_name="rungs")
+    concern = models.ForeignKey(Concern, models.PROTECT, null=True, related_name="rungs")
+    duty = models.ForeignKey(Duty, models.PROTECT, null=True, related_name="rungs")
     rung = models.CharField(max_length=20)
     round = models.PositiveSmallIntegerField(default=1)
     title = models.CharField(max_length=60)
@@ -175,7 +177,14 @@ class ConcernRung(Work):
     confirmed_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["concern", "rung", "round"], name="a_rung_once_each_time_round")]
+        constraints = [
+            models.UniqueConstraint(fields=["concern", "rung", "round"], name="a_rung_once_each_time_round"),
+            models.UniqueConstraint(fields=["duty", "rung", "round"], name="a_rung_of_a_duty_once_each_time_round"),
+            models.CheckConstraint(
+                condition=Q(concern__isnull=False, duty__isnull=True) | Q(concern__isnull=True, duty__isnull=False),
+                name="a_rung_is_of_one_thing",
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.rung} {str(self.pk)[:8]}"

@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from ketacare.clinic.channels import Gateways
 from ketacare.clinic.channels import actions as channels
+from ketacare.clinic.duties.models import Consequence, Duty, DutyState
 from ketacare.clinic.safety import actions
 from ketacare.clinic.safety.models import Concern, ConcernCall, ConcernState, Tier
 from ketacare.clinic.tenancy import actions as tenancy
@@ -16,6 +17,7 @@ from ketacare.clinic.tenancy.models import Clinic, ClinicHead
 from ketacare.medicine.supervision import reader as supervision
 
 AT_ONCE = 200
+UNKNOWN = "message.unknown"  # its duty is opened by the room of messages
 
 
 def climb_due(at: datetime) -> int:
@@ -33,7 +35,15 @@ def climb_due(at: datetime) -> int:
             batch = held.filter(is_late, pk__in=waiting[first : first + AT_ONCE])
             yield from batch.order_by("tier", "raised_at")
 
-    return tenancy.for_each_organisation(unanswered, lambda concern: actions.climb(concern, at=at))
+    def unread() -> Iterator[Duty]:
+        """Words of danger from a number that nobody has."""
+        clinics = list(ClinicHead.objects.values_list("clinic_id", flat=True))
+        of_life = Duty.objects.filter(clinic__in=clinics, state=DutyState.OPEN, consequence=Consequence.LIFE)
+        of_danger = of_life.filter(kind=UNKNOWN)
+        yield from of_danger.select_for_update(of=("self",), skip_locked=True).select_related("clinic", "owner")
+
+    called = tenancy.for_each_organisation(unanswered, lambda concern: actions.climb(concern, at=at))
+    return called + tenancy.for_each_organisation(unread, lambda duty: actions.climb_about(duty, at=at))
 
 
 def send_due(at: datetime, through: Gateways) -> int:

@@ -47,10 +47,10 @@ def receive_unknown(*, clinic: Clinic, sender: str, reply_id: str, words: str, a
 
 
 def open_grave(clinic: Clinic, at: datetime) -> Duty:
-    """Without a patient there is no concern to be called about: a duty, by name, that climbs as soon as one would."""
+    """Without a patient there is no concern: a duty, by name, about which people are called as about one (H13)."""
     shift = watch.on_call(clinic.pk, at)
     late_at = safety.limits(clinic, Tier.NOW, at)[0] if shift else at
-    return duties.open_duty(
+    duty = duties.open_duty(
         kind="message.unknown",
         title="Words of danger from an unknown number",
         patient=None,
@@ -64,6 +64,8 @@ def open_grave(clinic: Clinic, at: datetime) -> Duty:
         by=system(clinic),
         at=at,
     )
+    safety.call_about(duty, at=at)
+    return duty
 
 
 def open_reading(clinic: Clinic, at: datetime) -> Duty:
@@ -83,8 +85,11 @@ def open_reading(clinic: Clinic, at: datetime) -> Duty:
 
 @transaction.atomic
 def read_unknown(*, row: UnknownReply, note: str, by: Actor, at: datetime) -> UnknownReplyRead:
-    """Read, with what was found out or done. Read once, it stays read."""
-    if not access.may(by, "concerns", "U"):
+    """Read, with what was found out or done. Read once, it stays read. What speaks of danger is answered by whoever may
+    answer a concern, as one is (H13)."""
+    if row.duty.consequence == Consequence.LIFE:
+        access.require(by, "concerns", "U")
+    elif not access.may(by, "concerns", "U"):
         access.require(by, "messages", "C")
     there = UnknownReplyRead.objects.filter(reply=row).first()
     if there is not None:
@@ -101,5 +106,6 @@ def read_unknown(*, row: UnknownReply, note: str, by: Actor, at: datetime) -> Un
         note=note.strip()[:300],
     )
     duties.close_duty(row.duty, evidence=read, by=by, at=at)
+    safety.nobody_more(row.duty)
     audit.note(by=by, at=at, verb="words.read", on=read)
     return read

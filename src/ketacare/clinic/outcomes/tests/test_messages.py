@@ -22,7 +22,6 @@ from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Contact, Patient, Role
 from ketacare.clinic.people.tests.factories import browser, once
-from ketacare.clinic.safety.models import OnCall
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refused
 
@@ -356,28 +355,6 @@ def test_h23_an_answer_from_an_unknown_number_is_kept_and_is_the_desks(here: Pla
     here.enter()
     assert not waiting("message.unknown")
     assert client.post("/outbox/", once(reply=uuid4(), note="x")).status_code == 404
-
-
-def test_h13_words_of_danger_from_an_unknown_number_are_whoevers_is_on_call(here: Place, monkeypatch) -> None:
-    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT)
-    doctor = here.staff(Role.RX, "Dr Amin")
-    assert answered("I want to die", "+12075550199", "u1") == 204
-    here.enter()
-    assert [(duty.owner_role, duty.consequence) for duty in waiting("message.unknown")] == [("MD", 1)]
-    OnCall.objects.create(
-        organisation_id=here.clinic.organisation_id, clinic=here.clinic, created_at=AT, user_id=doctor.user_id,
-        role="RX", starts_at=AT - timedelta(hours=1), ends_at=AT + timedelta(hours=1),
-    )  # fmt: skip
-    assert answered("I want to die", "+12075550199", "u2") == 204
-    here.enter()
-    duty = UnknownReply.objects.get(reply_id="u2").duty
-    assert duty.owner_id == doctor.user_id
-    assert duty.late_at - duty.due_at == timedelta(minutes=15)
-
-
-def test_an_answer_from_an_unknown_number_that_may_be_any_clinics_is_not_taken(here: Place) -> None:
-    place(telephone="555 0101")
-    assert answered("Is it today?", number="+12075550199") == 404
 
 
 def test_again_only_by_staff_with_a_reason(here: Place) -> None:

@@ -17,6 +17,7 @@ from ketacare.clinic.outcomes.forms import call as calls
 from ketacare.clinic.outcomes.models import Ask, AskState, CallResult, MessageOut, UnknownReply
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import NotHere, actor_of, guarded, may, moment_of
+from ketacare.clinic.safety import actions as watching
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.scheduling.access import visit_of
 from ketacare.clinic.tenancy.help import crisis_line
@@ -107,12 +108,15 @@ def outbox(request: HttpRequest) -> HttpResponse:
     rows = queries.outbox(actor.clinic_id, at).filter(patient__in=seen)[:OUTBOX_SHOWN]
     audit.note(by=actor, at=at, verb="outbox.list", purpose="care")
     messages = [(message, letters.words_of(message, at=at), letters.link_in(message, at=at)) for message in rows]
+    unknown = list(queries.unknown_replies(actor.clinic_id)[:OUTBOX_SHOWN])
+    watching.note_looked_at((one.duty for one in unknown if one.duty.is_open), by=actor, at=at)
     ways = {"text": settings.MESSAGES_URL, "mail": settings.MESSAGES_MAIL_URL}
     context = {
         "messages": messages,
         "demo": settings.DEMO,
         "ways": [name for name, is_set in ways.items() if is_set],
-        "unknown": queries.unknown_replies(actor.clinic_id)[:OUTBOX_SHOWN],
+        "unknown": unknown,
+        "may_answer": may(actor, "concerns", "U"),
     }
     return render(request, "outcomes/outbox.jinja", context)
 

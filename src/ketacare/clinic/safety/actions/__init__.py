@@ -13,18 +13,23 @@ from ketacare.clinic.safety.actions.roster import (
     see_to_gap,
     take_shift,
 )
+from ketacare.clinic.safety.actions.unknown import call_about, climb_about, nobody_more, note_looked_at
 
 __all__ = [
     "WORDS_MOST",
     "OwnHelp",
     "acknowledge",
     "ask_to_lower",
+    "call_about",
     "climb",
+    "climb_about",
     "decide",
     "end_shift",
     "interview_held",
     "limits",
     "look_again",
+    "nobody_more",
+    "note_looked_at",
     "note_opened",
     "offer_shift",
     "open_in_emergency",

@@ -20,6 +20,7 @@ from ketacare.clinic.channels import actions as channels
 from ketacare.clinic.channels.models import CallState, Channel
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.access import system
+from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
@@ -77,9 +78,9 @@ def called_since(concern: Concern, stage: Stage) -> datetime | None:
     return max(concern.decide_by, seen_at + stage.again_after) if seen_at else concern.decide_by
 
 
-def told(concern: Concern) -> dict[int, dict[str, Told]]:
+def told(about: Concern | Duty) -> dict[int, dict[str, Told]]:
     found: dict[int, dict[str, Told]] = {}
-    for row in concern.rungs.all():
+    for row in about.rungs.all():
         found.setdefault(row.round, {})[row.rung] = Told(row.begun_at, row.anybody, row.confirmed_at)
     return found
 
@@ -110,22 +111,28 @@ def take(concern: Concern, turn: Turn, *, at: datetime) -> ConcernRung:
 
 def whom(concern: Concern, rung: Rung, at: datetime) -> tuple[list[User], str]:
     """The people of a rung who work here and are not on leave, and the role they have it in."""
-    watch = queries.shift_of(concern.clinic_id, at)
+    holder = concern.owner if concern.state == ConcernState.SEEN else None
+    return people_of(rung, concern.clinic_id, holder, at)
+
+
+def people_of(rung: Rung, clinic_id: UUID, holder: User | None, at: datetime) -> tuple[list[User], str]:
+    """`holder`: whoever has said that it is theirs."""
+    watch = queries.shift_of(clinic_id, at)
     role = watch.role if watch else str(Role.RX)
     match rung.role:
         case "owner":
             found = [watch.user] if watch else []
-            if concern.state == ConcernState.SEEN and concern.owner is not None:  # it is theirs: they hear first
-                found = [concern.owner, *(user for user in found if user != concern.owner)]
+            if holder is not None:  # it is theirs: they hear first
+                found = [holder, *(user for user in found if user != holder)]
         case "backup":
             found = [watch.backup] if watch and watch.backup else []
         case "everybody":
-            found = list(people.colleagues(clinic_id=concern.clinic_id, role=Role(role))) or anybody(concern.clinic_id)
+            found = list(people.colleagues(clinic_id=clinic_id, role=Role(role))) or anybody(clinic_id)
         case _:
             role = rung.role
-            found = list(people.colleagues(clinic_id=concern.clinic_id, role=Role(role)))
-    away = queries.on_leave(concern.clinic_id, at)
-    here = queries.answering(concern.clinic_id)
+            found = list(people.colleagues(clinic_id=clinic_id, role=Role(role)))
+    away = queries.on_leave(clinic_id, at)
+    here = queries.answering(clinic_id)
     return [user for user in found if user.pk in here and user.pk not in away], role
 
 

@@ -1,0 +1,150 @@
+"""H13: words of danger from a number that nobody here has are somebody's at any hour, in one clinic and in many."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.duties.tests.factories import AT, Place, place
+from ketacare.clinic.outcomes.models import UnknownReply
+from ketacare.clinic.outcomes.tests.test_messages import answered, waiting
+from ketacare.clinic.outcomes.views import messages
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.tests.factories import browser, once
+from ketacare.clinic.safety import tasks as safety_tasks
+from ketacare.clinic.safety.models import ConcernCall, ConcernRung, OnCall
+from ketacare.clinic.tenancy.models import Clinic
+
+pytestmark = pytest.mark.django_db
+WHO = "+12075550199"
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch) -> Place:
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT)
+    return place(telephone="555 0100")
+
+
+def on_call(here: Place, doctor: Actor) -> None:
+    OnCall.objects.create(
+        organisation_id=here.clinic.organisation_id, clinic=here.clinic, created_at=AT, user_id=doctor.user_id,
+        role="RX", starts_at=AT - timedelta(hours=1), ends_at=AT + timedelta(hours=9),
+    )  # fmt: skip
+
+
+def look(here: Place, minutes: float) -> None:
+    safety_tasks.climb_due(AT + timedelta(minutes=minutes))
+    here.enter()
+
+
+def called(duty: Duty) -> dict[str, datetime]:
+    rows = ConcernCall.objects.filter(rung__duty=duty, channel="screen").select_related("user")
+    return {row.user.name: row.created_at for row in rows.order_by("-created_at")}
+
+
+def test_h13_words_of_danger_from_an_unknown_number_are_whoevers_is_on_call(here: Place) -> None:
+    doctor = here.staff(Role.RX, "Dr Amin")
+    on_call(here, doctor)
+    assert answered("I want to die", WHO, "u2") == 204
+    here.enter()
+    duty = UnknownReply.objects.get(reply_id="u2").duty
+    assert (duty.owner_id, duty.consequence) == (doctor.user_id, 1)
+    assert duty.late_at - duty.due_at == timedelta(minutes=15)
+
+
+def test_h13_without_a_roster_the_same_people_are_called_as_about_a_concern(here: Place) -> None:
+    for role, name in ((Role.MD, "Dr Moss"), (Role.RX, "Dr Amin")):
+        here.staff(role, name)
+    assert answered("I want to die", WHO, "u1") == 204
+    here.enter()
+    (duty,) = waiting("message.unknown")
+    assert called(duty) == {"Dr Moss": AT}
+    assert (duty.owner_role, duty.owner.name) == ("MD", "Dr Moss")
+    first = ConcernRung.objects.get(anybody=True)
+    first.confirmed_at = AT  # the telephone took it; whoever has it sleeps
+    first.save()
+    look(here, 14)
+    assert "Dr Amin" not in called(duty)
+    look(here, 15)
+    assert "Dr Amin" in called(duty)
+    look(here, 31)
+    assert ConcernRung.objects.filter(round=2).exists(), "and anew, until somebody has read it"
+
+
+def test_h13_people_are_called_about_an_unknown_number_until_a_clinician_has_read_it(here: Place) -> None:
+    doctor, director = here.staff(Role.RX, "Dr Amin"), here.staff(Role.MD, "Dr Bell")
+    desk = here.staff(Role.FD)
+    on_call(here, doctor)
+    for _ in range(2):
+        assert answered("I am going to kill myself", WHO, "u1") == 204
+        here.enter()
+    row = UnknownReply.objects.get()
+    assert set(called(row.duty)) == {"Dr Amin"}
+    assert not any(WHO in call.words or "kill" in call.words for call in ConcernCall.objects.all())
+    page = browser(doctor).get("/outbox/").content.decode()
+    here.enter()
+    assert "It speaks of danger." in page
+    assert ConcernCall.objects.get(user_id=doctor.user_id, channel="screen").state == "delivered"
+    look(here, 60)
+    assert "Dr Bell" in called(row.duty)
+    assert "a clinician answers it" in browser(desk).get("/outbox/").content.decode()
+    assert browser(desk).post("/outbox/", once(reply=row.pk, note="A wrong number")).status_code in (403, 404)
+    here.enter()
+    assert Duty.objects.get(pk=row.duty_id).is_open
+    before = ConcernCall.objects.count()
+    assert browser(director).post("/outbox/", once(reply=row.pk, note="Called, help sent")).status_code == 302
+    look(here, 180)
+    assert ConcernCall.objects.count() == before, "read, it calls nobody any more"
+
+
+@pytest.mark.parametrize("words", ["I am going to kill myself", "Is it today?"])
+def test_h13_in_a_network_each_clinic_of_the_gateway_has_what_came_from_an_unknown_number(
+    here: Place, words: str
+) -> None:
+    other = place(telephone="555 0101")
+    training = place(telephone="555 0102", is_training=True)
+    is_grave = "kill" in words
+    for at in (here, other):
+        at.enter()
+        at.staff(Role.RX, "Dr Amin")
+    assert answered(words, WHO, "u1") == 204
+    for at in (here, other):
+        at.enter()
+        row = UnknownReply.objects.get()
+        assert (row.clinic_id, row.words) == (at.clinic.pk, words)
+        assert set(called(row.duty)) == ({"Dr Amin"} if is_grave else set())
+    training.enter()
+    assert not UnknownReply.objects.exists()
+
+
+def test_h13_what_one_clinic_cannot_keep_keeps_no_other_from_it_and_is_said_again(
+    here: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = place(telephone="555 0101")
+    keep: Any = messages.actions.receive_unknown
+
+    def faulty(*, clinic: Clinic, **said: Any) -> UnknownReply:
+        if clinic.pk == min(here.clinic.pk, other.clinic.pk):
+            raise ValueError("this clinic's store is full")
+        row: UnknownReply = keep(clinic=clinic, **said)
+        return row
+
+    with monkeypatch.context() as broken:
+        broken.setattr(messages.actions, "receive_unknown", faulty)
+        assert answered("I am going to kill myself", WHO, "u1") == 503
+    kept = max((here, other), key=lambda at: at.clinic.pk)
+    kept.enter()
+    assert UnknownReply.objects.count() == 1
+    assert answered("I am going to kill myself", WHO, "u1") == 204
+    for at in (here, other):
+        at.enter()
+        assert UnknownReply.objects.count() == 1
+
+
+def test_an_answer_where_there_is_no_clinic_yet_is_not_said_to_be_kept() -> None:
+    place(telephone="555 0102", is_training=True)
+    assert answered("Is it today?", number=WHO) == 404
