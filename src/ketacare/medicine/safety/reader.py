@@ -35,7 +35,7 @@ from ketacare.medicine.safety.terms import (
 )
 
 _KNOWLEDGE = Path(__file__).parent / "knowledge"
-_CONDITIONS = ("least", "most", "total", "rise", "finding", "after_dose", "from_dose")
+_CONDITIONS = ("least", "most", "total", "rise", "worse_by", "finding", "after_dose", "from_dose")
 
 
 @cache
@@ -108,7 +108,7 @@ def _interview(sheet: Sheet, row: Mapping[str, Any]) -> Interview:
 
 
 def _triage_row(sheet: Sheet, row: Mapping[str, Any]) -> TriageRow:
-    line: Figure | None = next((row[key] for key in ("least", "most", "total", "rise") if key in row), None)
+    line: Figure | None = next((row[key] for key in ("least", "most", "total", "rise", "worse_by") if key in row), None)
     return TriageRow(
         row["id"],
         row["instrument"],

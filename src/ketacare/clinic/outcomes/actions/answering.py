@@ -11,6 +11,7 @@ from django.db.models import Model, QuerySet
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.links.access import holds_link
 from ketacare.clinic.links.models import Form
 from ketacare.clinic.outcomes import queries
@@ -147,6 +148,7 @@ def triage(row: Answers, form: Model | None, *, by: Actor, at: datetime) -> list
         at=local(row.clinic, at),
         since_dose=row.happened_at - dose_at if dose_at else None,
         before_dose=before_dose(row, dose_at or last),
+        baseline=baseline(row),
         bipolar=is_bipolar(row.patient),
         treated=last is not None,
     )
@@ -229,6 +231,20 @@ def before_dose(row: Answers, dose_at: datetime | None) -> int | None:
     scores = queries.scores(row.patient, row.instrument).filter(happened_at__lte=dose_at, total__isnull=False)
     alike = [one.total for one in scores if queries.is_same_measure(one.instrument_version, version)]
     return int(alike[-1]) if alike and alike[-1] is not None else None
+
+
+def baseline(row: Answers) -> int | None:
+    """The last total of the same scale before the first dose of the course: worse than that is worse by treatment or in
+    spite of it (N7). None where no rule asks for it."""
+    if not any(line.worse_by for line in safety_reader.triage_sheet().rows if line.instrument == row.instrument):
+        return None
+    course = enrolled.current_enrolment(row.patient)
+    since = course.created_at if course is not None else datetime.min.replace(tzinfo=UTC)
+    first = scheduling.first_dose(row.patient, since=since, until=row.happened_at)
+    if first is None:
+        return None
+    found = queries.answered(row.patient, row.instrument).trajectory(row.instrument, [first]).baseline
+    return None if found is None or found.total is None else int(found.total)
 
 
 def score(row: Answers, *, by: Actor, at: datetime) -> Score:

@@ -88,5 +88,14 @@ def week_row(clinic_id: UUID, user_id: UUID | None) -> WeekHours | None:
 
 def dose_begun(patient: Patient, *, since: datetime, until: datetime) -> datetime | None:
     """T0 of the last dose begun in this stretch."""
+    return doses_begun(patient, since, until).last()
+
+
+def first_dose(patient: Patient, *, since: datetime, until: datetime) -> datetime | None:
+    """T0 of the first dose begun in this stretch."""
+    return doses_begun(patient, since, until).first()
+
+
+def doses_begun(patient: Patient, since: datetime, until: datetime) -> QuerySet[Visit, datetime | None]:
     rows = Visit.objects.filter(patient=patient, dose_began_at__gte=since, dose_began_at__lte=until)
-    return rows.order_by("dose_began_at").values_list("dose_began_at", flat=True).last()
+    return rows.order_by("dose_began_at").values_list("dose_began_at", flat=True)

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ketacare.medicine.evidence.terms import Figure, Grade
 from ketacare.medicine.outcomes import reader as outcomes
-from ketacare.medicine.outcomes.rules import TOTAL, beside_total, score_as_given
+from ketacare.medicine.outcomes.rules import TOTAL, beside_total, percent_fall, score_as_given
 from ketacare.medicine.outcomes.terms import Instrument, Score
 from ketacare.medicine.safety.terms import Flag, Tier, TriageContext, TriageRow, TriageSheet
 
@@ -65,6 +65,8 @@ def _fits(row: TriageRow, answers: Answers, scored: Score, context: TriageContex
         return scored.sum_answered >= row.total.value  # half a form that already reaches it has reached it
     if row.rise is not None:
         return _has_risen(row.rise, scored, context)
+    if row.worse_by is not None:
+        return _is_worse(row.worse_by, scored, context)
     return _reaches(row, _least_and_most(row, answers))
 
 
@@ -78,6 +80,14 @@ def _has_risen(rise: Figure, scored: Score, context: TriageContext) -> bool:
     if scored.total is None or context.before_dose is None:
         return False
     return scored.total - context.before_dose >= rise.value
+
+
+def _is_worse(by: Figure, scored: Score, context: TriageContext) -> bool:
+    """Of a finished form, against what was before the first dose; of a baseline of nothing there is no share."""
+    if scored.total is None or context.baseline is None:
+        return False
+    fall = percent_fall(Decimal(context.baseline), Decimal(scored.total))
+    return fall is not None and fall <= -by.value
 
 
 def _least_and_most(row: TriageRow, answers: Answers) -> tuple[Decimal, Decimal] | None:

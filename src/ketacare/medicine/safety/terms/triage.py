@@ -33,11 +33,13 @@ class DangerWords:
 @dataclass(frozen=True, slots=True)
 class TriageContext:
     """What must be known beside the answers; None is not known. `before_dose`: the same scale before the dose;
-    `since_dose`: how long after the dose began this was so; `treated`: a dose was ever given before."""
+    `baseline`: and before the first of the course; `since_dose`: how long after the dose began this was so; `treated`:
+    a dose was ever given before."""
 
     at: datetime
     since_dose: timedelta | None = None
     before_dose: int | None = None
+    baseline: int | None = None
     bipolar: bool | None = None
     treated: bool = False
 
@@ -58,9 +60,10 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class TriageRow:
-    """One line that raises a flag: an item at least or at most so high, a total at least so high or risen by at least
-    so much, or a finding of the scale itself; `after_dose` only once there is a score from before a dose to hold it
-    against, `from_dose` only so long after a dose began. Of rows of one `group` the first that fits counts."""
+    """One line that raises a flag: an item at least or at most so high, a total at least so high, risen by at least so
+    much or worse than the baseline by at least such a share of it, or a finding of the scale
+    itself; `after_dose` only once there is a score from before a dose to hold it against, `from_dose` only so long
+    after a dose began. Of rows of one `group` the first that fits counts."""
 
     id: str
     instrument: str
@@ -71,6 +74,7 @@ class TriageRow:
     most: Figure | None = None
     total: Figure | None = None
     rise: Figure | None = None
+    worse_by: Figure | None = None
     finding: str = ""
     after_dose: bool = False
     from_dose: Figure | None = None

@@ -99,8 +99,12 @@ def test_mood_at_the_end_of_the_scale_or_risen_by_30(now: int, before: int | Non
     assert tiers("mood-vas", {"1": now}, TriageContext(MONDAY, before_dose=before)) == raised
 
 
-def test_anxiety_has_an_end_but_no_rise() -> None:
-    assert tiers("anxiety-vas", {"1": 90}, TriageContext(MONDAY, before_dose=10)) == ["T3"]
+@pytest.mark.parametrize(
+    ("now", "before", "raised"),
+    [(90, None, ["T3"]), (89, 60, []), (60, 30, ["T3"]), (59, 30, []), (90, 10, ["T3"] * 2)],
+)
+def test_anxiety_has_an_end_and_a_rise_as_mood_has(now: int, before: int | None, raised: list[str]) -> None:
+    assert tiers("anxiety-vas", {"1": now}, TriageContext(MONDAY, before_dose=before)) == raised
 
 
 def test_a_rise_is_told_only_of_a_finished_form() -> None:

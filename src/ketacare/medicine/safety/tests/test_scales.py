@@ -164,3 +164,41 @@ def test_a_scale_of_which_the_sheet_says_nothing_raises_nothing():
     context = TriageContext(at=AT, before_dose=None)
     assert rules.triage("pcl-5", form("pcl-5", i16=4), context, SHEET)
     assert rules.triage("pcl-5", form("pcl-5", i16=4), context, replace(SHEET, rows=())) == []
+
+
+@pytest.mark.parametrize("name", ["phq-9", "qids-sr16", "bdi-ii", "madrs", "hamd-17", "gad-7", "hama", "pcl-5"])
+def test_h13_n7_worse_by_a_quarter_of_the_baseline_is_the_same_day_on_every_main_scale(name: str) -> None:
+    """Evidence N7. A baseline of nothing, none at all and half a form say nothing of a share."""
+
+    def now(total: int, baseline: int | None) -> list[str]:
+        context = TriageContext(at=AT, baseline=baseline, treated=True)
+        flags = rules.triage(name, answers_of(name, total), context, SHEET)
+        return [f"{flag.tier} {flag.rule}" for flag in flags if flag.rule.endswith((".worse", ".rise"))]
+
+    assert now(15, 12) == [f"T2 {name}.worse"]
+    assert now(14, 12) == []
+    assert now(10, 8) == [f"T2 {name}.worse"]
+    assert now(12, 12) == now(3, 12) == now(12, 0) == now(12, None) == []
+    half = dict(list(answers_of(name, 15).items())[: len(outcomes.instrument(name).items) // 2])
+    context = TriageContext(at=AT, baseline=2, treated=True)
+    assert not [flag for flag in rules.triage(name, half, context, SHEET) if flag.rule.endswith(".worse")]
+
+
+def answers_of(name: str, total: int) -> dict[str, int | None]:
+    """A whole form with this total that says nothing of suicide, or the total of a form by numbers."""
+    sheet = outcomes.instrument(name)
+    answers: dict[str, int | None] = dict.fromkeys((item.id for item in sheet.items), 0)
+    for item in answers if name != "qids-sr16" else ("5", "10", "11", "13", "15", "1", "6"):
+        most = min(3, total) if name in ("phq-9", "gad-7", "qids-sr16", "bdi-ii") else min(2, total)
+        if (name, item) not in {("phq-9", "9"), ("bdi-ii", "9"), ("madrs", "10"), ("hamd-17", "3"), ("pcl-5", "16")}:
+            answers[item], total = most, total - most
+    assert total == 0, name
+    return answers
+
+
+def test_worse_than_the_baseline_stands_for_the_rise_since_the_last_dose() -> None:
+    context = TriageContext(at=AT, before_dose=6, baseline=8, treated=True)
+    flags = rules.triage("phq-9", answers_of("phq-9", 12), context, SHEET)
+    assert [flag.rule for flag in flags] == ["phq-9.worse"]
+    held = TriageContext(at=AT, before_dose=6, baseline=12, treated=True)
+    assert [flag.rule for flag in rules.triage("phq-9", answers_of("phq-9", 12), held, SHEET)] == ["phq-9.rise"]

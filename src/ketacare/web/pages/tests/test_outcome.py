@@ -74,7 +74,22 @@ def test_h13_a_rise_is_seen_on_paper_days_later_and_past_a_form_that_was_left_un
     dosed(here, patient)
     Visit.objects.filter(patient=patient).update(dose_began_at=AT)
     phq(here, patient, FULL, 7)
-    assert Concern.objects.filter(patient=patient, reason_code="phq-9.rise").exists()
+    found = Concern.objects.get(patient=patient, reason_code="phq-9.worse")
+    assert found.tier == 2, "also worse than before the first dose: the same day (N7)"
+
+
+def test_h13_worse_by_a_quarter_of_the_baseline_of_the_course_is_somebodys_the_same_day(here: Place):
+    patient = here.patient()
+    phq(here, patient, HALF | {"1": 3, "2": 3}, -8)  # 12
+    dosed(here, patient)
+    Visit.objects.filter(patient=patient).update(dose_began_at=AT)
+    phq(here, patient, HALF | {"1": 3, "2": 3, "3": 3}, 5)  # 14, 17 % more
+    assert not Concern.objects.filter(patient=patient).exists()
+    at = AT + timedelta(days=6)
+    phq(here, patient, HALF | {"1": 3, "2": 3, "3": 3, "4": 2}, 6)  # 15, 25 % more
+    concern = Concern.objects.get(patient=patient)
+    assert (concern.reason_code, concern.tier) == ("phq-9.worse", 2)
+    assert concern.decide_by - at <= timedelta(hours=4)
 
 
 def test_response_is_named_with_its_time_point_and_a_missed_ask_is_missing(here: Place):
