@@ -13,6 +13,13 @@ from typing import Self
 from bench.bedsides import Bedside, moment
 
 
+def asked(ticket: str, *more: str) -> bytes:
+    """The request for a stream. It asks that the connection end with the stream: a page knows the end by the last
+    chunk, which is not looked for here, and a connection that is kept would hide it for five seconds."""
+    lines = (f"GET /live/stream?ticket={ticket} HTTP/1.1", "Host: localhost", "Connection: close", *more, "", "")
+    return "\r\n".join(lines).encode()
+
+
 class Screen:
     """One open `/live/stream`, for one chair."""
 
@@ -24,8 +31,7 @@ class Screen:
 
     async def __aenter__(self) -> Self:
         self.reader, self.sender = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 22)
-        ask = f"GET /live/stream?ticket={self.bedside.ticket} HTTP/1.1\r\nHost: localhost\r\n\r\n"
-        self.sender.write(ask.encode())
+        self.sender.write(asked(self.bedside.ticket))
         status = await self.reader.readline()
         if b" 200 " not in status:
             raise RuntimeError(f"no stream: {status!r}")

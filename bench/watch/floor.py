@@ -27,7 +27,7 @@ from uuid import UUID
 from bench.bedsides import VALUES_A_MESSAGE, Bedside, Monitor, moment, now
 from bench.figures import Spread
 from bench.ground import Ground
-from bench.screens import Screen, nearest
+from bench.screens import Screen, asked, nearest
 from ketacare.exchange.hl7v2.translate import framed
 
 USUAL = {"HR": 74, "PR": 74, "RR": 14, "ABP_SYS": 124, "ABP_DIA": 78}
@@ -155,8 +155,7 @@ class Follower(Listener):
         self.sender.close()
         with contextlib.suppress(OSError):
             self.reader, self.sender = await asyncio.open_connection("127.0.0.1", self.port, limit=1 << 22)
-            ask = f"GET /live/stream?ticket={self.ticket()} HTTP/1.1\r\nHost: localhost\r\n"
-            self.sender.write(f"{ask}Last-Event-ID: {self.number}\r\n\r\n".encode())
+            self.sender.write(asked(self.ticket(), f"Last-Event-ID: {self.number}"))
             return b" 200 " in await self.reader.readline()
         return False
 
@@ -178,17 +177,13 @@ class Floor:
 
     def places(self) -> list[Place]:
         """With tickets as a page gets them."""
+        return [Place(number, visit, self.ticket(number), chair) for number, (visit, chair) in enumerate(self.visits)]
+
+    def ticket(self, place: int) -> str:
         from ketacare.clinic.monitoring.access import ticket_for
         from ketacare.web import clock
 
-        at = clock.now()
-        return [
-            Place(number, visit, ticket_for(self.nurse, [f"visit:{visit}"], at=at), chair)
-            for number, (visit, chair) in enumerate(self.visits)
-        ]
-
-    def ticket(self, place: int) -> str:
-        return self.places()[place].ticket
+        return ticket_for(self.nurse, [f"visit:{self.visits[place][0]}"], at=clock.now())
 
     def charted(self) -> dict[UUID, dict[int, int]]:
         """By chair, each time in its chart and how many values a monitor gave for it."""
