@@ -65,7 +65,7 @@ def cut(
     for second in range(CUT_AT_S + 1, until + 1):
         link(bedside, second)
         if ticking:
-            actions.tick(clinic_id=bedside.clinic.pk, at=at(second))
+            actions.tick(clinic=bedside.clinic, at=at(second))
         found.append({"second": second - CUT_AT_S, **seen(bedside, second)})
     return found
 

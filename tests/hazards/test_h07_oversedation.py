@@ -16,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 def due(day, minutes):
     """The sedation check of T+15, as it stands then."""
-    actions.tick(clinic_id=day.clinic.pk, at=f.later(minutes))
+    actions.tick(clinic=day.clinic, at=f.later(minutes))
     standing = queries.standing(day.visit, at=f.later(minutes))
     found = next(one for one in standing.conditions if one.key == "due.moaas@15")
     return found.rule, found.priority.word if found.priority else ""

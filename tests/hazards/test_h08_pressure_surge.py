@@ -19,7 +19,7 @@ def day():
 
 
 def present(day, minutes):
-    actions.tick(clinic_id=day.clinic.pk, at=f.later(minutes))
+    actions.tick(clinic=day.clinic, at=f.later(minutes))
     standing = queries.standing(day.visit, at=f.later(minutes))
     return {one.key: one.priority.word for one in standing.conditions if one.present and one.priority}
 

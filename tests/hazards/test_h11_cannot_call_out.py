@@ -100,7 +100,7 @@ def test_h11_t6_a_look_that_is_skipped_is_late_then_missed(day: f.Day):
     assert [look.due_at for look in schedule.looks(day.session)][:2] == [at(15), at(30)]
     key = "due.presence@15"
     for minutes, expected in ((16, None), (17.1, "low"), (20.1, "medium")):
-        monitoring.tick(clinic_id=day.clinic.pk, at=at(minutes))
+        monitoring.tick(clinic=day.clinic, at=at(minutes))
         assert standing(day, minutes).get(key, (None, False))[0] == expected
     helping.be_present(session=day.session, by=day.nurse, at=at(21))
     assert not standing(day, 21).get(key, ("", False))[1]

@@ -30,7 +30,7 @@ def measured(bedside: Bedside, second: int, value: int, quality: Quality = Quali
     )
     arrival = actions.Arrival(bedside.device.pk, second, at(second), at(second), (reading,))
     actions.record_readings([arrival], clinic_id=bedside.clinic.pk, at=at(second))
-    actions.tick(clinic_id=bedside.clinic.pk, at=at(second))
+    actions.tick(clinic=bedside.clinic, at=at(second))
 
 
 def tile(bedside: Bedside, second: int) -> tuple[dict, str]:

@@ -90,7 +90,7 @@ def send(day: f.Day, device: Device, at: datetime, number: int, says: dict[str, 
         )
         arrival = monitoring.Arrival(device.pk, number, at, at, readings)
         monitoring.record_readings([arrival], clinic_id=day.clinic.pk, at=at)
-    monitoring.tick(clinic_id=day.clinic.pk, at=at)
+    monitoring.tick(clinic=day.clinic, at=at)
 
 
 @pytest.fixture

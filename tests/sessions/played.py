@@ -274,7 +274,7 @@ class Played:
 
     def tick(self, at: datetime) -> None:
         self.now = at
-        monitoring.tick(clinic_id=self.clinic.pk, at=at)
+        monitoring.tick(clinic=self.clinic, at=at)
 
     # --- what came of it ---
 

@@ -92,7 +92,7 @@ def ticked(clinic: Clinic, at: datetime) -> None:
     """Time has passed at every chair of the clinic."""
     from ketacare.clinic.monitoring import actions
 
-    actions.tick(clinic_id=clinic.pk, at=at)
+    actions.tick(clinic=clinic, at=at)
 
 
 def renewed(clinic: Clinic, at: datetime) -> None:
@@ -164,35 +164,31 @@ class Failing:
 
 def failures_told(clinic: Clinic, at: datetime, *, visits: set[UUID], lately: set[UUID] | None) -> None:
     from ketacare.clinic.monitoring import actions
+    from ketacare.clinic.tenancy import actions as tenancy
 
-    actions.tell_of_failures(clinic=clinic, visits=visits, lately=lately, at=at)
+    with tenancy.tenant(clinic.organisation_id):
+        actions.tell_of_failures(clinic=clinic, visits=visits, lately=lately, at=at)
 
 
 def alone(act: Callable[[Clinic, datetime], None], clinic: Clinic, at: datetime, failed: set[UUID]) -> bool | None:
-    """In a transaction of its own: what fails takes nothing with it that was done before. At the others it has been
-    done, where only some sessions failed, and that stays: False. None when it saw to nobody."""
+    """Each act commits what it does by itself: what fails takes nothing with it that was done before. At the others it
+    has been done, where only some sessions failed, and that stays: False. None when it saw to nobody."""
     from django.db import InterfaceError, OperationalError
 
-    from ketacare.clinic.tenancy import actions as tenancy
     from ketacare.clinic.tenancy.alone import SomeSessionsFailed
 
-    some: SomeSessionsFailed | None = None
     try:
-        with tenancy.tenant(clinic.organisation_id):
-            try:
-                act(clinic, at)
-            except SomeSessionsFailed as fault:
-                some = fault
+        act(clinic, at)
+    except SomeSessionsFailed as fault:
+        logger().error("sessions could not be watched: %s, %s", type(fault).__name__, fault)
+        failed |= fault.visits
+        return False
     except (OperationalError, InterfaceError):
         raise
     except Exception as fault:  # noqa: BLE001 - said, and the missing beat is heard; its text may quote a record
         logger().error("a clinic's watch failed: %s", type(fault).__name__)
         return None
-    if some is None:
-        return True
-    logger().error("sessions could not be watched: %s, %s", type(some).__name__, some)
-    failed |= some.visits
-    return False
+    return True
 
 
 def logger() -> logging.Logger:

@@ -8,11 +8,13 @@ from functools import partial
 from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.dosing.queries import ordered
 from ketacare.clinic.monitoring import actions as monitoring
-from ketacare.clinic.monitoring import queries as watch
+from ketacare.clinic.monitoring import states
 from ketacare.clinic.monitoring.models import Watch
 from ketacare.clinic.people.access import system
+from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.alone import Faults, SomeSessionsFailed
 from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.monitoring.terms import State
 
 
 class NotAllRenewed(SomeSessionsFailed):
@@ -20,24 +22,32 @@ class NotAllRenewed(SomeSessionsFailed):
 
 
 def renew(*, clinic: Clinic, at: datetime) -> int:
-    """Told to the watch of each infusion that still runs, whenever half of the time has gone; how many were."""
-    running = Session.objects.filter(clinic=clinic, state=SessionState.RUNNING).select_related("visit__clinic")
-    sessions = {session.visit_id: session for session in running}
-    running_watches = Watch.objects.filter(visit_id__in=list(sessions), ended_at__isnull=True)
-    watches = list(running_watches.order_by("visit_id")) if sessions else []  # the order in which all lock them
+    """Told to the watch of each infusion that still runs, whenever half of the time has gone; how many were. Each in a
+    transaction of its own: none is held while another's is told."""
     faults, renewed = Faults(), 0
-    for one in watches:
-        renewed += faults.alone(one.visit_id, partial(_renew, one, sessions[one.visit_id], clinic, at)) or 0
+    with tenancy.tenant(clinic.organisation_id):
+        running = Session.objects.filter(clinic=clinic, state=SessionState.RUNNING).select_related("visit__clinic")
+        sessions = {session.visit_id: session for session in running}
+        watches = list(Watch.objects.filter(visit_id__in=list(sessions), ended_at__isnull=True)) if sessions else []
+        known = states.readable(watches)
+        for one in watches:  # of what cannot be read, why not
+            if one.pk not in known:
+                faults.alone(one.visit_id, partial(states.state_of, one))
+    owed = {one.visit_id for one in watches if one.pk in known and _is_owed(known[one.pk], at)}
+    for visit_id in sorted(owed):
+        with tenancy.tenant(clinic.organisation_id):
+            renewed += faults.alone(visit_id, partial(_renew, sessions[visit_id], clinic, at)) or 0
     if faults.kinds:
         raise NotAllRenewed(faults, len(watches))
     return renewed
 
 
-def _renew(one: Watch, session: Session, clinic: Clinic, at: datetime) -> int:
-    state = watch.state_of(one)
+def _is_owed(state: State, at: datetime) -> bool:
     half = timedelta(seconds=state.limits.times.after_dose_s) / 2
-    if state.dose_since is None or at < state.dose_since + half:
-        return 0
+    return state.dose_since is not None and at >= state.dose_since + half
+
+
+def _renew(session: Session, clinic: Clinic, at: datetime) -> int:
     order = ordered.order_of(session.visit)
     if order is None or not order.infused:
         return 0

@@ -30,7 +30,7 @@ def test_t5_an_infusion_acts_from_its_end_and_a_check_missed_within_the_hour_aft
     assert acts_since(day) == 40
     ask = Ask("sedation@85", "Sedation", f.later(95))
     monitoring.schedule_checks(visit=day.visit, asks=[ask], by=day.nurse, at=f.later(51))
-    monitoring.tick(clinic_id=day.clinic.pk, at=f.later(105))
+    monitoring.tick(clinic=day.clinic, at=f.later(105))
     owed = next(c for c in watch.standing(day.visit, at=f.later(105)).conditions if c.key == "due.sedation@85")
     assert (owed.rule, owed.priority.word) == ("supervisor", "high")
 

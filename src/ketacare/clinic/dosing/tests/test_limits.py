@@ -115,7 +115,7 @@ def test_a9_not_monitored_stands_in_the_place_of_the_number_whatever_streams_and
     wall = browser(day.nurse).get("/wall/").content.decode()
     assert "NOT MONITORED" in wall
     assert "Nail varnish" not in wall
-    monitoring.tick(clinic_id=day.clinic.pk, at=f.later(31))
+    monitoring.tick(clinic=day.clinic, at=f.later(31))
     monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(31))
     assert "SpO2 NOT MONITORED." not in browser(day.nurse).get(url(day, "")).content.decode()
 

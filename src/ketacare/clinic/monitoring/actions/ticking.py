@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import partial
 from uuid import UUID
 
-from django.db import connection, transaction
+from django.db import connection
 
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence, Duty, DutyState
@@ -23,27 +23,34 @@ from ketacare.clinic.tenancy.alone import Faults, SomeSessionsFailed
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.monitoring.terms import DoseActing, Given, Signal, Tick
 
+HELD_MOST = 8
+
 
 class NotAllWatched(SomeSessionsFailed):
     """Time could not pass for some watch."""
 
 
-def tick(*, clinic_id: UUID, at: datetime) -> int:
+def tick(*, clinic: Clinic, at: datetime) -> int:
     """Let time pass for every running watch of the clinic that has something due by now; how many had.
 
-    A watch that a batch of readings is stepping this very moment is skipped: that step sees the time too.
+    A watch that a batch of readings is stepping this very moment is skipped: that step sees the time too. Few are held
+    at a time, each few in a transaction of their own: what comes from the monitors meanwhile waits for no more.
     """
-    faults = Faults()
-    with transaction.atomic():
-        devices.end_overdue_pairings(clinic_id=clinic_id, at=at, faults=faults)
-    with transaction.atomic():
-        due = Watch.objects.filter(clinic_id=clinic_id, ended_at__isnull=True, next_at__lte=at)
-        watches = list(due.order_by("visit_id").select_for_update(skip_locked=True))
-        for watch in watches:  # one chair's fault never keeps time from passing at another
-            faults.alone(watch.visit_id, partial(watching.step_kept, watch, [Tick(at)], at=at, by=None))
+    faults, passed = Faults(), 0
+    with tenancy.tenant(clinic.organisation_id):
+        devices.end_overdue_pairings(clinic_id=clinic.pk, at=at, faults=faults)
+        running = Watch.objects.filter(clinic=clinic, ended_at__isnull=True, next_at__lte=at)
+        due = sorted(running.values_list("visit_id", flat=True))
+    for start in range(0, len(due), HELD_MOST):
+        with tenancy.tenant(clinic.organisation_id):
+            still = Watch.objects.filter(visit_id__in=due[start : start + HELD_MOST], ended_at__isnull=True)
+            watches = list(still.filter(next_at__lte=at).order_by("visit_id").select_for_update(skip_locked=True))
+            for watch in watches:  # one chair's fault never keeps time from passing at another
+                faults.alone(watch.visit_id, partial(watching.step_kept, watch, [Tick(at)], at=at, by=None))
+        passed += len(watches)
     if faults.kinds:
-        raise NotAllWatched(faults, len(watches))
-    return len(watches)
+        raise NotAllWatched(faults, passed)
+    return passed
 
 
 def tell_of_failures(*, clinic: Clinic, visits: Iterable[UUID], lately: set[UUID] | None, at: datetime) -> int:

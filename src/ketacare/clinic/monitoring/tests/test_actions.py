@@ -59,7 +59,7 @@ def test_a1_the_kept_steps_give_the_same_signals_again():
     bedside = Bedside()
     for second in range(0, 60, 2):
         bedside.send(AT + s(second), SPO2=80 if 10 < second < 40 else 97, HR=70)
-    actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(75))
+    actions.tick(clinic=bedside.clinic, at=AT + s(75))
     actions.pause_audio(visit=bedside.visit, by=bedside.nurse, at=AT + s(76))
     logged = [(row.at, row.condition, row.state, row.sounding) for row in queries.signals(bedside.visit)]
     again = [(one.at, one.condition, one.state, one.sounding) for one in replays.signals(bedside.visit)]
@@ -70,8 +70,8 @@ def test_a1_the_kept_steps_give_the_same_signals_again():
 def test_t2_silence_is_an_alarm_by_the_tick_alone():
     bedside = Bedside()
     bedside.send(AT + s(1), SPO2=97, HR=70)
-    assert actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(3)) == 0
-    actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(12))
+    assert actions.tick(clinic=bedside.clinic, at=AT + s(3)) == 0
+    actions.tick(clinic=bedside.clinic, at=AT + s(12))
     assert AlarmSignal.objects.filter(kind="technical", priority="medium", presence="present").exists()
 
 
@@ -143,7 +143,7 @@ def test_t2_h6_a_monitor_that_was_set_up_to_send_once_an_hour_is_missed_within_t
     bedside.device.refresh_from_db()
     actions.pair_device(device=bedside.device, visit=bedside.visit, by=bedside.nurse, at=AT + s(1))
     assert set(queries.standing(bedside.visit, at=AT + s(1)).interval_s.values()) == {60}
-    actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(152))
+    actions.tick(clinic=bedside.clinic, at=AT + s(152))
     assert "SPO2.lost" in {one.key for one in queries.standing(bedside.visit, at=AT + s(152)).conditions}
 
 
@@ -175,7 +175,7 @@ def test_a9_t2_whoever_takes_the_monitor_off_says_why_and_while_a_dose_acts_it_i
         actions.unpair_device(**unpair, reason=" ", by=bedside.nurse)
     actions.unpair_device(**unpair, reason="Not theirs", by=bedside.nurse)
     assert Pairing.objects.get().end_reason == "Not theirs"
-    actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(64))
+    actions.tick(clinic=bedside.clinic, at=AT + s(64))
     lost = AlarmSignal.objects.filter(condition="SPO2.lost").order_by("id")
     assert [((row.at - AT).total_seconds(), row.priority, row.sounding) for row in lost] == [
         (3, "medium", True),
@@ -240,7 +240,7 @@ def test_h26_a_forgotten_pairing_ends_by_itself():
     actions.dose_acting(visit=bedside.visit, acting=True, by=bedside.nurse, at=AT)
     end = AT + timedelta(hours=12)
     bedside.send(end - s(1), SPO2=97, HR=70)
-    actions.tick(clinic_id=bedside.clinic.pk, at=end)
+    actions.tick(clinic=bedside.clinic, at=end)
     assert Pairing.objects.get().ended_at == end
     present = AlarmSignal.objects.filter(presence="present", condition="SPO2.lost")
     assert present.latest("id").at == end, "and nobody is left unwatched by it (A9)"
@@ -433,7 +433,7 @@ def test_a9_ten_minutes_set_aside_follow_no_ten_minutes():
 
     aside(1)
     aside(5)
-    actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(601))
+    actions.tick(clinic=bedside.clinic, at=AT + s(601))
     with pytest.raises(Refused, match="ten minutes follow no ten minutes"):
         aside(602)
     aside(603, Channel.NIBP_SYS)
@@ -548,7 +548,7 @@ def test_a13_a_correction_too_late_to_sound_is_laid_before_the_prescriber():
 def test_a13_i2_too_late_and_graver_than_what_stood_it_is_the_prescribers_to_look_at(channel, wrong, right):
     bedside = Bedside()
     row = typed(bedside, wrong, channel)
-    actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(30))
+    actions.tick(clinic=bedside.clinic, at=AT + s(30))
     row = corrected(bedside, row, right, AT + s(400))
     assert [(one.kind, one.owner_role) for one in Duty.objects.all()] == [("reading.review", "RX")]
 
@@ -556,7 +556,7 @@ def test_a13_i2_too_late_and_graver_than_what_stood_it_is_the_prescribers_to_loo
 def test_a13_i2_what_stood_and_is_no_graver_asks_nobody():
     bedside = Bedside()
     row = typed(bedside, 70, Channel.SPO2)
-    actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(30))
+    actions.tick(clinic=bedside.clinic, at=AT + s(30))
     corrected(bedside, row, 72, AT + s(400))
     assert not Duty.objects.exists()
 
@@ -589,7 +589,7 @@ def test_t5_a_reading_that_is_due_is_asked_for_and_done():
     actions.set_baseline(visit=bedside.visit, baseline={Channel.HR: Decimal(70)}, by=bedside.nurse, at=AT)
     actions.dose_acting(visit=bedside.visit, acting=True, by=bedside.nurse, at=AT)
     actions.schedule_checks(visit=bedside.visit, asks=[ask], by=bedside.nurse, at=AT)
-    actions.tick(clinic_id=bedside.clinic.pk, at=AT + s(200))
+    actions.tick(clinic=bedside.clinic, at=AT + s(200))
     assert AlarmSignal.objects.filter(kind="due", presence="present").exists()
     actions.check_done(visit=bedside.visit, ask="bp.15", by=bedside.nurse, at=AT + s(201))
     conditions = queries.standing(bedside.visit, at=AT + s(202)).conditions

@@ -6,7 +6,8 @@ duty of its own, and calls people by every channel they gave: nobody who was tol
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from urllib.parse import quote
@@ -44,33 +45,72 @@ class NotAllTold(SomeSessionsFailed):
 def climb(*, clinic: Clinic, at: datetime) -> int:
     """Every step of the ladder that is due by now and was not taken; and ended, what was answered or is over.
 
-    How many steps were taken. Those of one visit are taken by one watch at a time: its row is locked. A fault at one
-    chair keeps nobody from being told of another's alarm; it is said once the others have climbed.
+    How many steps were taken. What is owed is looked for first and holds nothing; then each session climbs in a
+    transaction of its own with its watch locked, so that it is climbed by one at a time, and what comes from the
+    monitors meanwhile waits for the calls of one chair and no more. A fault at one chair keeps nobody from being told
+    of another's alarm; it is said once the others have climbed.
     """
     faults, taken = Faults(), 0
-    with transaction.atomic():
-        standing = list(RungTaken.objects.filter(clinic=clinic, ended_at__isnull=True).select_related("duty", "clinic"))
+    with tenancy.tenant(clinic.organisation_id):
         ringing = unanswered(clinic, at, faults)
-        unknown = set(faults.visits)  # of these nobody knows what rings: nothing of theirs is ended
-        visits = _locked({one.visit_id for one in ringing} | {row.visit_id for row in standing})
-        for one in ringing:
-            if one.visit_id in visits:
-                taken += faults.alone(one.visit_id, partial(_climb_one, visits[one.visit_id], one, at)) or 0
-        still = {(one.visit_id, one.condition): one.began for one in ringing}
-        for row in standing:
-            if row.visit_id in visits and row.visit_id not in unknown:
-                faults.alone(row.visit_id, partial(_end_answered, row, still, at))
+        unknown = frozenset(faults.visits)  # of these nobody knows what rings: nothing of theirs is ended
+        owed = _owed(clinic, ringing, unknown, at)
+    for visit_id in sorted(owed):
+        with tenancy.tenant(clinic.organisation_id):
+            taken += _climb_at(clinic, visit_id, at, faults)
     if faults.kinds:
         raise NotAllTold(faults, len(ringing))
     return taken
 
 
-def _locked(ids: set[UUID]) -> dict[UUID, Visit]:
+def _owed(clinic: Clinic, ringing: Sequence[Unanswered], unknown: Container[UUID], at: datetime) -> set[UUID]:
+    """The sessions at which a step is due, or where something that was told is over."""
+    still = {(one.visit_id, one.condition): one.began for one in ringing}
+    standing = RungTaken.objects.filter(clinic=clinic, ended_at__isnull=True)
+    over = {row.visit_id for row in standing if row.visit_id not in unknown and _is_over(row, still)}
+    told: dict[tuple[UUID, str, datetime], list[RungTaken]] = defaultdict(list)
+    for row in RungTaken.objects.filter(visit_id__in={one.visit_id for one in ringing}):
+        told[row.visit_id, row.condition, row.since].append(row)
+    return over | {one.visit_id for one in ringing if _is_due(one, told[one.visit_id, one.condition, one.since], at)}
+
+
+def _is_due(one: Unanswered, rows: Sequence[RungTaken], at: datetime) -> bool:
+    """Whether there is anything to take. Where that cannot be judged it is climbed, and the fault is said there."""
+    if not one.rings:
+        return False
+    ladder, told = reader.ladder(), _told_by(rows)
+    try:
+        if rules.due_rungs(ladder, one.priority, one.since, at, told):
+            return True
+        has_card = any(row.card_at is not None for row in rows)
+        return one.of_the_body and not has_card and rules.unreached(ladder, one.priority, told, at)
+    except Exception:  # noqa: BLE001 - said by the climb
+        return True
+
+
+def _climb_at(clinic: Clinic, visit_id: UUID, at: datetime, faults: Faults) -> int:
+    """What rings there is read again: it may have been answered while others climbed."""
+    visit, taken = _locked(visit_id), 0
+    if visit is None:
+        return 0
+    unread = Faults()
+    ringing = unanswered(clinic, at, unread, only=visit_id)
+    for one in ringing:
+        taken += faults.alone(visit_id, partial(_climb_one, visit, one, at)) or 0
+    if unread.kinds:
+        return taken
+    still = {(one.visit_id, one.condition): one.began for one in ringing}
+    standing = RungTaken.objects.filter(visit=visit, ended_at__isnull=True).select_related("duty", "clinic")
+    for row in standing:
+        faults.alone(visit_id, partial(_end_answered, row, still, at))
+    return taken
+
+
+def _locked(visit_id: UUID) -> Visit | None:
     """One that is being stepped this very moment climbs a second later."""
-    if not ids:
-        return {}
-    rows = Watch.objects.filter(visit_id__in=ids).order_by("visit_id").select_related("visit__chair", "visit__clinic")
-    return {row.visit_id: row.visit for row in rows.select_for_update(of=("self",), skip_locked=True)}
+    rows = Watch.objects.filter(visit_id=visit_id).select_related("visit__chair", "visit__clinic")
+    row = rows.select_for_update(of=("self",), skip_locked=True).first()
+    return row.visit if row is not None else None
 
 
 def _climb_one(visit: Visit, one: Unanswered, at: datetime) -> int:
@@ -93,7 +133,10 @@ def _climb_one(visit: Visit, one: Unanswered, at: datetime) -> int:
 
 
 def _told(one: Unanswered) -> dict[str, Told]:
-    rows = RungTaken.objects.filter(visit_id=one.visit_id, condition=one.condition, since=one.since)
+    return _told_by(RungTaken.objects.filter(visit_id=one.visit_id, condition=one.condition, since=one.since))
+
+
+def _told_by(rows: Iterable[RungTaken]) -> dict[str, Told]:
     return {row.rung: Told(row.begun_at, row.anybody, row.confirmed_at) for row in rows}
 
 
@@ -201,9 +244,13 @@ def _end(row: RungTaken, evidence: Model, *, by: Actor, at: datetime, reason: st
 
 def _end_answered(row: RungTaken, still: Mapping[tuple[UUID, str], datetime], at: datetime) -> None:
     """By its acknowledgement or its end: what says so is the evidence."""
-    began = still.get((row.visit_id, row.condition))
-    if began is None or began > row.since:
+    if _is_over(row, still):
         _end(row, _evidence(row), by=system(row.clinic), at=at)
+
+
+def _is_over(row: RungTaken, still: Mapping[tuple[UUID, str], datetime]) -> bool:
+    began = still.get((row.visit_id, row.condition))
+    return began is None or began > row.since
 
 
 def _evidence(row: RungTaken) -> AlarmSignal | LapseStep:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from uuid import UUID
@@ -108,11 +108,19 @@ class NotAllLookedAt(SomeSessionsFailed):
 
 def look(*, clinic: Clinic, at: datetime) -> int:
     """Note at every running session what is missing by now, or no longer; how many steps that were."""
-    visits = queries.in_session(clinic.pk)
+    faults = Faults()
+    with tenancy.tenant(clinic.organisation_id):
+        visits = queries.in_session(clinic.pk)
+        noted = _look_at(visits, at, faults) + _close(clinic.pk, visits, at, faults)
+    if faults.kinds:
+        raise NotAllLookedAt(faults, len(visits))
+    return noted
+
+
+def _look_at(visits: Sequence[Visit], at: datetime, faults: Faults) -> int:
     ids = [visit.pk for visit in visits]
     newest, first = queries.newest_lapses(ids), queries.counted_from(ids)
     heard, posts, ended = queries.heard_of(visits, at), queries.posts_of(visits), queries.last_supervised(visits)
-    noted, faults = 0, Faults()
 
     def look_at(visit: Visit) -> int:
         supervisor = _supervised_at(posts.get((visit.pk, Task.SUPERVISES)), heard[visit.pk], at)
@@ -123,12 +131,7 @@ def look(*, clinic: Clinic, at: datetime) -> int:
             for what, last in present.items()
         )
 
-    for visit in visits:
-        noted += faults.alone(visit.pk, partial(look_at, visit)) or 0
-    noted += _close(clinic.pk, visits, at, faults)
-    if faults.kinds:
-        raise NotAllLookedAt(faults, len(visits))
-    return noted
+    return sum(faults.alone(visit.pk, partial(look_at, visit)) or 0 for visit in visits)
 
 
 def _present(heard: queries.Heard, supervised_at: datetime | None) -> dict[Missing, datetime | None]:

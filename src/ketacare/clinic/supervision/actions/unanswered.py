@@ -43,15 +43,19 @@ class Unanswered:
     """Now. Where it has just fallen silent by itself nobody more is told, and who was told goes on seeing it."""
 
 
-def unanswered(clinic: Clinic, at: datetime, faults: Faults) -> list[Unanswered]:
-    return [*_alarms(clinic, at, faults), *_lapses(clinic)]
+def unanswered(clinic: Clinic, at: datetime, faults: Faults, *, only: UUID | None = None) -> list[Unanswered]:
+    """Of every running session of the clinic, or of one."""
+    return [*_alarms(clinic, at, faults, only), *_lapses(clinic, only)]
 
 
-def _alarms(clinic: Clinic, at: datetime, faults: Faults) -> list[Unanswered]:
-    running = Watch.objects.filter(clinic=clinic, ended_at__isnull=True).values_list("visit_id", flat=True)
+def _alarms(clinic: Clinic, at: datetime, faults: Faults, only: UUID | None) -> list[Unanswered]:
+    watches = Watch.objects.filter(clinic=clinic, ended_at__isnull=True)
+    running = (watches.filter(visit=only) if only else watches).values_list("visit_id", flat=True)
     rows = AlarmSignal.objects.filter(organisation_id=clinic.organisation_id, visit_id__in=list(running))
     newest = rows.order_by("visit_id", "condition", "-id").distinct("visit_id", "condition")
-    found = [faults.alone(row.visit_id, partial(_unanswered, row, at)) for row in newest]
+    # Of most the newest that is told is their end: nothing of these is unanswered, and none is looked into.
+    heard = [row for row in newest if row.state != SignalState.OFF]
+    found = [faults.alone(row.visit_id, partial(_unanswered, row, at)) for row in heard]
     return [one for one in found if one is not None]
 
 
@@ -113,9 +117,9 @@ def _climbs(row: AlarmSignal) -> bool:
     return climbs(row.kind, row.priority, row.rule)
 
 
-def _lapses(clinic: Clinic) -> list[Unanswered]:
+def _lapses(clinic: Clinic, only: UUID | None) -> list[Unanswered]:
     """Nobody watching for a minute is a high alarm to the clinic (D4): at the chair there is nobody to answer it."""
-    visits = [visit.pk for visit in queries.in_session(clinic.pk)]
+    visits = [visit.pk for visit in queries.in_session(clinic.pk) if only in (None, visit.pk)]
     grave = [row for rows in queries.lapses_now(visits).values() for row in rows if row.level == Level.HIGH]
     return [
         Unanswered(

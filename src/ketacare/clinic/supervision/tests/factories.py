@@ -63,5 +63,5 @@ class Room:
 
     def climb(self, *seconds: float) -> None:
         for second in seconds:
-            monitoring.tick(clinic_id=self.clinic.pk, at=later(second))
+            monitoring.tick(clinic=self.clinic, at=later(second))
             actions.climb(clinic=self.clinic, at=later(second))

@@ -189,7 +189,7 @@ def test_h8_t5_a_pressure_sent_again_under_the_time_of_its_message_pays_nothing_
         raw = oru(SYSTOLIC, diastolic, number=str(number).encode()).replace(b"20260714120000+0000", moment)
         assert b"MSA|AA" in receive.take([Letter(raw, at, "10.0.0.9")], clinic=bedside.clinic, at=at)[0]
     assert [row.taken_at for row in Reading.objects.filter(channel="NIBP_SYS")] == [NOON]
-    monitoring.tick(clinic_id=bedside.clinic.pk, at=NOON + timedelta(minutes=12))
+    monitoring.tick(clinic=bedside.clinic, at=NOON + timedelta(minutes=12))
     assert AlarmSignal.objects.filter(condition="due.bp", presence="present", rule="late").exists()
 
 
@@ -207,7 +207,7 @@ def test_h8_a16_an_old_pressure_sent_in_parts_and_minutes_apart_confirms_and_pay
         raw = oru(part, number=b"8%d" % number).replace(b"20260714120000+0000", moment)
         assert b"MSA|AA" in receive.take([Letter(raw, at, "10.0.0.9")], clinic=bedside.clinic, at=at)[0]
     assert Reading.objects.filter(channel__startswith="NIBP").count() == 2
-    monitoring.tick(clinic_id=bedside.clinic.pk, at=NOON + timedelta(minutes=12))
+    monitoring.tick(clinic=bedside.clinic, at=NOON + timedelta(minutes=12))
     assert set(AlarmSignal.objects.filter(condition="NIBP_SYS.high").values_list("priority", flat=True)) == {"medium"}
     assert AlarmSignal.objects.filter(condition="due.bp", presence="present", rule="late").exists()
 

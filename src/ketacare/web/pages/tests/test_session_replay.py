@@ -28,7 +28,7 @@ def day(monkeypatch):
     f.to_running(day)
     for minute, bp, spo2 in PRESSURES:
         f.vitals(day, bp, hr=80, spo2=spo2, at=f.later(minute))
-        monitoring.tick(clinic_id=day.clinic.pk, at=f.later(minute + 0.5))
+        monitoring.tick(clinic=day.clinic, at=f.later(minute + 0.5))
         alarms = watch.standing(day.visit, at=f.later(minute + 0.5)).conditions
         for one in alarms:
             if one.present and one.channel:
