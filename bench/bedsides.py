@@ -6,7 +6,7 @@ import asyncio
 import random
 import time
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Self
@@ -26,14 +26,16 @@ class Bedside:
     number: int
     visit_id: UUID
     ticket: str
+    station: str
 
     @property
     def address(self) -> tuple[str, str]:
-        return "BENCH", f"CHAIR-{self.number}"
+        return self.station, f"CHAIR-{self.number}"
 
 
-def furnished(count: int) -> tuple[Any, list[Bedside]]:
-    """A clinic with so many running visits, made by the actions its people use."""
+def furnished(count: int, station: str) -> tuple[Any, list[Bedside]]:
+    """A clinic with so many running visits, made by the actions its people use. Its monitors speak as `station`: a name
+    that two clinics have is taken from neither (H4)."""
     from django.db import transaction
 
     from ketacare.clinic.monitoring import access as monitoring_access
@@ -49,11 +51,11 @@ def furnished(count: int) -> tuple[Any, list[Bedside]]:
         for number in range(count):
             visit = a_visit(desk, number, at)
             device, _ = monitoring.register_device(
-                name=f"Monitor {number}", address=f"BENCH/CHAIR-{number}", by=admin, at=at
+                name=f"Monitor {number}", address=f"{station}/CHAIR-{number}", by=admin, at=at
             )
             monitoring.begin_watch(visit=visit, by=nurse, at=at)
             monitoring.pair_device(device=device, visit=visit, by=nurse, at=at)
-            bedsides.append(Bedside(number, visit.pk, monitoring_access.visit_ticket(nurse, visit, at=at)))
+            bedsides.append(Bedside(number, visit.pk, monitoring_access.visit_ticket(nurse, visit, at=at), station))
     return clinic, bedsides
 
 
@@ -76,7 +78,7 @@ def fresh_tickets(clinic: Any, bedsides: list[Bedside]) -> list[Bedside]:
 
     screen = Actor(None, "screen", "RN", clinic.pk, clinic.organisation_id, clinic.zone)
     at = clock.now()
-    return [Bedside(one.number, one.visit_id, ticket_for(screen, [f"visit:{one.visit_id}"], at=at)) for one in bedsides]
+    return [replace(one, ticket=ticket_for(screen, [f"visit:{one.visit_id}"], at=at)) for one in bedsides]
 
 
 def moment(at: datetime) -> int:

@@ -47,7 +47,7 @@ class Run:
 
 def measure(ground: Ground) -> Found:
     found = Found("Ingest: readings a second acknowledged after commit; sample to acknowledgement and to screen")
-    clinic, bedsides = furnished(max(CHAIRS))
+    clinic, bedsides = furnished(max(CHAIRS), "INGEST")
     with ExitStack() as stack:
         stack.enter_context(ground.web())
         stack.enter_context(ground.process("gateway", port=ground.mllp_port))

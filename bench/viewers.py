@@ -24,7 +24,7 @@ def measure(ground: Ground) -> Found:
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(most, 8_192), most))
     found = Found("Memory of the web process for each live viewer")
-    clinic, bedsides = furnished(CHAIRS)
+    clinic, bedsides = furnished(CHAIRS, "VIEWERS")
     table = found.table(
         f"{CHAIRS} chairs send once a second, each viewer hears one of them, for {LISTENS_S} s",
         "viewers", "web process MB", "kB a viewer", "messages heard a viewer", "all to hear it: p50 ms", "p99 ms",
@@ -48,6 +48,8 @@ async def listening(ground: Ground, bedsides: list[Bedside], count: int, pid: in
         await asyncio.gather(*(one.paced(LISTENS_S, place / CHAIRS) for place, one in enumerate(monitors)))
         await asyncio.sleep(2)
         took = [shown_after(viewer, monitors[number % CHAIRS]) for number, viewer in enumerate(viewers)]
+        if refused := sum(one.told.refused for one in monitors):
+            raise RuntimeError(f"{refused} messages were refused: nobody could hear them")
         heard = sum(len(viewer.seen) for viewer in viewers) / count
         return resident_mb(pid), heard, Spread.of([ms for one in took for ms in one])
 

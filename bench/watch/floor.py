@@ -42,7 +42,7 @@ class Place(Bedside):
 
     @property
     def address(self) -> tuple[str, str]:
-        return "YEARS", self.chair
+        return self.station, self.chair
 
 
 @dataclass
@@ -177,7 +177,10 @@ class Floor:
 
     def places(self) -> list[Place]:
         """With tickets as a page gets them."""
-        return [Place(number, visit, self.ticket(number), chair) for number, (visit, chair) in enumerate(self.visits)]
+        return [
+            Place(number, visit, self.ticket(number), "YEARS", chair)
+            for number, (visit, chair) in enumerate(self.visits)
+        ]
 
     def ticket(self, place: int) -> str:
         from ketacare.clinic.monitoring.access import ticket_for
