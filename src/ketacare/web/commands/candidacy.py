@@ -22,7 +22,8 @@ from ketacare.web.runtime.faults import BadInput
 
 HELP = "facts of a case -> permit, warn, stop or unknown, with reasons and sources"
 EXAMPLE = "ketacare candidacy docs/reference/examples/candidacy.json --explain"
-SCHEMA = reader.case_schema()
+# What is read, and beside it what is answered.
+SCHEMA = reader.case_schema() | {"$defs": {"answer": reader.answer_schema()}}
 WORDS = {
     "evaluation": {
         "permit": "Nothing stands against offering treatment.",

@@ -1,6 +1,6 @@
 """Reads the sheets of candidacy and cases; writes answers."""
 
-from ketacare.medicine.candidacy.reader.answer import answer_to_json, kept_answer, reasons_to_json
+from ketacare.medicine.candidacy.reader.answer import answer_schema, answer_to_json, kept_answer, reasons_to_json
 from ketacare.medicine.candidacy.reader.case import CaseRefused, case_from_json, case_schema, value_from
 from ketacare.medicine.candidacy.reader.criteria import criteria_sheet_from
 from ketacare.medicine.candidacy.reader.knowledge import fact_kinds_from, knowledge_from, shipped
@@ -10,6 +10,7 @@ from ketacare.medicine.candidacy.reader.vignettes import stored_cases
 
 __all__ = [
     "CaseRefused",
+    "answer_schema",
     "answer_to_json",
     "case_from_json",
     "case_schema",

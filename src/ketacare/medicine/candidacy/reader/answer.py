@@ -8,14 +8,48 @@ from typing import Any
 
 from msgspec import structs
 
-from ketacare.medicine.evidence.terms import Decision, Effect, FactUsed, Reason
+from ketacare.medicine.candidacy.reader.fields import list_schema, record_schema
+from ketacare.medicine.evidence.terms import Decision, Effect, FactUsed, Grade, Outcome, Reason, Result
 
 
 def answer_to_json(decision: Decision) -> dict[str, Any]:
     """The fixed form other tools rely on. What is cleared is told as the caution that it then is (RUL-06): where it
     says that a clearance is needed, none is in force."""
     told = [structs.replace(one, effect=Effect.CAUTION) if one.cleared else one for one in decision.reasons]
-    return kept_answer(replace(decision, reasons=tuple(told)))
+    answer = kept_answer(replace(decision, reasons=tuple(told)))
+    for reason, row in zip(told, answer["reasons"], strict=True):
+        for fact, written in zip(reason.facts, row["facts"], strict=True):
+            if isinstance(fact.value, Decimal):
+                written["value"] = float(written["value"]) if isinstance(written["value"], str) else written["value"]
+    return answer
+
+
+def answer_schema() -> dict[str, Any]:
+    """The JSON schema of the answer, beside that of the case."""
+    texts = {"type": "array", "items": {"type": "string"}}
+    fact = {
+        "name": {"type": "string"},
+        "value": {"type": ["number", "string", "boolean"], "description": "a day as 2026-07-14"},
+        "unit": {"type": ["string", "null"]},
+        "age_days": {"type": ["integer", "null"], "description": "null: nobody says since when it is known"},
+        "source": {"type": "string"},
+    }
+    reason = {
+        "criterion": {"type": "string"},
+        "result": {"enum": list(Result)},
+        "effect": {"enum": list(Effect), "description": "a clearance in force is a caution"},
+        "facts": list_schema(fact, tuple(fact)),
+        "sources": texts,
+        "grade": {"enum": list(Grade)},
+    }
+    sheet = {"id": {"type": "string"}, "version": {"type": "string"}}
+    rows = {
+        "outcome": {"enum": list(Outcome)},
+        "reasons": list_schema(reason, tuple(reason)),
+        "missing": texts | {"description": "the smallest set of facts that would settle it"},
+        "sheets": list_schema(sheet, tuple(sheet)),
+    }
+    return {"title": "answer", **record_schema(rows, tuple(rows))}
 
 
 def kept_answer(decision: Decision) -> dict[str, Any]:

@@ -5,14 +5,14 @@ from ketacare.medicine.candidacy.rules.at_odds import at_odds
 from ketacare.medicine.candidacy.rules.change import changes
 from ketacare.medicine.candidacy.rules.clearances import enough
 from ketacare.medicine.candidacy.rules.courses import ect_or_tms_failed, judge_course
-from ketacare.medicine.candidacy.rules.decision import judge, part_reasons
+from ketacare.medicine.candidacy.rules.decision import as_counted, judge, part_reasons
 from ketacare.medicine.candidacy.rules.definitions import definitions
 from ketacare.medicine.candidacy.rules.disorders import count_for, therapy_offered
 from ketacare.medicine.candidacy.rules.exceptions import standings as path_standings
 from ketacare.medicine.candidacy.rules.exceptions import until_reviewed
 from ketacare.medicine.candidacy.rules.liver import child_pugh
 from ketacare.medicine.candidacy.rules.of_the_day import DayRow, day_rows
-from ketacare.medicine.candidacy.rules.pressure import bp_awaited, bp_facts, bp_gate
+from ketacare.medicine.candidacy.rules.pressure import bp_awaited, bp_facts, bp_gate, sittings
 from ketacare.medicine.candidacy.rules.risk import standing as risk_standing
 from ketacare.medicine.candidacy.rules.staging import staging
 from ketacare.medicine.candidacy.rules.stored import rejudged
@@ -21,6 +21,7 @@ from ketacare.medicine.candidacy.rules.words import with_titles
 
 __all__ = [
     "DayRow",
+    "as_counted",
     "at_odds",
     "bp_awaited",
     "bp_facts",
@@ -40,6 +41,7 @@ __all__ = [
     "path_standings",
     "rejudged",
     "risk_standing",
+    "sittings",
     "staging",
     "therapy_offered",
     "trials_reason",

@@ -51,7 +51,7 @@ def applied(
     closed = {reason.criterion for reason in said if reason.override == Signatures.WITH_GUARDIAN and not guardian}
 
     def counting(reason: Reason) -> list[Clearance]:
-        days = at_entry if reason.valid_days is None else reason.valid_days
+        days = days_of(reason, at_entry)
         return [while_it_counts(clearance, days) for clearance in told.get(reason.criterion, ())]
 
     return tuple([_lifted(reason, counting(reason), case, by_path, closed) for reason in said])
@@ -93,6 +93,17 @@ def _lifted(
     return replace(reason, words=". ".join((reason.words, *(why for _, why in why_not))))
 
 
+def found_out(reason: Reason) -> bool:
+    """Is it asked, and lifted by nobody's word? So is a stop that is not known (RUL-01: stop, then unknown), and a list
+    that nobody asked for: what may be accepted unchecked is a name (RUL-13)."""
+    return reason.result is Result.UNKNOWN and (reason.effect is Effect.STOP or reason.missing == ("medicines",))
+
+
+def days_of(reason: Reason, at_entry: int | None) -> int | None:
+    """For how many days what lifts this reason counts."""
+    return at_entry if reason.valid_days is None else reason.valid_days
+
+
 def while_it_counts(clearance: Clearance, days: int | None) -> Clearance:
     """It lasts no longer than the days of the part of the row that is met; of a row that is asked each day, the day on
     which it was given."""
@@ -106,8 +117,7 @@ def _why_not(clearance: Clearance, reason: Reason, case: Case) -> str:
     """Why it lifts nothing, in words; empty where it lifts."""
     if out_of_date(clearance, case):
         return out_of_date(clearance, case)
-    # What may be accepted unchecked is a name (RUL-13); a list that nobody asked for has none.
-    if reason.result is Result.UNKNOWN and (reason.effect is Effect.STOP or reason.missing == ("medicines",)):
+    if found_out(reason):
         return "A clearance cannot lift what is not known"
     if not enough(reason.override, clearance.signatures):
         needed = "nobody may override" if reason.override == "none" else f"it needs {reason.override}"

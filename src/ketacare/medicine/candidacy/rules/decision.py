@@ -1,6 +1,6 @@
 """The whole judged: every part of the knowledge answers for itself, and the severest answer wins (RUL-01)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ketacare.medicine.candidacy.rules import (
     clearances,
@@ -15,9 +15,9 @@ from ketacare.medicine.candidacy.rules import (
 )
 from ketacare.medicine.candidacy.rules.derived import with_derived
 from ketacare.medicine.candidacy.rules.lasting import entry_days, lasting
-from ketacare.medicine.candidacy.terms import Case, Knowledge
+from ketacare.medicine.candidacy.terms import Case, Clearance, Knowledge
 from ketacare.medicine.evidence.rules import decide
-from ketacare.medicine.evidence.terms import Decision, Reason
+from ketacare.medicine.evidence.terms import Decision, Reason, Result
 
 # Each part: a case and what it is judged by in, its reasons out. Order never matters.
 PARTS: tuple[Callable[[Case, Knowledge], tuple[Reason, ...]], ...] = (
@@ -38,6 +38,22 @@ def judge(case: Case, knowledge: Knowledge) -> Decision:
     by_path = frozenset(path.stop for path in knowledge.exceptions.paths)
     at_entry = entry_days(case, knowledge)
     return decide(clearances.applied(reasons, lasting(case, knowledge), by_path, at_entry), knowledge.refs)
+
+
+def as_counted(case: Case, knowledge: Knowledge, reasons: Iterable[Reason]) -> tuple[tuple[Clearance, str], ...]:
+    """The clearances of the case in their order, each with its last day as these reasons count it, and why it does not
+    count on the day of the case; no word: it does."""
+    case = lasting(with_derived(case, knowledge), knowledge)
+    at_entry = entry_days(case, knowledge)
+    open_ = {reason.criterion: reason for reason in reasons if reason.result is not Result.NOT_MET}
+
+    def counted(clearance: Clearance) -> Clearance:
+        reason = open_.get(clearance.criterion)
+        days = None if reason is None else clearances.days_of(reason, at_entry)
+        return clearances.while_it_counts(clearance, days)
+
+    found = [counted(clearance) for clearance in case.clearances]
+    return tuple((clearance, clearances.out_of_date(clearance, case)) for clearance in found)
 
 
 def part_reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:

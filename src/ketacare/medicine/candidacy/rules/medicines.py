@@ -28,10 +28,12 @@ from ketacare.medicine.candidacy.terms.medicines import (
     Use,
 )
 from ketacare.medicine.evidence.rules import in_order
-from ketacare.medicine.evidence.terms import Effect, FactUsed, Figure, Grade, Reason, Result
+from ketacare.medicine.evidence.terms import Effect, FactUsed, Figure, Reason, Result, Source
 
 UNMATCHED = "MED-UNK"
 NOT_ASKED = "MED-ASK"
+# These rows say what is not checked; no sheet has them.
+_RULING = (Source("RUL-13", "House ruling on names that match no medicine; the medical director adopts or changes it"),)
 _SEVERITY = (Action.STOP, Action.ASK, Action.HOLD, Action.CONTINUE)
 
 
@@ -69,12 +71,21 @@ def _ordered(found: Sequence[Reason]) -> tuple[Reason, ...]:
 def _nobody_asked() -> Reason:
     """Nobody lifts it: RUL-13 lets the prescriber accept a name, and no list has none."""
     words = "Nobody has asked which medicines are taken"
-    return Reason(NOT_ASKED, "Medicines", Result.UNKNOWN, Effect.CLEAR, words, missing=("medicines",), override="none")
+    return Reason(
+        NOT_ASKED,
+        "Medicines",
+        Result.UNKNOWN,
+        Effect.CLEAR,
+        words,
+        missing=("medicines",),
+        sources=_RULING,
+        override="none",
+    )
 
 
 def _all_checked(taken: Sequence[Taken]) -> Reason:
     words = "Every medicine of the list was checked" if taken else "Asked: no medicine is taken"
-    return Reason(UNMATCHED, "Medicine not checked", Result.NOT_MET, Effect.CLEAR, words)
+    return Reason(UNMATCHED, "Medicine not checked", Result.NOT_MET, Effect.CLEAR, words, sources=_RULING)
 
 
 def taken_in(judged: Iterable[MedicineJudgement]) -> tuple[Taken, ...]:
@@ -166,7 +177,9 @@ def _unchecked(medicine: TakenMedicine) -> MedicineJudgement:
     title, accepted = "Medicine not checked", medicine.accepted_unchecked.strip()
     if accepted:
         words = f"{medicine.name}: not checked, accepted by the prescriber: {accepted}"
-        reason = Reason(UNMATCHED, title, Result.MET, Effect.CAUTION, words, _named(medicine), override="P")
+        reason = Reason(
+            UNMATCHED, title, Result.MET, Effect.CAUTION, words, _named(medicine), sources=_RULING, override="P"
+        )
     else:
         words = f"{medicine.name}: not checked, no drug of the formulary bears this name"
         missing = (f"{medicine.name}: which medicine",)
@@ -178,6 +191,7 @@ def _unchecked(medicine: TakenMedicine) -> MedicineJudgement:
             words,
             _named(medicine),
             missing,
+            _RULING,
             override="P",
         )
     told = "Not checked, accepted" if accepted else "Not checked"
@@ -193,7 +207,7 @@ def _named(medicine: TakenMedicine) -> tuple[FactUsed, ...]:
 def _no_rule(taken: Taken) -> Reason:
     """Known by name, and no row is about it: said, so that silence is not read as a finding."""
     words = f"{taken.label[:1].upper()}{taken.label[1:]}: no rule is known for it"
-    return Reason("MED-NONE", "No rule known", Result.MET, Effect.NOTE, words, _named(taken.medicine), grade=Grade.D)
+    return Reason("MED-NONE", "No rule known", Result.MET, Effect.NOTE, words, _named(taken.medicine), sources=_RULING)
 
 
 def _groups(drug: Drug) -> tuple[str, ...]:

@@ -42,10 +42,10 @@ def bp_gate(readings: Sequence[Reading], lines: PressureLines) -> GateValue | No
     return GateValue(systolic, diastolic, False, f"{words}, all {len(taken)} kept")
 
 
-def sittings(readings: Iterable[Pressure], lines: PressureLines) -> list[Pressure]:
+def sittings(readings: Iterable[Reading], lines: PressureLines) -> list[Reading]:
     """The readings that may repeat one another (6.3: 5 min apart). What is read sooner after another is one reading
     with it, of which the worse of each counts; only a severe one is repeated at once."""
-    found: list[Pressure] = []
+    found: list[Reading] = []
     least = timedelta(minutes=lines.apart_minutes)
     begun: datetime | None = None
     for reading in sorted(readings, key=lambda one: one.taken_at):

@@ -352,9 +352,11 @@ def european(tried: Tried, sheet: StagingSheet) -> Score:
     open_trials = bool(tried.open) or not tried.asked
     most = len(sheet.european) if open_trials else least
     name = sheet.european[least - 1].name if least else "not resistant"
-    shown = f"{plain(weeks.quantize(Decimal('0.1')))} weeks in {len(tried.failed)} counted trials"
+    counted = len(tried.failed)
+    shown = f"{plain(weeks.quantize(Decimal('0.1')))} weeks in {counted} counted trial{'' if counted == 1 else 's'}"
     part = Part("Weeks", Decimal(least), Decimal(most), shown, tried.missing)
-    words = f"{name}, {shown}" if least == most else f"not known: {name} or more, {shown}"
+    at_least = f"at least {name}" if least else "not known whether resistant"
+    words = f"{name if least == most else at_least}, {shown}"
     return _score("European Staging Method", (part,), tried, words, figures, band=name)
 
 

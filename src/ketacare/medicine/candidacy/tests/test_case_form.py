@@ -176,6 +176,28 @@ def test_bad_cases_are_refused_with_field_rule_and_remedy(document, words):
         reader.case_from_json(document)
 
 
+def test_the_schema_knows_every_field_of_the_answer():
+    told = reader.answer_to_json(rules.judge(reader.case_from_json(CASE), reader.shipped()))
+    whole = reader.answer_schema()
+    reason, sheet = (whole["properties"][key]["items"] for key in ("reasons", "sheets"))
+    fact = reason["properties"]["facts"]["items"]
+    rows = [(whole, told), *((reason, one) for one in told["reasons"]), (sheet, told["sheets"][0])]
+    rows += [(fact, one) for row in told["reasons"] for one in row["facts"]]
+    for form, row in rows:
+        assert list(form["properties"]) == list(row) == form["required"]
+        for name, value in row.items():
+            assert value in form["properties"][name].get("enum", [value])
+    assert all(row["sources"] for row in told["reasons"])
+
+
+def test_a_decimal_is_told_as_a_number():
+    liver = {"name": "alt_times_uln", "value": "1.5", "unit": "xULN", "known_on": "2026-07-13", "source": "test"}
+    document = changed(facts=[liver])
+    told = reader.answer_to_json(rules.judge(reader.case_from_json(document), reader.shipped()))
+    values = [fact["value"] for row in told["reasons"] for fact in row["facts"] if fact["name"] == "alt_times_uln"]
+    assert set(values) == {1.5}
+
+
 def test_the_schema_knows_every_field_that_is_read():
     schema = reader.case_schema()
     rows = {key: value["items"] for key, value in schema["properties"].items() if "items" in value}

@@ -8,7 +8,7 @@ import pytest
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.terms import Clearance, Signatures, TakenMedicine
 from ketacare.medicine.candidacy.tests.given import ON
-from ketacare.medicine.candidacy.tests.ordinary import TRD, judged, ordinary, reason
+from ketacare.medicine.candidacy.tests.ordinary import SHEET, TRD, a_case, judged, ordinary, reason
 from ketacare.medicine.evidence.terms import Effect, Outcome, Result
 
 GLAUCOMA = {"glaucoma": "chronic"}
@@ -95,6 +95,24 @@ def test_h14_a_letter_from_before_the_event_does_not_lift_what_came_after_it():
         assert ("is older than what happened on 25-Apr-2026" in told.words) is not cleared
     elsewhere = {"coronary_disease": "stable", "cardiac_history": True, "illicit_use_on": {"event_days_ago": 40}}
     assert reason(lifted(elsewhere, given("CI-07", ago=101)), "CI-07").cleared, "another part of the history"
+
+
+def test_h14_each_clearance_is_told_as_the_judgement_counts_it():
+    """CI-07 counts 90 days while a heart attack is less than a year ago; a row that is not met ends nothing."""
+    heart = {"coronary_disease": "stable", "cardiac_history": True, "cardiovascular_event_on": {"event_days_ago": 95}}
+    rows = (given("CI-07", ago=10, until=300), given("CI-07", ago=91, until=300), given("CI-07", ago=96, until=300),
+            given("CI-21", ago=10, until=300), given("INT-03", "P", ago=95, until=None))  # fmt: skip
+    case = a_case(ordinary(**heart), clearances=rows, medicines=methadone())
+    counted = rules.as_counted(case, SHEET, rules.judge(case, SHEET).reasons)
+    ends = [clearance.until and (clearance.until - ON).days for clearance, _ in counted]
+    assert ends == [80, -1, -6, 300, -5], "the last by the full review, where a series is entered"
+    assert [words for _, words in counted] == [
+        "",
+        "Clearance expired on 13-Jul-2026",
+        "Clearance of 09-Apr-2026 is older than what happened on 10-Apr-2026",
+        "",
+        "Clearance expired on 09-Jul-2026",
+    ]
 
 
 def methadone(*more):

@@ -22,7 +22,7 @@ NONE_OF = (
     *("aneurysmal_vascular_disease", "arteriovenous_malformation", "intracerebral_haemorrhage"),
     *("ketamine_hypersensitivity", "active_psychosis", "childbearing_potential"),
 )
-CLEAN = dict.fromkeys(NONE_OF, False)
+CLEAN = dict.fromkeys(NONE_OF, False) | {"diagnosis": "depression"}
 HIGH = {"cssrs_2": True, "cssrs_3": False, "cssrs_4": True, "cssrs_5": False}
 CRISIS = {
     "diagnosis": "depression",
@@ -280,7 +280,7 @@ def never_waived():
 
 @pytest.mark.parametrize("path", ["EXC-01", "EXC-02", "EXC-03", "EXC-04", "EXC-05"])
 def test_nothing_but_what_a_path_names_is_touched(path):
-    doors = {"ect_not_possible": True, "inpatient": True, "class_contraindicated": True}
+    doors = {"ect_not_possible": True, "inpatient": True, "catatonia": True, "class_contraindicated": True}
     doors |= {"earlier_ketamine_response": True, "ect_or_tms_failed": True}
     case = Case(ON, facts(**CRISIS, **HIGH, **doors), (failed(),), clearances=(signed(path),))
     base = [rules.trials_reason(rules.count_trials(case.trials, KNOWN.trials), KNOWN.trials)]
@@ -294,7 +294,7 @@ def test_nothing_but_what_a_path_names_is_touched(path):
 # --- too few trials --------------------------------------------------------------------------------------------------
 
 DOORS = {
-    "EXC-02": ({"ect_not_possible": True, "inpatient": True}, BOTH),
+    "EXC-02": ({"ect_not_possible": True, "inpatient": True, "catatonia": True}, BOTH),
     "EXC-03": ({"class_contraindicated": True}, PRESCRIBER),
     "EXC-04": ({"earlier_ketamine_response": True}, PRESCRIBER),
     "EXC-05": ({"ect_or_tms_failed": True}, PRESCRIBER),
@@ -337,6 +337,22 @@ def test_exc_02_is_not_signed_by_the_prescriber_alone():
     told = judged(facts(**door), signed("EXC-02", PRESCRIBER), trials=[failed()])
     assert not told["EXC-02"].cleared
     assert told["EXC-02"].words.endswith("Prescriber and medical director have not both signed")
+
+
+@pytest.mark.parametrize(
+    ("illness", "is_open"),
+    [
+        ({"catatonia": True}, True),
+        ({"catatonia": False, "diagnosis": "psychotic depression"}, True),
+        ({"catatonia": False}, False),
+        ({}, False),
+    ],
+)
+def test_exc_02_is_open_where_ect_comes_first(illness, is_open):
+    """Psychotic depression or catatonia; else IND-03 asks for the same two signatures (decision 17)."""
+    told = judged(facts(**{"ect_not_possible": True, "inpatient": True} | illness), trials=[failed()])
+    assert (told["EXC-02"].result is Result.MET) == is_open
+    assert ("IND-03" in told) != is_open
 
 
 def test_exc_03_two_intolerances_stand_for_one_failure_and_not_for_two():
@@ -445,11 +461,11 @@ def test_what_a_path_says_word_by_word():
     assert "In the place of IND-03 (certain 1" in given.words
     assert "); CI-40 (T3 high: question 4" in given.words
     assert given.words.endswith(")"), "signed: nobody is waited for"
-    closed = judged(facts(ect_not_possible=False, inpatient=True), trials=[failed()])["EXC-02"]
+    closed = judged(facts(ect_not_possible=False, inpatient=True, catatonia=True), trials=[failed()])["EXC-02"]
     assert (
         closed.words == f"{PATHS['EXC-02'].title}: ECT not possible or refused, specialist's opinion in writing: not so"
     )
-    shut = judged(facts(inpatient=False, ect_not_possible=True), trials=[failed()])["EXC-02"]
+    shut = judged(facts(inpatient=False, ect_not_possible=True, catatonia=True), trials=[failed()])["EXC-02"]
     assert shut.words == f"{PATHS['EXC-02'].title}: inpatient: not so"
     imminent = judged(facts(**CRISIS, **HIGH, imminent_risk=True))["EXC-01"]
     assert imminent.words.endswith("no path, imminent danger is for emergency services, not for a clinic")
@@ -480,9 +496,10 @@ def results(found):
 
 
 def test_every_path_stands_with_its_conditions_and_whether_it_could_apply():
-    few = standings(depressed(ect_not_possible=True, inpatient=None, class_contraindicated=False), trials=[failed()])
+    told = {"ect_not_possible": True, "inpatient": None, "catatonia": True, "class_contraindicated": False}
+    few = standings(depressed(**told), trials=[failed()])
     assert {path for path, found in few.items() if found.could_apply} == set(DOORS)
-    assert results(few["EXC-02"]) == {"opinion": Result.MET, "inpatient": Result.UNKNOWN}
+    assert results(few["EXC-02"]) == {"illness": Result.MET, "opinion": Result.MET, "inpatient": Result.UNKNOWN}
     assert results(few["EXC-03"]) == {"intolerance": Result.NOT_MET}
     assert [reads for _, _, reads in few["EXC-03"].conditions] == [("intolerances_enough", "class_contraindicated")]
 

@@ -284,9 +284,11 @@ def test_european_stage_by_weeks(weeks, stage):
 
 def test_one_long_trial_is_not_resistance_and_open_ones_leave_it_open():
     european = rules.staging(case([trial("sertraline", (50, 40))]), SHEET).european
-    assert european.words == "not resistant, 40 weeks in 1 counted trials"
+    assert european.words == "not resistant, 40 weeks in 1 counted trial"
     left_open = rules.staging(case([SSRI, trial("venlafaxine", (None, 8))]), SHEET).european
-    assert left_open.words.startswith("not known: not resistant or more")
+    assert left_open.words.startswith("not known whether resistant, 8 weeks in 1 counted trial")
+    two = [SSRI, trial("mirtazapine", (30, 8)), trial("venlafaxine", (None, 8))]
+    assert rules.staging(case(two), SHEET).european.words.startswith("at least TRD1, 16 weeks in 2 counted trials")
 
 
 # --- all of them ----------------------------------------------------------------------------------------------------
