@@ -194,11 +194,8 @@ def answer_by_link(
     door.may_answer(by, row)
     row = waiting(locked(row))
     asked = [criterion["id"] for criterion in row.criteria]
-    faults = [
-        fault
-        for name in asked
-        for fault in faults_of(row.patient, name, said.get(name), today=local_day(at, row.clinic.zone))
-    ]
+    known, today = queries.clearable(row.patient, at=at, zone=row.clinic.zone), local_day(at, row.clinic.zone)
+    faults = [fault for name in asked for fault in faults_of(name, said.get(name), known.get(name), today=today)]
     if not given_by.strip():
         faults.append(Refusal("given_by", "Your name is empty.", "Write your name and profession."))
     if faults:
@@ -216,7 +213,7 @@ def answer_by_link(
     return rows
 
 
-def faults_of(patient: Patient, name: str, said: Opinion | None, *, today: date) -> list[Refusal]:
+def faults_of(name: str, said: Opinion | None, about: queries.Clearable | None, *, today: date) -> list[Refusal]:
     if said is None:
         return [Refusal(f"verdict-{name}", "Nothing is chosen.", "Choose one of the answers.")]
     faults = []
@@ -226,9 +223,9 @@ def faults_of(patient: Patient, name: str, said: Opinion | None, *, today: date)
         faults.append(Refusal(f"until-{name}", "The last day is missing.", "Write until when it holds, as 2027-01-31."))
     if said.until is not None and said.until < today:
         faults.append(Refusal(f"until-{name}", f"{said.until:%d-%b-%Y} is gone by.", "Write a day from today on."))
-    most = queries.most_days(patient, name)
+    most = about.most_days if about is not None else None
     if said.until is not None and most is not None and said.until > today + timedelta(days=most):
-        words = f"{name} is cleared for {most} days at most."
+        words = f"{name} is cleared for {most} days at most, as it stands now."
         faults.append(Refusal(f"until-{name}", words, f"Write {today + timedelta(days=most)} or a day before it."))
     return faults
 
@@ -277,7 +274,7 @@ def record_clearance(
     waits for that second name and lifts nothing until then."""
     access.require(by, "evaluation", "S", patient=patient)
     known = queries.clearable(patient, at=at, zone=by.zone)
-    faults = faults_of(patient, criterion, said, today=local_day(at, by.zone))
+    faults = faults_of(criterion, said, known.get(criterion), today=local_day(at, by.zone))
     if criterion not in known:
         faults.append(Refusal("criterion", f"{criterion}: nothing to clear by this name.", "Choose from the list."))
     if not said.words.strip():

@@ -26,14 +26,10 @@ from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.reader import kept_answer
-from ketacare.medicine.candidacy.terms import Signatures
 from ketacare.medicine.evidence.terms import Reason, Result
 
 NEEDS_REASON = frozenset({Choice.CLEARANCE, Choice.NOT_NOW, Choice.NO})
 NOBODY = "none"
-# What a reason written here may lift, the director signing as well where the row asks for it. Whatever else a row asks
-# for is given by name as a clearance.
-BY_A_REASON = frozenset({Signatures.PRESCRIBER, Signatures.WITH_DIRECTOR})
 
 
 @transaction.atomic
@@ -161,10 +157,10 @@ def refusal_of(row: Reason, why: str) -> Refusal | None:
         remedy = "Find out what is missing." if row.result is Result.UNKNOWN else "Decide otherwise."
         words = f"{row.title} ({row.criterion}) holds this back and nobody may override it."
         return Refusal("choice", words, remedy, "policy")
-    if row.override not in BY_A_REASON and row.result is Result.UNKNOWN:
+    if queries.to_find_out(row):
         words = f"{row.title} ({row.criterion}) is not known, and nobody clears what is not known."
         return Refusal("choice", words, "Find it out: ask, or order the test.", "policy")
-    if row.override not in BY_A_REASON:
+    if row.override not in queries.BY_A_REASON:
         words = f"{row.title} ({row.criterion}) is lifted only by {queries.LIFTED_BY.get(row.override, row.override)}."
         return Refusal("choice", words, "Choose “Needs clearance first” and ask for it.", "policy")
     if not why:

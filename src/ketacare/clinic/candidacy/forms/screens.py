@@ -115,14 +115,10 @@ def _ask(row: Mapping[str, Any]) -> Ask:
     )
 
 
-def places(*, sex: str, language: str) -> list[Place]:
-    """Every place of this person's intake in order. Pregnancy is asked where it can apply; a scale only in a language
-    in which its owner's own text is at hand."""
-    return [place for found in screens() if concerns(found, sex) for place in places_of(found, language)]
-
-
-def concerns(found: Screen, sex: str) -> bool:
-    return found.part != "pregnancy" or sex != "male"
+def places(*, language: str) -> list[Place]:
+    """Every place of the intake in order. Pregnancy is asked of everybody: a sex on record does not say who can be
+    pregnant. A scale is asked only in a language in which its owner's own text is at hand."""
+    return [place for found in screens() for place in places_of(found, language)]
 
 
 def places_of(found: Screen, language: str) -> list[Place]:

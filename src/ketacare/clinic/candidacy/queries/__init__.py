@@ -13,6 +13,7 @@ from ketacare.clinic.candidacy.queries.cards import (
     Shown,
     odd_among,
     open_in,
+    open_of,
     place_of,
     shown,
 )
@@ -20,7 +21,6 @@ from ketacare.clinic.candidacy.queries.clearance import (
     ARRIVED,
     answers,
     given,
-    most_days,
     place_of_letter,
     requests,
     standing,
@@ -28,8 +28,9 @@ from ketacare.clinic.candidacy.queries.clearance import (
     unread,
     waits_for_second_name,
 )
-from ketacare.clinic.candidacy.queries.clearing import clearable
+from ketacare.clinic.candidacy.queries.clearing import Clearable, clearable, clearable_in, counted_now
 from ketacare.clinic.candidacy.queries.decision import (
+    BY_A_REASON,
     LIFTED_BY,
     acceptance,
     cautions,
@@ -43,6 +44,7 @@ from ketacare.clinic.candidacy.queries.decision import (
     open_evaluation,
     released_to,
     signed_together,
+    to_find_out,
 )
 from ketacare.clinic.candidacy.queries.ending import (
     ACCEPTANCE_ENDS,
@@ -55,6 +57,7 @@ from ketacare.clinic.candidacy.queries.ending import (
 )
 from ketacare.clinic.candidacy.queries.exceptions import REVIEW, is_open, openings, path_page, recorded_here
 from ketacare.clinic.candidacy.queries.facts import (
+    FROM_SCALES,
     GIVEN,
     disagrees,
     dose_visits,
@@ -121,6 +124,9 @@ from ketacare.clinic.candidacy.queries.tried import CourseRow, History, TrialRow
 from ketacare.clinic.candidacy.queries.vocabulary import (
     ALLERGIC,
     ELSEWHERE,
+    EXCEPTIONS,
+    GROUPS,
+    PLAN,
     PRODUCT,
     UNITS,
     consent_sheet,
@@ -139,15 +145,20 @@ __all__ = [
     "ALLERGIC",
     "ARRIVED",
     "ASKED_AS",
+    "BY_A_REASON",
     "CALL",
     "ELSEWHERE",
     "ENDED",
     "ENDS_SOON",
+    "EXCEPTIONS",
     "FOLDED",
     "FOUND_TIERS",
+    "FROM_SCALES",
     "GIVEN",
+    "GROUPS",
     "KINDS",
     "LIFTED_BY",
+    "PLAN",
     "PRODUCT",
     "REVIEW",
     "RISK_NOT_ASKED",
@@ -160,6 +171,7 @@ __all__ = [
     "AtOdds",
     "AtTheChair",
     "Card",
+    "Clearable",
     "CourseRow",
     "Group",
     "History",
@@ -187,8 +199,10 @@ __all__ = [
     "case_of",
     "cautions",
     "clearable",
+    "clearable_in",
     "consent_sheet",
     "contraindications",
+    "counted_now",
     "differential",
     "disagrees",
     "disputed",
@@ -222,7 +236,6 @@ __all__ = [
     "medicine_names",
     "medicines",
     "medicines_at",
-    "most_days",
     "next_dose_visit",
     "not_outlived",
     "not_thought_through",
@@ -230,6 +243,7 @@ __all__ = [
     "odd_among",
     "open_evaluation",
     "open_in",
+    "open_of",
     "openings",
     "path_page",
     "paths_of",
@@ -258,6 +272,7 @@ __all__ = [
     "standing",
     "taken",
     "titles",
+    "to_find_out",
     "told_all_since",
     "told_course",
     "told_whole",

@@ -31,8 +31,8 @@ from ketacare.medicine.evidence.terms import (
 )
 
 SHAPES = {"permit": "yes", "warn": "caution", "stop": "no", "unknown": "unknown"}
-# The order of a page: what decides first.
-KINDS = ("stops", "unknown", "clearance", "caution", "ask", "cleared", "note", "not met")
+# The order of a page: what decides first. What somebody can clear comes before what is still to be asked (decision 17).
+KINDS = ("stops", "clearance", "unknown", "caution", "ask", "cleared", "note", "not met")
 TITLES = {
     "stops": "Stops",
     "unknown": "Not known",
@@ -212,7 +212,7 @@ def kind_of(reason: Reason) -> str:
 
 
 def counted(cards: Mapping[str, list[Card]]) -> str:
-    words = {"stops": "stop", "unknown": "not known", "clearance": "need clearance", "caution": "caution"}
+    words = {"stops": "stop", "clearance": "need clearance", "unknown": "not known", "caution": "caution"}
     said = [f"{len(cards[kind])} {word}" for kind, word in words.items() if cards[kind]]
     return " · ".join([*said, f"{len(cards['not met'])} not met"])
 

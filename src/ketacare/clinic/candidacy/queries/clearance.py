@@ -37,13 +37,18 @@ def waits_for_second_name(patient: Patient, criterion: str, day: date) -> bool:
     return newest is not None and newest.signatures == named[0] and newest.gives and newest.holds_on(day)
 
 
-def given(patient: Patient) -> tuple[Clearance, ...]:
-    """As the judgement reads them: what was given and not taken back, in date or not. It looks at the day itself.
+def giving(patient: Patient) -> list[ClearanceAnswer]:
+    """What was given and not taken back, in date or not.
 
     What came by link gives nothing before a prescriber has read and accepted it: an opinion clears with their word.
     """
     rows = answers(patient)
     waiting = unread(patient) if any(row.by_link for row in rows) else set()
+    return [row for row in rows if row.gives and not row.waits_in(waiting)]
+
+
+def given(patient: Patient) -> tuple[Clearance, ...]:
+    """As the judgement reads them; it looks at the day itself."""
     return tuple(
         Clearance(
             criterion=row.criterion,
@@ -53,8 +58,7 @@ def given(patient: Patient) -> tuple[Clearance, ...]:
             conditions=row.conditions,
             about=medicines_of(row),
         )
-        for row in rows
-        if row.gives and not row.waits_in(waiting)
+        for row in giving(patient)
     )
 
 
@@ -66,13 +70,6 @@ def medicines_of(row: ClearanceAnswer) -> tuple[str, ...] | None:
     return tuple(entry.name for entry in then.medicines) if then is not None else ()
 
 
-def most_days(patient: Patient, criterion: str) -> int | None:
-    """For how long a clearance of this row may count at most; none where the row itself does not end."""
-    days = [row.valid_days for row in sheet(patient).criteria.criteria if row.id == criterion]
-    known = [day for day in days if day is not None]
-    return max(known) if known and len(known) == len(days) else None
-
-
 def requests(patient: Patient) -> list[ClearanceRequest]:
     rows = ClearanceRequest.objects.filter(patient=patient).select_related("asked_by", "clinic")
     return list(rows.order_by("-created_at"))
@@ -80,34 +77,45 @@ def requests(patient: Patient) -> list[ClearanceRequest]:
 
 @dataclass(frozen=True)
 class Standing:
-    """An answer as a page shows it: a word for its state and whether it lifts anything today."""
+    """An answer as a page shows it: a word for its state and whether it lifts anything today; `until`: its last day by
+    what it is about, where that comes before the day that was written."""
 
     row: ClearanceAnswer
     state: str
     shape: str
     holds: bool
     waits_for_director: bool
+    why: str = ""
+    until: date | None = None
 
 
 def standing(
-    row: ClearanceAnswer, day: date, needs_two: Collection[str], unread: Collection[UUID] = frozenset()
+    row: ClearanceAnswer,
+    day: date,
+    needs_two: Collection[str],
+    unread: Collection[UUID] = frozenset(),
+    counted: tuple[Clearance, str] | None = None,
 ) -> Standing:
-    """`needs_two`: what only prescriber and director together may clear; `unread`: letters nobody has accepted yet."""
+    """`needs_two`: what only prescriber and director together may clear; `unread`: letters nobody has accepted yet;
+    `counted`: the clearance as the judgement counts it, and why it has ended."""
     waits = row.gives and row.criterion in needs_two and row.signatures == Signatures.PRESCRIBER
     if row.withdrawn:
         return Standing(row, "Taken back", "plain", False, False)
     if not row.gives:
         return Standing(row, row.get_verdict_display(), "stop", False, False)
-    if not row.holds_on(day):
-        return Standing(row, "Ended", "late", False, False)
+    clearance, ended = counted or (None, "")
+    if not row.holds_on(day) or ended:
+        return Standing(row, "Ended", "late", False, False, ended)
     if row.waits_in(unread):
         return Standing(row, "Waits for the prescriber", "act", False, False)
     if waits:
         return Standing(row, "Waits for the medical director", "act", False, True)
     if row.criterion in needs_two and row.signatures == Signatures.WITH_SPECIALIST:
         return Standing(row, "Not enough by itself", "act", False, False)
-    ends_soon = row.until is not None and (row.until - day).days <= following(row.patient).told_before_end.integer
-    return Standing(row, "Ends soon" if ends_soon else "In date", "late" if ends_soon else "done", True, False)
+    until = clearance.until if clearance is not None else row.until
+    ends_soon = until is not None and (until - day).days <= following(row.patient).told_before_end.integer
+    state, shape = ("Ends soon", "late") if ends_soon else ("In date", "done")
+    return Standing(row, state, shape, True, False, until=until if until != row.until else None)
 
 
 ARRIVED = "clearance.arrived"

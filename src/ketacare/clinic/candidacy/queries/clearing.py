@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from ketacare.clinic.candidacy.models.decision import two_sign
 from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far
+from ketacare.clinic.candidacy.queries.clearance import giving
 from ketacare.clinic.candidacy.queries.of_the_day import BY_THE_LIST, MILDER_BY_THE_LIST, AtTheChair, of_the_day
 from ketacare.clinic.people.models import Patient
+from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.rules import clearances, medicines
 from ketacare.medicine.candidacy.rules.derived import with_derived
 from ketacare.medicine.candidacy.rules.lasting import lasting
-from ketacare.medicine.candidacy.terms import Signatures, Stage
+from ketacare.medicine.candidacy.terms import Clearance, Signatures, Stage
 from ketacare.medicine.evidence.terms import Effect, Reason, Result
 
 
@@ -25,13 +28,17 @@ class Clearable:
     words: str
     signatures: Signatures
     lifted: bool
+    most_days: int | None
 
     def as_json(self) -> dict[str, str]:
         return {"id": self.id, "title": self.title, "words": self.words}
 
 
 def clearable(patient: Patient, *, at: datetime, zone: str) -> dict[str, Clearable]:
-    so_far = answer_so_far(patient, at=at, zone=zone)
+    return clearable_in(answer_so_far(patient, at=at, zone=zone))
+
+
+def clearable_in(so_far: Answered) -> dict[str, Clearable]:
     found = {reason.criterion: of(reason) for reason in so_far.decision.reasons if may_be_cleared(reason)}
     return {reason.criterion: of(reason) for reason in at_a_dose(so_far) if may_be_cleared(reason)} | found
 
@@ -48,6 +55,19 @@ def at_a_dose(so_far: Answered) -> list[Reason]:
 EVERY_CHECK = frozenset(check for of in (BY_THE_LIST, MILDER_BY_THE_LIST) for checks in of.values() for check in checks)
 
 
+def counted_now(so_far: Answered, patient: Patient) -> dict[UUID, tuple[Clearance, str]]:
+    """What was given, as the judgement counts it today, and why it has ended: by the row as it stands now, by what has
+    happened since, or by a dose that was changed. What is asked at a dose alone is counted as at a dose."""
+    here = {reason.criterion for reason in so_far.decision.reasons if reason.result is not Result.NOT_MET}
+    rows = giving(patient)
+    now = rules.as_counted(so_far.case, so_far.knowledge, so_far.decision.reasons)
+    at_dose = rules.as_counted(replace(so_far.case, stage=Stage.DOSE), so_far.knowledge, at_a_dose(so_far))
+    return {
+        row.pk: first if row.criterion in here else then
+        for row, first, then in zip(rows, now, at_dose, strict=False)  # what was signed as a decision follows them
+    }
+
+
 def by_specialist(reason: Reason) -> bool:
     return reason.override == Signatures.WITH_SPECIALIST
 
@@ -58,4 +78,7 @@ def may_be_cleared(reason: Reason) -> bool:
 
 
 def of(reason: Reason) -> Clearable:
-    return Clearable(reason.criterion, reason.title, reason.words, Signatures(reason.override), reason.cleared)
+    signatures = Signatures(reason.override)
+    return Clearable(
+        reason.criterion, reason.title, reason.words, signatures, reason.cleared, most_days=reason.valid_days
+    )

@@ -22,9 +22,13 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import ahead_of, newest
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.medicine.candidacy.rules import clearances
 from ketacare.medicine.candidacy.terms import Clearance, Signatures
-from ketacare.medicine.evidence.terms import Decision, Effect, Reason
+from ketacare.medicine.evidence.terms import Decision, Effect, Reason, Result
 
+# What a reason written with the decision may lift, the director signing as well where the row asks for it. Whatever
+# else a row asks for is given by name as a clearance.
+BY_A_REASON = frozenset({Signatures.PRESCRIBER, Signatures.WITH_DIRECTOR})
 # By whose word a row is lifted that no reason of the prescriber alone, or with the director, may lift.
 LIFTED_BY: dict[str, str] = {
     Signatures.WITH_SPECIALIST: "a specialist's written opinion",
@@ -87,6 +91,12 @@ def objections(decision: Decision) -> list[Reason]:
         if reason.effect in (Effect.STOP, Effect.CLEAR):
             found.setdefault(reason.criterion, reason)
     return list(found.values())
+
+
+def to_find_out(row: Reason) -> bool:
+    """What an acceptance goes against and nobody clears, with a reason or without: a stop that is not known, and what
+    is not known and no reason written here lifts."""
+    return row.result is Result.UNKNOWN and (clearances.found_out(row) or row.override not in BY_A_REASON)
 
 
 def cautions(decision: Decision) -> list[Reason]:

@@ -13,9 +13,10 @@ from ketacare.clinic.candidacy.queries.judging import capacity_fact
 from ketacare.clinic.candidacy.queries.risk import risk_facts
 from ketacare.clinic.candidacy.queries.vocabulary import ALLERGIC, PRODUCT, PRODUCTS, kinds, value_of
 from ketacare.clinic.enrolment import queries as enrolment
+from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.outcomes.models import Score
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.models import Allergies, AllergyState, Patient
+from ketacare.clinic.people.models import Allergies, AllergyState, Patient, Sex
 from ketacare.clinic.people.standing import ahead_of, newest, standing, when
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.days import local_day
@@ -27,6 +28,7 @@ from ketacare.medicine.candidacy.terms import Pressure, Route
 from ketacare.medicine.candidacy.terms.allergens import Allergic
 from ketacare.medicine.evidence.rules import FactsDisagree, current, is_none_of_it
 from ketacare.medicine.evidence.terms import Fact, Facts
+from ketacare.medicine.outcomes import rules
 
 PHQ9 = "phq-9"
 ENTRY, PACE = "first_of_series", "more_than_one_dose_a_week"
@@ -51,7 +53,8 @@ def facts_of(patient: Patient, rows: Iterable[HistoryAnswer], *, at: datetime, z
     handed += pace_fact(visits, at, zone)
     if dosed_at is not None and all(fact.name != ENTRY for fact in answered):
         handed.append(Fact(ENTRY, False, known_at=dosed_at, source="Doses given"))
-    known = [*rated_as_one(not_outlived(answered, zone), handed), *handed]
+    answered = said_for_good(not_outlived(answered, zone), patient, at, zone)
+    known = [*rated_as_one(answered, handed), *handed]
     return Facts([*known, *unsaid_facts(Facts(known), kinds(), at.astimezone(ZoneInfo(zone)))])
 
 
@@ -156,6 +159,25 @@ def not_outlived(facts: list[Fact], zone: str) -> list[Fact]:
     return [told(fact) for fact in facts]
 
 
+OF_WOMEN = ("childbearing_potential", "breast_feeding")
+
+
+def said_for_good(facts: list[Fact], patient: Patient, at: datetime, zone: str) -> list[Fact]:
+    """The same, with a man's word that he cannot be pregnant and does not breast-feed as new as today: nobody asks him
+    again each 90 and each 7 days. A sex on record alone answers nothing, for it does not say who can be pregnant."""
+    if people.identity(patient).sex != Sex.MALE.label:
+        return facts
+    yes = {fact.name for fact in facts if fact.name in OF_WOMEN and fact.value is not False}
+
+    def told(fact: Fact) -> Fact:
+        if fact.name not in OF_WOMEN or fact.name in yes:
+            return fact
+        day = local_day(when_known(fact), zone)
+        return Fact(fact.name, False, known_at=at, source=f"{fact.source}, {day:%d-%b-%Y}")
+
+    return [told(fact) for fact in facts]
+
+
 def when_known(fact: Fact) -> datetime:
     assert isinstance(fact.known_at, datetime)  # the caller has asked
     return fact.known_at
@@ -232,6 +254,7 @@ FROM_SCALES = (
     ("qids_item_12", "12", ("qids-sr16", "qids-sr16-24h")),
     ("madrs", None, ("madrs",)),
     ("qids_sr16", None, ("qids-sr16",)),
+    ("hdrs_17", None, ("hamd-17",)),
     ("audit", None, ("audit",)),
     ("dast_10", None, ("dast-10",)),
     ("bss", None, ("bss",)),
@@ -239,14 +262,15 @@ FROM_SCALES = (
 )
 
 
-SCALE_FACTS = frozenset(name for name, _, _ in FROM_SCALES)
+MDQ, MDQ_POSITIVE = "mdq", "mdq_positive"
+SCALE_FACTS = frozenset({*(name for name, _, _ in FROM_SCALES), MDQ_POSITIVE})
 FILLED_IN = told_by(Source.TEST)
 
 
 @looked_up
 def scores_read(patient: Patient) -> list[Score]:
     """Every score that stands of PHQ-9 and of the scales that a criterion reads, oldest first, in one statement."""
-    forms = [PHQ9, *(form for _, _, forms in FROM_SCALES for form in forms)]
+    forms = [PHQ9, MDQ, *(form for _, _, forms in FROM_SCALES for form in forms)]
     rows = Score.objects.current().filter(patient=patient, instrument__in=forms).select_related("answers")
     return list(rows.order_by("happened_at"))
 
@@ -260,6 +284,15 @@ def scale_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
                 said = score.total if item is None else score.answers.values.get(item)
                 if said is not None:
                     yield from _number(name, said, score.happened_at, FILLED_IN)
+        if score.instrument == MDQ and score.happened_at <= at:
+            yield from screen_facts(score)
+
+
+def screen_facts(score: Score) -> Iterable[Fact]:
+    """The MDQ is positive by three answers together; while an open one could decide, it says nothing."""
+    positive = rules.score_as_given(outcomes.instrument(MDQ), score.answers.values).subscales.get("positive")
+    if positive is not None:
+        yield Fact(MDQ_POSITIVE, bool(positive), known_at=score.happened_at, source=FILLED_IN)
 
 
 def vitals_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from ketacare.clinic.audit.models import Line
 from ketacare.clinic.candidacy import access, actions, queries, tasks
-from ketacare.clinic.candidacy.models import Choice, ClearanceAnswer, ClearanceRequest, RequestState, Verdict
+from ketacare.clinic.candidacy.models import Choice, ClearanceAnswer, ClearanceRequest, RequestState, Source, Verdict
 from ketacare.clinic.candidacy.tests.factories import (
     a_clearance,
     a_request,
@@ -216,6 +216,53 @@ def test_each_clearance_says_how_it_stands(patient, prescriber, days, state, hol
     row = a_clearance(patient, prescriber)
     shown = queries.standing(row, row.until - timedelta(days=days), ())
     assert (shown.state, shown.holds) == (state, holds)
+
+
+def a_heart_attack(patient, by, days_ago, at=AT):
+    on = (at - timedelta(days=days_ago)).date().isoformat()
+    an_answer(patient, by, name="cardiovascular_event_on", answer=on, at=at, source=Source.CLINICIAN)
+
+
+BY_A_CARDIOLOGIST = {"criterion": "CI-07", "signatures": Signatures.WITH_SPECIALIST, "given_by": "Dr Lee"}
+
+
+def test_h14_a_clearance_counts_no_longer_than_the_part_of_the_row_that_is_met(patient, prescriber):
+    """CI-07: 365 days, and 90 while a heart attack is less than a year ago."""
+    everything_known(patient, prescriber, cardiovascular_event_on=(AT - timedelta(days=200)).date().isoformat())
+    told = {"patient": patient, "by": prescriber, **BY_A_CARDIOLOGIST}
+    with pytest.raises(Refused, match="CI-07 is cleared for 90 days at most, as it stands now"):
+        actions.record_clearance(**told, said=said(300), at=AT + timedelta(minutes=1))
+    actions.record_clearance(**told, said=said(90), at=AT + timedelta(minutes=2))
+    assert not reason_for(patient, "CI-07", at=AT + timedelta(minutes=3)).holds_back
+
+
+def test_h14_what_the_judgement_has_ended_is_not_shown_as_in_date(patient, prescriber, monkeypatch):
+    everything_known(patient, prescriber)
+    row = a_clearance(patient, prescriber)
+    page = reverse("clearances", args=[patient.pk])
+    assert "In date" in browser(prescriber).get(page).content.decode()
+    later = AT + timedelta(days=20)
+    a_heart_attack(patient, prescriber, 2, at=later)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: later)
+    text = browser(prescriber).get(page).content.decode()
+    assert "In date" not in text
+    happened = (later - timedelta(days=2)).date()
+    assert f"Clearance of {AT:%d-%b-%Y} is older than what happened on {happened:%d-%b-%Y}." in text
+    assert reason_for(patient, "CI-07", at=later).holds_back
+    assert row.until > later.date()
+
+
+def test_a_clearance_that_the_row_ends_sooner_says_until_when_it_counts(patient, prescriber, monkeypatch):
+    """Cleared for a year while nobody knew of the heart attack five months ago: then it counts 90 days."""
+    everything_known(patient, prescriber)
+    held_back(patient, prescriber, AT + timedelta(minutes=1))
+    told = {"patient": patient, "by": prescriber, **BY_A_CARDIOLOGIST}
+    actions.record_clearance(**told, said=said(360), at=AT + timedelta(minutes=2))
+    later = AT + timedelta(days=20)
+    a_heart_attack(patient, prescriber, 170, at=later)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: later)
+    text = browser(prescriber).get(reverse("clearances", args=[patient.pk])).content.decode()
+    assert f"Counts until <b>{AT + timedelta(days=90):%d-%b-%Y}</b>" in text
 
 
 # -- several words together -------------------------------------------------------------------------------------------

@@ -16,7 +16,6 @@ from ketacare.clinic.candidacy.models import (
     Judgement,
     PatientWords,
     ReferrerLetter,
-    Source,
 )
 from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.candidacy.queries.letters import KEPT_BACK, STILL_ASKED, next_steps, reason, reasons
@@ -59,6 +58,12 @@ def decide(patient, by, choice=Choice.ACCEPT, reason="", **more):
 
 def open_kinds(patient):
     return {duty.kind for duty in owed.open_about(patient)}
+
+
+@pytest.fixture
+def today(monkeypatch):
+    """The page is read on the day on which everything was told."""
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: LATER)
 
 
 # -- signatures -----------------------------------------------------------------------------------------------------
@@ -401,6 +406,34 @@ def test_what_is_not_known_is_found_out_and_cleared_by_nobody(patient, prescribe
     assert {refusal.remedy for refusal in told} == {"Find it out: ask, or order the test."}
 
 
+def test_h14_a_stop_that_is_not_known_is_accepted_with_no_reason(patient, prescriber, today):
+    """RUL-01: stop, then unknown. The command says the same: a clearance cannot lift what is not known."""
+    known(patient, prescriber, ketamine_misuse_on="refused")
+    with pytest.raises(Refused) as refused:
+        decide(patient, prescriber, against={"CI-36": "He says he never did"})
+    (told,) = refused.value.refusals
+    assert told.rule == "Ketamine or PCP misuse (CI-36) is not known, and nobody clears what is not known."
+    page = browser(prescriber).get(reverse("evaluation", args=[patient.pk])).content.decode()
+    assert "one criterion is not known" in page
+    assert 'name="against-CI-36"' not in page
+    assert not Judgement.objects.exists()
+
+
+def test_the_decision_is_drawn_anew_with_every_part_that_is_saved(patient, prescriber, today):
+    known(patient, prescriber, inpatient="yes")
+    client = browser(prescriber)
+    assert 'name="against-CI-30"' not in client.get(reverse("evaluation", args=[patient.pk])).content.decode()
+    answer = {"source": "clinician", "active_psychosis": "yes", "diagnosis": "psychotic depression"}
+    path = reverse("evaluation-history", args=[patient.pk])
+    text = client.post(path, once(**answer), headers={"HX-Request": "true"}).content.decode()
+    assert text.count('id="decision" hx-swap-oob="true"') == 1
+    assert 'name="against-CI-30"' in text.partition('id="decision"')[2]
+    path = reverse("evaluation-decide", args=[patient.pk])
+    refused = client.post(path, once(choice=""), headers={"HX-Request": "true"}).content.decode()
+    assert refused.count('id="decision"') == 1
+    assert 'id="decision" hx-swap-oob' not in refused
+
+
 def test_what_somebody_declined_is_not_offered_again(patient, prescriber):
     known(patient, prescriber)
     stands = {"ect": ("declined", "Afraid"), "tms": ("not_suitable", "Implant"), "therapy": ("offered", "")}
@@ -669,12 +702,12 @@ def test_the_letter_is_a_pdf_for_whoever_may_read_the_referral(clinic, patient, 
 def test_while_much_is_open_the_reasons_for_accepting_are_folded(patient, prescriber):
     page = browser(prescriber).get(reverse("evaluation", args=[patient.pk])).content.decode()
     assert "<summary>If you accept: it goes against" in page
-    assert "Find it out: nobody clears what is not known." in page
+    assert "and nobody clears what is not known" in page
+    assert "Go through what is missing" in page.partition('id="decision"')[2]
 
 
-def test_the_form_names_what_accepting_goes_against(clinic, patient, prescriber, director):
-    known(patient, prescriber, diagnosis="psychotic depression")
-    an_answer(patient, prescriber, name="active_psychosis", answer="yes", source=Source.CLINICIAN, at=LATER)
+def test_the_form_names_what_accepting_goes_against(clinic, patient, prescriber, director, today):
+    known(patient, prescriber, **PSYCHOTIC)
     client = browser(prescriber)
     path = reverse("evaluation-decide", args=[patient.pk])
     assert client.post(path, once(choice="")).status_code == 422

@@ -30,7 +30,7 @@ from ketacare.clinic.protocols.tests.factories import IV, an_adoption
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import AbsenceKind, Visit, VisitChange, VisitKind, VisitState
 from ketacare.clinic.tenancy.refusals import Conflict, Refused
-from ketacare.medicine.evidence.terms import Outcome
+from ketacare.medicine.evidence.terms import Outcome, Result
 from ketacare.medicine.protocols import reader
 
 pytestmark = pytest.mark.django_db
@@ -352,3 +352,21 @@ def test_h15_no_allergy_is_dropped_from_a_list_without_a_word(patient, nurse):
     assert refused.value.refusals[0].remedy == "Say why, or list it again."
     allergic(patient, nurse, "penicillin; ketamine; latex", at=later)
     allergic(patient, nurse, "penicillin", at=later + timedelta(minutes=1), why="Tested, neither")
+
+
+@pytest.mark.parametrize(("sex", "later"), [("male", Result.NOT_MET), ("female", Result.UNKNOWN)])
+def test_a_man_who_said_that_he_cannot_be_pregnant_is_not_asked_it_again(clinic, prescriber, sex, later):
+    """What he says once lasts; a sex on record alone answers nothing."""
+    person = a_patient(someone(clinic, "FD"), sex=sex)
+
+    def now(criterion, days):
+        answered = queries.answer_so_far(person, at=AT + timedelta(days=days), zone="America/New_York")
+        return next(reason for reason in answered.decision.reasons if reason.criterion == criterion).result
+
+    assert now("CI-50", 0) is Result.UNKNOWN
+    for name in ("childbearing_potential", "breast_feeding"):
+        an_answer(person, prescriber, name=name, answer="no")
+    assert [now(criterion, 1) for criterion in ("CI-50", "CI-52")] == [Result.NOT_MET, Result.NOT_MET]
+    assert [now(criterion, 120) for criterion in ("CI-50", "CI-52")] == [later, later]
+    an_answer(person, prescriber, name="childbearing_potential", answer="yes", at=AT + timedelta(days=121))
+    assert now("CI-50", 122) is Result.UNKNOWN

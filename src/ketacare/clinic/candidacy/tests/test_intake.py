@@ -563,7 +563,7 @@ def test_both_languages_have_every_word():
 
 def test_the_scales_are_asked_in_the_words_of_their_owner():
     for language, words in (("en", "Feeling nervous, anxious"), ("es", "Se ha sentido nervioso(a), ansioso(a)")):
-        asked = [one for one in screens.places(sex="female", language=language) if one.screen.kind in screens.SCALES]
+        asked = [one for one in screens.places(language=language) if one.screen.kind in screens.SCALES]
         assert [one.slug for one in asked] == [f"mood-{n}" for n in range(1, 11)] + [f"worry-{n}" for n in range(1, 8)]
         (first,) = [one.item for one in asked if one.slug == "worry-1"]
         assert first is not None
@@ -573,14 +573,16 @@ def test_the_scales_are_asked_in_the_words_of_their_owner():
 
 def test_no_scale_is_asked_in_a_translation_of_ours(monkeypatch):
     monkeypatch.setattr(screens.reader, "translation", lambda name, language: None)
-    places = screens.places(sex="female", language="es")
+    places = screens.places(language="es")
     assert [one.slug for one in places if one.screen.kind in screens.SCALES] == ["mood", "worry"]
     assert not any(one.instrument for one in places if one.screen.kind in screens.SCALES)
 
 
-def test_pregnancy_is_asked_where_it_can_apply():
-    for sex, parts in (("male", 9), ("female", 10), ("other", 10), ("unknown", 10)):
-        assert len(screens.parts_of(screens.places(sex=sex, language="en"))) == parts
+def test_pregnancy_is_asked_of_everybody_and_one_no_is_enough():
+    assert len(screens.parts_of(screens.places(language="en"))) == 10
+    first, *others = screens.screen("pregnancy").asks
+    said = {first.name: {"answer": "no"}}
+    assert [ask.name for ask in others if ask.applies(said)] == ["breast_feeding"]
 
 
 def test_a_screen_that_becomes_nothing_is_kept_all_the_same(here: Place):

@@ -11,6 +11,7 @@ from django.db.utils import DatabaseError
 from ketacare.clinic.audit.models import Line
 from ketacare.clinic.candidacy import actions, queries
 from ketacare.clinic.candidacy.models import HistoryAnswer, RiskScreening, SafetyPlan
+from ketacare.clinic.candidacy.queries.facts import FILLED_IN
 from ketacare.clinic.candidacy.tests.factories import (
     PLAN,
     a_safety_plan,
@@ -254,12 +255,13 @@ def test_words_and_thoughts_that_wait_for_a_clinician_are_facts_until_decided(pa
         ("qids-sr16", {"12": 2}, "SUI-04"),
         ("ymrs", {"total": 14}, "CI-32"),
         ("audit", {str(item): 2 for item in range(1, 11)}, "CI-38"),
+        ("mdq", {str(item): 1 for item in range(1, 14)} | {"same-period": 1, "problem": 2}, "MDQ-01"),
     ],
 )
 def test_h14_what_a_scale_filled_in_here_says_reaches_the_decision(
     patient, nurse, prescriber, instrument, answers, criterion
 ):
-    everything_known(patient, nurse)
+    everything_known(patient, nurse, mdq_interview_done="no")
     rated_at = AT + timedelta(days=1)  # a screener of the same day would rule alone (RUL-07)
     assert row(patient, criterion, rated_at).result is Result.NOT_MET
     outcomes.record_answers(
@@ -267,6 +269,19 @@ def test_h14_what_a_scale_filled_in_here_says_reaches_the_decision(
         by=prescriber, at=rated_at,
     )  # fmt: skip
     assert row(patient, criterion, rated_at + timedelta(hours=1)).result is Result.MET
+
+
+def test_a_ham_d_total_and_an_mdq_that_is_open_say_what_they_can(patient, nurse, prescriber):
+    whole = {str(item): 1 for item in range(1, 18)}
+    half = {str(item): 1 for item in range(1, 14)}
+    for instrument, answers in (("hamd-17", whole), ("mdq", half)):
+        outcomes.record_answers(
+            patient=patient, instrument=instrument, answers=answers, source="clinician", happened_at=AT,
+            by=prescriber, at=AT,
+        )  # fmt: skip
+    facts = so_far(patient).case.facts
+    assert [(fact.value, fact.source) for fact in facts.all("hdrs_17")] == [(17, FILLED_IN)]
+    assert not facts.all("mdq_positive"), "whether it was in the same period could still decide"
 
 
 def test_rul_07_a_high_madrs_item_10_counts_as_t3_until_a_person_has_assessed(patient, nurse, prescriber):

@@ -40,13 +40,14 @@ def clearances(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     actor, at = actor_of(request), moment_of(request)
     rights, day = rights_of(actor, patient), local_day(at, actor.zone)
-    could = queries.clearable(patient, at=at, zone=actor.zone)
+    so_far = queries.answer_so_far(patient, at=at, zone=actor.zone)
+    could, counted = queries.clearable_in(so_far), queries.counted_now(so_far, patient)
     unread = queries.unread(patient)
     two = {name for name, item in could.items() if two_sign(item.signatures)}
     return {
         **framed(request, patient),
         "could": [item for item in could.values() if not item.lifted],
-        "given": [queries.standing(row, day, two, unread) for row in queries.answers(patient)],
+        "given": [queries.standing(row, day, two, unread, counted.get(row.pk)) for row in queries.answers(patient)],
         "requests": queries.requests(patient),
         # Nothing of a training clinic leaves as paper: who learns there opens the link as the specialist would.
         "link_of": link_of if patient.clinic.is_training else None,

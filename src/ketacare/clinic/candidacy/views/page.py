@@ -97,12 +97,7 @@ def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "score": next(reversed(queries.phq9_scores(patient)), None),
         "open": queries.open_evaluation(patient),
         "judged": queries.judgement(patient),
-        "objections": queries.objections(so_far.decision),
-        "counted": counted,
-        "lifted_by": queries.LIFTED_BY,
-        "lacking": queries.not_thought_through(patient, so_far.case.route),
-        "cautions": queries.cautions(so_far.decision),
-        "look_again": queries.ends_on(so_far),
+        **deciding(patient, so_far),
         "issued": queries.issued(patient),
         "choices": [(choice.value, choice.label) for choice in Choice],
         "enrolled": enrolled.current_enrolment(patient),
@@ -121,6 +116,22 @@ def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         **thought_through(patient, so_far),
         "refusals": [],
         "typed": {},
+    }
+
+
+def deciding(patient: Patient, so_far: queries.Answered) -> dict[str, Any]:
+    """What an acceptance would go against, as it would be judged now; what is found out first stands by itself."""
+    against = queries.objections(so_far.decision)
+    return {
+        "objections": [row for row in against if not queries.to_find_out(row)],
+        "finding_out": [row for row in against if queries.to_find_out(row)],
+        "by_a_reason": queries.BY_A_REASON,
+        "open_of": queries.open_of,
+        "counted": counted,
+        "lifted_by": queries.LIFTED_BY,
+        "lacking": queries.not_thought_through(patient, so_far.case.route),
+        "cautions": queries.cautions(so_far.decision),
+        "look_again": queries.ends_on(so_far),
     }
 
 

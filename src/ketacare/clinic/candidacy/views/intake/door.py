@@ -66,7 +66,7 @@ class IntakeVisit(Arrival[Intake]):
 
     @cached_property
     def places(self) -> list[Place]:
-        return places(sex=people.demographics(self.intake.patient).sex, language=self.intake.language)
+        return places(language=self.intake.language)
 
     def progress(self, place: Place) -> str:
         parts = parts_of(self.places)
