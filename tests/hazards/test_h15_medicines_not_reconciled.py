@@ -9,12 +9,20 @@ import pytest
 from django.urls import reverse
 
 from ketacare.clinic.candidacy import actions as candidacy
+from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.models import Ability, Countersignature, ListState, MedicineList
-from ketacare.clinic.candidacy.tests.factories import accepted_before, no_medicines, some_medicines
+from ketacare.clinic.candidacy.tests.factories import (
+    a_clearance,
+    a_screener,
+    accepted_before,
+    an_answer,
+    no_medicines,
+    some_medicines,
+)
 from ketacare.clinic.dosing.actions import preparing
 from ketacare.clinic.dosing.actions import reconciling as acts
 from ketacare.clinic.dosing.models import Kind, TimelineEntry
-from ketacare.clinic.dosing.queries import readiness, reconciling, schedule
+from ketacare.clinic.dosing.queries import readiness, reconciling, schedule, since_last
 from ketacare.clinic.dosing.tests.factories import a_day, make_ready
 from ketacare.clinic.dosing.views.reconciling import SUBSTANCES
 from ketacare.clinic.people.access import NotAllowed
@@ -270,7 +278,45 @@ def test_h15_capacity_that_is_in_doubt_since_the_last_visit_is_among_what_change
         at = AT + timedelta(minutes=minutes)
         candidacy.assess_capacity(patient=day.patient, abilities=said, words=doubt, by=day.prescriber, at=at)
     since, now = AT - timedelta(minutes=30), AT + timedelta(hours=1)
-    told = {change.title: change for change in reconciling.changes(day.visit, since, now)}
+    told = {change.title: change for change in since_last.changes(day.visit, since, now)}
     assert (told["Capacity"].before, told["Capacity"].now) == ("has it", "not settled: Lost the thread twice")
     assert told["Capacity"].changed
-    assert reconciling.capacity_words(day.patient, AT - timedelta(days=3650)) == "not asked"
+    assert since_last.capacity_words(day.patient, AT - timedelta(days=3650)) == "not asked"
+
+
+def told_since(day, minutes=60):
+    since, now = AT - timedelta(minutes=30), AT + timedelta(minutes=minutes)
+    return {change.title: change for change in since_last.changes(day.visit, since, now)}
+
+
+def test_h15_every_question_of_the_vocabulary_stands_in_one_area_of_what_changed():
+    told = [name for area in since_last.areas() for name in area.names]
+    owed = {name for name, kind in queries.kinds().items()
+            if kind.group != "day" and name not in queries.ELSEWHERE and not kind.to_the_day}  # fmt: skip
+    assert sorted(told) == sorted(owed)
+    (events,) = [area for area in since_last.areas() if area.title == "Events"]
+    assert "stroke_or_tia_on" in events.names
+    assert "full_history_on" not in events.names, "a day on which a form was filled in is no event"
+
+
+def test_h15_a_half_asked_area_never_reads_nothing(day):
+    for name in ("bladder_symptoms", "haematuria"):
+        an_answer(day.patient, day.nurse, name=name, answer="none" if name == "bladder_symptoms" else "no")
+    bladder = told_since(day)["Bladder"]
+    assert (bladder.now, bladder.open) == ("nothing in what was asked", "2 not asked")
+    an_answer(day.patient, day.nurse, name="ketamine_cystitis", answer="no")
+    an_answer(day.patient, day.nurse, name="urinalysis", answer="normal")
+    assert told_since(day)["Bladder"].open == ""
+    assert told_since(day)["Heart, vessels and brain"].now == "not asked"
+
+
+def test_h15_a_new_finding_of_any_area_and_a_clearance_are_among_what_changed(day):
+    an_answer(day.patient, day.prescriber, name="glaucoma", answer="chronic", at=AT)
+    a_clearance(day.patient, day.prescriber)
+    a_screener(day.patient, day.nurse, "1", at=AT + timedelta(minutes=2))
+    told = told_since(day)
+    assert "Glaucoma" in told["Heart, vessels and brain"].now
+    assert told["Heart, vessels and brain"].open.endswith("not asked")
+    assert told["Clearances"].now.startswith("CI-07 cleared until ")
+    assert (told["Risk of suicide"].before, told["Risk of suicide"].now) == ("not asked", "screener T1")
+    assert all(told[title].changed for title in ("Heart, vessels and brain", "Clearances", "Risk of suicide"))

@@ -330,5 +330,8 @@ def repeat_due(session: Session, at: datetime) -> Repeat | None:
     if awaited is None:
         return None
     minutes, words = wait(awaited, readiness.pressure_lines(session))
-    due_at = readiness.pressures(session, at)[-1].taken_at + timedelta(minutes=minutes)
+    taken = readiness.pressures(session, at)
+    due_at = taken[-1].taken_at + timedelta(minutes=minutes)
+    if taken[-1] != readiness.sittings(session, at)[-1]:
+        words = f"{taken[-1]} came too soon to be a repeat: the worse of them counts. {words}"
     return Repeat(due_at, max(0, int((due_at - at).total_seconds())), words)

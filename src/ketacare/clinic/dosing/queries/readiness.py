@@ -20,7 +20,7 @@ from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.medicine.candidacy import rules as candidacy
-from ketacare.medicine.candidacy.terms import Awaited, GateValue, Pressure, PressureLines, Route
+from ketacare.medicine.candidacy.terms import Awaited, GateValue, Pressure, PressureLines, Reading, Route
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.terms import BpReading
 from ketacare.medicine.evidence.terms import Decision, Fact, Facts, Reason
@@ -52,7 +52,7 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
     return [
         *(fact for fact in answers if fact.name not in LIVE or not by_list(session)),
         *hours_since(answers, at),
-        *candidacy.bp_facts(pressures(session, at), pressure_lines(session), "cuff"),
+        *candidacy.bp_facts(sittings(session, at), pressure_lines(session), "cuff"),
         *latest_values(visit, at),
         *substance_facts(visit, answers),
         *pregnancy_facts(visit, answers),
@@ -91,12 +91,17 @@ def pressures(session: Session, at: datetime) -> list[BpReading]:
     return facts.pressures_in([row for row in rows if row.taken_at >= session.created_at])
 
 
+def sittings(session: Session, at: datetime) -> list[Reading]:
+    """What of them may repeat one another: of two that were taken sooner than 5 minutes apart the worse counts."""
+    return candidacy.sittings(pressures(session, at), pressure_lines(session))
+
+
 def gate(session: Session, at: datetime) -> GateValue | None:
-    return candidacy.bp_gate(pressures(session, at), pressure_lines(session))
+    return candidacy.bp_gate(sittings(session, at), pressure_lines(session))
 
 
 def awaited(session: Session, at: datetime) -> Awaited | None:
-    return candidacy.bp_awaited(pressures(session, at), pressure_lines(session))
+    return candidacy.bp_awaited(sittings(session, at), pressure_lines(session))
 
 
 def baseline(session: Session, at: datetime) -> dict[Channel, Decimal]:

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from ketacare.clinic.dosing.actions import timeline as line
 from ketacare.clinic.dosing.models import Kind
-from ketacare.clinic.dosing.queries import ordered, readiness, timeline, timeline_words, trend, wall
+from ketacare.clinic.dosing.queries import checklist, ordered, readiness, timeline, timeline_words, trend, wall
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring import states
@@ -152,6 +152,20 @@ def test_while_nobody_has_said_when_the_clinic_closes_the_prescriber_is_asked():
     row = next(reason for reason in decision.reasons if reason.criterion == "RD-24")
     assert (row.result, row.effect, row.missing) == ("unknown", "needs clearance", ("minutes_before_closing",))
     assert "Clinic hours" in row.words
+
+
+def test_two_pressures_that_are_read_within_five_minutes_make_no_mean():
+    """6.3: up to three readings 5 min apart; what is read sooner is one reading with the one before."""
+    day = f.a_day()
+    f.vitals(day, "150/70", at=f.AT)
+    soon, apart = f.AT + timedelta(seconds=40), f.AT + timedelta(minutes=5)
+    f.vitals(day, "126/74", at=soon)
+    assert readiness.gate(day.session, soon) is None
+    assert "126/74 came too soon to be a repeat: the worse of" in checklist.repeat_due(day.session, soon).words
+    decision = readiness.decision(day.session, at=soon, zone=day.clinic.zone)
+    assert next(row for row in decision.reasons if row.criterion == "RD-04").result == "unknown"
+    f.vitals(day, "126/74", at=apart)
+    assert readiness.gate(day.session, apart).systolic == 138
 
 
 def test_h19_the_pressure_before_a_dose_is_judged_by_the_version_that_the_course_began_with(monkeypatch):

@@ -13,7 +13,7 @@ from ketacare.clinic.candidacy import forms
 from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.dosing.actions import reconciling as acts
 from ketacare.clinic.dosing.models import Session
-from ketacare.clinic.dosing.queries import checklist, reconciling
+from ketacare.clinic.dosing.queries import checklist, reconciling, since_last
 from ketacare.clinic.dosing.views.page import opened, page, past_review_before, visit_url
 from ketacare.clinic.people.access import actor_of, guarded
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -79,7 +79,7 @@ def substance(post: Any, name: str) -> dict[str, str]:
 
 def shown(request: HttpRequest, session: Session, at: datetime, refusals: list[Refusal]) -> HttpResponse:
     actor = actor_of(request)
-    since = reconciling.last_visit_at(session.visit)
+    since = since_last.last_visit_at(session.visit)
     check = reconciling.checked(session, at, actor.zone)
     return page(
         request, "reconcile", session.visit, session, status=422 if refusals else 200,
@@ -87,7 +87,7 @@ def shown(request: HttpRequest, session: Session, at: datetime, refusals: list[R
         row=check.row,
         entries=check.row.medicines if check.row else (),
         since=since,
-        changes=reconciling.changes(session.visit, since, at),
+        changes=since_last.changes(session.visit, since, at),
         signed=reconciling.signed_today(session),
         substances=[candidacy.kinds()[name] for name in SUBSTANCES],
         last=forms.LAST,
