@@ -35,7 +35,7 @@ def moment_or_none(fields: QueryDict, name: str, zone: str, near: datetime) -> d
 
 def day_near(day: date, today: date, field: str) -> date:
     if abs(day - today) > FAR:
-        raise Refused(Refusal(field, f"is more than {FAR.days // 365} years away.", "Choose a nearer day."))
+        raise Refused(Refusal(field, f"This day is more than {FAR.days // 365} years away.", "Choose a nearer day."))
     return day
 
 

@@ -88,7 +88,7 @@ def question(patient: Patient, asked: Asked, *, by: Actor, at: datetime) -> Ques
         )
     refuse_paused(patient)
     if asked.first_on < local_day(at, by.zone):
-        raise Refused(Refusal("first_on", "is in the past.", "Choose today or a day to come."))
+        raise Refused(Refusal("first_on", "The first day is in the past.", "Choose today or a day to come."))
     lengths, given = reader.lengths(), doses_given(patient, by.zone)
     rules, stretch = rules_for(protocol, patient), stretch_of(protocol, len(given))
     left = plan.sessions + counted_before(plan) - len(given)
@@ -96,20 +96,19 @@ def question(patient: Patient, asked: Asked, *, by: Actor, at: datetime) -> Ques
         left = min(left, stretch.left)
     if left < 1:
         raise Refused(Refusal("patient", "Every dose of the plan was given.", ANEW, "policy"))
-    starts = max(at, datetime.combine(asked.first_on, time(), tzinfo=ZoneInfo(by.zone)))
+    wanted = max(at, datetime.combine(asked.first_on, time(), tzinfo=ZoneInfo(by.zone)))
+    starts = max(wanted, at + lengths.notice)  # of nothing that is proposed does anybody hear within the day
     weeks = -(-left // rules.per_week)
     horizon = Span(starts, starts + timedelta(days=7 * weeks) + SPARE)
-    nearest = max(starts, at + lengths.notice)
     prepared = prepared_so_far(patient)
     watch = scheduling.watches_of([patient.pk]).get(patient.pk, Watch.USUAL)
-    within = {Kind.DOSE: nearest, Kind.PREPARATION: max([starts, *(day_after(row, by.zone) for row in prepared)])}
+    after = max([starts, *(day_after(row, by.zone) for row in prepared)])
+    preparing = Span(after, max(horizon.ends, after + timedelta(days=1)))
     needs = tuple(
-        replace(one, span=Span(within[one.kind], max(horizon.ends, within[one.kind] + timedelta(days=1))))
-        if one.kind in within
-        else one
+        replace(one, span=preparing) if one.kind is Kind.PREPARATION else one
         for one in needs_of(left, len(given), protocol, lengths, rules, asked, len(prepared), watch)
     )
-    waiting, since = tuple(doses_waiting(patient, at)), starts - scheduling.LOOK_BACK
+    waiting, since = tuple(doses_waiting(patient, at)), wanted - scheduling.LOOK_BACK
     before = all_given(patient, by.zone, since=since) + undecided(patient, waiting, by.zone, since=since)
     return Question(patient, plan, protocol, rules, needs, tuple(sorted(before)), horizon, waiting)
 

@@ -496,3 +496,31 @@ def test_where_the_protocol_has_a_therapist_one_is_held_through_every_dose(site)
     found = replan(setting, lost)
     assert [one.after.sitter for one in found.moves] == [str(other.user_id)]
     assert found.disturbed == 0
+
+
+def test_a_course_that_moves_doses_which_are_booked_says_so_before_and_is_told_to_the_patient_after(site):
+    starts = [AT + (20 + 2 * number) * DAY for number in range(7)]  # the plan has six
+    for start in starts:
+        scheduling.book_visit(
+            patient=site.patient, kind=VisitKind.DOSE, starts_at=start, ends_at=start + timedelta(hours=2), by=site.desk,
+            at=AT,
+        )  # fmt: skip
+    zone = ZoneInfo(site.clinic.zone)
+    desk, path = browser(site.desk), f"/patients/{site.patient.pk}/course/"
+    page = desk.get(path, {"first_on": site.asked.first_on.isoformat()}).content.decode()
+    assert f"Instead of the 7 doses booked from {starts[0].astimezone(zone):%a}" in page
+    assert "1 of them is cancelled" in page
+    sealed = page.partition('name="alternative" value="')[2].partition('"')[0]
+    assert desk.post(path, once(alternative=sealed, first_on=site.asked.first_on.isoformat())).status_code == 302
+    (owed,) = Duty.objects.filter(kind="visit.tell", patient=site.patient, state="open")
+    assert owed.owner_role == Role.FD
+    first = Visit.objects.get(kind=VisitKind.DOSE, number_in_course=1)
+    was, now = (moment.astimezone(zone) for moment in (starts[0], first.starts_at))
+    assert f"{was:%a %d-%b %H:%M} is now {now:%a %d-%b %H:%M}" in owed.why
+    assert Visit.objects.filter(kind=VisitKind.DOSE, state=VisitState.CANCELLED).count() == 1
+
+
+def test_of_what_is_proposed_everybody_hears_a_day_before(site):
+    asked = replace(site.asked, first_on=local_day(AT, site.clinic.zone), laboratory=True)
+    made = queries.proposal(queries.question(site.patient, asked, by=site.desk, at=AT), asked, by=site.desk)
+    assert min(one.span.starts for way in made for one in way.visits) >= AT + LENGTHS.notice

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -48,7 +49,7 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     rest = booked if fields.get("rest") else None
     if booked is not None and rest is None and (request.method != "POST" or fields.get("act") == "end"):
         return booked_course(request, booked, shown)
-    shown |= {"before": before_this(patient), "rest": rest}
+    shown |= {"before": before_this(patient), "rest": rest, "has_course": booked is not None}
     today = local_day(at, actor.zone)
     offered, without_skill = options(actor, patient, at)
     own = queries.own_therapist(patient, at, actor.zone)
@@ -76,7 +77,8 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         return render(request, "planning/course.jinja", shown | {"held_back": made.reasons})
     owed = [] if rest else queries.ahead(patient, first_dose(made[0], actor.zone), at=at, zone=actor.zone)
     names = names_of(actor, made[0])
-    cards = [card(one, patient, actor, names, asked.therapist) for one in made]
+    had = () if rest else question.waiting
+    cards = [card(one, patient, actor, names, asked.therapist, had) for one in made]
     return render(request, "planning/course.jinja", shown | {"cards": cards, "owed": owed})
 
 
@@ -132,8 +134,16 @@ def options(actor: Actor, patient: Patient, at: datetime) -> tuple[list[tuple[st
     return [one for one in named.items() if one[0] in able], [name for key, name in named.items() if key not in able]
 
 
-def card(made: Alternative, patient: Patient, actor: Actor, names: dict[str, str], wished: str) -> dict[str, Any]:
-    """One alternative as the desk compares it: its days in words, how long it takes, how often the patient comes."""
+def card(
+    made: Alternative,
+    patient: Patient,
+    actor: Actor,
+    names: dict[str, str],
+    wished: str,
+    had: Sequence[Visit],
+) -> dict[str, Any]:
+    """One alternative as the desk compares it: its days in words, how long it takes, how often the patient comes.
+    `had`: doses that are booked already, which it moves."""
     zone = ZoneInfo(actor.zone)
     doses = [one for one in made.visits if one.kind is Kind.DOSE]
     days = {local_day(one.span.starts, actor.zone) for one in made.visits}
@@ -141,6 +151,7 @@ def card(made: Alternative, patient: Patient, actor: Actor, names: dict[str, str
     until = max(one.span.starts for one in made.visits)
     first, last = doses[0].span.starts.astimezone(zone), doses[-1].span.starts.astimezone(zone)
     weekdays = dict.fromkeys(f"{one.span.starts.astimezone(zone):%a}" for one in doses)
+    instead = {one.key: before.starts_at for one, before in zip(doses, had, strict=False)}
     hours = sorted({one.span.starts.astimezone(zone).strftime("%H:%M") for one in doses})
     return {
         "name": made.name,
@@ -155,8 +166,15 @@ def card(made: Alternative, patient: Patient, actor: Actor, names: dict[str, str
         "assigned": [
             names.get(key, "") for key in scheduling.strangers(patient.pk, therapists, local_day(until, actor.zone))
         ],
+        "instead": [row.starts_at for row in had],
+        "too_many": [row.starts_at for row in had[len(doses) :]],
         "visits": [
-            (one, ", ".join(names.get(who, "") for who in (one.person, one.sitter) if who), where(one, names))
+            (
+                one,
+                ", ".join(names.get(who, "") for who in (one.person, one.sitter) if who),
+                where(one, names),
+                instead.get(one.key) if instead.get(one.key) != one.span.starts else None,
+            )
             for one in made.visits
         ],
     }

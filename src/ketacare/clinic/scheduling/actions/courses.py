@@ -6,23 +6,21 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import F
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling import queries
 from ketacare.clinic.scheduling.actions.assigning import assign_for, take_back
 from ketacare.clinic.scheduling.actions.keeping import held_once, later_check, one_at_a_time
 from ketacare.clinic.scheduling.actions.leaving import FOLLOWS, let_go, moved_away, settle
-from ketacare.clinic.scheduling.actions.reasons import Reason
 from ketacare.clinic.scheduling.actions.resources import fact_of, place_of
+from ketacare.clinic.scheduling.actions.telling import TELL, because, tell, tell_new_dates
 from ketacare.clinic.scheduling.actions.wording import LONG, SHORT, fitting
 from ketacare.clinic.scheduling.models import (
     GIVEN_UP,
@@ -50,7 +48,6 @@ from ketacare.medicine.scheduling.terms import (
 
 MARGIN = timedelta(days=1)
 NOTHING: Mapping[tuple[str, int | None], Visit] = {}
-TELL = duties.ends_by_word("visit.tell", "Who was told what, and how")
 OVERRIDE = "Choose another time, or let a prescriber go on by name and with a reason."
 REMEDIES = {
     **dict.fromkeys(NEVER_LIFTED, "Choose another one that is free, or another time."),
@@ -204,6 +201,7 @@ def write_visits(
 ) -> None:
     rows: dict[str, Visit] = {}
     doses = iter(waiting)
+    had = {row.pk: row.starts_at for row in waiting}
     ordered = sorted(visits, key=lambda one: (one.kind is not Kind.DOSE, one.span))
     for one in ordered:
         before = next(doses, None) if one.kind is Kind.DOSE else instead.get((str(one.kind), one.number))
@@ -213,6 +211,7 @@ def write_visits(
         change(left, Happened.CANCELLED, "course", by=by, at=at)
         Visit.objects.filter(pk=left.pk).update(state=VisitState.CANCELLED, version=left.version + 1)
         let_go(left, by=by, at=at)
+    tell_new_dates(course, had, by=by, at=at)
     take_back([*waiting, *instead.values()], by=by, at=at)
     relane({one.person for one in visits}, [one.span for one in visits], by)
 
@@ -358,26 +357,3 @@ def give_up(
     Visit.objects.filter(pk=row.pk).update(state=VisitState.CANCELLED, version=row.version + 1)
     let_go(row, by=by, at=at, with_it=with_it)
     tell(row, "Find another time for a visit that has no place", because(reason, anew), by=by, at=at)
-
-
-def because(reason: str, anew: bool = False) -> str:
-    """As it is told to the patient: the reason of this move, and that the day was planned anew where it was."""
-    said = Reason(reason).label if reason in Reason.values else ""
-    return ": ".join(part for part in ("The day was planned anew" if anew else "", said) if part)
-
-
-def tell(row: Visit, title: str, why: str, *, by: Actor, at: datetime) -> None:
-    when = row.starts_at.astimezone(ZoneInfo(by.zone))
-    number = f" {row.number_in_course}" if row.number_in_course else ""
-    duties.open_duty(
-        kind=TELL,
-        title=title,
-        patient=row.patient,
-        owner_role=Role.FD,
-        due_at=at + timedelta(hours=2),
-        why=f"{row.get_kind_display()}{number}, {when:%a %d-%b-%Y %H:%M}. {f'{why}.' if why else ''}".strip(),
-        link=f"/visits/{row.pk}/planning/",
-        by=by,
-        at=at,
-        visit_id=row.pk,
-    )

@@ -9,9 +9,10 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.scheduling.actions.courses import because, change, tell
+from ketacare.clinic.scheduling.actions.courses import change
 from ketacare.clinic.scheduling.actions.keeping import as_shown
 from ketacare.clinic.scheduling.actions.reasons import Reason, reason_in
+from ketacare.clinic.scheduling.actions.telling import because, tell
 from ketacare.clinic.scheduling.actions.visits import move_visit
 from ketacare.clinic.scheduling.actions.wording import fitting
 from ketacare.clinic.scheduling.models import Happened, Visit, VisitChange, VisitKind, VisitState

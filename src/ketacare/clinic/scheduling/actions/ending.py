@@ -15,11 +15,11 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.scheduling.actions.assigning import take_back
-from ketacare.clinic.scheduling.actions.courses import TELL as LOOKED_FOR
 from ketacare.clinic.scheduling.actions.courses import change
 from ketacare.clinic.scheduling.actions.keeping import one_at_a_time
 from ketacare.clinic.scheduling.actions.leaving import let_go, settle
 from ketacare.clinic.scheduling.actions.reasons import Reason, reason_in
+from ketacare.clinic.scheduling.actions.telling import TELL as LOOKED_FOR
 from ketacare.clinic.scheduling.actions.wording import LONG, fitting
 from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Happened, Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused

@@ -15,7 +15,7 @@ from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, mom
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.queries import by_record_number
 from ketacare.clinic.scheduling import actions
-from ketacare.clinic.scheduling.actions.courses import TELL
+from ketacare.clinic.scheduling.actions.telling import TELL
 from ketacare.clinic.scheduling.forms import key_in, number_in, typed
 from ketacare.clinic.scheduling.models import (
     GIVEN_UP,
