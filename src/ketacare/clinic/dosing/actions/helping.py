@@ -42,16 +42,16 @@ def call_help(*, session: Session, place: str, by: Actor, at: datetime) -> Timel
 
 
 @transaction.atomic
-def call_from_sitting(*, session: Session, words: str, by: Actor, at: datetime) -> TimelineEntry:
-    """Whoever sits with the patient, also from another practice, tells the nurse of distress: the alarm of a call for
-    help (A17, H11). It is over when somebody is with them."""
+def call_from_sitting(*, session: Session, name: str, words: str, by: Actor, at: datetime) -> TimelineEntry:
+    """Whoever sits with the patient, also from another practice, tells the nurse of distress, or that the patient said
+    the word that stops it: the alarm of a call for help (A17, H11). It is over when somebody is with them."""
     access.require(by, "therapy", "C", patient=session.visit.patient)
     still_open(session)
     if watch.standing(session.visit, at=at) is None:
         raise Refused(Refusal("stamp", "tells nobody: no alarms run here.", "Go and tell the nurse.", "policy"))
     _alarm(session, by=by, at=at)
     body = {"place": signs.SITTING}
-    return write(visit=session.visit, kind=Kind.EVENT, name=signs.DISTRESS, body=body, words=words, by=by, at=at)
+    return write(visit=session.visit, kind=Kind.EVENT, name=name, body=body, words=words, by=by, at=at)
 
 
 @transaction.atomic

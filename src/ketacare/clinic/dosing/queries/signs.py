@@ -27,7 +27,7 @@ SIGNS = (
 LABELS = dict(SIGNS)
 OVER, PRESENT = "over", "present"
 VOMITING, HELP_BUTTON, LEAVING = "vomiting", "help button", "leaving"
-DISTRESS, SITTING = "distress", "sitting"
+DISTRESS, STOP_WORD, SITTING = "distress", "stop_word", "sitting"
 # Lines of another name that raise a sign.
 HELP = "help"
 RAISED = {"vomit": VOMITING, HELP: HELP_BUTTON}
@@ -72,7 +72,7 @@ def raised_by(row: TimelineEntry) -> str:
     """Which sign this line raises; none, if it raises none."""
     if row.kind != Kind.EVENT:
         return ""
-    if row.name == DISTRESS:  # a tap at the chair is by whoever is there; from the sitting page it calls
+    if row.name in (DISTRESS, STOP_WORD):  # a tap at the chair is by whoever is there; from the sitting page it calls
         return HELP_BUTTON if row.body.get("place") == SITTING else ""
     return row.name if row.name in LABELS else RAISED.get(row.name, "")
 

@@ -502,8 +502,8 @@ def test_a_course_that_moves_doses_which_are_booked_says_so_before_and_is_told_t
     starts = [AT + (20 + 2 * number) * DAY for number in range(7)]  # the plan has six
     for start in starts:
         scheduling.book_visit(
-            patient=site.patient, kind=VisitKind.DOSE, starts_at=start, ends_at=start + timedelta(hours=2), by=site.desk,
-            at=AT,
+            patient=site.patient, kind=VisitKind.DOSE, starts_at=start, ends_at=start + timedelta(hours=2),
+            by=site.desk, at=AT,
         )  # fmt: skip
     zone = ZoneInfo(site.clinic.zone)
     desk, path = browser(site.desk), f"/patients/{site.patient.pk}/course/"

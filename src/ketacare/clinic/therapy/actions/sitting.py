@@ -13,7 +13,7 @@ from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.clinic.therapy.queries.sitting import DISTRESS, REASSURED, SAID
+from ketacare.clinic.therapy.queries.sitting import CALLS, REASSURED, SAID
 from ketacare.medicine.therapy import reader
 
 LETTERS_MOST = 500
@@ -35,14 +35,14 @@ def stamp(*, session: Session, name: str, words: str, by: Actor, at: datetime) -
     if len(words) > LETTERS_MOST:
         raise Refused(Refusal("words", f"is longer than {LETTERS_MOST} letters.", "Keep the sentence that matters."))
     known = {**practice.stamps, **practice.music}
-    if name == DISTRESS:
-        entry = helping.call_from_sitting(session=session, words=words, by=by, at=at)
+    if name in CALLS:
+        entry = helping.call_from_sitting(session=session, name=name, words=words, by=by, at=at)
     elif name in known or name == REASSURED:
         entry = timeline.sit(session=session, kind=Kind.EVENT, name=name, words=words, by=by, at=at)
     elif words:
         entry = timeline.sit(session=session, kind=Kind.REMARK, name=SAID, words=quoted(words), by=by, at=at)
     else:
         raise Refused(Refusal("words", "There is nothing to keep.", "Tap a stamp, or write what the patient says."))
-    stamped = name if name in known or name in (DISTRESS, REASSURED) else SAID  # no word that was posted is kept there
+    stamped = name if name in known or name in (*CALLS, REASSURED) else SAID  # no word that was posted is kept there
     audit.note(by=by, at=at, verb="sitting.stamp", on=entry, patient=session.visit.patient, because=stamped)
     return entry

@@ -12,7 +12,8 @@ from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.medicine.therapy import reader
 
 MOST = 40
-SAID, DISTRESS, REASSURED = "said", "distress", "reassured"
+SAID, DISTRESS, STOP_WORD, REASSURED = "said", "distress", "stop_word", "reassured"
+CALLS = (DISTRESS, STOP_WORD)  # the nurse, at once
 
 
 @dataclass(frozen=True)

@@ -100,7 +100,8 @@ def test_what_a_nurse_writes_is_not_the_patients_word_and_no_figure_of_it_hangs_
     assert "Remark: BP 168/92 on the left arm. Dr Okafor told." in opens.nurse
 
 
-def test_h11_distress_told_from_the_sitting_page_sounds_until_somebody_is_with_them(world):
+@pytest.mark.parametrize("name", ["distress", "stop_word"])
+def test_h11_what_a_therapist_tells_from_the_sitting_page_sounds_until_somebody_is_with_them(world, name):
     def sounds() -> bool:
         stands = watch.standing(world.visit, at=AT)
         return any(one.key == "sign.help button" and one.present for one in stands.conditions)
@@ -111,13 +112,13 @@ def test_h11_distress_told_from_the_sitting_page_sounds_until_somebody_is_with_t
     assert not sounds()
     actions.stamp(session=held, name="reassured", words="", by=outside, at=AT - timedelta(seconds=1))
     assert not sounds()
-    actions.stamp(session=held, name="distress", words="", by=outside, at=AT)
+    actions.stamp(session=held, name=name, words="", by=outside, at=AT)
     assert sounds()
     helping.be_present(session=held, by=world.staff["RN"], at=AT + timedelta(seconds=1))
     assert not sounds()
     Watch.objects.filter(visit=world.visit).update(ended_at=AT)
     with pytest.raises(Refused, match="Go and tell the nurse"):
-        actions.stamp(session=held, name="distress", words="", by=outside, at=AT)
+        actions.stamp(session=held, name=name, words="", by=outside, at=AT)
 
 
 @pytest.mark.parametrize("when", ["unassigned", "the day after"])

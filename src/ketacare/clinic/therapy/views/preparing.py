@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from ketacare.clinic.people.access import actor_of, guarded, patient_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.supervision import queries as supervision
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.therapy import actions, queries
 from ketacare.clinic.therapy.views.page import acted, now, page
 from ketacare.medicine.therapy import reader
@@ -37,12 +38,16 @@ def preparation(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 def form(request: HttpRequest, patient: Patient, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
     practice, windows = reader.practice(), reader.windows()
+    actor, before = actor_of(request), queries.preparation(patient)
+    today = local_day(now(request), actor.zone)
     return page(
         request,
         "preparation",
         patient,
         refusals,
-        before=queries.preparation(patient),
+        before=before,
+        # Mood, sleep and what was gone through are of their day: only on that day does the form hold them already.
+        is_of_today=before is not None and local_day(before.happened_at, actor.zone) == today,
         plan=supervision.calming_plan(patient),
         checklist=list(practice.checklist.items()),
         shown_options=list(practice.shown.items()),

@@ -16,7 +16,7 @@ from ketacare.clinic.monitoring import access as monitoring_access
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, actor_of, guarded
 from ketacare.clinic.therapy import actions, queries
-from ketacare.clinic.therapy.queries.sitting import calm, told
+from ketacare.clinic.therapy.queries.sitting import CALLS, calm, told
 from ketacare.clinic.therapy.views.page import acted, now, page
 from ketacare.medicine.therapy import reader
 
@@ -51,7 +51,7 @@ def shown_page(request: HttpRequest, session: Session, refusals: list[dict[str, 
         told=told(session),
         prepared=queries.prepared_for_chair(session.visit.patient),
         preparation=queries.preparation(session.visit.patient),
-        stamps=list(practice.stamps.items()),
+        stamps=[(name, words) for name, words in practice.stamps.items() if name not in CALLS],
         music=list(practice.music.items()),
         is_open=is_open,
         dim=request.COOKIES.get("theme", "room"),
