@@ -524,3 +524,25 @@ def test_of_what_is_proposed_everybody_hears_a_day_before(site):
     asked = replace(site.asked, first_on=local_day(AT, site.clinic.zone), laboratory=True)
     made = queries.proposal(queries.question(site.patient, asked, by=site.desk, at=AT), asked, by=site.desk)
     assert min(one.span.starts for way in made for one in way.visits) >= AT + LENGTHS.notice
+
+
+def test_what_holds_a_course_back_is_said_once_and_names_the_wish(site):
+    weekdays, first = frozenset(range(7)), site.asked.first_on
+    asked = replace(site.asked, never_weekdays=weekdays, away=((first, first + timedelta(days=2)),))
+    held = queries.proposal(queries.question(site.patient, asked, by=site.desk, at=AT), asked, by=site.desk)
+    assert held.reasons[-1].startswith("The patient's wishes: never on Monday, Tuesday")
+    assert f"away {first:%d-%b-%Y} to" in held.reasons[-1]
+    assert held.reasons[0].startswith("Dose 1, Dose 2, Dose 3 and ")
+    assert len(held.reasons) == 2
+
+
+def test_the_ways_differ_by_their_days_and_by_their_hours(site):
+    _, made = site.proposal()
+    zone = ZoneInfo(site.clinic.zone)
+    doses = [[one.span.starts.astimezone(zone) for one in way.visits if one.kind is Kind.DOSE] for way in made]
+    first, second, third = ([moment.date() for moment in way] for way in doses)
+    assert sum(one != other for one, other in zip(first, second, strict=True)) >= 4
+    for other in doses[1:]:
+        apart = [abs(one - two) >= timedelta(hours=2) for one, two in zip(doses[0], other, strict=True)]
+        assert sum(apart) >= 4
+    assert third

@@ -73,3 +73,5 @@ class Profile:
     steady: int
     even: int = 0
     part: str = ""
+    apart: timedelta = timedelta(hours=2)
+    """How far from those shown before two doses in three stand: half a day is another day."""

@@ -18,7 +18,6 @@ from ketacare.medicine.scheduling.terms import Booked, CourseRules, House, Kind,
 # by the clock beyond which the desk would rather be told that it was cut short.
 WORK, SECONDS = 0.6, 6.0
 DAY_MIN = 24 * 60
-NEAR_MIN = 120
 # A visit with another therapist weighs as much as two weeks of waiting: above any hour of the day.
 OTHER_THERAPIST = 2000
 HORIZON_MOST = 400 * DAY_MIN
@@ -185,14 +184,16 @@ class Model:
         self.model.add_division_equality(quarter, off, 15)
         return quarter
 
-    def differ_from(self, made: Sequence[Booked]) -> None:
-        """Two doses in three stand at least two hours from where they stood before."""
+    def differ_from(self, made: Sequence[Booked], apart: timedelta) -> None:
+        """Two doses in three stand at least so far from where they stood before."""
+        near_min = apart // timedelta(minutes=1)
         doses = [one for one in self.slots if one.need.kind is Kind.DOSE and one.need.stands is None]
         before = {visit.key: visit.span.starts for visit in made if visit.kind is Kind.DOSE}
         same = []
         for one in doses:
             there = (before[one.need.key] - self.horizon.starts) // timedelta(minutes=1)
-            elsewhere = cp_model.Domain.from_intervals([[0, there - NEAR_MIN], [there + NEAR_MIN, HORIZON_MOST]])
+            later, earlier = [there + near_min, HORIZON_MOST], [0, there - near_min]
+            elsewhere = cp_model.Domain.from_intervals([earlier, later] if there >= near_min else [later])
             is_near = self.model.new_bool_var("")
             self.model.add_linear_expression_in_domain(self.start[one.need.key], elsewhere).only_enforce_if(~is_near)
             same.append(is_near)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from ketacare.clinic.scheduling.planner.asking import NO_WISHES, Alternative, CutShort, Held, Need, Profile, Wishes
-from ketacare.clinic.scheduling.planner.places import Calendar, Slots, leads, only_with, slots_of
+from ketacare.clinic.scheduling.planner.places import CANNOT_COME, Calendar, Slots, leads, only_with, slots_of
 from ketacare.medicine.scheduling.rules import Board, Why, breaks, course_breaks, floor_breaks
 from ketacare.medicine.scheduling.terms import Booked, CourseRules, House, Kind, Span
 
@@ -21,12 +22,20 @@ logger = logging.getLogger(__name__)
 # Of the work of a search, what is spent on a course with one therapist alone.
 SHARE = 0.5
 
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 CUT = "The search was cut short: nothing says that it does not fit. Ask again, or begin later."
 BROKEN = "What was found breaks a rule of the course: a fault of ours, and noted. Place the visits one by one."
 
 PROFILES = (
     Profile("Soonest", "begins and ends as early as it can", soon=4, steady=1),
-    Profile("Evenly spread", "the same weekdays and hour, spread over the week", soon=1, steady=4, even=20),
+    Profile(
+        "Evenly spread",
+        "the same weekdays and hour, spread over the week",
+        soon=1,
+        steady=4,
+        even=20,
+        apart=timedelta(hours=12),
+    ),
     Profile("Afternoons", "after noon where there is a place", soon=1, steady=1, part="afternoon"),
     Profile("Mornings", "before noon where there is a place", soon=1, steady=1, part="morning"),
     Profile("One rhythm", "weekdays and hour change as little as they can", soon=1, steady=12),
@@ -56,7 +65,7 @@ def propose(
     slots = [slots_of(need, calendar, horizon) for need in needs]
     empty = [one for one in slots if not one.found]
     if empty:
-        return Held(tuple(no_place(one) for one in empty))
+        return Held((*no_places(empty), *wished(empty, wishes, house)))
     made: list[Alternative] = []
     broken = False
     theirs = only_with(lead, slots, house.zone)
@@ -69,7 +78,7 @@ def propose(
             if theirs is None:
                 starts = solve(slots, rules, house, horizon, wishes, profile, given, before, lead=lead)
             if starts is None and not made:
-                return Held(tuple(why_not(slots, rules, house, horizon, given)))
+                return Held((*why_not(slots, rules, house, horizon, given), *wished(slots, wishes, house)))
         except CutShort:
             starts = None
         if starts is None:
@@ -111,7 +120,7 @@ def solve(
     model = a_model(slots, house, horizon)
     model.rule(rules, given)
     for earlier in made:
-        model.differ_from(earlier)
+        model.differ_from(earlier, profile.apart)
     model.weigh(profile, wishes, rules.per_week, lead)
     return model.solved(share)
 
@@ -158,10 +167,35 @@ def _visits(slots: Sequence[Slots], starts: dict[str, int], patient: str) -> tup
 # -- what holds it back ------------------------------------------------------------------------------------------------
 
 
-def no_place(one: Slots) -> str:
-    what = one.need.words or one.need.key
-    reasons = one.why.most() or ["the site is closed then"]
-    return f"{what} has no place at all: {'; '.join(reasons)}."
+def no_places(empty: Sequence[Slots]) -> list[str]:
+    """Each reason once, with all that it leaves without a place."""
+    by_reason: dict[str, list[str]] = {}
+    for one in empty:
+        reasons = "; ".join(one.why.most() or ["the site is closed then"])
+        by_reason.setdefault(reasons, []).append(one.need.words or one.need.key)
+    return [
+        f"{listed(names)} {'has' if len(names) == 1 else 'have'} no place at all: {reasons}."
+        for reasons, names in by_reason.items()
+    ]
+
+
+def listed(names: Sequence[str], shown: int = 3) -> str:
+    more = [f"{len(names) - shown} more"] if len(names) > shown else []
+    said = [*names[:shown], *more] if more else list(names)
+    return said[0] if len(said) == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+
+
+def wished(slots: Sequence[Slots], wishes: Wishes, house: House) -> list[str]:
+    """Which wishes stand in the way, so that it is seen which would have to be lifted."""
+    if not any(one.why.counts[CANNOT_COME] for one in slots):
+        return []
+    zone = ZoneInfo(house.zone)
+    never = [WEEKDAYS[day] for day in sorted(wishes.never_weekdays)]
+    days = [f"never on {listed(never, len(WEEKDAYS))}"] if never else []
+    for span in wishes.away:
+        first, last = span.starts.astimezone(zone), (span.ends - timedelta(minutes=1)).astimezone(zone)
+        days.append(f"away {first:%d-%b-%Y}" + (f" to {last:%d-%b-%Y}" if last.date() != first.date() else ""))
+    return [f"The patient's wishes: {'; '.join(days)}."] if days else []
 
 
 def why_not(

@@ -11,6 +11,7 @@ from ketacare.medicine.scheduling.rules import Board, Found, Why, day_of, floor_
 from ketacare.medicine.scheduling.terms import NEEDED, Booked, CourseRules, Kind, Skill, Span, Watch
 
 STEP = timedelta(minutes=15)
+CANNOT_COME = "the patient cannot come then"
 
 
 @dataclass
@@ -71,7 +72,7 @@ class Calendar:
     def look(self, need: Need, span: Span, why: Why) -> Found | None:
         board = self.board
         if unwished(span, self.wishes, board.house.zone):
-            why.counts["the patient cannot come then"] += 1
+            why.counts[CANNOT_COME] += 1
             return None
         if self.patient in board.patients and board.patients[self.patient] & board.mask(span):
             why.counts["the patient has another visit"] += 1
