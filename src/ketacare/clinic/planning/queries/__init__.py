@@ -11,12 +11,14 @@ from ketacare.clinic.planning.queries.course import (
     proposal,
     question,
 )
+from ketacare.clinic.planning.queries.inside import Inside, inside
 from ketacare.clinic.planning.queries.one import OneAsked, doses_without_place, one_visit, rules_without_course
 from ketacare.clinic.planning.queries.rest import proposal_of_rest, rest_of
 
 __all__ = [
     "Asked",
     "Capacity",
+    "Inside",
     "OneAsked",
     "Owed",
     "Question",
@@ -24,6 +26,7 @@ __all__ = [
     "capacity",
     "doses_given",
     "doses_without_place",
+    "inside",
     "one_visit",
     "own_therapist",
     "proposal",

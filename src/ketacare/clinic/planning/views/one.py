@@ -50,7 +50,14 @@ def book_visit(request: HttpRequest) -> HttpResponse:
     if key is not None:
         patient = patient_of(actor, key, "appointments", "C", at=at)
     typed = {name: request.GET.get(name, "") for name in ("kind", "starts_at", "chair", "person")}
-    return render(request, "planning/book.jinja", page(actor, patient, at) | {"typed": typed})
+    shown = page(actor, patient, at) | {"typed": typed}
+    if patient is not None and typed["kind"] == VisitKind.INTEGRATION:
+        shown["inside"] = found = queries.inside(patient, by=actor, at=at)
+        hours = [(forms.wall(one.starts_at, actor), one) for one in found.free] if found else []
+        if hours and not typed["starts_at"]:
+            typed["starts_at"], typed["person"] = hours[0][0], typed["person"] or hours[0][1].person
+        shown["hours"] = hours
+    return render(request, "planning/book.jinja", shown)
 
 
 def named_patient(fields: QueryDict, by: Actor, at: datetime) -> Patient:
@@ -100,7 +107,7 @@ def page(actor: Actor, patient: Patient | None, at: datetime) -> dict[str, Any]:
         ],
         "chairs": [(str(chair.pk), chair.name) for chair in scheduling.chairs(actor.clinic_id)],
         "rooms": [(str(key), name) for key, name in scheduling.rooms(actor.clinic_id)],
-        "may_override": patient is None or actions.may_override(actor, patient),
+        "may_override": patient is not None and actions.may_override(actor, patient),
     }
 
 

@@ -1,0 +1,55 @@
+"""Booking the visit that a window lacks: the window stands beside the form, with hours in it that are free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from unittest.mock import patch
+
+import pytest
+
+from ketacare.clinic.people.tests.factories import AT, browser, once
+from ketacare.clinic.planning import queries
+from ketacare.clinic.planning.tests.factories import DAY, Site
+from ketacare.clinic.scheduling.models import Visit, VisitKind
+
+
+@pytest.fixture
+def site(db) -> Iterator[Site]:
+    with patch("ketacare.web.clock.now", lambda: AT):
+        yield Site()
+
+
+def a_dose(site: Site, at) -> Visit:
+    return Visit.objects.create(
+        organisation_id=site.patient.organisation_id, clinic=site.clinic, created_at=at, patient=site.patient,
+        kind=VisitKind.DOSE, starts_at=at, ends_at=at + timedelta(hours=2),
+    )  # fmt: skip
+
+
+def test_the_hours_shown_lie_in_the_window_and_the_first_can_be_booked_as_it_stands(site: Site) -> None:
+    dose = a_dose(site, AT - DAY)
+    found = queries.inside(site.patient, by=site.desk, at=AT)
+    assert found is not None
+    assert found.dose == dose
+    assert 1 <= len(found.free) <= 3
+    assert all(found.window.starts <= one.starts_at < found.window.ends and one.starts_at >= AT for one in found.free)
+    desk = browser(site.desk)
+    page = desk.get("/planning/book/", {"patient": site.patient.pk, "kind": "integration"}).content.decode()
+    assert "The window after dose" in page
+    assert page.count("&amp;starts_at=") == len(found.free)
+    fields = {
+        name: page.partition(f'name="{name}"')[2].partition('value="')[2].partition('"')[0]
+        for name in ("record_number", "starts_at")
+    }
+    assert desk.post("/planning/book/", once(kind="integration", **fields)).status_code == 302
+    visit = Visit.objects.get(kind=VisitKind.INTEGRATION)
+    assert visit.starts_at == found.free[0].starts_at
+    assert queries.inside(site.patient, by=site.desk, at=AT) is None, "the window has its visit"
+
+
+def test_without_a_window_there_is_nothing_beside_the_form_and_the_desk_is_asked_for_no_override(site: Site) -> None:
+    desk = browser(site.desk)
+    page = desk.get("/planning/book/", {"patient": site.patient.pk, "kind": "integration"}).content.decode()
+    assert "The window after dose" not in page
+    assert 'name="override"' not in desk.get("/planning/book/").content.decode()
