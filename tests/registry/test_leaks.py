@@ -20,16 +20,21 @@ def leaves_the_clinic(met: int, of: int):
     """A rate as the page draws it, says it and gives it to a file."""
     rate = a_rate(met, of)
     which, here = figures.BY_WEEK[0], measures()
+    week = figures.Shown(4, rate, None, of, rate, None)
     return (
-        figures.point(4, rate, here), figures.said(rate, here), figures.week_sentence(which, [(4, rate)], here),
+        figures.point(4, rate, here), figures.said(rate, here), figures.at_four_weeks(which, week, here),
         views.rate_cells(rate),
     )  # fmt: skip
 
 
 def test_no_count_can_be_worked_out_of_a_rate():
-    first, *others = (leaves_the_clinic(*one) for one in ((41, 63), (42, 63), (40, 65), (38, 66)))
+    first, *others = (leaves_the_clinic(*one) for one in ((41, 63), (42, 63), (42, 65), (43, 66)))
     assert all(one == first for one in others)
-    assert first[1] == "62 % (49 to 72) of about 65"
+    assert first[1] == "about 65 % (52 to 76) of about 65"
+    assert first[3][3] == "", "beside a share in steps no count is told: the two together would tell more than each"
+    many, *more = (leaves_the_clinic(*one) for one in ((78, 163), (82, 163), (80, 165), (79, 167)))
+    assert all(one == many for one in more)
+    assert many[1] == "48 % (41 to 56) of about 165"
 
 
 def test_one_person_more_moves_no_curve():

@@ -146,7 +146,12 @@ def test_the_page_says_its_figures_in_words_numbers_and_files():
     client = browser(director)
     page = client.get("/programme/?span=all").content.decode()
     assert "About 120 courses with a first dose" in page
-    assert re.search(r"In week 4, response in \d+ % of about \d+ measured \(\d+ to \d+ %\)", page)
+    assert re.search(
+        r"At four weeks \(day 21 to 35\): response in (?:about )?\d+ % of about \d+ measured \(\d+ to \d+ %\); if who "
+        r"is missing has not, in (?:about )?\d+ % of about \d+\.",
+        page,
+    )
+    assert page.count("a share of fewer than 100 to the nearest 5 %") >= 6, "each figure says how it is told"
     assert "McInnes 2022: ketamine IV, induction series, 14 to 31 days after induction" in page
     assert "537 of 9,016 treated could be analysed" in page
     assert "Harbour (simulated)" in page

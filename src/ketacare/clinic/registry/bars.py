@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ketacare.clinic.registry.figures import Point, point, row_of, said
+from ketacare.clinic.registry.figures import Point, point, row_of, said, steps_words
 from ketacare.clinic.registry.queries import Came, Captured, Reported
 from ketacare.medicine.registry import rules
 from ketacare.medicine.registry.terms import Measures, Published
@@ -36,7 +36,7 @@ def check_ins(found: Sequence[Captured], measures: Measures) -> Bars:
     return Bars(
         "check-ins",
         "Check-ins answered",
-        "Answered before the window closed, of all whose window has closed.",
+        "Answered before the window closed, of all whose window has closed. " + steps_words(measures),
         tuple(Bar(one.title, said(one.answered, measures), point(0, one.answered, measures)) for one in found),
         tuple(row_of(one.title, one.answered) for one in found),
     )
@@ -54,7 +54,7 @@ def windows(found: Sequence[Came], measures: Measures) -> Bars:
         "windows",
         "Windows after a dose",
         "What came of the window after each dose that was given, of all that are over, whether or not therapy was "
-        "planned. A visit counts where a note says that it was held.",
+        "planned. A visit counts where a note says that it was held. " + steps_words(measures),
         tuple(bar(one) for one in found),
         tuple(row_of(one.words, one.rate) for one in found),
         "No window is over yet.",
@@ -82,7 +82,7 @@ def effects(found: Sequence[Reported], published: Published, measures: Measures)
         "side-effects",
         "Side effects named in check-ins",
         "Check-ins after a dose in which it was named, of those in which it was answered. Trials count patients, not "
-        "check-ins.",
+        "check-ins. " + steps_words(measures),
         tuple(bar(one) for one in found),
         tuple(row_of(one.term, one.named) for one in found),
     )

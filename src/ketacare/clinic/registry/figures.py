@@ -12,9 +12,9 @@ import numpy as np
 
 from ketacare.clinic.registry.queries import Told
 from ketacare.medicine.registry import rules
-from ketacare.medicine.registry.terms import Benchmark, Curve, Kept, Measures, Published, Rate, Week
+from ketacare.medicine.registry.terms import Benchmark, Curve, Kept, Measures, Published, Rate, Stepped, Week
 
-FOURTH, FORTNIGHT, MONTH = 4, 14, 30
+FORTNIGHT, MONTH = 14, 30
 
 
 @dataclass(frozen=True)
@@ -75,16 +75,23 @@ def said(rate: Rate | None, measures: Measures) -> str:
         return "nobody yet"
     if rate is None or rate.hidden:
         return "not shown"
-    told = rules.stepped(rate, measures)
-    return f"{percent(told.share)} ({100 * told.low:.0f} to {100 * told.high:.0f}) of {many(rate.of, measures)}"
+    told = rules.told(rate, measures)
+    return f"{about(told)} ({100 * told.low:.0f} to {100 * told.high:.0f}) of {many(rate.of, measures)}"
+
+
+def about(told: Stepped) -> str:
+    """The share as it is told: where it stands in steps it says so."""
+    return f"about {percent(told.share)}" if told.met is None else percent(told.share)
 
 
 def point(x: float, rate: Rate | None, measures: Measures) -> Point | None:
     """As a table says it: where it lies would else give away the counts that the table does not."""
     if rate is None or rate.hidden:
         return None
-    told = rules.stepped(rate, measures)
-    return None if told.share is None else Point(x, 100 * told.share, 100 * told.low, 100 * told.high)
+    if rate.of == 0:
+        return None
+    told = rules.told(rate, measures)
+    return Point(x, 100 * told.share, 100 * told.low, 100 * told.high)
 
 
 def drawn(found: Iterable[Point | None]) -> tuple[Point, ...]:
@@ -156,7 +163,9 @@ def shown(week: Week, measures: Measures) -> Shown:
     return Shown(week.week, response, remission, None if unmeasured else week.due, *of_all)
 
 
-def by_week(which: ByWeek, weeks: Sequence[Week], told: Told, published: Published, measures: Measures) -> Figure:
+def by_week(
+    which: ByWeek, weeks: Sequence[Week], four_weeks: Week, told: Told, published: Published, measures: Measures
+) -> Figure:
     lines = rules.lines_of(told.instrument)
     how = which.how.format(
         name=told.instrument.name,
@@ -164,14 +173,14 @@ def by_week(which: ByWeek, weeks: Sequence[Week], told: Told, published: Publish
         remission=f"{lines.remission_under:g}",
         interval=interval_words(measures),
     )
-    seen = [shown(week, measures) for week in weeks]
+    seen, fourth = [shown(week, measures) for week in weeks], shown(four_weeks, measures)
     rates = [(week.week, week.rate(which.id)) for week in seen]
     enough = any(rate is not None and rules.beside(rate.of, measures) for _, rate in rates)
     return Figure(
         id=which.id,
         title=which.title,
-        sentence=week_sentence(which, rates, measures),
-        how=how + f" Only courses that began at {lines.least_baseline:g} or more.",
+        sentence=at_four_weeks(which, fourth, measures),
+        how=how + f" Only courses that began at {lines.least_baseline:g} or more. " + steps_words(measures),
         kind="points",
         x_words="weeks after the first dose",
         x_most=measures.last_week,
@@ -181,14 +190,18 @@ def by_week(which: ByWeek, weeks: Sequence[Week], told: Told, published: Publish
         heads=("Week", which.title.split(" by ")[0], "Due", "If who is missing has not"),
         rows=tuple(
             (
-                str(week.week),
+                name,
                 said(week.rate(which.id), measures),
                 "not shown" if week.due is None else many(week.due, measures),
                 said(week.of_all(which.id), measures),
             )
-            for week in seen
+            for name, week in [(days_words(measures), fourth), *((str(week.week), week) for week in seen)]
         ),
-        counted=tuple(row_of(week, rate) for week, rate in rates),
+        counted=(
+            row_of(days_words(measures), fourth.rate(which.id)),
+            row_of(days_words(measures) + ", if who is missing has not", fourth.of_all(which.id)),
+            *(row_of(week, rate) for week, rate in rates),
+        ),
     )
 
 
@@ -196,15 +209,33 @@ def row_of(x: object, rate: Rate | None) -> tuple[object, ...]:
     return (x, None if rate is None or rate.hidden else rate)
 
 
-def week_sentence(which: ByWeek, rates: Sequence[tuple[int, Rate | None]], measures: Measures) -> str:
-    found = [(week, rate) for week, rate in rates if rate is not None]
-    if not found:
+def at_four_weeks(which: ByWeek, week: Shown, measures: Measures) -> str:
+    """Out of the measured, and out of all who are due: who was not measured has not, for all anybody knows."""
+    name, (first, last) = which.title.split(" by ")[0].lower(), measures.four_weeks
+    measured, everybody = week.rate(which.id), week.of_all(which.id)
+    if measured is None or measured.of == 0:
         return "No rate is shown: a small group could be recognised by it."
-    week, rate = next(((week, rate) for week, rate in found if week == FOURTH), found[-1])
-    name, told = which.title.split(" by ")[0].lower(), rules.stepped(rate, measures)
+    told = rules.told(measured, measures)
+    words = (
+        f"At four weeks (day {first:g} to {last:g}): {name} in {about(told)} of {many(measured.of, measures)} measured "
+        f"({100 * told.low:.0f} to {100 * told.high:.0f} %)"
+    )
+    if everybody is None:
+        return words + ". Out of all it is not shown: a small group could be recognised by it."
+    of_all = rules.told(everybody, measures)
+    return words + f"; if who is missing has not, in {about(of_all)} of {many(everybody.of, measures)}."
+
+
+def days_words(measures: Measures) -> str:
+    first, last = measures.four_weeks
+    return f"4, day {first:g} to {last:g}"
+
+
+def steps_words(measures: Measures) -> str:
     return (
-        f"In week {week}, {name} in {percent(told.share)} of {many(rate.of, measures)} measured "
-        f"({100 * told.low:.0f} to {100 * told.high:.0f} %)."
+        f"Counts are told to the nearest {measures.export_step}; a share of fewer than "
+        f"{100 * measures.export_step // measures.share_step} to the nearest {measures.share_step} %, with the "
+        f"interval of about so many."
     )
 
 
@@ -228,29 +259,30 @@ def same_scale(told: Told, published: Published) -> tuple[Benchmark, ...]:
     return tuple(row for row in published.benchmarks if row.instrument == told.instrument.id)
 
 
-def capture(weeks: Sequence[Week], measures: Measures) -> Figure:
-    aim = measures.capture_aim
+def capture(weeks: Sequence[Week], four_weeks: Week, measures: Measures) -> Figure:
+    aim, (first, last) = measures.capture_aim, measures.four_weeks
     rates = [(week.week, None if week.captured.hidden else week.captured) for week in weeks]
-    fourth = dict(rates)[FOURTH]
-    words = "Week 4 is not shown: a small group could be recognised by it."
+    fourth = None if four_weeks.captured.hidden else four_weeks.captured
+    words = "Four weeks are not shown: a small group could be recognised by it."
     if fourth is not None:
-        words = f"Week 4 was measured in {percent(rules.stepped(fourth, measures).share)}."
+        told = rules.told(fourth, measures)
+        words = f"At four weeks (day {first:g} to {last:g}) {about(told)} of all courses were measured."
     return Figure(
         id="capture",
         title="How many were measured",
         sentence=words,
-        how="Courses with a baseline and a score in that week, of all that are old enough. "
-        + interval_words(measures)
-        + ".",
+        how="At four weeks, to which our aim belongs: courses with a score in those days, of all that are old enough. "
+        "By week: with a baseline too, and a score in that week. "
+        + f"{interval_words(measures)}. {steps_words(measures)}",
         kind="points",
         x_words="weeks after the first dose",
         x_most=measures.last_week,
         x_step=1,
         points=drawn(point(week, rate, measures) for week, rate in rates),
-        companions=(Companion(float(aim.value), "our aim"),),
+        companions=(Companion(float(aim.value), "our aim at four weeks"),),
         heads=("Week", "Measured"),
-        rows=tuple((str(week), said(rate, measures)) for week, rate in rates),
-        counted=tuple(row_of(week, rate) for week, rate in rates),
+        rows=tuple((str(week), said(rate, measures)) for week, rate in [(days_words(measures), fourth), *rates]),
+        counted=(row_of(days_words(measures), fourth), *(row_of(week, rate) for week, rate in rates)),
     )
 
 

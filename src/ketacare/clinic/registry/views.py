@@ -68,17 +68,17 @@ def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
     found = queries.counted(of, by.scale)
     told = queries.told(of, by.scale, since=since, at=at, found=found)
     lines = rules.lines_of(told.instrument)
-    weeks = rules.weekly(told.courses, lines, here)
+    weeks, fourth = rules.weekly(told.courses, lines, here), rules.four_weeks(told.courses, lines, here)
     response = rules.curve(rules.to_response(told.courses, lines), here)
     kept = rules.curve(rules.to_loss(told.courses, lines, here), here)
     return Programme(
         of,
         told,
         (
-            *(figures.by_week(which, weeks, told, others, here) for which in figures.BY_WEEK),
+            *(figures.by_week(which, weeks, fourth, told, others, here) for which in figures.BY_WEEK),
             figures.time_to_response(response, here),
             figures.kept_response(kept, told, others.kept, here),
-            figures.capture(weeks, here),
+            figures.capture(weeks, fourth, here),
         ),
         (
             windows(queries.windows(of, since=since, at=at, measures=here, found=found), here),
@@ -174,15 +174,25 @@ def rows_of(one: Shown) -> list[list[object]]:
         places: list[list[object]] = [[one.x_words, "percent", "low", "high"]]
         return places + [[f"{value:.0f}" for value in (at.x, at.y, at.low, at.high)] for at in one.points]
     head: list[object] = ["at", "percent", "low", "high", "met", "of"]
-    return [head, *([x, *rate_cells(rate)] for x, rate in one.counted)]
+    cells = spot_cells if isinstance(one, safety.RunChart) else rate_cells
+    return [head, *([x, *cells(rate)] for x, rate in one.counted)]
 
 
-def rate_cells(rate: object) -> list[object]:
+def spot_cells(rate: object) -> list[object]:
+    """Of a run chart: small shares of many sessions, by their counts in steps."""
     if not isinstance(rate, Rate) or rate.share is None:
         return ["", "", "", "", ""]
     told = rules.stepped(rate, measures())
     shown = (f"{100 * value:.0f}" for value in (told.share or 0.0, told.low, told.high))
     return [*shown, told.met, told.of]
+
+
+def rate_cells(rate: object) -> list[object]:
+    if not isinstance(rate, Rate) or rate.share is None:
+        return ["", "", "", "", ""]
+    told = rules.told(rate, measures())
+    shown = (f"{100 * value:.0f}" for value in (told.share, told.low, told.high))
+    return [*shown, "" if told.met is None else told.met, told.of]
 
 
 @require_GET

@@ -64,6 +64,18 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Stepped:
+    """A rate as it is told: in steps so coarse that no count can be taken from it. `met`: where counts are told; where
+    the share is told in steps of its own none is, the two together would tell more than each."""
+
+    share: float
+    low: float
+    high: float
+    of: int
+    met: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class Week:
     """One week after the first dose. `captured`: with a baseline and a score then, of all courses that are old enough.
     `due`: those of them whose baseline counts; the rates are over the measured of these, and over all of these."""
@@ -133,12 +145,14 @@ class Measures:
     header: SheetHeader
     last_week: int
     half_window_days: float
+    four_weeks: tuple[float, float]
     loss_of_gain: float
     loss_apart_days: float
     smallest_cell: int
     compared_from: int
     least_sites: int
     export_step: int
+    share_step: int
     kept_days: float
     confidence: float
     capture_aim: Figure

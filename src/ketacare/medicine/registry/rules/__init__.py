@@ -1,7 +1,7 @@
 """How a programme's outcomes are counted: rates with intervals, weeks, times to response and to loss, small cells."""
 
 from ketacare.medicine.registry.rules.cells import beside, column, complementary, hidden, rounded
-from ketacare.medicine.registry.rules.counting import lines_of, rate, score_in, stepped, weekly
+from ketacare.medicine.registry.rules.counting import four_weeks, lines_of, rate, score_in, stepped, told, weekly
 from ketacare.medicine.registry.rules.durations import curve, kept, loss_day, response_day, to_loss, to_response
 from ketacare.medicine.registry.rules.running import runs
 
@@ -10,6 +10,7 @@ __all__ = [
     "column",
     "complementary",
     "curve",
+    "four_weeks",
     "hidden",
     "kept",
     "lines_of",
@@ -22,5 +23,6 @@ __all__ = [
     "stepped",
     "to_loss",
     "to_response",
+    "told",
     "weekly",
 ]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from ketacare.medicine.outcomes.reader import instrument
 from ketacare.medicine.registry import rules
 from ketacare.medicine.registry.reader import measures
-from ketacare.medicine.registry.terms import Courses, Durations, Lines
+from ketacare.medicine.registry.terms import Courses, Durations, Lines, Stepped
 
 HERE = measures()
 PHQ9 = Lines(response_percent=50, remission_under=5, least_baseline=10)
@@ -254,6 +254,51 @@ def test_kept_is_only_what_is_known_to_be():
         (200, 20, [(7, 18), (100, 18)]),
     )
     assert rules.kept(told, PHQ9, HERE, 90).tolist() == [True, False, True, False, False]
+
+
+def shown() -> list[tuple[int, int, Stepped]]:
+    """Every rate of fewer than about 120 that may be shown, neither of none nor of all."""
+    pairs = [(met, of) for of in range(22, 120) for met in range(11, of - 10)]
+    return [(met, of, rules.told(rules.rate(met, of, HERE), HERE)) for met, of in pairs]
+
+
+def test_a_share_that_is_told_lies_near_what_was_counted_and_its_interval_holds_that():
+    for met, of, told in shown():
+        assert told.low <= met / of <= told.high
+        assert abs(told.share - met / of) < (0.04 if of >= 28 else 0.06), (met, of, told.share)
+    assert rules.told(rules.rate(12, 23, HERE), HERE).share == 0.5  # counts in steps of five would say 10 of 25
+    assert rules.told(rules.rate(18, 32, HERE), HERE).share == 0.55
+    assert rules.told(rules.rate(0, 40, HERE), HERE).share == 0
+    assert rules.told(rules.rate(163, 163, HERE), HERE).met == 165
+
+
+def test_what_is_told_of_a_rate_leaves_its_counts_open():
+    """Whoever knows the rules, and every rate that would be told alike, still does not know the count. 11 of 22 is the
+    one rate out of so few that may be shown."""
+    counts: dict[Stepped, set[int]] = {}
+    rests: dict[Stepped, set[int]] = {}
+    for met, of, told in shown():
+        counts.setdefault(told, set()).add(met)
+        rests.setdefault(told, set()).add(of - met)
+        assert told.met is None or told.of >= 100
+    alone = {told for told in counts if min(len(counts[told]), len(rests[told])) < 2 and told.of < 120}
+    assert {(told.share, told.of) for told in alone} == {(0.5, 20)}
+
+
+def test_at_four_weeks_a_score_of_day_21_to_35_counts_out_of_the_measured_and_of_all():
+    told = courses(
+        (60, 20, [(21, 8)]),  # responds; week 4 by its middle would not have it
+        (60, 20, [(27, 12), (35, 4)]),  # the nearest to the middle
+        (60, 20, [(20.9, 4), (35.1, 4)]),  # not measured
+        (60, np.nan, [(30, 4)]),  # captured, and without a baseline no rate
+        (60, 6, [(30, 2)]),  # began too low
+        (34.9, 20, [(28, 4)]),  # not yet due
+    )
+    found = rules.four_weeks(told, PHQ9, HERE)
+    assert (found.response.met, found.response.of, found.due) == (1, 2, 3)
+    assert (found.response_if_missing_is_not.met, found.response_if_missing_is_not.of) == (1, 3)
+    assert (found.remission.met, found.remission_if_missing_is_not.of) == (0, 3)
+    assert (found.captured.met, found.captured.of) == (4, 5)
 
 
 def test_counts_leave_in_steps_of_five():
