@@ -14,6 +14,8 @@ from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.links.models import Form
 from ketacare.clinic.outcomes.above import above
+from ketacare.clinic.outcomes.alike import comparable
+from ketacare.clinic.outcomes.alike import is_same_measure as is_same_measure
 from ketacare.clinic.outcomes.gaps import A_NIGHT, gaps
 from ketacare.clinic.outcomes.models import (
     Answers,
@@ -93,11 +95,6 @@ def shown(organisation_id: UUID, name: str, language: str = "en") -> Instrument:
     if row is None and not sheet.is_worded:
         row = next(iter(loaded.values()), None)
     return rules.worded(sheet, pack_in(row.text)) if row else sheet
-
-
-def is_same_measure(version: str, other: str) -> bool:
-    """Two versions of a sheet score alike while the first of their numbers is the same."""
-    return version.split(".")[0] == other.split(".")[0]
 
 
 def ratings(patient: Patient) -> QuerySet[Score]:
@@ -185,10 +182,8 @@ class Answered:
     asks: tuple[Ask, ...]
 
     def scores_of(self, name: str) -> list[Score]:
-        """Those that may stand on one line: what another version scored otherwise is another measure."""
-        now = instrument(name).version
-        rows = [score for score in self.scores if score.instrument == name]
-        return [score for score in rows if is_same_measure(score.instrument_version, now)]
+        """Those that may stand on one line: see `alike`."""
+        return comparable([score for score in self.scores if score.instrument == name], instrument(name))
 
     def points(self, name: str) -> list[Point]:
         """Every score in time, and every ask that was missed: a gap is a point without a value."""
@@ -202,6 +197,7 @@ class Answered:
 
 def answered(patient: Patient, *names: str) -> Answered:
     given = Score.objects.current().filter(patient=patient, instrument__in=names).order_by("happened_at")
+    given = given.select_related("answers__rating")
     asks = Ask.objects.filter(patient=patient).exclude(state=AskState.STOPPED).select_related("staff_duty")
     return Answered(tuple(given), tuple(asks))
 

@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from ketacare.clinic.candidacy.models import MedicineList
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes.alike import told_apart
 from ketacare.clinic.outcomes.models import Answers, Score
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
@@ -136,7 +137,8 @@ def dots(course: Course, one: ScaleCourse) -> list[Dot]:
     found = [dot(course, one.sheet, assessed.point, known.get(assessed.point.at)) for assessed in one.course.points]
     found += [
         Dot(course.day(row.happened_at), None if row.total is None else level(one.sheet, row.total),
-            f"{told(row)} on {course.date(row.happened_at)}, sheet {row.instrument_version}", edition=major(row))
+            f"{told(row)} on {course.date(row.happened_at)}, {told_apart(row, one.sheet)}",
+            edition=f"{major(row)}, {told_apart(row, one.sheet)}")
         for row in one.older
     ]  # fmt: skip
     return sorted(found, key=lambda each: each.day)
@@ -249,13 +251,22 @@ def difference(before: frozenset[str], now: frozenset[str]) -> str:
 # -- the picture -------------------------------------------------------------------------------------------------------
 
 
-def drawn(panels: Sequence[Panel], rows: Sequence[Lane], course: Course, ahead: Forecast | None) -> Picture:
+def drawn(
+    panels: Sequence[Panel],
+    rows: Sequence[Lane],
+    course: Course,
+    ahead: Forecast | None,
+    offered: tuple[datetime, datetime] | None = None,
+) -> Picture:
+    """`offered`: from when to when another visit is; none where the course does not go on, whatever the scores say."""
     days = [dot.day for one in panels for dot in one.dots] + [mark.day for lane in rows for mark in lane.marks]
     now = course.day(course.at)
     window = None
     if ahead is not None and course.given:
         last = course.day(course.doses[-1])
-        window = (last + ahead.window[0], last + ahead.window[1])
+        if offered is not None:
+            window = (course.day(offered[0]), course.day(max(offered)))
+            days.append(window[0])
         days += [min(last + ahead.lost.narrow[1], last + float(ahead.ahead.day[-1]))]
     span = (min([*days, 0.0]) - 1.5, max([*days, min(now, max([*days, 0.0]) + 14)]) + 3.0)
     cut = [replaced(one, span[1]) for one in panels]

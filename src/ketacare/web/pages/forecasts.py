@@ -35,6 +35,7 @@ class Told:
     found: Forecast | None
     why: str
     window: str
+    offered: tuple[datetime, datetime] | None
     rows: tuple[tuple[str, str, str, str], ...]
     own: str
     today: str
@@ -64,13 +65,14 @@ def told(patient: Patient, course: Course, one: ScaleCourse) -> Told:
     found = forecast.forecast(one.course, one.sheet, pool[0] if pool else None, sheet)
     learned = f"learned {course.date(pool[1])}" if pool else ""
     if isinstance(found, Unknown):
-        return Told(one.sheet.name, None, unknown(found, sheet), "", (), "", "", learned, sheet, sheet.published)
+        return Told(one.sheet.name, None, unknown(found, sheet), "", None, (), "", "", learned, sheet, sheet.published)
     last = course.doses[-1]
     return Told(
         scale=one.sheet.name,
         found=found,
         why="",
         window=window(patient, found, last, course),
+        offered=None if none_offered(patient, last) else span(patient, found, last, course),
         rows=tuple(rows(found, last, course, sheet)),
         own=own(found),
         today=today(found, last, course),
@@ -90,8 +92,7 @@ def window(patient: Patient, found: Forecast, last: datetime, course: Course) ->
     the course does not go on."""
     if why := none_offered(patient, last):
         return why
-    opens, closes = (last + day * DAY for day in found.window)
-    opens = max(opens, *held_until(patient, last, course))
+    opens, closes = span(patient, found, last, course)
     if opens > course.at:
         if opens < closes:
             return f"Between {course.date(opens)} and {course.date(closes)}."
@@ -99,6 +100,12 @@ def window(patient: Patient, found: Forecast, last: datetime, course: Course) ->
     if closes <= course.at:
         return f"The window closed on {course.date(closes)}: a look is due now."
     return f"The window is open until {course.date(closes)}."
+
+
+def span(patient: Patient, found: Forecast, last: datetime, course: Course) -> tuple[datetime, datetime]:
+    """As it is said and as it is drawn; it may close before protocol and ceilings let it open."""
+    opens, closes = (last + day * DAY for day in found.window)
+    return max(opens, *held_until(patient, last, course)), closes
 
 
 def none_offered(patient: Patient, last: datetime) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ketacare.clinic.outcomes.alike import told_apart
 from ketacare.clinic.outcomes.models import Score
-from ketacare.medicine.outcomes.terms import Holding
+from ketacare.medicine.outcomes.terms import Holding, Instrument
 from ketacare.web.pages.curves import Course, ScaleCourse, told
 from ketacare.web.pages.lanes import Lane
 
@@ -44,9 +45,9 @@ def durations(course: Course, held: Holding) -> list[tuple[str, str | None]]:
     ]
 
 
-def older_row(course: Course, row: Score) -> list[str]:
+def older_row(course: Course, sheet: Instrument, row: Score) -> list[str]:
     when = row.happened_at.astimezone(course.here).strftime("%d-%b-%Y %H:%M")
-    return [when, told(row), row.band, "", f"sheet {row.instrument_version}: not on the same line"]
+    return [when, told(row), row.band, "", f"{told_apart(row, sheet)}: not on the same line"]
 
 
 def happened(course: Course, rows: Sequence[Lane]) -> list[tuple[str, str]]:

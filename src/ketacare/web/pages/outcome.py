@@ -72,7 +72,7 @@ def page(actor: Actor, patient: Patient, at: datetime) -> dict[str, Any]:
     ]
     lanes = curves.lanes(patient, course, medicines=may["evaluation"])
     return {
-        "picture": curves.drawn(panels, lanes, course, found) if panels else None,
+        "picture": curves.drawn(panels, lanes, course, found, told.offered if told else None) if panels else None,
         "happened": measures.happened(course, lanes),
         "scales": [facts(course, one) for one in scales],
         "told": told,
@@ -94,7 +94,7 @@ def facts(course: Course, one: ScaleCourse) -> dict[str, Any]:
         "sentence": sentence(one.sheet, one.course, course.here),
         "facts": measures.measures(course, one),
         "rows": [
-            *(measures.older_row(course, row) for row in one.older),
+            *(measures.older_row(course, one.sheet, row) for row in one.older),
             *rows(course.answered, one.sheet, one.course, course.here),
         ],
         "notice": one.sheet.notice,

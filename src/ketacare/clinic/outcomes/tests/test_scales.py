@@ -14,6 +14,7 @@ from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import actions, forms, queries
 from ketacare.clinic.outcomes.actions import Rater
+from ketacare.clinic.outcomes.alike import told_apart
 from ketacare.clinic.outcomes.forms import rating as typed_in
 from ketacare.clinic.outcomes.models import Answers, Hidden, IndexEvent, Rating, ScaleText, Score, Source
 from ketacare.clinic.outcomes.tests.factories import the_asks
@@ -149,6 +150,37 @@ def test_what_cannot_be_kept_names_its_field_and_nothing_is(here: Place, scale: 
 def test_who_may_not_enter_does_not(here: Place) -> None:
     with pytest.raises(NotAllowed):
         rated(here, by=here.staff(Role.MD))
+
+
+@pytest.mark.parametrize(
+    ("other", "words"),
+    [
+        ({"edition": "2019, structured"}, "edition 2019, structured, rated blind"),
+        ({"hidden": ("nothing",)}, "edition 1979, rated not blind"),
+        ({"edition": "2019", "hidden": ("nothing",)}, "edition 2019, rated not blind"),
+    ],
+)
+def test_scores_of_another_edition_or_rated_otherwise_are_not_compared(here: Place, other: Any, words: str) -> None:
+    first = rated(here, rater=other, happened_at=AT - timedelta(days=14))
+    patient = first.patient
+    for days in (7, 0):
+        rated(here, patient=patient, rater={"edition": " 1979"}, happened_at=AT - timedelta(days=days))
+    told = queries.answered(patient, "madrs")
+    assert [row.happened_at for row in told.scores_of("madrs")] == [AT - timedelta(days=7), AT]
+    course = told.trajectory("madrs", [AT - timedelta(days=10)])
+    assert course.baseline is None, "it was of another measure"
+    apart = next(row for row in told.scores if row.happened_at == first.happened_at)
+    assert told_apart(apart, queries.instrument("madrs")) == words
+    page = browser(here.staff(Role.RN)).get(reverse("patient-scales", args=[patient.pk])).content.decode()
+    assert page.count("Not compared: ") == 1
+    assert f"Not compared: {words}" in page
+
+
+def test_what_is_not_said_of_a_score_is_not_known_to_differ(here: Place) -> None:
+    paper = {"came": "paper", "hidden": (), "edition": "A print of 2001"}
+    first = rated(here, "phq-9", {"total": 12, "9": 0}, rater=paper, happened_at=AT - timedelta(days=7))
+    rated(here, "phq-9", {"total": 8, "9": 0}, patient=first.patient, rater=paper | {"edition": ""})
+    assert len(queries.answered(first.patient, "phq-9").scores_of("phq-9")) == 2, "its words are ours in every edition"
 
 
 def test_a_score_of_another_version_is_another_measure(here: Place) -> None:

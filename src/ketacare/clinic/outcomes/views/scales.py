@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from ketacare.clinic.outcomes import actions, queries
 from ketacare.clinic.outcomes.actions.rating import about_suicide
+from ketacare.clinic.outcomes.alike import comparable, told_apart
 from ketacare.clinic.outcomes.entered import is_entered, struck
 from ketacare.clinic.outcomes.forms import rating as forms
 from ketacare.clinic.outcomes.models import Came, Hidden, Score
@@ -58,7 +59,12 @@ def patient_scales(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "struck": struck(patient),
         "bounds": bounds,
         "left_out": left_out,
-        "same": lambda sheet, row: queries.is_same_measure(row.instrument_version, sheet.version),
+        "apart": {
+            row.pk: told_apart(row, sheet)
+            for sheet, scores in scales
+            for row in scores
+            if row not in comparable(scores[::-1], sheet)
+        },
         "to_enter": [(words, [one for one in entered_here() if one.rated is kind]) for kind, words in KINDS],
         "may_enter": may_enter,
         "unknown_of_suicide": lambda sheet, row: any(

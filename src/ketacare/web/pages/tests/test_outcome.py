@@ -3,6 +3,8 @@
 import re
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -43,6 +45,18 @@ def phq(here: Place, patient, answers, days: int):
         by=here.staff(Role.RN),
         at=at,
     )
+
+
+@pytest.mark.parametrize("offered", [None, (AT + timedelta(days=12), AT + timedelta(days=20))])
+def test_a_visit_is_drawn_as_it_is_offered_and_not_where_none_is(offered):
+    given = (curves.Given(AT, 1, None),)
+    course = curves.Course(queries.Answered((), ()), given, ZoneInfo("UTC"), AT + timedelta(days=5))
+    spans = {"lost": SimpleNamespace(narrow=(8, 14)), "ahead": SimpleNamespace(day=[60.0])}
+    found = SimpleNamespace(window=(6, 16), **spans)
+    assert (curves.drawn([], [], course, found, offered).window is None) is (offered is None)
+    late = (AT + timedelta(days=90), AT + timedelta(days=40))  # held back beyond its end: it is still on the picture
+    drawn = curves.drawn([], [], course, found, late)
+    assert drawn.left < drawn.window[0] == drawn.window[1] <= drawn.right
 
 
 def treated(here: Place):
