@@ -18,6 +18,7 @@ BELOW_THE_DOOR = {"tenancy", "audit"}
 PARTS_OF_AN_ACT = {
     "duties.open_duty",
     "duties.close_duty",
+    "safety.heed_words",
     "safety.raise_concern",
     "safety.raise_flag",
     "people.keep_allergies",

@@ -159,6 +159,7 @@ def read_during(glass: BreakGlass) -> QuerySet[Line]:
 
 
 SAID_IN_CHECK_IN, SAID_IN_REPLY = "words.check_in", "words.reply"
+SAID_ON_OWN_PAGE, SAID_IN_REMINDER = "words.own_page", "words.reminder"
 SILENT = "silent.high_risk"  # why a concern is raised when a patient at high risk does not answer after a dose
 
 

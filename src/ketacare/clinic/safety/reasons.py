@@ -38,6 +38,8 @@ OTHER_REASONS = {
     "missed": "A safety check was not answered in time",
     queries.SAID_IN_CHECK_IN: "Words of danger at the end of a check-in",
     queries.SAID_IN_REPLY: "Words of danger in an answer to a message",
+    queries.SAID_ON_OWN_PAGE: "Words of danger on the patient's own pages",
+    queries.SAID_IN_REMINDER: "Words of danger in an answer to a reminder",
     "words.intake": "Words of danger among the answers before the first visit",
     "words.journal": "Words of danger in the patient's own journal",
     queries.SILENT: "At high risk, and silent after a dose: call",

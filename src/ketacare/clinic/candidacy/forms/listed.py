@@ -53,9 +53,10 @@ Entry = dict[str, Any]
 def entry(kind: str, post: Any, reader: Reader) -> Entry:
     """What was told of one medicine; every fault at once."""
     faults: list[Refusal] = []
-    found: Entry = {"name": " ".join(post.get("name", "").split())[:NAME_MOST]}
+    found: Entry = {"name": " ".join(post.get("name", "").split())}
     if not found["name"]:
         faults += reader.fault("name", "fault_name").refusals
+    faults += too_long("name", found["name"], NAME_MOST, reader)
     for name, answers in PRESSED[kind].items():
         found[name] = post.get(name, "")
         if found[name] not in (*answers, *WHY_NOT):
@@ -72,7 +73,16 @@ def entry(kind: str, post: Any, reader: Reader) -> Entry:
 
 def strength(post: Any, reader: Reader) -> Entry:
     """How much at a time, in the words of the box."""
-    return {"dose": " ".join(post.get("dose", "").split())[:DOSE_MOST]}
+    dose = " ".join(post.get("dose", "").split())
+    if faults := too_long("dose", dose, DOSE_MOST, reader):
+        raise Refused(faults)
+    return {"dose": dose}
+
+
+def too_long(name: str, text: str, most: int, reader: Reader) -> list[Refusal]:
+    """Refused and not cut: what was cut would have been read by nobody."""
+    over = len(text) - most
+    return reader.fault(name, "fault_long", over=over).refusals if over > 0 else []
 
 
 def amounts(post: Any, reader: Reader) -> Entry:

@@ -482,6 +482,17 @@ def test_h13_words_of_danger_beside_a_medicine_are_heeded_too(here: Place, at):
     assert Concern.objects.count() == 1
 
 
+def test_h13_a_medicine_is_refused_rather_than_cut_and_danger_at_its_end_is_heard(here: Place, at):
+    phone = Phone(an_intake(here))
+    told = {"name": "x" * 79, "dose": "", "often": "once"}
+    long = phone.post("intake-entry", "medicines", "new", **(told | {"name": "x" * 90}))
+    assert (long.status_code, "10 letters" in long.content.decode()) == (422, True)
+    grave = phone.post("intake-entry", "medicines", "new", **(told | {"dose": "x" * 40 + " to end my life"}))
+    assert (grave.status_code, 'href="tel:988"' in grave.content.decode()) == (200, True)
+    here.enter()
+    assert Concern.objects.get().reason_code == "words.intake"
+
+
 DANGER = "I want to kill myself tonight"
 
 

@@ -36,7 +36,7 @@ def tell(*, ask: Ask, words: str, by: Actor, at: datetime, beside: bool = False)
     is read nevertheless, because nobody knows whether it is the same hand."""
     if not holds_link(by, ask.patient, ask, object_name="scores", act="C"):
         access.require(by, "scores", "C", patient=ask.patient)
-    words = words.strip()[:WORDS_MOST]
+    words = as_typed(words)
     earlier = queries.told(ask)
     if not words or (earlier is not None and earlier.words == words):
         return earlier
@@ -73,7 +73,7 @@ def tell_too_late(*, ask: Ask, words: str, why: str, by: Actor, at: datetime) ->
     """Words of a form that takes none any more are a person's to read, and their danger is danger all the same (H13).
     Nothing where the same was told before."""
     ask = locked(ask)
-    if queries.all_told(ask).filter(words=words.strip()[:WORDS_MOST]).exists():
+    if queries.all_told(ask).filter(words=as_typed(words)).exists():
         return None
     row = tell(ask=ask, words=words, by=by, at=at, beside=True)
     audit.note(by=by, at=at, verb="ask.too_late", on=ask, patient=ask.patient_id, because=why)
@@ -86,6 +86,17 @@ def tell_unknown(*, ask: Ask, words: str, by: Actor, at: datetime) -> Told | Non
     if not safety_rules.speaks_of_danger(words, safety_reader.danger_words()):
         return None
     return tell(ask=locked(ask), words=words, by=by, at=at, beside=True)
+
+
+def as_typed(words: str) -> str:
+    """Whole: what a person wrote is not cut. A browser sends two signs for the end of a line, which counts as one."""
+    return words.replace("\r\n", "\n").strip()
+
+
+def are_too_long(words: str) -> bool:
+    """To be shortened by whoever still can. Words of danger never are: a refusal would take the call back (H13)."""
+    is_long = len(as_typed(words)) > WORDS_MOST
+    return is_long and not safety_rules.speaks_of_danger(words, safety_reader.danger_words())
 
 
 def heed(row: Told | MessageReply, *, reason_code: str, by: Actor, at: datetime) -> Concern | None:

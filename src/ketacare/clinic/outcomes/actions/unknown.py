@@ -10,6 +10,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.duties.models import Consequence, Duty
+from ketacare.clinic.outcomes.actions.wishes import known_by
 from ketacare.clinic.outcomes.models import UnknownReply, UnknownReplyRead
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
@@ -27,7 +28,8 @@ PAGE = "/outbox/"
 @transaction.atomic
 def receive_unknown(*, clinic: Clinic, sender: str, reply_id: str, words: str, at: datetime) -> UnknownReply:
     """The desk finds out who it was. What speaks of danger is whoever's is on call, at once (H13, H23)."""
-    there = UnknownReply.objects.filter(clinic=clinic, reply_id=reply_id[:80]).first()
+    reply_id = known_by(reply_id)
+    there = UnknownReply.objects.filter(clinic=clinic, reply_id=reply_id).first()
     if there is not None:
         return there
     is_grave = rules.speaks_of_danger(words, reader.danger_words())
@@ -37,9 +39,9 @@ def receive_unknown(*, clinic: Clinic, sender: str, reply_id: str, words: str, a
         clinic=clinic,
         happened_at=at,
         recorded_at=at,
-        reply_id=reply_id[:80],
+        reply_id=reply_id,
         sender=sender[:40],
-        words=words[:2000],
+        words=words,
         duty=duty,
     )
     audit.note(by=system(clinic), at=at, verb="message.unknown", on=row, because="danger" if is_grave else "words")

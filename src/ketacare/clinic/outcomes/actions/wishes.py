@@ -4,6 +4,7 @@ messages is called."""
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import sha256
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.db import transaction
@@ -23,6 +24,7 @@ from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes import reader, rules
 
+REPLY_ID_MOST = 80
 ELSEWHERE = "said not to be for whoever got it"
 READ = duties.ends_by_word("message.reply", "What it said, and what was done about it")
 
@@ -111,19 +113,25 @@ def keep(
 def receive_reply(*, patient: Patient, reply_id: str, words: str, at: datetime) -> MessageReply:
     """Somebody answered a message. One word that means stop stops them; anything else a person reads at once."""
     by = system(patient.clinic)
+    reply_id = known_by(reply_id)
     there = MessageReply.objects.filter(patient=patient, reply_id=reply_id).first()
     if there is not None:
         return there
     is_stop = rules.is_stop(words, reader.outreach())
     duty = None if is_stop else open_reading(patient, by=by, at=at)
     row = MessageReply.objects.create(
-        **about(patient, by, at), reply_id=reply_id[:80], words=words[:2000], is_stop=is_stop, duty=duty
+        **about(patient, by, at), reply_id=reply_id, words=words, is_stop=is_stop, duty=duty
     )
     audit.note(by=by, at=at, verb="message.reply", on=row, patient=patient, because="stop" if is_stop else "words")
     heed(row, reason_code=watch.SAID_IN_REPLY, by=by, at=at)
     if is_stop:
         stop_messages(patient=patient, came=WishBy.REPLY, by=by, at=at)
     return row
+
+
+def known_by(reply_id: str) -> str:
+    """The gateway's own number of it; of one that is longer than there is room for, what no other has."""
+    return reply_id if len(reply_id) <= REPLY_ID_MOST else sha256(reply_id.encode()).hexdigest()
 
 
 def open_reading(patient: Patient, *, by: Actor, at: datetime) -> Duty:

@@ -163,6 +163,31 @@ def test_h13_own_words_of_danger_call_somebody_and_show_help_at_once(begun, here
     assert "For a clinician to read." in desk
 
 
+def test_h13_own_words_are_looked_at_whole_and_refused_rather_than_cut(begun, here: Place) -> None:
+    client, ask, token = begun
+    url = reverse("check-in-words", args=[token])
+
+    def sends(words: str):
+        return client.post(url, {"once": str(uuid4()), "words": words})
+
+    lines = "\r\n".join(["Slept"] * 150)  # 899 letters; a browser sends two signs for the end of a line
+    assert sends(lines).status_code == 303
+    here.enter()
+    assert queries.told(ask).words == lines.replace("\r\n", "\n")
+    long = "Slept badly. " * 100
+    page = sends(long)
+    assert page.status_code == 422
+    assert "longer than 1000 letters" in page.content.decode()
+    assert long in page.content.decode(), "what was typed stays"
+    here.enter()
+    assert not Concern.objects.exists()
+    sent = sends(long + "I want to die")
+    assert "988" in client.get(sent["Location"]).content.decode()
+    here.enter()
+    assert Concern.objects.get().reason_code == "words.check_in"
+    assert queries.told(ask).words.endswith("I want to die")
+
+
 def test_what_staff_rate_has_a_page_that_says_what_is_missing(begun, here: Place) -> None:
     _, ask, _ = begun
     nurse, url = browser(here.staff(Role.RN)), reverse("ask-review", args=[ask.pk])

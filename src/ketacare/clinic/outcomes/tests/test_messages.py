@@ -22,6 +22,7 @@ from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Contact, Patient, Role
 from ketacare.clinic.people.tests.factories import browser, once
+from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refused
 
@@ -325,6 +326,17 @@ def test_a_reply_of_stop_stops_and_any_other_is_read_by_a_person(here: Place) ->
     wish = queries.wish(patient)
     assert wish is not None
     assert (wish.wanted, wish.came) == (False, "reply")
+
+
+def test_h13_the_whole_of_an_answer_is_looked_at_and_its_number_may_be_long(here: Place) -> None:
+    patient = reached(here)
+    words = "Está lloviendo. " * 300 + "quiero morir"
+    for _ in range(2):
+        assert answered(words, reply_id="r" * 90) == 204
+    assert answered("Good night", reply_id="r" * 91) == 204
+    here.enter()
+    assert [row.words for row in MessageReply.objects.order_by("words")] == [words, "Good night"]
+    assert Concern.objects.get(patient=patient).reason_code == "words.reply"
 
 
 def test_only_the_gateway_may_tell_what_somebody_answered(here: Place, settings: Any) -> None:

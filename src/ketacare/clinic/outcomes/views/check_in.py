@@ -14,7 +14,7 @@ from ketacare.clinic.links.pages import View, calls_for_help, crisis_page, see_o
 from ketacare.clinic.links.strangers import not_mine_page
 from ketacare.clinic.outcomes import actions, forms, queries
 from ketacare.clinic.outcomes import fresh as asked_anew
-from ketacare.clinic.outcomes.actions.telling import WORDS_MOST
+from ketacare.clinic.outcomes.actions.telling import WORDS_MOST, are_too_long
 from ketacare.clinic.outcomes.forms import Question
 from ketacare.clinic.outcomes.models import AskState
 from ketacare.clinic.outcomes.views import late
@@ -167,16 +167,25 @@ def crisis_after_words(visit: CheckIn) -> str:
 def own_words(visit: CheckIn) -> HttpResponseBase:
     """What the patient wants to say besides. Apart from every score."""
     if visit.request.method == "POST":
+        typed = visit.request.POST.get("words", "")
+        if are_too_long(typed):
+            return words_page(visit, typed, error=visit.say("words_too_long", most=WORDS_MOST), status=422)
         know(visit)
-        actions.tell(ask=visit.ask, words=visit.request.POST.get("words", ""), by=visit.actor, at=visit.at)
+        actions.tell(ask=visit.ask, words=typed, by=visit.actor, at=visit.at)
         return see_other(crisis_after_words(visit) if said_now(visit) else visit.url("check-in-end"))
     told = queries.told(visit.ask)
+    return words_page(visit, told.words if told else "")
+
+
+def words_page(visit: CheckIn, told: str, *, error: str = "", status: int = 200) -> HttpResponse:
     return visit.page(
         "outcomes/words.jinja",
+        status,
         action=visit.url("check-in-words"),
         skip=visit.url("check-in-end"),
         back=visit.url("check-in-step", len(forms.questions(visit.ask))),
-        told=told.words if told else "",
+        told=told,
+        error=error,
         most=WORDS_MOST,
         overdue=warnings([danger_words().sheet.header], local_day(visit.at, visit.form.clinic.zone)),
     )

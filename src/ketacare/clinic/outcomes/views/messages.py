@@ -35,6 +35,8 @@ from ketacare.clinic.tenancy.refusals import Refused
 LINK = by_link("whoever was written to stops the messages by the link in one of them")
 MAIL = frozenset({"mail"})
 ANSWERED = ("id", "from", "words", "signature")
+# The longest text that telephones send, 255 parts, every sign of it escaped.
+REPLY_MOST_BYTES = 255 * 153 * 6
 SHOWN = 50
 TYPED = ("act", "wanted", "words", "zone", "telephone", "email", "may_text", "may_email", "reason")
 
@@ -83,7 +85,7 @@ def bounce(request: HttpRequest) -> HttpResponse:
 def reply(request: HttpRequest) -> HttpResponse:
     """204 when it is kept, however often it is said; 403 signed by somebody else; 404 where there is no clinic yet;
     503 where a clinic could not keep it, so that the gateway says it again."""
-    if len(request.body) > receipts.BODY_MOST_BYTES:
+    if len(request.body) > REPLY_MOST_BYTES:
         return HttpResponse(status=413)
     try:
         said = receipts.read(request.body, frozenset(ANSWERED))

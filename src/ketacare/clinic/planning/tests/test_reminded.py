@@ -20,6 +20,7 @@ from ketacare.clinic.planning import access, actions
 from ketacare.clinic.planning.actions.reminding import CANNOT, NO_ESCORT
 from ketacare.clinic.planning.tasks import remind_due
 from ketacare.clinic.planning.tests.factories import Site
+from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refused
@@ -187,6 +188,25 @@ def test_rd_03_an_escort_is_named_once_somebody_can_call_them(site, name, phone,
         reminder=row, reply="yes", escort_name=name, escort_phone=phone, by=site.desk, at=dose.starts_at - 29 * HOUR
     )
     assert Duty.objects.filter(kind=NO_ESCORT, state="open").count() == open_
+
+
+@pytest.mark.parametrize("field", ["escort_name", "escort_phone"])
+@pytest.mark.parametrize("is_over", [False, True])
+def test_h13_danger_in_an_answer_to_a_reminder_is_heard_also_when_it_is_over(site, field, is_over):
+    site.book()
+    dose = first(VisitKind.DOSE)
+    at = dose.starts_at - 29 * HOUR
+    row = actions.remind(dose, by=system(site.clinic), at=at - HOUR)
+    url = f"/r/{access.token_for(row)}/"
+    typed = {"reply": "yes", field: "I want to die. Nobody"}
+    with patch("ketacare.web.clock.now", lambda: row.link_until + HOUR if is_over else at):
+        for _ in range(2):
+            page = Client().post(url, once(**typed))
+            assert (page.status_code, 'href="tel:988"' in page.content.decode()) == (200, True)
+        calm = Client().post(url, once(reply="yes", **{field: "Kim"}))
+        assert calm.status_code == (410 if is_over else 303)
+    tenancy.enter(organisation_id=site.clinic.organisation_id)
+    assert [row.reason_code for row in Concern.objects.all()] == ["words.reminder"]
 
 
 def test_whoever_says_no_and_then_yes_comes(site):

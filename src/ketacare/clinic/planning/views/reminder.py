@@ -22,9 +22,13 @@ from ketacare.clinic.people.access import by_link
 from ketacare.clinic.planning import access, actions
 from ketacare.clinic.planning.models import Reminder
 from ketacare.clinic.planning.queries import reminding
+from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.safety.queries import SAID_IN_REMINDER
 from ketacare.clinic.scheduling.models import VisitKind, VisitState
 from ketacare.clinic.tenancy.refusals import Refused
 
+ESCORT = ("escort_name", "escort_phone")
 LINK = by_link("a patient reads and answers one reminder by a signed link")
 
 
@@ -48,6 +52,25 @@ def find(request: HttpRequest, token: str) -> Opened:
 
 
 def held(opened: Opened) -> HttpResponse | None:
+    closed = closed_now(opened)
+    raised = heed(opened) if closed is not None and opened.request.method == "POST" else []
+    # Not the closed page itself: an answer of 4xx would take the concern back with everything else.
+    return crisis_page(opened, raised, back="", go_on="") if raised else closed
+
+
+def heed(opened: Opened) -> list[Concern]:
+    """Danger in what was typed for something else, whatever becomes of the answer (H13)."""
+    return safety.heed_words(
+        patient=opened.form.patient,
+        texts=[opened.request.POST.get(name, "") for name in ESCORT],
+        of=opened.form,
+        reason_code=SAID_IN_REMINDER,
+        by=opened.actor,
+        at=opened.at,
+    )
+
+
+def closed_now(opened: Opened) -> HttpResponse | None:
     over = opened.at >= opened.form.link_until or opened.form.visit.state != VisitState.BOOKED
     goes_on = opened.form.visit.kind == VisitKind.INTEGRATION  # the work after a dose that was given
     if not over and not goes_on and pausing.paused_since(opened.form.patient_id) is not None:
@@ -65,7 +88,7 @@ arrives_though_closed = arriving(find, LINK)
 @arrives
 def reminder(opened: Opened) -> HttpResponseBase:
     if opened.request.method == "POST":
-        fields = opened.request.POST
+        fields, raised = opened.request.POST, heed(opened)
         try:
             actions.record_reply(
                 reminder=opened.form,
@@ -76,8 +99,12 @@ def reminder(opened: Opened) -> HttpResponseBase:
                 at=opened.at,
             )
         except Refused as refused:
+            if raised:
+                return crisis_page(opened, raised, back=opened.url("reminder"), go_on="")
             is_reply = refused.refusals[0].field == "reply"
             return reading_page(opened, opened.say("reply_missing" if is_reply else "escort_too_long"))
+        if raised:
+            return crisis_page(opened, raised, back=opened.url("reminder"), go_on="")
         return see_other(opened.url("reminder"))
     return reading_page(opened)
 

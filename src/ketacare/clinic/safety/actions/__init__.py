@@ -4,6 +4,7 @@ from ketacare.clinic.safety.actions.calling import climb, note_opened, receive_r
 from ketacare.clinic.safety.actions.concerns import acknowledge, decide, limits, raise_concern, write
 from ketacare.clinic.safety.actions.emergency import WORDS_MOST, open_in_emergency, review_emergency
 from ketacare.clinic.safety.actions.flags import ask_to_lower, look_again, raise_flag
+from ketacare.clinic.safety.actions.heed import heed_words
 from ketacare.clinic.safety.actions.help import OwnHelp, set_crisis_help
 from ketacare.clinic.safety.actions.interviews import interview_held, owe_interview_again, owe_of_suicide
 from ketacare.clinic.safety.actions.roster import (
@@ -25,6 +26,7 @@ __all__ = [
     "climb_about",
     "decide",
     "end_shift",
+    "heed_words",
     "interview_held",
     "limits",
     "look_again",

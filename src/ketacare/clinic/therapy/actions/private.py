@@ -42,13 +42,15 @@ def write_journal(*, patient: Patient, words: str, by: Actor, at: datetime) -> t
     """The patient's own, read by nobody until they share it. Where it speaks of danger, somebody is told that it does,
     in the same transaction, and never what it says (H13)."""
     access.require(by, "journal", "C", patient=patient)
-    refuse_unfit(words)
+    danger = safety_reader.danger_words()
+    is_grave = safety_rules.speaks_of_danger(words, danger)
+    if not is_grave:  # danger is kept whatever its length: a refusal would take the call back
+        refuse_unfit(words)
     key = uuid4()
     sealed = seal(words.strip(), author=by.person_id, store=JOURNAL, row=key)
     row = JournalEntry.objects.create(**about(patient, by, at), id=key, sealed=sealed)
     audit.note(by=by, at=at, verb="journal.write", on=row, patient=patient)
-    danger = safety_reader.danger_words()
-    if not safety_rules.speaks_of_danger(words, danger):
+    if not is_grave:
         return row, None
     tier = int(danger.tier.removeprefix("T"))
     concern = safety.raise_concern(patient=patient, tier=tier, reason_code=SAID_IN_JOURNAL, source=row, by=by, at=at)

@@ -191,6 +191,12 @@ def test_h13_words_of_danger_are_told_and_never_what_they_were(couch: Couch):
     assert Concern.objects.count() == 1
 
 
+def test_h13_a_page_of_danger_is_never_too_long(couch: Couch):
+    words = "x " * 10_000 + "I want to die"
+    _, concern = actions.write_journal(patient=couch.patient, words=words, by=couch.as_(couch.own), at=AT)
+    assert concern is not None
+
+
 # -- the database itself ----------------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,8 @@ from ketacare.clinic.outcomes import access as links
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.people.access import guarded
 from ketacare.clinic.safety import queries as safety
-from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.safety.models import Concern, ConcernState
+from ketacare.clinic.safety.queries import SAID_ON_OWN_PAGE
 from ketacare.web.pages.me.door import LEFT, Mine, mine
 
 
@@ -22,7 +23,7 @@ def call_help(request: HttpRequest) -> HttpResponse:
     is on call: the page with the button may have lain open past the morning, and help pressed is never refused."""
     own = mine(request, "help", "C")
     if request.method != "POST":
-        return numbers(own, None)
+        return numbers(own, told_on_own_page(own) if request.GET.get("told") == "1" else None)
     last = own.newest
     if last is not None and own.in_session:
         helping.call_help(session=last, place="patient", by=own.actor, at=own.at)
@@ -30,6 +31,12 @@ def call_help(request: HttpRequest) -> HttpResponse:
     if last is None or last.state not in LEFT:
         return numbers(own, None)
     return numbers(own, helping.call_from_home(session=last, by=own.actor, at=own.at))
+
+
+def told_on_own_page(own: Mine) -> Concern | None:
+    """What they were just brought here for, while nobody has decided about it."""
+    raised = Concern.objects.filter(patient=own.patient, reason_code=SAID_ON_OWN_PAGE)
+    return raised.exclude(state=ConcernState.CLOSED).order_by("raised_at").last()
 
 
 def numbers(own: Mine, concern: Concern | None) -> HttpResponse:

@@ -24,9 +24,12 @@ from ketacare.clinic.links.words import LARGE
 from ketacare.clinic.people.access import guarded
 from ketacare.clinic.people.models import Consent, Patient, Role, User
 from ketacare.clinic.people.standing import standing
+from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety.queries import SAID_ON_OWN_PAGE
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.web.pages.me.door import LANGUAGE, Mine, mine
+from ketacare.web.pages.me.moment import promise
 
 NEWEST = 30
 OWN_PAGE = re.compile(r"/me/([a-z-]+/)?")
@@ -50,29 +53,47 @@ def given(patient: Patient) -> list[Consent]:
 @guarded("consents", "S")
 def withdraw(request: HttpRequest) -> HttpResponse:
     own = mine(request, "consents", "S")
+    called = heed(own, request.POST.get("reason", ""))
     try:
         careplan.withdraw_consent(
-            patient=own.patient, kind=request.POST.get("kind", ""), reason=request.POST.get("reason", ""),
+            patient=own.patient, kind=request.POST.get("kind", ""), reason=in_lines(request.POST.get("reason", "")),
             by=own.actor, at=own.at,
         )  # fmt: skip
     except Refused as refused:
-        shown: dict[str, Any] = {"refusals": refused.refusals, "typed": request.POST}
-        return own.page("me/consents.jinja", 422, consents=given(own.patient), **shown)
-    return HttpResponseRedirect(reverse("me-consents"))
+        shown: dict[str, Any] = {"refusals": refused.refusals, "typed": request.POST, "called": called}
+        # An answer of 4xx would take the concern back with everything else.
+        return own.page("me/consents.jinja", 200 if called else 422, consents=given(own.patient), **shown)
+    return HttpResponseRedirect(reverse("me-help") + "?told=1" if called else reverse("me-consents"))
+
+
+def heed(own: Mine, *texts: str) -> str:
+    """Danger in what was typed into a field of these pages, whatever becomes of the act itself: somebody is called, and
+    when they call is said at once (H13). Nothing where none was meant."""
+    raised = safety.heed_words(
+        patient=own.patient, texts=texts, of=own.patient, reason_code=SAID_ON_OWN_PAGE, by=own.actor, at=own.at
+    )
+    return promise(own, raised[0]) if raised else ""
+
+
+def in_lines(text: str) -> str:
+    """As it was typed: a browser sends two signs for the end of a line, which counts as one."""
+    return text.replace("\r\n", "\n")
 
 
 @guarded("consents", "C")
 def caregivers(request: HttpRequest) -> HttpResponse:
     own = mine(request, "consents", "C")
     refusals = []
+    called = ""
     if request.method == "POST":
+        called = heed(own, request.POST.get("name", ""), request.POST.get("relation", ""))
         try:
             caring.name_caregiver(patient=own.patient, by=own.actor, at=own.at, **forms.caregiver_from(request.POST))
-            return HttpResponseRedirect(reverse("me-caregivers"))
+            return HttpResponseRedirect(reverse("me-help") + "?told=1" if called else reverse("me-caregivers"))
         except Refused as refused:
             refusals = refused.refusals
-    shown = listed(request, own.patient) | {"refusals": refusals}
-    return own.page("me/caregivers.jinja", 422 if refusals else 200, **shown)
+    shown = listed(request, own.patient) | {"refusals": refusals, "called": called}
+    return own.page("me/caregivers.jinja", 422 if refusals and not called else 200, **shown)
 
 
 @dataclass(frozen=True)

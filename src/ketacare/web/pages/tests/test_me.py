@@ -292,6 +292,42 @@ def test_a_consent_is_taken_back_with_or_without_a_reason_and_somebody_speaks_wi
     assert "Taken back on 14 July 2026" in page
 
 
+def test_h13_danger_in_why_a_consent_is_taken_back_is_heard_and_help_comes_first(own):
+    here, client = own
+    give = {"kind": "treatment", "text_version": "3", "given": True, "by": here.staff["RX"]}
+    f.people.record_consent(patient=here.patient, at=AT, **give)
+    address, grave = reverse("me-consent-withdraw"), "I stop because I will end my life"
+    long = client.post(address, once(kind="treatment", reason=grave + " x" * 300))
+    assert (long.status_code, 'href="tel:988"' in long.content.decode()) == (200, True), "refused, and heard"
+    enter(here)
+    first = Concern.objects.get()
+    assert (first.tier, first.reason_code) == (1, "words.own_page")
+    sent = client.post(address, once(kind="treatment", reason=grave))
+    page = client.get(sent["Location"]).content.decode()
+    assert 'href="tel:988"' in page
+    assert "We have told the clinic" in page
+    enter(here)
+    assert not people.consent(here.patient, "treatment").given
+    assert Concern.objects.count() == 2
+    calm = client.post(address, once(kind="treatment", reason="I am not ready"))
+    assert 'href="tel:988"' not in calm.content.decode()
+
+
+@pytest.mark.parametrize("field", ["name", "relation"])
+def test_h13_danger_in_the_name_of_somebody_who_may_help_is_heard(own, field: str):
+    here, client = own
+    typed = {"name": "Kim", "relation": "sister", "days": "90", "language": "en", field: "nobody, I want to die"}
+    sent = client.post(reverse("me-caregivers"), once(**typed))
+    assert sent.status_code == 302
+    assert 'href="tel:988"' in client.get(sent["Location"]).content.decode()
+    enter(here)
+    assert Concern.objects.get().reason_code == "words.own_page"
+    refused = client.post(reverse("me-caregivers"), once(**(typed | {"days": ""})))
+    assert (refused.status_code, 'href="tel:988"' in refused.content.decode()) == (200, True)
+    enter(here)
+    assert Concern.objects.count() == 1, "the same words call nobody twice"
+
+
 def test_the_worker_keeps_the_safety_plan_alone_and_knows_nobody(own):
     here, client = own
     page = client.get(reverse("me-safety-plan")).content.decode()
