@@ -48,7 +48,8 @@ def test_the_desk_moves_the_last_dose_by_two_days_and_its_work_goes_with_it(site
     assert refused.status_code == 422
     page = refused.content.decode()
     shown = desk.get(url, {"starts_at": typed["starts_at"]}).content.decode()
-    assert all("It goes with what belongs to it" in one and "Move them together" in one for one in (page, shown))
+    assert all("What belongs to it goes along" in one and "Move them together" in one for one in (page, shown))
+    assert not any("Not allowed here" in one or "Not as the rules want it" in one for one in (page, shown))
     plan = re.search(r'name="plan" value="([^"]+)"', page).group(1)
     sent = {"act": "together", "plan": plan, "version": dose.version, "together_reason": "patient"}
     other = browser(someone(site.clinic, Role.FD, "Other Desk"))

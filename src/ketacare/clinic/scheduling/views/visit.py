@@ -38,6 +38,8 @@ def visit_planning(request: HttpRequest, visit_id: UUID) -> HttpResponse:
             shown = page(request, visit) | {"refusals": refused.refusals, "typed": typed(request)}
             if request.POST.get("act") == "move" and shown["may_move"]:
                 shown |= not_alone(request.POST, visit, actor, at)
+                if fits(shown) and not request.POST.get("override"):  # the way to what was asked stands there
+                    shown["refusals"] = []
             return render(request, "scheduling/visit.jinja", shown, status=refused.status)
         return HttpResponseRedirect(reverse("visit-planning", args=[visit.pk]))
     shown = page(request, visit)
@@ -133,7 +135,12 @@ def preview(request: HttpRequest, visit: Visit) -> dict[str, Any]:
         "person": request.GET.get("person", ""),
         "room": request.GET.get("room", ""),
     }
-    return {"dropped": one, "faults": faults, "typed": fields} | more
+    return {"dropped": one, "faults": [] if fits(more) else faults, "typed": fields} | more
+
+
+def fits(shown: dict[str, Any]) -> bool:
+    """With what belongs to it the dose may stand there."""
+    return "together" in shown and not shown["together"]["worse"]
 
 
 def not_alone(fields: QueryDict, visit: Visit, actor: Actor, at: datetime) -> dict[str, Any]:
