@@ -241,6 +241,27 @@ def an_outside_therapist_works_until_midnight(room: Room) -> None:
     expect(outside.page.locator("textarea[name=intention]")).to_have_value("To meet her as a friend would")
     outside.press("Keep the preparation")
     outside.sees("Kept.")
+    the_calm_page_says_when_it_knows_nothing(room, outside)
+
+
+def the_calm_page_says_when_it_knows_nothing(room: Room, outside: Someone) -> None:
+    """It lies open beside the patient: without an answer for 15 s it vouches for nothing, and once their last day is
+    over it shows nothing more of the patient."""
+    outside.page.clock.install()
+    outside.go(reverse("sitting", args=[room.running.pk]))
+    dot = outside.page.locator("#dot .sitting__dot").last
+    expect(dot).to_be_visible()
+    with outside.cut_off():
+        outside.page.clock.run_for(14_000)
+        expect(dot).to_be_visible()
+        outside.page.clock.run_for(3_000)
+        expect(outside.page.get_by_text("Not live: ask the nurse").first).to_be_visible()
+        expect(dot).to_be_hidden()
+    outside.page.clock.run_for(6_000)
+    expect(dot).to_be_visible()
+    until(room, local_day(clock.now(), EASTMOST) - timedelta(days=1))
+    outside.page.clock.run_for(6_000)
+    outside.sees("Your access to this record has ended")
 
 
 # Their calendars are always a day or two apart.

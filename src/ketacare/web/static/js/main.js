@@ -27,6 +27,7 @@ const PARTS = [
   ["[data-sound-test], [data-self-test]", () => import("./sound.js")],
   ["[data-card-open]", () => import("./card.js")],
   ["[data-self-test]", () => import("./selftest.js")],
+  ["[data-asks-again]", () => import("./asking.js")],
   ["[data-planner]", () => import("./planner.js")],
 ];
 
