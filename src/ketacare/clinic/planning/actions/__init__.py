@@ -9,14 +9,22 @@ from ketacare.clinic.planning.actions.pausing import (
     planned_again,
     resume_course,
 )
-from ketacare.clinic.planning.actions.reminding import other_language, record_reply, remind
+from ketacare.clinic.planning.actions.reminding import (
+    can_be_called,
+    is_to_wait,
+    other_language,
+    record_reply,
+    remind,
+)
 
 __all__ = [
     "Ahead",
     "book_proposal",
     "book_rest",
+    "can_be_called",
     "clear_paused",
     "doses_left",
+    "is_to_wait",
     "other_language",
     "pause_course",
     "planned_again",

@@ -18,6 +18,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.planning.models import Reminder, ReminderReply, Reply
+from ketacare.clinic.planning.queries.reminding import fasting_of
 from ketacare.clinic.scheduling.models import Visit, VisitState
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -155,10 +156,10 @@ def follow(row: ReminderReply, *, by: Actor, at: datetime) -> None:
         title = "Find another time: the patient cannot come"
         why = BEFORE_A_DOSE if reminder.is_of_a_dose else BEFORE_A_VISIT
         open_for(reminder, CANNOT, title, Role.FD, at + SOON, by=by, at=at, why=why)
-    elif row.reply == Reply.ATE:
+    elif row.reply == Reply.ATE and not fasting_of(reminder).may_eat(at):  # until then they may
         title = "The patient ate or drank: wait, or book anew"
         open_for(reminder, ATE, title, Role.RN, at + SOON, by=by, at=at, consequence=Consequence.SAFETY)
-    else:
+    elif row.reply == Reply.YES:
         settled = [*duties_of(reminder, CANNOT), *(duties_of(reminder, NO_ESCORT) if can_be_called(row) else ())]
         for duty in settled:
             duties.close_duty(duty, evidence=row, by=by, at=at)
@@ -168,6 +169,11 @@ def can_be_called(row: ReminderReply) -> bool:
     """A name and a number that a telephone takes; "none" and "?" leave it the desk's to ask (RD-03)."""
     digits = sum(letter.isdigit() for letter in row.escort_phone)
     return digits >= LEAST_DIGITS and any(letter.isalpha() for letter in row.escort_name)
+
+
+def is_to_wait(row: Reminder) -> bool:
+    """They ate, and nobody has said yet what follows from it: whatever else was answered, they do not set out."""
+    return bool(duties_of(row, ATE))
 
 
 def duties_of(row: Reminder, kind: str) -> list[Duty]:

@@ -42,18 +42,33 @@ def since_it_moved(reminder: Reminder, replies: QuerySet[ReminderReply]) -> Quer
     return replies.filter(recorded_at__gte=last.recorded_at) if last else replies
 
 
-def before(reminder: Reminder, *, at: datetime, zone: str) -> Before:
+@dataclass(frozen=True)
+class Fasting:
+    dose_at: datetime
+    food_until: datetime | None
+    drink_until: datetime | None
+
+    def may_eat(self, at: datetime) -> bool:
+        return self.food_until is not None and at < self.food_until
+
+
+def fasting_of(reminder: Reminder) -> Fasting:
     visit = reminder.visit
     enrolled = enrolment.current_enrolment(reminder.patient)
     protocol = enrolment.protocol_for(enrolled) if enrolled else None
     dose_at = visit.starts_at + reader.lengths().befores.get(protocol.route if protocol else "IV", timedelta())
     hours = fasting(protocol) if protocol else {}
-    return Before(
+    return Fasting(
         dose_at,
         dose_at - timedelta(hours=float(hours[SOLIDS])) if SOLIDS in hours else None,
         dose_at - timedelta(hours=float(hours[CLEAR])) if CLEAR in hours else None,
-        tuple(held_medicines(reminder, at=at, zone=zone)),
     )
+
+
+def before(reminder: Reminder, *, at: datetime, zone: str) -> Before:
+    when = fasting_of(reminder)
+    medicines = tuple(held_medicines(reminder, at=at, zone=zone))
+    return Before(when.dose_at, when.food_until, when.drink_until, medicines)
 
 
 def held_medicines(reminder: Reminder, *, at: datetime, zone: str) -> list[str]:

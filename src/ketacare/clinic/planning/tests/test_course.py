@@ -297,6 +297,9 @@ def test_the_reminder_says_clock_times_and_its_replies_become_duties(site):
     assert b"ketamine" not in page.content.lower()
     link = {"reminder": reminder, "by": site.desk, "at": at}
     actions.record_reply(reply="ate", **link)
+    assert not Duty.objects.filter(kind="visit.ate").exists(), "until six hours before they may eat"
+    link["at"] = said.food_until
+    actions.record_reply(reply="ate", **link)
     actions.record_reply(reply="cannot", **link)
 
     def owed() -> set[str]:
@@ -304,7 +307,7 @@ def test_the_reminder_says_clock_times_and_its_replies_become_duties(site):
 
     assert owed() >= {"visit.ate", "visit.cannot", "visit.escort"}
     actions.record_reply(reply="yes", escort_name="Kim", escort_phone="555 0123", **link)
-    assert ReminderReply.objects.count() == 3
+    assert ReminderReply.objects.count() == 4
     assert "visit.ate" in owed()  # whoever ate has eaten, and comes all the same
     assert not owed() & {"visit.cannot", "visit.escort"}
     with pytest.raises(Refused, match="Nothing is chosen"):
@@ -318,16 +321,39 @@ def test_an_escort_is_a_name_and_a_telephone_asked_for_in_words_and_never_cut(si
     remind_due(at)
     address, client = f"/r/{access.token_for(dose.reminder)}/", Client()
     with patch("ketacare.web.clock.now", lambda: at):
-        assert client.post(address, once(reply="yes", escort_name="Kim")).status_code == 303
-        assert "We still need their telephone number" in client.get(address).content.decode()
+        for number in ("", "none"):
+            assert client.post(address, once(reply="yes", escort_name="Kim", escort_phone=number)).status_code == 303
+            assert "We still need a telephone number" in client.get(address).content.decode()
         long = "Kim " * 40
         refused = client.post(address, once(reply="yes", escort_name=long, escort_phone="555 0123"))
         assert refused.status_code == 422
         assert long.strip() in refused.content.decode()
         assert client.post(address, once(reply="")).status_code == 422
     tenancy.enter(organisation_id=site.clinic.organisation_id)
-    assert ReminderReply.objects.count() == 1
+    assert ReminderReply.objects.count() == 2
     assert Duty.objects.filter(kind="visit.escort", state="open").count() == 1
+
+
+def test_h05_whoever_ate_is_told_not_to_set_out_whatever_they_answer_next(site):
+    site.book()
+    dose = Visit.objects.filter(kind=VisitKind.DOSE).order_by("starts_at")[0]
+    remind_due(dose.starts_at - timedelta(hours=30))
+    address, client = f"/r/{access.token_for(dose.reminder)}/", Client()
+    wait, comes = "Please do not set out", "We expect you"
+
+    def answered(reply: str, hours_before: int) -> str:
+        with patch("ketacare.web.clock.now", lambda: dose.starts_at - timedelta(hours=hours_before)):
+            assert client.post(address, once(reply=reply)).status_code == 303
+            return client.get(address).content.decode()
+
+    early = answered("ate", 20)
+    assert "You may still eat until" in early
+    assert wait not in early
+    assert comes in answered("yes", 19)
+    assert wait in answered("ate", 4)
+    page = answered("yes", 3)
+    assert wait in page
+    assert comes not in page
 
 
 def test_p6_a_colleagues_feed_ends_with_their_last_post(site):

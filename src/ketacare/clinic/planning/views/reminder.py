@@ -20,7 +20,7 @@ from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.outcomes.strangers import went_elsewhere
 from ketacare.clinic.people.access import by_link
 from ketacare.clinic.planning import access, actions
-from ketacare.clinic.planning.models import Reminder
+from ketacare.clinic.planning.models import Reminder, ReminderReply, Reply
 from ketacare.clinic.planning.queries import reminding
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Concern
@@ -112,6 +112,7 @@ def reminder(opened: Opened) -> HttpResponseBase:
 def reading_page(opened: Opened, error: str = "") -> HttpResponse:
     form, visit = opened.form, opened.form.visit
     replies = opened.form.replies.order_by("recorded_at")
+    last, waits = reminding.since_it_moved(opened.form, replies).last(), actions.is_to_wait(form)
     return opened.page(
         "planning/reminder.jinja",
         422 if error else 200,
@@ -122,12 +123,34 @@ def reading_page(opened: Opened, error: str = "") -> HttpResponse:
         day=opened.day(visit.starts_at),
         clock_words=opened.clock(visit.starts_at),
         moment=opened.moment,
-        last=reminding.since_it_moved(opened.form, replies).last(),
+        waits=waits,
+        said=said(opened, last, waits) if last else "",
+        escort_wanted=escort_wanted(last) if last and last.reply == Reply.YES and form.is_of_a_dose else "",
         escort=replies.last(),
         replies=[(value, opened.say(f"reply_{value}")) for value in form.replies_asked],
         action=opened.url("reminder"),
         address=opened.form.clinic.address,
     )
+
+
+def said(opened: Opened, last: ReminderReply, waits: bool) -> str:
+    """What follows from the last answer; while they are to wait, that stands alone."""
+    if waits:
+        return ""
+    if last.reply == Reply.ATE:
+        until = reminding.fasting_of(opened.form).food_until
+        in_time = until is not None and opened.at < until
+        return opened.say("ate_in_time", when=opened.moment(until)) if until and in_time else ""
+    return opened.say(f"replied_{last.reply}")
+
+
+def escort_wanted(last: ReminderReply) -> str:
+    """Which words ask for what is still missing of who takes them home."""
+    if not last.escort_name and not last.escort_phone:
+        return "escort_missing"
+    if not last.escort_name:
+        return "escort_name_missing"
+    return "" if actions.can_be_called(last) else "escort_phone_missing"
 
 
 @require_GET
