@@ -9,11 +9,13 @@ from typing import Any
 from ketacare.medicine.careplan.terms import AfterDose, Difference, Kind, Section, Statement
 
 Placed = dict[tuple[str, str], tuple[str, Statement]]
+# What passes from hand to hand all day: it stands in the plan as it is now, and its passing changes no plan.
+PASSING = "duty "
 
 
 def differences(before: Iterable[Section], now: Iterable[Section]) -> tuple[Difference, ...]:
     """In the order of the newer plan; what is gone comes last, in the order of the older. Moving a statement about
-    inside the plan, or another heading for the same key, is no difference."""
+    inside the plan, or another heading for the same key, is no difference; nor is a duty that was done or passed on."""
     old, new = placed(before), placed(now)
     found = [
         Difference(title, statement.label, Kind.ADDED if key not in old else Kind.CHANGED, said(old, key), statement)
@@ -33,6 +35,7 @@ def placed(sections: Iterable[Section]) -> Placed:
         (section.id, statement.key): (section.title, statement)
         for section in sections
         for statement in section.statements
+        if not statement.key.startswith(PASSING)
     }
 
 

@@ -16,6 +16,7 @@ from ketacare.clinic.enrolment.models import Review
 from ketacare.clinic.people.models import CareRelation
 from ketacare.clinic.scheduling.models import VisitKind
 from ketacare.clinic.therapy.queries import GoalNow
+from ketacare.medicine.careplan.rules import PASSING
 from ketacare.medicine.careplan.terms import Section, Statement
 from ketacare.medicine.evidence.terms import Series
 from ketacare.medicine.protocols.terms import DosingRule
@@ -193,7 +194,7 @@ def responsible(found: Gathered) -> Iterable[Statement]:
 def duty_statement(duty: Duty, found: Gathered) -> Statement:
     """A duty keeps its place while it passes from one to the next: what changes is who and until when."""
     return Statement(
-        f"duty {duty.kind} {duty.visit_id or ''}".strip(), duty.title, owner_words(duty),
+        f"{PASSING}{duty.kind} {duty.visit_id or ''}".strip(), duty.title, owner_words(duty),
         f"due {moment(duty.due_at, found)}",
     )  # fmt: skip
 

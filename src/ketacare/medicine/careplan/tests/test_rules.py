@@ -71,3 +71,12 @@ def test_what_is_kept_is_read_back_and_has_one_fingerprint():
 )
 def test_least_is_shown_until_the_next_morning_of_the_place(began, until):
     assert rules.shown_least_until(began, reader.after_dose()) == until
+
+
+def test_a_duty_that_passes_on_or_is_done_makes_no_plan_another() -> None:
+    doctor, duty = Statement("gp", "GP", "Dr Hale"), Statement("duty call 1", "Call", "Nurse", "due 1")
+    before = plan(people=[doctor, duty])
+    passed_on, rate = Statement("duty call 1", "Call", "Prescriber", "due 2"), Statement("duty rate", "Rate", "Nurse")
+    for now in (plan(people=[doctor, passed_on]), plan(people=[doctor]), plan(people=[doctor, rate])):
+        assert rules.differences(before, now) == ()
+    assert len(rules.differences(before, plan(people=[Statement("gp", "GP", "Dr Moss")]))) == 1
