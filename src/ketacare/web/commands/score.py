@@ -1,10 +1,11 @@
 """Score the answers to an instrument: total, band, subscales, flags. Missing answers are never zero.
 
 Answers are {"answers": {"1": 0, "2": 3}} by item, or a list in the order of the items with null for an item that was
-not answered; one JSON document, or JSON Lines for many. Yes is 1, no is 0. `total` is null while an item is missing
-that the instrument needs; what was answered of it, or would be made up for it, then stands among `subscales` by its own
-name (`sum_answered`, `total_prorated`) and is not a score. A flag is raised as soon as nothing could take it back, also
-on a form left unfinished.
+not answered; or the total of a form that was added up elsewhere, as {"answers": {"total": 40}}, with the item about
+suicide beside it where the form shows it. One JSON document, or JSON Lines for many. Yes is 1, no is 0. `total` is null
+while an item is missing that the instrument needs; what was answered of it, or would be made up for it, then stands
+among `subscales` by its own name (`sum_answered`, `total_prorated`) and is not a score. A flag is raised as soon as
+nothing could take it back, also on a form left unfinished.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ def schema() -> dict[str, Any]:
     """The two forms of answers, and every instrument with its items and what may be answered."""
     scored = [one for name in reader.INSTRUMENTS if not (one := reader.instrument(name)).disabled]
     code = {"type": ["integer", "null"]}
-    by_item = {"type": "object", "additionalProperties": code}
+    by_item = {"type": "object", "properties": {"total": {"type": "integer"}}, "additionalProperties": code}
     in_order = {"type": "array", "items": code}
     answers = {
         "type": "object",
@@ -94,7 +95,7 @@ def named(name: str) -> Instrument:
 def scored(instrument: Instrument, document: Any) -> dict[str, object]:
     answers = by_item(instrument, within(document, instrument))
     try:
-        return rules.score_plain(rules.score(instrument, answers))
+        return rules.score_plain(rules.score_as_given(instrument, answers))
     except AnswersRefused as refused:
         raise BadInput.of((str(refused),)) from None
 
@@ -121,5 +122,8 @@ def by_item(instrument: Instrument, answers: Any) -> dict[str, Any]:
     for items in (instrument.scored_items, instrument.items):
         if len(items) == len(answers):
             return {item.id: answer for item, answer in zip(items, answers, strict=True)}
+    if answers and all(isinstance(one, list | dict) for one in answers):
+        rule = "holds forms, not answers. Write each form on a line of its own (JSON Lines)."
+        raise BadInput("answers", rule)
     needed = len(instrument.scored_items)
     raise BadInput("answers", f"{len(answers)} given, {instrument.id} has {needed}. Write null where one is missing.")

@@ -86,9 +86,15 @@ def shown(answer: Any, indent: int | None = None) -> str:
 
 def read(path: str) -> str:
     try:
-        return sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as problem:
-        raise BadInput(path, f"can't be read ({type(problem).__name__})") from None
+        text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        raise BadInput(path, "can't be read: it is not in UTF-8. Save it as UTF-8 text.") from None
+    except FileNotFoundError:
+        raise BadInput(path, "can't be read: there is no such file. Check the path.") from None
+    except OSError as problem:
+        why = (problem.strerror or type(problem).__name__).lower()
+        raise BadInput(path, f"can't be read: {why}. Give the path of a file you may read.") from None
+    return text.removeprefix("\ufeff")  # spreadsheets write this mark before the first letter
 
 
 def one_document(text: str) -> tuple[bool, Document]:
@@ -98,7 +104,7 @@ def one_document(text: str) -> tuple[bool, Document]:
     except json.JSONDecodeError as problem:
         if looks_like_lines(text) or (problem.msg == "Extra data" and "\n" in text[: problem.pos]):
             return False, None
-        raise BadInput(f"line {problem.lineno}", f"is not JSON: {problem.msg}") from None
+        raise BadInput(f"line {problem.lineno}", no_json(problem)) from None
     except BadInput:
         if looks_like_lines(text):
             return False, None
@@ -115,7 +121,11 @@ def parsed_line(line: str) -> Document:
     try:
         return parsed(line)
     except json.JSONDecodeError as problem:
-        raise BadInput("", f"is not JSON: {problem.msg}") from None
+        raise BadInput("", no_json(problem)) from None
+
+
+def no_json(problem: json.JSONDecodeError) -> str:
+    return f"is not JSON: {problem.msg} at letter {problem.colno}. Correct it there, or write one document a line."
 
 
 def parsed(text: str) -> Document:

@@ -89,6 +89,12 @@ def test_score_does_not_take_a_missing_answer_for_zero(said):
         ('{"answers": {"1": 1.5}}', "Item 1: "),
         ('{"answers": {"1": 1, "1": 2}}', "1: is given twice"),
         ("[0, 0]", "answers: 2 given, phq-9 has 9"),
+        (
+            "[[0,0,0,0,0,0,0,0,0]]",
+            "answers: holds forms, not answers. Write each form on a line of its own",
+        ),
+        ('{"answers": {"total": 28}}', "Total: 28 is not a whole number from 0 to 27"),
+        ("nonsense", "line 1: is not JSON: Expecting value at letter 1. Correct it there"),
         ("[0,0,0,0,0,0,0,0,0]\n[0]", "line 2, answers: 1 given"),
         ("{}", "answers: missing"),
         ("7", "answers: missing"),
@@ -103,6 +109,23 @@ def test_score_refuses_by_field_and_rule(text, words, said):
     code, _, err = said(text, "score", "phq-9", "-")
     assert code == 2
     assert f"ketacare score: {words}" in err
+
+
+def test_score_takes_the_total_of_a_form_by_numbers_and_text_that_a_spreadsheet_wrote(said):
+    _, out, _ = said({"answers": {"total": 40, "9": 2}}, "score", "bdi-ii", "-")
+    told = json.loads(out)
+    assert (told["total"], told["complete"], told["band"]) == (40, True, "severe")
+    _, out, _ = said("\ufeff" + json.dumps({"answers": {"total": 5}}), "score", "phq-9", "-")
+    assert json.loads(out)["total"] == 5
+
+
+def test_score_says_where_an_answer_takes_back_another(said):
+    _, out, _ = said({"answers": [0, 4, 4, 4, 4, 4, 4, 4, 0, 0]}, "score", "audit", "-")
+    assert "never_and_drinks" in json.loads(out)["flags"]
+    _, out, _ = said({"answers": [0, 1, 0]}, "score", "audit-c", "-")
+    assert "never_and_drinks" in json.loads(out)["flags"]
+    _, out, _ = said({"answers": [0, 0, 0]}, "score", "audit-c", "-")
+    assert "never_and_drinks" not in json.loads(out)["flags"]
 
 
 def test_score_of_an_unknown_instrument_names_those_it_has(said):

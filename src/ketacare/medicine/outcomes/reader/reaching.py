@@ -41,4 +41,5 @@ def outreach_from(sheet: Sheet) -> Outreach:
         caregiver_known=link["caregiver_known"],
         late_taken_for=late["taken_for"],
         stop_words=frozenset(table(sheet.body, "stop")["words"]),
+        stop_courtesy=frozenset(table(sheet.body, "stop")["courtesy"]),
     )

@@ -38,11 +38,24 @@ def _change(instrument: Instrument, began: Decimal, now: Decimal) -> Change | No
     fall = percent_fall(began, now)
     if _worse(instrument, began, now):
         return Change.WORSE
-    if response is None or fall is None:
+    if response is None:
+        return _by_points(instrument, began, now)
+    if fall is None:
         return None
     if fall >= response.value:
         return Change.RESPONSE
     return Change.PARTIAL if partial is not None and fall >= partial.value else Change.NONE
+
+
+def _by_points(instrument: Instrument, began: Decimal, now: Decimal) -> Change | None:
+    """Of a scale that knows no response, and whose improvement is published in points."""
+    least, reliable = instrument.least_change, instrument.reliable_change
+    if least is None or reliable is None:
+        return None
+    gain = (now - began) if instrument.higher_is_better else (began - now)
+    if gain >= reliable.value:
+        return Change.RELIABLY
+    return Change.IMPROVED if gain >= least.value else None
 
 
 def _worse(instrument: Instrument, began: Decimal, now: Decimal) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import datetime, time, timedelta
 
 from ketacare.medicine.outcomes.terms import Outreach
@@ -25,5 +26,9 @@ def quiet_until(here: datetime, sheet: Outreach) -> datetime | None:
 
 
 def is_stop(words: str, sheet: Outreach) -> bool:
-    """One word that means stop, whatever stands around it but letters. More words are for a person to read."""
-    return [word.lower() for word in _LETTERS.findall(words)] in [[word] for word in sheet.stop_words]
+    """A word that means stop, also said twice or politely, and in whatever letters. What says more is for a person to
+    read."""
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", words) if not unicodedata.combining(sign))
+    said = [word for word in _LETTERS.findall(bare.casefold()) if word not in sheet.stop_courtesy]
+    once = [word for place, word in enumerate(said) if place == 0 or word != said[place - 1]]
+    return " ".join(once) in sheet.stop_words

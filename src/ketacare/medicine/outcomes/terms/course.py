@@ -37,6 +37,8 @@ class Change(StrEnum):
     RESPONSE = "response"
     PARTIAL = "partial response"
     NONE = "no response"
+    RELIABLY = "reliably improved"
+    IMPROVED = "improved"
     WORSE = "worse"
 
 

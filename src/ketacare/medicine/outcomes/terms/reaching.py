@@ -26,3 +26,4 @@ class Outreach:
     caregiver_known: Figure
     late_taken_for: Figure
     stop_words: frozenset[str]
+    stop_courtesy: frozenset[str]

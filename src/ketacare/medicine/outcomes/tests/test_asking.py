@@ -439,12 +439,20 @@ def test_a_closing_that_is_not_in_hours_is_refused() -> None:
         reader.outreach_from(sheet_from(table_in(text, "outreach.toml"), "outreach.toml"))
 
 
-@pytest.mark.parametrize("words", ["STOP", "stop.", " Stop! ", "ALTO", "Baja", "unsubscribe"])
+@pytest.mark.parametrize(
+    "words",
+    ["STOP", "stop.", " Stop! ", "ALTO", "Baja", "unsubscribe", "STOP please", "Please stop", "stop stop STOP",
+     "opt out", "Opt-out", "revoke", "no más", "No mas mensajes, por favor", "DETENER", "stop all"],
+)  # fmt: skip
 def test_one_word_that_means_stop_stops(words: str) -> None:
     assert rules.is_stop(words, OUTREACH)
 
 
-@pytest.mark.parametrize("words", ["", "please do not stop", "stop it hurts", "I want to end it", "ok", "5", "stopp"])
+@pytest.mark.parametrize(
+    "words",
+    ["", "please do not stop", "stop it hurts", "I want to end it", "ok", "5", "stopp", "please", "thank you",
+     "end my life", "no", "no puedo más", "ya no más", "I can't stop crying"],
+)  # fmt: skip
 def test_more_than_the_word_is_for_a_person_to_read(words: str) -> None:
     assert not rules.is_stop(words, OUTREACH)
 

@@ -101,6 +101,9 @@ def test_percentages_only_where_nothing_is_zero_and_less_is_better() -> None:
 
 
 def test_the_pcl5_by_points() -> None:
+    """Instruments, PCL-5: improved from 10 points, reliably improved from 15."""
+    told = [assessed("pcl-5", 50, now).change for now in (41, 40, 36, 35, 20)]
+    assert told == [None, Change.IMPROVED, Change.IMPROVED, Change.RELIABLY, Change.RELIABLY]
     assert [assessed("pcl-5", 50, now).reliable for now in (36, 35)] == [False, True]
     assert [assessed("pcl-5", 50, now).remission for now in (29, 28)] == [False, True]
 

@@ -19,6 +19,8 @@ WORDS = {
     Change.PARTIAL: "change_partial",
     Change.NONE: "change_none",
     Change.WORSE: "change_worse",
+    Change.IMPROVED: "change_improved",
+    Change.RELIABLY: "change_improved",
 }
 # The drawing, in its own units.
 WIDTH, HEIGHT, EDGE, FOOT = 640, 260, 34, 44

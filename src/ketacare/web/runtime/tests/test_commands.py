@@ -88,11 +88,14 @@ def test_what_is_not_json_is_refused_by_its_line(text: str, field: str, tmp_path
     assert refused.value.field == field
 
 
+REMEDY = "Correct it there, or write one document a line."
+
+
 @pytest.mark.parametrize(
     ("bad", "field", "rule"),
     [
-        ("{", "line", "is not JSON: Expecting property name enclosed in double quotes"),
-        ("nonsense", "line", "is not JSON: Expecting value"),
+        ("{", "line", f"is not JSON: Expecting property name enclosed in double quotes at letter 2. {REMEDY}"),
+        ("nonsense", "line", f"is not JSON: Expecting value at letter 1. {REMEDY}"),
         ('{"n": 1, "n": 2}', "n", "is given twice. Give it once."),
         ('{"n": NaN}', "n", "NaN is not a number. Leave out what is not known."),
         ('{"n": -1}', "n", "is below 0"),
@@ -184,5 +187,15 @@ def test_every_fault_is_told_on_a_line_of_its_own(
 
 
 def test_a_missing_file_is_bad_input() -> None:
-    with pytest.raises(BadInput, match="can't be read"):
+    with pytest.raises(BadInput, match=r"can't be read: there is no such file. Check the path"):
         documents.answer_each("no-such-file.json", lambda document: document, io.StringIO())
+
+
+def test_what_is_no_text_is_bad_input_and_the_mark_before_a_spreadsheets_text_is_none_of_it(tmp_path: Path) -> None:
+    (wrong := tmp_path / "latin.json").write_bytes(b'{"a": "\xe9"}')
+    with pytest.raises(BadInput, match=r"not in UTF-8\. Save it as UTF-8"):
+        documents.read(str(wrong))
+    (marked := tmp_path / "marked.json").write_bytes(b'\xef\xbb\xbf{"n": 1}')
+    assert documents.read(str(marked)) == '{"n": 1}'
+    with pytest.raises(BadInput, match=r"can't be read: is a directory"):
+        documents.read(str(tmp_path))
