@@ -17,6 +17,7 @@ from ketacare.medicine.monitoring.terms import (
     Unwatch,
 )
 from tests.monitoring.reference_words import (
+    Coming,
     Heard,
     Kept,
     Level,
@@ -57,7 +58,7 @@ class Lines:
             if wanted is not None:
                 self.tell(key, wanted, began[0], kind, is_new=False, by_symptom=by_symptom)
             elif runs:
-                self.worst_from[key] = (self.good(channel)[-1].place, self.turn)
+                self.worst_from[key] = (self.good(channel)[-1].place, self.next_to_come(channel))
         elif wanted is not None and (level is None or wanted > level):  # A5: never lowered
             self.tell(key, wanted, began[0], kind, by_symptom=by_symptom, worst_from=began)
 
@@ -213,9 +214,9 @@ class Lines:
             self.leave(key, kind)
         goes_on = before is not None and was is not None
         began = before.since if before is not None and goes_on else since
-        counts_after = self.turn
+        counts_after = self.next_to_come(kind[1])
         if not is_new and kind[1] is not None:
-            worst_from, counts_after = self.it_ended_with(kind[1]).place, self.turn
+            worst_from = self.it_ended_with(kind[1]).place
         elif before is not None and goes_on:
             worst_from, counts_after = before.worst_from, before.counts_after
         elif priority is not None:
@@ -241,9 +242,13 @@ class Lines:
         kept = Kept(self.turn, level.priority, level.since, self.now, extreme, seen_in)
         self.left.setdefault(key, []).append(kept)
 
-    def extreme(self, key: str, since: Place, lay_in: tuple[int, float]) -> Decimal | None:
-        """The worst value since then; what came later than that turn only where it lay in the level, told already or
-        not yet: it may lie before its start (A6)."""
+    def next_to_come(self, channel: Channel | None) -> Coming:
+        """What one message brings counts as if it had come one by one (A1)."""
+        return self.turn, len(self.heard[channel]) if channel is not None else 0
+
+    def extreme(self, key: str, since: Place, lay_in: tuple[Coming, float]) -> Decimal | None:
+        """The worst value since then; what came later only where it lay in the level, told already or not yet: it may
+        lie before its start (A6)."""
         if key in self.too_late:
             return (min if key.endswith(Side.LOW) else max)(self.too_late[key])
         channel, side = about(key)
@@ -253,7 +258,7 @@ class Lines:
             one.value
             for one in self.good(channel)
             if one.judged
-            if (one.happened >= lay_in[1] if one.turn > lay_in[0] else one.place >= since)
+            if (one.happened >= lay_in[1] if one.came >= lay_in[0] else one.place >= since)
         ]
         worst: Callable[..., Decimal] = min if side is Side.LOW else max
         return worst(values) if values else None

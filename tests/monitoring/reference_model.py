@@ -32,6 +32,7 @@ from tests.monitoring.reference_sound import Sound
 from tests.monitoring.reference_striking import Striking
 from tests.monitoring.reference_words import (
     Act,
+    Coming,
     Ear,
     Heard,
     InForce,
@@ -66,7 +67,7 @@ class Reference(Readings, Lines, Looking, Sound, Striking):
         self.told: dict[str, list[Level]] = {}
         self.kinds: dict[str, tuple[Kind, Channel | None, Side | None]] = {}
         self.left: dict[str, list[Kept]] = {}
-        self.worst_from: dict[str, tuple[Place, int]] = {}  # a graver level ended: with which value, in which turn
+        self.worst_from: dict[str, tuple[Place, Coming]] = {}  # a graver level ended: with which value, before which
         self.ears: dict[str, list[Ear]] = {}
         self.slips: dict[str, Slip] = {}
         self.taken_back: list[int] = []  # the turns of acts that were slips
@@ -127,7 +128,7 @@ class Reference(Readings, Lines, Looking, Sound, Striking):
         if channel is None or side is None or self.pending_since(key) is None:
             return None
         began = min(run[0].place for line in self.then.sides[channel, side] if (run := self.run(line)))
-        ended_at, counts_after = self.worst_from.get(key, (began, self.turn))
+        ended_at, counts_after = self.worst_from.get(key, (began, self.next_to_come(channel)))
         return self.extreme(key, max(began, ended_at), (counts_after, began[0]))
 
     def pending_since(self, key: str) -> float | None:

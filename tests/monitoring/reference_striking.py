@@ -141,7 +141,7 @@ class Striking:
         if is_worst:  # how far it went is counted again, from its beginning
             told = self.told[key][-1]
             since = max(told.since, left[0].happened)
-            self.told[key][-1] = replace(told, worst_from=(since, -1), counts_after=self.turn)
+            self.told[key][-1] = replace(told, worst_from=(since, -1), counts_after=self.next_to_come(channel))
 
     def bears_out(
         self, level: Level, channel: Channel, side: Side, left: list[Heard]

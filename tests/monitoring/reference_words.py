@@ -22,6 +22,7 @@ from ketacare.medicine.monitoring.terms import (
 )
 
 Place = tuple[float, int]  # of a reading among the others: when it happened, and of two in one moment which came first
+Coming = tuple[int, int]  # when a reading came: in which turn, and as which of its channel
 VITAL = (Channel.SPO2, *CUFF)  # never off between dose and discharge for longer than the bound (A9)
 RENEWED = "pause.renewed"
 RENEWALS = 3  # the third in ten minutes is told to the prescriber (A8)
@@ -69,6 +70,10 @@ class Heard:
     def place(self) -> Place:
         return self.happened, self.order
 
+    @property
+    def came(self) -> Coming:
+        return self.turn, self.order
+
     def as_in(self, turn: int) -> Heard:
         """A value up to the turn in which it was struck out."""
         if self.struck is None or self.struck[0] <= turn:
@@ -92,7 +97,7 @@ class Level:
     is_new: bool = False  # began or worsened: what was pressed before counts no more
     worst_from: Place = (0.0, 0)
     by_symptom: bool = False
-    counts_after: int = 0  # the turn after which a value counts for the extreme wherever it lies
+    counts_after: Coming = (0, 0)  # what comes from then on counts for the extreme wherever it lies
 
 
 @dataclass(frozen=True)

@@ -34,7 +34,7 @@ from ketacare.medicine.monitoring.terms import (
     Timing,
 )
 from tests.monitoring.__main__ import ENGINE, fingerprint
-from tests.monitoring.comparison import Step, compared, shortest
+from tests.monitoring.comparison import Step, compared, shortest, stands
 from tests.monitoring.kept import FAILED_SEEDS, failed_seeds
 from tests.monitoring.playing import played
 from tests.monitoring.reference_model import Reference
@@ -88,6 +88,23 @@ def test_g12_what_came_late_and_lay_in_a_lesser_level_counts_for_its_extreme_bef
         reference.give(Tick(at(second)))
         told = reference.stands().conditions["SPO2.low"]
         assert (told.presence, told.since, told.extreme) == (presence, 23.0, Decimal(89))
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_g12_a_message_that_ends_a_graver_level_and_tells_of_the_lesser_counts_value_by_value(*, at_once: bool) -> None:
+    """A1, A6: the reference once took a message for one moment. 88 came when the second 92 had ended the medium."""
+    limits, early, then = reader.limits(), [(89, 1), (89, 12)], [(92, 14), (92, 24), (88, 13)]
+    last = [Reading(Channel.SPO2, Decimal(n), at(s), at(31), device="monitor") for n, s in then]
+    reference, state = Reference(limits, BEGUN, 0.5), rules.begin(limits, BEGUN)
+    messages = [(Reading(Channel.SPO2, Decimal(n), at(s), at(s), device="monitor"),) for n, s in early]
+    messages += [tuple(last)] if at_once else [(one,) for one in last]
+    for readings in messages:
+        given = Arrived(readings[0].received_at, readings)
+        reference.give(given)
+        state, _ = rules.step(state, given)
+    told = reference.stands().conditions["SPO2.low"]
+    assert (told.priority, told.extreme) == (Priority.LOW, Decimal(88))
+    assert told == stands(state).conditions["SPO2.low"]
 
 
 class Forgetful(dict[Any, Any]):
