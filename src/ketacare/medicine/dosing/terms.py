@@ -274,3 +274,18 @@ class Release:
     @property
     def unmet(self) -> tuple[ReleaseCriterion, ...]:
         return tuple(criterion for criterion in self.criteria if criterion.result is not Result.MET)
+
+
+@dataclass(frozen=True, slots=True)
+class AlsoWatched:
+    """What is watched all the time beside the schedule: why, and what that hangs on nobody knows."""
+
+    name: str
+    title: str
+    because: tuple[str, ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def wanted(self) -> bool | None:
+        """None while nobody can say."""
+        return True if self.because else None if self.unknown else False

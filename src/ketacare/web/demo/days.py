@@ -229,8 +229,8 @@ def finish(day: Day) -> None:
             session=day.running, kind=Kind.SCALE, name=name, body={"value": "1"}, by=nurse, at=day.minute(85)
         )
     rest = (day.person.systolic + 2, day.person.diastolic, day.person.heart_rate)
-    day.measure(85, *rest, moaas=5, distress=1)
-    day.measure(100, *rest, moaas=5, distress=0)
+    day.measure(85, *rest, rr=14, moaas=5, distress=1)
+    day.measure(100, *rest, rr=14, moaas=5, distress=0)
     release.let_go(session=day.running, by=nurse, at=day.minute(105))
     witness = User.objects.get(pk=day.staff["RN2"].person_id)
     release.waste_rest(

@@ -138,6 +138,7 @@ from ketacare.clinic.candidacy.queries.vocabulary import (
     value_of,
     with_unit,
 )
+from ketacare.clinic.candidacy.queries.watched_more import watched_more
 
 __all__ = [
     "ABILITIES",
@@ -283,5 +284,6 @@ __all__ = [
     "unread",
     "value_of",
     "waits_for_second_name",
+    "watched_more",
     "with_unit",
 ]

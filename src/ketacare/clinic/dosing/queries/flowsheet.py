@@ -35,12 +35,15 @@ MIND = (
     ("distress", "Distress", "0–10", None),
     ("nausea", "Nausea", "0–10", None),
 )
+# Where it is to be watched, or a monitor gives it.
+ETCO2 = ("etco2", "EtCO2", "mmHg", None)
 TYPED = tuple(key for key, *_ in (*MEASURED, *MIND))
 SCALES = ("dissociation", "nausea")
 SINGLE = {
     "hr": Channel.HR,
     "spo2": Channel.SPO2,
     "rr": Channel.RR,
+    "etco2": Channel.ETCO2,
     "moaas": Channel.MOAAS,
     "distress": Channel.DISTRESS,
 }
@@ -102,13 +105,15 @@ def marked(columns: list[Column], own: Mapping[Channel, Bounds]) -> None:
             before = parts
 
 
-def grid(columns: list[Column], own: Mapping[Channel, Bounds] | None = None) -> dict[str, Any]:
-    """The sheet as the component reads it. Only one column takes entries: the one that is due, or a new one."""
+def grid(columns: list[Column], own: Mapping[Channel, Bounds] | None = None, *, breath: bool = False) -> dict[str, Any]:
+    """The sheet as the component reads it. Only one column takes entries: the one that is due, or a new one. `breath`:
+    the carbon dioxide of breath is to be watched."""
     marked(columns, own or {})
+    measured = (*MEASURED, ETCO2) if breath or any(ETCO2[0] in column.cells for column in columns) else MEASURED
     return {
         "caption": "Flowsheet",
         "columns": [vars(column) for column in columns],
-        "groups": [group("Vital signs", MEASURED, columns), group("Mind and stomach", MIND, columns)],
+        "groups": [group("Vital signs", measured, columns), group("Mind and stomach", MIND, columns)],
         "totals": [],
         "open": next((column for column in columns if column.state in ("due_now", "late")), None),
         "unexplained": [column for column in columns if column.state == "skipped" and not column.reason],

@@ -33,6 +33,7 @@ NAMES = {
     Channel.NIBP_DIA: ("dbp", "mmHg"),
     Channel.HR: ("hr", "/min"),
     Channel.SPO2: ("spo2", "%"),
+    Channel.RR: ("rr", "/min"),
     Channel.MOAAS: ("moaas", "{score}"),
     Channel.DISTRESS: ("distress", "{score}"),
 }

@@ -309,12 +309,13 @@ def minutes_part(session: Session) -> dict[str, str]:
     return {words: f"{minutes} min" for words, minutes in found.items() if minutes is not None}
 
 
-NAMES = {"sbp": "systolic", "dbp": "diastolic", "hr": "heart rate", "spo2": "SpO2", "moaas": "MOAA/S"}
+NAMES = {"sbp": "systolic", "dbp": "diastolic", "hr": "heart rate", "spo2": "SpO2", "rr": "breaths",
+         "moaas": "MOAA/S"}  # fmt: skip
 
 
 def in_words(words: str) -> str:
     """Names of facts as people say them."""
-    told = re.sub(r"\b(sbp|dbp|hr|spo2|moaas)\b", lambda match: NAMES[match[0]], words)
+    told = re.sub(r"\b(sbp|dbp|hr|spo2|rr|moaas)\b", lambda match: NAMES[match[0]], words)
     return told.replace("_", " ")
 
 

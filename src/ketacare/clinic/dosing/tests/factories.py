@@ -310,8 +310,8 @@ def make_well(day: Day) -> None:
         timeline.record(
             session=day.session, kind=Kind.SCALE, name=name, body={"value": "1"}, by=day.nurse, at=later(85)
         )
-    vitals(day, "128/80", hr=71, spo2=98, moaas=5, distress=1, at=later(85))
-    vitals(day, "127/79", hr=70, spo2=98, moaas=5, distress=0, at=later(100))
+    vitals(day, "128/80", hr=71, spo2=98, rr=14, moaas=5, distress=1, at=later(85))
+    vitals(day, "127/79", hr=70, spo2=98, rr=14, moaas=5, distress=0, at=later(100))
 
 
 def to_left(day: Day) -> None:

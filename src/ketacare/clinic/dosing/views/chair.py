@@ -13,6 +13,7 @@ from django.urls import reverse
 from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.dosing.queries import (
+    also,
     as_needed,
     beside,
     bounds,
@@ -46,6 +47,7 @@ from ketacare.clinic.people.access import Actor, actor_of, guarded, may
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.supervision import queries as supervision
 from ketacare.clinic.supervision.access import may_watch
+from ketacare.medicine.dosing.rules.also_watched import CAPNOGRAPHY
 from ketacare.medicine.dosing.rules.holds import most_of
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.quantities.terms import Mass, Weight
@@ -108,7 +110,9 @@ def chair_page(
     assert session.started_at is not None
     columns = flowsheet.filled(session, at)
     own = bounds.of(session)
-    sheet = flowsheet.grid(columns, own) | {"totals": chairside.totals(session, order, at)}
+    beside_it = also.lines(session, order, latest, at, actor.zone) if session.left_at is None else []
+    breath = any(one.name == CAPNOGRAPHY and one.wanted for one in beside_it)
+    sheet = flowsheet.grid(columns, own, breath=breath) | {"totals": chairside.totals(session, order, at)}
     sheet["groups"].append(beside.rows(session, order, columns, at))
     people = supervising.team(session, actor, at)
     change = rates.waiting(session)
@@ -143,6 +147,7 @@ def chair_page(
         to_stop=repeating.to_stop(session, order, standing, at),
         **owed_next(session, order, columns, latest, at),
         sheet=sheet,
+        also=beside_it,
         chart=trend.chart(session, order, at, actor.zone),
         sentence=sentence(sheet, session),
         trend_rows=trend_rows(sheet),

@@ -16,6 +16,7 @@ from ketacare.clinic.dosing.actions import identity, preparing, release, session
 from ketacare.clinic.dosing.actions.preparing import given_before
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
 from ketacare.clinic.dosing.queries import (
+    also,
     checklist,
     day,
     emergencies,
@@ -81,6 +82,7 @@ def preparing_now(
         lifted=lifted,
         decided=timeline.latest(visit, Kind.DECISION),
         order=order,
+        also=also.lines(session, order, None, at, actor.zone),
         proposed=ordered.proposed(visit),
         products=products_for(actor.clinic_id, order, local_day(at, actor.zone)),
         prescriber=may(actor, "plan", "S"),

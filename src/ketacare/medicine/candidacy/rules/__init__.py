@@ -11,6 +11,7 @@ from ketacare.medicine.candidacy.rules.disorders import count_for, therapy_offer
 from ketacare.medicine.candidacy.rules.exceptions import standings as path_standings
 from ketacare.medicine.candidacy.rules.exceptions import until_reviewed
 from ketacare.medicine.candidacy.rules.liver import child_pugh
+from ketacare.medicine.candidacy.rules.medicines import prolongs_qt
 from ketacare.medicine.candidacy.rules.of_the_day import DayRow, day_rows
 from ketacare.medicine.candidacy.rules.pressure import bp_awaited, bp_facts, bp_gate, sittings
 from ketacare.medicine.candidacy.rules.risk import standing as risk_standing
@@ -39,6 +40,7 @@ __all__ = [
     "judge_trial",
     "part_reasons",
     "path_standings",
+    "prolongs_qt",
     "rejudged",
     "risk_standing",
     "sittings",

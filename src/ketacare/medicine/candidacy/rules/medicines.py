@@ -214,6 +214,15 @@ def _groups(drug: Drug) -> tuple[str, ...]:
     return tuple(drug.groups)
 
 
+def prolongs_qt(name: str, form: str, knowledge: Knowledge) -> bool | None:
+    """By itself or as its class does; None where the name is not known."""
+    match, rows = matched(name, form, knowledge.formulary), knowledge.interactions.rows
+    if match is None:
+        return None
+    listed = [rows[row] for row in in_order([*match.drug.rows, *_groups(match.drug)]) if row in rows]
+    return Does.QT in _does(match.drug, listed)
+
+
 def _does(drug: Drug, rows: Sequence[InteractionRow]) -> tuple[Does, ...]:
     """What it does itself where that differs from its class; else what its rows do."""
     by_class = [row for row in rows if not drug.does or row.id in drug.groups]

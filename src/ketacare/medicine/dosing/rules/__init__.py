@@ -1,5 +1,6 @@
 """The judgements of a dosing session: its states, the order's arithmetic, readiness to begin, readiness to go home."""
 
+from ketacare.medicine.dosing.rules.also_watched import also_watched
 from ketacare.medicine.dosing.rules.double_check import compare
 from ketacare.medicine.dosing.rules.holds import day_holds
 from ketacare.medicine.dosing.rules.order import ArithmeticDisagrees, recheck, work_out
@@ -12,6 +13,7 @@ __all__ = [
     "ArithmeticDisagrees",
     "NotThatWay",
     "allowed",
+    "also_watched",
     "compare",
     "day_holds",
     "descriptor_outdated",

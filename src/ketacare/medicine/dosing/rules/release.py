@@ -199,7 +199,12 @@ def _rc_6(case: _Case) -> ReleaseCriterion:
     if baseline is not None:
         floor = min(floor, baseline - case.lines.value("spo2_under_baseline"))
     parts = [_fresh(case, "spo2", lambda value: number(value) >= floor), _on_air(case)]
-    return _joined(case, "RC-6", "SpO2 94 % or baseline - 1, on air for 5 min", parts)
+    title = "SpO2 94 % or baseline - 1, on air for 5 min"
+    if "rr_least" not in case.lines.figures:  # a session keeps the sheet that it began with (H19)
+        return _joined(case, "RC-6", title, parts)
+    least, most = case.lines.value("rr_least"), case.lines.value("rr_most")
+    parts.append(_fresh(case, "rr", lambda value: least <= number(value) <= most))
+    return _joined(case, "RC-6", f"{title}, breaths {least:f} to {most:f}", parts)
 
 
 def _rc_7(case: _Case) -> ReleaseCriterion:

@@ -26,8 +26,9 @@ def words(name, minute, value):
     return Fact(name, value, None, at(minute), "nurse")
 
 
-def vitals(minute, sbp, dbp, hr=70, spo2=98):
-    return [told("sbp", minute, sbp), told("dbp", minute, dbp), told("hr", minute, hr), told("spo2", minute, spo2)]
+def vitals(minute, sbp, dbp, hr=70, spo2=98, rr=14):
+    found = {"sbp": sbp, "dbp": dbp, "hr": hr, "spo2": spo2, "rr": rr}
+    return [told(name, minute, value) for name, value in found.items()]
 
 
 def ticks(minute, **values):
@@ -108,7 +109,7 @@ def test_ex_2_hypertensive_stop_ready_at_105():
 
 
 NEEDED = [
-    "orientation romberg gait sbp dbp hr spo2 on_air nausea dissociation frightening_perceptions distress",
+    "orientation romberg gait sbp dbp hr spo2 rr on_air nausea dissociation frightening_perceptions distress",
     "new_suicidal_or_violent_intent safety_plan_held line_out site_fine pain_acceptable escort_name escort_present",
     "escort_relation escort_phone",
     "escort_told transport_seen instructions_taught_back emergency_number_given next_contact moaas started_at ended_at",
@@ -137,6 +138,8 @@ def test_h12_each_fact_missing_is_not_ready_and_named(name):
         (told("hr", 91, 111), "RC-5"),
         (told("hr", 91, 49), "RC-5"),
         (told("spo2", 91, 93), "RC-6"),
+        (told("rr", 91, 9), "RC-6"),
+        (told("rr", 91, 25), "RC-6"),
         (words("on_air", 91, False), "RC-6"),
         (told("nausea", 91, 4), "RC-7"),
         (told("dissociation", 91, 3), "RC-8"),
@@ -164,7 +167,7 @@ def test_what_was_recorded_before_the_end_of_the_dose_does_not_count():
 def test_a_vital_sign_older_than_30_min_says_nothing_about_now():
     release = rules.release(Facts(ex_1()), IV, at(121))
     assert release.ready is None
-    assert set(release.missing) == {"sbp", "dbp", "hr", "spo2", "nausea"}
+    assert set(release.missing) == {"sbp", "dbp", "hr", "spo2", "rr", "nausea"}
 
 
 def test_rc_1_waits_for_the_clock():
