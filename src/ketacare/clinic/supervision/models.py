@@ -169,6 +169,13 @@ class RungTaken(Work):
     card_at = models.DateTimeField(null=True, help_text="When the emergency card was laid before everybody")
     ended_at = models.DateTimeField(null=True, help_text="The alarm was answered or is over")
     duty = models.ForeignKey(Duty, models.PROTECT, related_name="+")
+    told_with = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        related_name="told_too",
+        help_text="Of another alarm at this chair the same people were told in the same words this very moment: once",
+    )
 
     class Meta:
         constraints = [

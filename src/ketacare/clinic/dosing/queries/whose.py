@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from ketacare.clinic.dosing.forms import Reader
 from ketacare.clinic.dosing.models import UNDER_WATCH, Session
 from ketacare.clinic.people import queries as people
+from ketacare.medicine.monitoring import reader
 
 
 def whose(session: Session) -> str:
@@ -22,3 +25,13 @@ def asked(form: Reader, session: Session) -> None:
     if form.text("whose_asked") and form.text("whose") != "yes":
         words = whose(session) or "this patient"
         form.refuse("whose", "Several sessions run: whose is this?", f"Look up: tick it if it is {words}.", "policy")
+
+
+def asked_of_waiting(form: Reader, session: Session, waited: timedelta) -> None:
+    """What waited on a screen without a connection is asked too: chairs and people may have changed meanwhile. Not
+    while it may still sound as of now, which is as long as no repeat of a pressure would be due (A16)."""
+    if waited < timedelta(seconds=reader.limits().times.repeat_s) or form.confirms("whose"):
+        return
+    if words := whose(session):
+        rule = "This waited on the screen, and several sessions run: whose is it?"
+        form.refuse("whose", rule, f"Look up: it is right as entered if it is {words}.", "unlikely")

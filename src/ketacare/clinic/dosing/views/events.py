@@ -17,7 +17,7 @@ from ketacare.clinic.dosing.actions import timeline as line
 from ketacare.clinic.dosing.actions.effects import chart
 from ketacare.clinic.dosing.forms import Reader
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import flowsheet, signs
+from ketacare.clinic.dosing.queries import flowsheet, signs, whose
 from ketacare.clinic.dosing.views.chair import EVENTS, chair_answer
 from ketacare.clinic.dosing.views.page import now, opened, reader
 from ketacare.clinic.monitoring import actions as monitoring
@@ -62,6 +62,8 @@ def event(request: HttpRequest, visit_id: UUID) -> HttpResponse:
             form.refuse("words", "There is nothing to keep.", "Tap an event or write a remark.")
         pressed_at = entered(form, at)
         happened_at = form.moment("happened_at", pressed_at, actor.zone, held.started_at) or pressed_at
+        if not ended and (name in taps or name not in known):  # what alarms, or ends it, is never held up
+            whose.asked_of_waiting(form, held, at - pressed_at)
         form.done()
         if name in taps:
             grade = int(form.text("grade")) if form.text("grade").isdigit() else None
@@ -94,6 +96,7 @@ def grid(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         taken_at = form.moment("taken_at", pressed_at, actor.zone, held.started_at) or pressed_at
         if not values and not scores and not form.refusals:
             form.refuse("bp", "Nothing was entered.", "Type at least one value, for example 120/80.")
+        whose.asked_of_waiting(form, held, at - pressed_at)
         form.done()
         line.still_open(held)
         keep_column(held, values, scores, taken_at, actor, at)
@@ -125,6 +128,7 @@ def skip(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         column = form.need("column", "Which reading?")
         reason = form.text("reason_words") or form.need("reason", "Say why it was not taken.")
         pressed_at = entered(form, at)
+        whose.asked_of_waiting(form, held, at - pressed_at)
         form.done()
         line.skip(session=held, column=column, reason=reason, by=actor, at=at, happened_at=pressed_at)
 

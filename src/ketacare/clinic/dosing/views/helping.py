@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from ketacare.clinic.dosing.actions import helping
 from ketacare.clinic.dosing.queries import helping as helps
+from ketacare.clinic.dosing.queries import whose
 from ketacare.clinic.dosing.views.chair import chair_answer
 from ketacare.clinic.dosing.views.events import entered
 from ketacare.clinic.dosing.views.page import now, opened, reader, shown
@@ -44,6 +45,7 @@ def present(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     def act() -> None:
         form = reader(request)
         pressed_at = entered(form, at)
+        whose.asked_of_waiting(form, held, at - pressed_at)
         form.done()
         helping.be_present(session=held, happened_at=pressed_at, by=actor, at=at)
 

@@ -32,9 +32,17 @@ def whom(visit: Visit, rung: Rung, at: datetime) -> list[User]:
     return found
 
 
+def told_already(visit: Visit, rung: Rung, words: str, at: datetime) -> RungTaken | None:
+    """Another alarm of this chair by which the same people are called this very moment, with the same words: two
+    channels of one monitor are lost together, and whoever comes sees both (H9)."""
+    same = RungTaken.objects.filter(visit=visit, rung=rung.id, begun_at=at, ended_at__isnull=True, told_with=None)
+    return same.filter(calls__words=words).order_by("created_at", "pk").first()
+
+
 def call(row: RungTaken, users: Sequence[User], words: str, *, at: datetime) -> list[Call]:
-    """One for each person and each of their ways, and none by which they were called of this alarm this very moment. A
-    screen that answers this moment has received it already."""
+    """One for each person and each of their ways, and none by which they were called of this alarm this very moment;
+    of one that was told with another nothing leaves the house again. A screen that answers this moment has received it
+    already."""
     of_it = {"rung__visit": row.visit_id, "rung__condition": row.condition, "rung__since": row.since}
     just_called = set(Call.objects.filter(**of_it, created_at=at).values_list("user_id", "channel"))
     made = [
@@ -49,7 +57,7 @@ def call(row: RungTaken, users: Sequence[User], words: str, *, at: datetime) -> 
             words=words,
         )
         for user, channel, address in channels.ways(users, row.clinic_id)
-        if (user.pk, str(channel)) not in just_called
+        if (user.pk, str(channel)) not in just_called and (row.told_with_id is None or channel == Channel.SCREEN)
     ]
     for one in made:
         if one.channel == Channel.SCREEN and queries.answers(one.user_id, row.clinic_id, at):
@@ -62,4 +70,9 @@ def receive_receipt(*, receipt: UUID, delivered: bool, why: str = "", at: dateti
 
 
 def needless(row: RungTaken) -> None:
-    channels.needless(row.calls.all())
+    """Nobody is called of it any more, unless the same call is for another alarm that still rings."""
+    first = row.told_with or row
+    if first.ended_at is not None and not first.told_too.filter(ended_at__isnull=True).exists():
+        channels.needless(first.calls.all())
+    if first != row:
+        channels.needless(row.calls.all())

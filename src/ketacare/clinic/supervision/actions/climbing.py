@@ -69,7 +69,8 @@ def _owed(clinic: Clinic, ringing: Sequence[Unanswered], unknown: Container[UUID
     standing = RungTaken.objects.filter(clinic=clinic, ended_at__isnull=True)
     over = {row.visit_id for row in standing if row.visit_id not in unknown and _is_over(row, still)}
     told: dict[tuple[UUID, str, datetime], list[RungTaken]] = defaultdict(list)
-    for row in RungTaken.objects.filter(visit_id__in={one.visit_id for one in ringing}):
+    rungs = RungTaken.objects.filter(visit_id__in={one.visit_id for one in ringing}).select_related("told_with")
+    for row in rungs:
         told[row.visit_id, row.condition, row.since].append(row)
     return over | {one.visit_id for one in ringing if _is_due(one, told[one.visit_id, one.condition, one.since], at)}
 
@@ -133,11 +134,16 @@ def _climb_one(visit: Visit, one: Unanswered, at: datetime) -> int:
 
 
 def _told(one: Unanswered) -> dict[str, Told]:
-    return _told_by(RungTaken.objects.filter(visit_id=one.visit_id, condition=one.condition, since=one.since))
+    rows = RungTaken.objects.filter(visit_id=one.visit_id, condition=one.condition, since=one.since)
+    return _told_by(rows.select_related("told_with"))
 
 
 def _told_by(rows: Iterable[RungTaken]) -> dict[str, Told]:
-    return {row.rung: Told(row.begun_at, row.anybody, row.confirmed_at) for row in rows}
+    """Of what was told with another alarm's words, the call for that one confirms it (H9)."""
+    return {
+        row.rung: Told(row.begun_at, row.anybody, row.confirmed_at or (row.told_with and row.told_with.confirmed_at))
+        for row in rows
+    }
 
 
 # -- a rung ------------------------------------------------------------------------------------------------------------
@@ -180,6 +186,7 @@ def _take(visit: Visit, one: Unanswered, rung: Rung, *, at: datetime, missed: bo
         missed=missed,
         duty=duty,
         card_at=at if card else None,
+        told_with=calling.told_already(visit, rung, call_words(visit, one), at),
     )
     calling.call(row, people, call_words(visit, one), at=at)
     _announce(visit, rung.id, card=card)
