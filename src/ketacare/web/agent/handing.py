@@ -19,6 +19,7 @@ logger = logging.getLogger(__name__)
 
 AHEAD_MOST = 32  # of forty agents together no more than a busy server answers well within ANSWER_WITHIN_S
 ANSWER_WITHIN_S = 10.0
+ALIVE_EVERY_S = 5.0  # with nothing to hand on; the server misses one after three of these
 TRY_AGAIN_S = (0.2, 0.5, 1.0, 2.0)
 READ_MOST_BYTES = 65_536
 
@@ -49,6 +50,9 @@ class Forwarder:
                 failures = 0
                 try:
                     await Handing(self, reader, writer).run()
+                except asyncio.CancelledError:  # stopped on purpose: nobody is to miss it
+                    writer.write(translate.framed(translate.alive(name=self.name, at=now().at, stopped=True)))
+                    raise
                 finally:
                     writer.close()
                     with contextlib.suppress(OSError, asyncio.CancelledError):
@@ -66,7 +70,7 @@ class Handing:
         self.keeper, self.name = forwarder.keeper, forwarder.name
         self.reader, self.writer = reader, writer
         self.frames, self.answers = FrameReader(), deque[bytes]()
-        self.unanswered: deque[Waiting] = deque()
+        self.unanswered: deque[Waiting | None] = deque()  # None: a sign of life
         self.last = 0
 
     async def run(self) -> None:
@@ -106,17 +110,24 @@ class Handing:
             self.frames.check()
         done: dict[str, list[int]] = {}
         while self.answers and self.unanswered:
-            code, _ = send.answer_of(self.answers.popleft())
+            answer, asked = self.answers.popleft(), self.unanswered.popleft()
+            if asked is None:
+                continue
+            code, _ = send.answer_of(answer)
             if code not in ("AA", "AE", "AR"):
                 raise NoAnswer
-            done.setdefault(code, []).append(self.unanswered.popleft().number)
+            done.setdefault(code, []).append(asked.number)
         store = self.keeper.store
         for code, numbers in done.items():
             await self.keeper.do(lambda numbers=numbers, code=code: store.forget(numbers, answer=code))  # type: ignore[misc]
 
     async def wait_for_more(self) -> None:
-        """Until something is kept; a server that hangs up meanwhile is noticed at the next message."""
+        """Until something is kept; meanwhile it says that it lives, by which a server that hung up is noticed."""
         self.keeper.more.clear()
         store, after = self.keeper.store, self.last
         if not await self.keeper.do(lambda: store.waiting(after=after, most=1)):
-            await self.keeper.more.wait()
+            try:
+                await asyncio.wait_for(self.keeper.more.wait(), ALIVE_EVERY_S)
+            except TimeoutError:
+                self.writer.write(translate.framed(translate.alive(name=self.name, at=now().at)))
+                self.unanswered.append(None)

@@ -29,6 +29,7 @@ READ_MOST_BYTES = 65_536
 CONNECTIONS_MOST = 512
 IDLE_MOST_S = 900.0
 BEAT_EVERY_S = 1.0
+AGENTS_MOST = 200  # names are a sender's own words: no more of them are kept than there are beds
 FRAME_WITHIN_S = 30.0
 ANSWER_READ_WITHIN_S = 10.0
 AHEAD_MOST = 64
@@ -57,6 +58,15 @@ class Listener:
         self.writer, self.clock = writer, clock
         self.connections: set[asyncio.Task[None]] = set()
         self.large = asyncio.Semaphore(LARGE_AT_ONCE)
+        self.agents: dict[str, datetime] = {}  # heard since they were last told of
+
+    def heard(self, agent: str, *, stopped: bool) -> None:
+        if agent in self.agents or len(self.agents) < AGENTS_MOST:
+            self.agents[agent] = processes.STOPPED if stopped else self.clock()
+
+    def heard_since(self) -> dict[str, datetime]:
+        found, self.agents = self.agents, {}
+        return found
 
     async def serve(self, host: str, port: int) -> asyncio.Server:
         return await asyncio.start_server(self.accept, host, port, backlog=256, limit=READ_MOST_BYTES)
@@ -155,6 +165,8 @@ class Conversation:
     async def submit(self, frame: Frame) -> None:
         """Every message of the frame on its own, and what was wrong with the frame as one more."""
         found = translate.opened(frame.raw) if not frame.fault else translate.Opened(())
+        if found.agent:
+            self.listener.heard(found.agent, stopped=found.agent_stopped)
         letters = [self.letter(Frame(raw), held=found.held) for raw in found.messages]
         if frame.fault or found.fault:
             fault = frame.fault or found.fault
@@ -188,8 +200,11 @@ async def answer_all(replies: Replies, sender: asyncio.StreamWriter, clock: Call
             await sender.drain()
 
 
-async def tell_lateness(writer: Writer, name: str, clock: Callable[[], datetime]) -> None:
-    """Each second, by a connection of its own: also while the one that commits is held up."""
+async def tell_lateness(
+    writer: Writer, name: str, clock: Callable[[], datetime], agents: Callable[[], dict[str, datetime]]
+) -> None:
+    """Each second, by a connection of its own: also while the one that commits is held up. And which agents were heard,
+    whose monitors may be on nobody."""
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="beat") as thread:
         loop = asyncio.get_running_loop()
         try:
@@ -197,6 +212,7 @@ async def tell_lateness(writer: Writer, name: str, clock: Callable[[], datetime]
                 try:
                     beat = partial(monitoring.beat, process=name, at=clock(), late_s=writer.late_s())
                     await loop.run_in_executor(thread, beat)
+                    await loop.run_in_executor(thread, processes.agents_heard, agents())
                 except (OperationalError, InterfaceError):
                     await loop.run_in_executor(thread, hang_up)
                 await asyncio.sleep(BEAT_EVERY_S)
@@ -219,7 +235,9 @@ async def run(host: str, port: int, clock: Callable[[], datetime], stop: asyncio
     server = await listener.serve(host, port)
     stopping = asyncio.create_task(stop.wait())
     bound_to = server.sockets[0].getsockname()[1]
-    telling = asyncio.create_task(tell_lateness(writer, f"gateway {socket.gethostname()[:24]}:{bound_to}", clock))
+    telling = asyncio.create_task(
+        tell_lateness(writer, f"gateway {socket.gethostname()[:24]}:{bound_to}", clock, listener.heard_since)
+    )
     print(f"Listening for monitors on mllp://{host}:{bound_to}", flush=True)
     try:
         await asyncio.wait({stopping, committing}, return_when=asyncio.FIRST_COMPLETED)

@@ -245,3 +245,20 @@ def test_d9_t2_a_monitor_that_is_on_somebody_and_sends_nothing_any_more_is_named
     Device.objects.filter(pk=bedside.device.pk).update(interval_s=60)
     assert processes.senders_silent(bedside.clinic.pk, AT + s(139)) == []
     assert [one.since for one in processes.senders_silent(bedside.clinic.pk, AT + s(141))] == [clock.last_received_at]
+
+
+def test_d9_an_agent_at_a_chair_that_says_nothing_any_more_is_named_there_though_no_monitor_is_on_anybody(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    day = f.a_day()
+    processes.agents_heard({"Chair 3": AT, "a bed of nobody here": AT})
+    assert processes.agents_silent(day.clinic.pk, AT + s(15)) == []
+    (told,) = processes.agents_silent(day.clinic.pk, AT + s(16))
+    assert (told.words, told.since) == ("Nothing is heard of the agent at Chair 3", AT)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT + s(16))
+    assert told.words in browser(day.nurse).get("/station/").content.decode()
+    monitoring.beat(process="gateway here:2575", at=AT - s(60))
+    assert told.words not in browser(day.nurse).get("/station/").content.decode(), "of one fault one line"
+    processes.agents_heard({"Chair 3": processes.STOPPED})
+    assert processes.agents_silent(day.clinic.pk, AT + s(60)) == [], "on purpose"
+    assert processes.agents_silent(day.clinic.pk, AT + timedelta(hours=25)) == [], "used no more"

@@ -48,7 +48,9 @@ def station(request: HttpRequest) -> HttpResponse:
 def silent(actor: Actor, at: datetime) -> list[processes.Silent]:
     """What takes readings in, or where all of that lives, the monitors themselves: of one fault one line (H9)."""
     ours = processes.silent(at)
-    return ours if any(one.brings_readings for one in ours) else [*ours, *processes.senders_silent(actor.clinic_id, at)]
+    if any(one.brings_readings for one in ours):
+        return ours
+    return [*ours, *processes.senders_silent(actor.clinic_id, at), *processes.agents_silent(actor.clinic_id, at)]
 
 
 @guarded("readings", "R")

@@ -17,16 +17,20 @@ MESSAGES_MOST = 500
 HELD = re.compile(rb"held ([0-9]{1,7}(?:\.[0-9]{1,3})?) s\Z")
 HELD_MOST = timedelta(days=31)
 AGENT = b"KETACARE-AGENT"
+ALIVE, STOPPED = "alive", "stopped"
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The messages of a frame; `fault` says what is wrong with their envelope, whatever they are themselves."""
+    """The messages of a frame; `fault` says what is wrong with their envelope, whatever they are themselves. `agent` is
+    by which bedside agent it came; one that has nothing to hand on says only that it lives."""
 
     messages: tuple[bytes, ...]
     in_batch: bool = False
     held: timedelta = timedelta()
     fault: str = ""
+    agent: str = ""
+    agent_stopped: bool = False
 
 
 def opened(raw: bytes) -> Opened:
@@ -48,6 +52,7 @@ class _Walk:
         self.messages: list[bytes] = []
         self.begun: int | None = None
         self.in_batch, self.held, self.since_header, self.fault = False, timedelta(), 0, ""
+        self.agent, self.agent_says = "", ""
 
     def line(self, place: int, line: bytes) -> None:
         envelope = ENVELOPE.match(line)
@@ -72,6 +77,7 @@ class _Walk:
         if name == b"BHS":
             self.since_header = 0
             self.held = _held(fields)
+            self.agent, self.agent_says = _agent(fields)
         elif name == b"BTS":
             said = fields[1].strip() if len(fields) > 1 else b""
             if said and said != str(self.since_header).encode():
@@ -80,8 +86,9 @@ class _Walk:
     def found(self) -> Opened:
         if len(self.messages) > MESSAGES_MOST:
             return Opened((), self.in_batch, fault=f"A frame holds more than {MESSAGES_MOST} messages.")
-        fault = self.fault if self.messages else self.fault or "The batch holds no message."
-        return Opened(tuple(self.messages), self.in_batch, self.held, fault)
+        empty = not self.messages and self.agent_says not in (ALIVE, STOPPED)
+        fault = self.fault or ("The batch holds no message." if empty else "")
+        return Opened(tuple(self.messages), self.in_batch, self.held, fault, self.agent, self.agent_says == STOPPED)
 
 
 def _held(fields: Sequence[bytes]) -> timedelta:
@@ -92,6 +99,14 @@ def _held(fields: Sequence[bytes]) -> timedelta:
     return min(timedelta(seconds=float(match.group(1))), HELD_MOST) if match else timedelta()
 
 
+def _agent(fields: Sequence[bytes]) -> tuple[str, str]:
+    """Its name, and what it says of itself."""
+    if len(fields) < 10 or fields[2].strip() != AGENT:
+        return "", ""
+    name, says = (fields[place].decode("ascii", "replace").strip() for place in (3, 9))
+    return name, says
+
+
 def in_batch(answers: Sequence[bytes], *, at: datetime) -> bytes:
     """The answers to the messages of a batch, as a batch."""
     sent_at = at.astimezone(UTC).strftime("%Y%m%d%H%M%S+0000").encode()
@@ -100,8 +115,17 @@ def in_batch(answers: Sequence[bytes], *, at: datetime) -> bytes:
 
 def held_by_agent(message: bytes, *, name: str, at: datetime, held: timedelta) -> bytes:
     """`message` as a bedside agent hands it on, with how long it had it."""
+    header = _header(name, at, f"held {held.total_seconds():.3f} s")
+    end = b"" if message.endswith(b"\r") else b"\r"
+    return header + message + end + b"BTS|1\r"
+
+
+def alive(*, name: str, at: datetime, stopped: bool = False) -> bytes:
+    """What a bedside agent says that has nothing to hand on, or that is stopped on purpose: a batch of none."""
+    return _header(name, at, STOPPED if stopped else ALIVE) + b"BTS|0\r"
+
+
+def _header(name: str, at: datetime, words: str) -> bytes:
     sent_at = at.astimezone(UTC).strftime("%Y%m%d%H%M%S+0000")
     station = re.sub(r"[^A-Za-z0-9_. -]", " ", name)[:60]
-    header = f"BHS|^~\\&|{AGENT.decode()}|{station}|||{sent_at}|||held {held.total_seconds():.3f} s\r"
-    end = b"" if message.endswith(b"\r") else b"\r"
-    return header.encode() + message + end + b"BTS|1\r"
+    return f"BHS|^~\\&|{AGENT.decode()}|{station}|||{sent_at}|||{words}\r".encode()

@@ -40,6 +40,7 @@ class Server(threading.Thread):
         super().__init__(daemon=True)
         self.listening = socket.create_server(("127.0.0.1", port))
         self.port, self.hang_up_after, self.frames = self.listening.getsockname()[1], hang_up_after, []
+        self.said = []  # signs of life
         self.start()
 
     def run(self):
@@ -55,6 +56,10 @@ class Server(threading.Thread):
         frames = FrameReader()
         while received := wire.recv(65536):
             for raw in frames.feed(received):
+                if translate.opened(raw).agent and not translate.opened(raw).messages:
+                    self.said.append(raw)
+                    wire.sendall(framed(translate.in_batch([], at=store.now().at)))
+                    continue
                 self.frames.append(raw)
                 if self.hang_up_after is not None and len(self.frames) >= self.hang_up_after:
                     self.hang_up_after = None
@@ -401,3 +406,16 @@ def test_how_it_stands_is_told_and_bad_addresses_are_refused(tmp_path, capsys):
             command.servers_in(wrong)
     with pytest.raises(BadInput):
         command.run(argparse.Namespace(status=False, store=str(tmp_path), to="mllp://a", port=0, follow=[]))
+
+
+def test_d9_with_nothing_to_hand_on_it_says_that_it_lives_and_when_it_is_stopped_that_it_does_not(tmp_path):
+    server = Server()
+    with patch("ketacare.web.agent.handing.ALIVE_EVERY_S", 0.02):
+        agent = Agent(tmp_path, server.port)
+        wait_for(lambda: len(server.said) > 2)
+        assert send_all(agent.arguments.port, [1]) == [1]
+        agent.stop_when_all_is_answered()
+    wait_for(lambda: translate.opened(server.said[-1]).agent_stopped)
+    assert {translate.opened(raw).agent for raw in server.said} == {"Chair 3"}
+    assert server.numbers() == [1]
+    server.close()

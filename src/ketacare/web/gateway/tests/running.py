@@ -25,7 +25,7 @@ class Running:
         self.stopped = asyncio.Event()
         self.writer = Writer(clock.now)
         committing = asyncio.create_task(self.writer.run())
-        listener = Listener(self.writer, clock.now)
+        listener = self.listener = Listener(self.writer, clock.now)
         server = await listener.serve("127.0.0.1", 0)
         self.port = server.sockets[0].getsockname()[1]
         self.ready.set()

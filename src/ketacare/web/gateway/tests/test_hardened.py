@@ -9,11 +9,12 @@ from django.db import transaction
 from tests.reference_data import ketacare_reference_data
 
 from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.monitoring import processes
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.monitoring.tests.factories import Bedside
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.exchange.hl7v2.tests.examples import SPO2, UNKNOWN, oru
-from ketacare.exchange.hl7v2.translate import framed, held_by_agent
+from ketacare.exchange.hl7v2.translate import alive, framed, held_by_agent
 from ketacare.exchange.mailroom.models import Message, Refusal, UnknownParameter
 from ketacare.web import clock
 from ketacare.web.gateway import listener
@@ -226,3 +227,15 @@ def test_every_sample_of_a_real_monitor_is_acknowledged_alone_repeated_and_in_an
     assert {bytes(row.body).strip() for row in kept(bedside, Message)} == {
         path.read_bytes().strip() for path in samples
     }
+
+
+def test_d9_an_agent_with_nothing_to_hand_on_is_heard_and_nothing_of_it_is_kept(gateway, bedside):
+    with Wire(gateway.port) as wire:
+        wire.socket.sendall(framed(alive(name="Chair 3", at=clock.now())))
+        assert wire.raw().endswith(b"BTS|0\r")
+        assert set(gateway.listener.heard_since()) == {"Chair 3"}
+        wire.socket.sendall(framed(alive(name="Chair 3", at=clock.now(), stopped=True)))
+        wire.raw()
+        assert gateway.listener.heard_since() == {"Chair 3": processes.STOPPED}
+        assert gateway.listener.heard_since() == {}
+    assert kept(bedside, Message) == kept(bedside, Refusal) == []
