@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.dosing.actions import danger, dose_lines, driving, order_words
+from ketacare.clinic.dosing.actions import act_lines, danger, dose_lines, driving, order_words
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
 from ketacare.clinic.dosing.actions.owing import owe_again
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -180,9 +180,10 @@ def amend(
     body: dict[str, Any] | None = None,
     words: str | None = None,
     happened_at: datetime | None = None,
+    what: str = "",
     in_error: bool = False,
 ) -> TimelineEntry:
-    """A new version with who, when and why. The old one stays (I1)."""
+    """A new version with who, when and why. The old one stays (I1). `what`: another act, of an emergency."""
     if entry.name == as_needed.CONFIRM:  # whoever may say it may unsay it, the medical director too
         order_words.refuse_another(entry, in_error=in_error, by=by)
         access.require(by, "plan", "S", patient=session.visit.patient)
@@ -190,12 +191,15 @@ def amend(
         access.require(by, "readings", "U", patient=session.visit.patient)
     if not is_amendable(entry):
         raise Refused(Refusal("Entry", "of this kind is not amended.", "Record a new step or a remark.", "policy"))
-    is_retimed = emergencies.is_act(entry) and not in_error and happened_at is not None
-    if emergencies.is_act(entry) and not in_error:
-        _refuse_outside_its_emergency(session, entry, happened_at)
-        body, words = entry.body, entry.words
-    is_drug = entry.kind == Kind.MEDICINE or (emergencies.is_act(entry) and entry.name == emergencies.DRUG)
-    if is_drug and not is_retimed and not (in_error and may(by, "plan", "S")):
+    is_act = emergencies.is_act(entry) and not in_error
+    name = what.strip() or entry.name if is_act else entry.name
+    if is_act:
+        words = (entry.words if words is None else words).strip()
+        act_lines.refuse(session, entry, name, words, happened_at, by=by)
+    elif emergencies.is_act(entry):  # struck out as it stood
+        words = entry.words
+    is_drug = entry.kind == Kind.MEDICINE or (emergencies.is_act(entry) and emergencies.DRUG in (entry.name, name))
+    if is_drug and not is_act and not (in_error and may(by, "plan", "S")):
         words = "A medicine that was charted is only struck out, by a prescriber."
         raise Refused(Refusal("in_error", words, "Tick “Entered in error”; chart anew what was given.", "policy"))
     if not reason.strip():
@@ -210,7 +214,8 @@ def amend(
         body = entry.body
     row = succeed(
         entry,
-        body=entry.body if body is None else body,
+        name=name,
+        body=entry.body if body is None or is_act else body,
         words=entry.words if words is None else words,
         reason=reason,
         in_error=in_error,
@@ -219,22 +224,9 @@ def amend(
         happened_at=happened_at,
     )
     follow(session, row, by=by, at=at)
-    if is_retimed and is_drug:  # what makes drowsy was given later than was thought (H12)
+    if is_act and is_drug:  # what makes drowsy was given later than was thought, or after all (H12)
         driving.put_off(session, by=by, at=at)
     return row
-
-
-def _refuse_outside_its_emergency(session: Session, entry: TimelineEntry, happened_at: datetime | None) -> None:
-    """Of what was done in an emergency the time alone is put right: pressed late, in the right order it tells how long
-    somebody was without oxygen (H41). What was done is only struck out."""
-    if happened_at is None:
-        words = "What was done in an emergency is only struck out, or its time put right."
-        remedy = "Enter the time; or tick “Entered in error”, and chart anew what was done."
-        raise Refused(Refusal("in_error", words, remedy, "policy"))
-    its_own, then = emergencies.under_way(session, entry.happened_at), emergencies.under_way(session, happened_at)
-    if then is None or its_own is None or then.pk != its_own.pk:
-        words = "Its emergency did not last then."
-        raise Refused(Refusal("happened_at", words, "Look at the times of the emergency; enter it again.", "policy"))
 
 
 def recheck_key(medicine: UUID) -> str:
@@ -305,10 +297,11 @@ def succeed(
     by: Actor,
     at: datetime,
     happened_at: datetime | None = None,
+    name: str = "",
 ) -> TimelineEntry:
     if TimelineEntry.objects.filter(amends=entry).exists():
         raise Refused(Refusal("Entry", "was amended by somebody else.", "Look at the page again."))
     return write(
-        visit=entry.visit, kind=Kind(entry.kind), name=entry.name, body=body, words=words, by=by, at=at,
+        visit=entry.visit, kind=Kind(entry.kind), name=name or entry.name, body=body, words=words, by=by, at=at,
         happened_at=happened_at or entry.happened_at, amends=entry, amend_reason=reason, in_error=in_error,
     )  # fmt: skip

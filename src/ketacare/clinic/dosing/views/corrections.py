@@ -14,7 +14,7 @@ from ketacare.clinic.dosing import access, forms
 from ketacare.clinic.dosing.actions import owing
 from ketacare.clinic.dosing.actions import timeline as line
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import beside, bounds, flowsheet, ordered, timeline_words
+from ketacare.clinic.dosing.queries import beside, bounds, emergencies, flowsheet, ordered, timeline_words
 from ketacare.clinic.dosing.views.chair import chair_answer
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.monitoring.gaps import gaps
@@ -52,6 +52,7 @@ def amend(request: HttpRequest, visit_id: UUID, entry_id: UUID) -> HttpResponse:
         return page(
             request, "amend", held.visit, held, status=422 if refused else 200, entry=entry, reading=None,
             words=timeline_words.words_of(entry), amend_reasons=AMEND_REASONS, refusals=refused,
+            acts=emergencies.ACTS if emergencies.is_act(entry) else (),
         )  # fmt: skip
 
     if request.method != "POST":
@@ -67,7 +68,7 @@ def amend(request: HttpRequest, visit_id: UUID, entry_id: UUID) -> HttpResponse:
         line.amend(
             session=held, entry=entry, body=body, words=form.typed.get("words", entry.words),
             reason=form.text("reason_words") or form.text("reason"), in_error=form.text("in_error") == "on",
-            happened_at=happened_at, by=actor, at=at,
+            happened_at=happened_at, what=form.text("what"), by=actor, at=at,
         )  # fmt: skip
 
     return answered(request, act, again, visit_url(held.visit) + "#timeline")
