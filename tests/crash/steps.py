@@ -594,7 +594,7 @@ YES = (
     "escort_present", "escort_told", "transport_seen", "instructions_taught_back", "emergency_number_given",
 )  # fmt: skip
 NO = ("vomited", "frightening_perceptions", "new_suicidal_or_violent_intent")
-AT_REST = {"bp": "128/80", "hr": "71", "spo2": "98", "moaas": "5", "distress": "1"}
+AT_REST = {"bp": "128/80", "hr": "71", "spo2": "98", "rr": "14", "moaas": "5", "distress": "1"}
 
 RELEASE = [
     Step("judge release", "RN", "session-criteria", on(2, "10:54"),

@@ -12,7 +12,7 @@ from ketacare.medicine.evidence.terms import Facts
 pytestmark = pytest.mark.django_db
 
 # Vomiting is asked only where fluids were not kept; of the rest, each is needed.
-EACH = (*(name for name in f.WELL if name != "fluids_kept"), "age_years", "moaas", "sbp", "dbp", "hr", "spo2",
+EACH = (*(name for name in f.WELL if name != "fluids_kept"), "age_years", "moaas", "sbp", "dbp", "hr", "spo2", "rr",
         "nausea", "dissociation", "distress", "baseline_sbp", "started_at", "ended_at")  # fmt: skip
 
 

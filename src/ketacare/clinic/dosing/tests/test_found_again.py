@@ -47,7 +47,7 @@ def again(day, at):
             session=day.session, kind=f.Kind.SCALE, name=name, body={"value": "1"}, by=day.nurse, at=f.later(at)
         )
     for minute in (at - 15, at):
-        f.vitals(day, "127/79", hr=70, spo2=98, moaas=5, distress=0, at=f.later(minute))
+        f.vitals(day, "127/79", hr=70, spo2=98, rr=14, moaas=5, distress=0, at=f.later(minute))
 
 
 def test_h12_a_faint_that_is_over_asks_for_everything_that_it_may_have_changed(well):

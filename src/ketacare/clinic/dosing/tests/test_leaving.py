@@ -295,7 +295,7 @@ def test_a_call_that_falls_into_the_night_is_whoever_is_on_calls_and_they_hear_o
 def test_h13_left_is_pressed_late_and_the_evening_is_asked_unless_they_were_seen_here(day, measured, asked):
     f.make_well(day)
     if measured:
-        f.vitals(day, "127/79", hr=70, spo2=98, moaas=5, distress=0, at=f.later(60 * measured + 10))
+        f.vitals(day, "127/79", hr=70, spo2=98, rr=14, moaas=5, distress=0, at=f.later(60 * measured + 10))
     leave(day, leaving.GONE, at=60 * 8)
     assert Ask.objects.filter(visit=day.visit, key="same_evening").exists() is asked
 
