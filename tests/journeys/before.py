@@ -127,7 +127,7 @@ def a_session_in_recovery(staff: dict[str, Actor], chair: Chair, at: datetime) -
     giving.stop(session=day.running, reason="", complete=True, by=nurse, at=day.minute(40))
     rest = (day.person.systolic + 2, day.person.diastolic, day.person.heart_rate)
     for minute in (50, 65, 80):
-        day.measure(minute, *rest, moaas=5, distress=0)
+        day.measure(minute, *rest, rr=14, moaas=5, distress=0)
     for name in ("nausea", "dissociation"):
         timeline.record(
             session=day.running, kind=Kind.SCALE, name=name, body={"value": "0"}, by=nurse, at=day.minute(80)
