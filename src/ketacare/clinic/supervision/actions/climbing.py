@@ -139,11 +139,13 @@ def _told(one: Unanswered) -> dict[str, Told]:
 
 
 def _told_by(rows: Iterable[RungTaken]) -> dict[str, Told]:
-    """Of what was told with another alarm's words, the call for that one confirms it (H9)."""
-    return {
-        row.rung: Told(row.begun_at, row.anybody, row.confirmed_at or (row.told_with and row.told_with.confirmed_at))
-        for row in rows
-    }
+    return {row.rung: Told(row.begun_at, row.anybody, _confirmed_at(row)) for row in rows}
+
+
+def _confirmed_at(row: RungTaken) -> datetime | None:
+    """Of what was told with another alarm, in the same words, by the call for that one (H9)."""
+    first = row.told_with
+    return row.confirmed_at or (first.confirmed_at if first is not None else None)
 
 
 # -- a rung ------------------------------------------------------------------------------------------------------------
