@@ -11,7 +11,7 @@ from ketacare.clinic.planning.queries.course import (
     proposal,
     question,
 )
-from ketacare.clinic.planning.queries.inside import Inside, inside
+from ketacare.clinic.planning.queries.lacking import Inside, inside
 from ketacare.clinic.planning.queries.one import OneAsked, doses_without_place, one_visit, rules_without_course
 from ketacare.clinic.planning.queries.rest import proposal_of_rest, rest_of
 

@@ -11,7 +11,7 @@ from ketacare.clinic.planning.queries.capacity import AHEAD_DAYS, at_risk
 from ketacare.clinic.planning.queries.course import own_therapist
 from ketacare.clinic.planning.queries.one import least_after, rules_without_course
 from ketacare.clinic.scheduling import queries as scheduling
-from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.scheduling.models import Course, Visit
 from ketacare.clinic.scheduling.planner import Need, Wishes
 from ketacare.clinic.scheduling.planner.places import Calendar
 from ketacare.clinic.tenancy.models import Clinic
@@ -31,11 +31,12 @@ class Free:
 
 @dataclass(frozen=True)
 class Inside:
-    """The window that lacks a visit, and the first hours in it that are free; none when there are none."""
+    """The window that lacks a visit, and the first hours in it that are free; or what stands in the way of all."""
 
     dose: Visit
     window: Span
     free: tuple[Free, ...]
+    why: tuple[str, ...]
 
 
 def inside(patient: Patient, *, by: Actor, at: datetime) -> Inside | None:
@@ -44,15 +45,17 @@ def inside(patient: Patient, *, by: Actor, at: datetime) -> Inside | None:
     found = next((one for one in risky if one.dose.patient_id == patient.pk), None)
     if found is None:
         return None
-    return Inside(found.dose, found.window, tuple(free_in(patient, found.dose, found.window, by=by, at=at)))
+    free, why = free_in(patient, found.dose, found.window, by=by, at=at)
+    return Inside(found.dose, found.window, tuple(free), tuple(why))
 
 
-def free_in(patient: Patient, dose: Visit, window: Span, *, by: Actor, at: datetime) -> list[Free]:
-    rules = scheduling.course_rules_of(dose.course) if dose.course else rules_without_course(patient)
+def free_in(patient: Patient, dose: Visit, window: Span, *, by: Actor, at: datetime) -> tuple[list[Free], list[str]]:
+    course = dose.course or Course.objects.filter(patient=patient, ended_at=None).first()
+    rules = scheduling.course_rules_of(course) if course else rules_without_course(patient)
     span = Span(max(window.starts, at), window.ends)
     length = max(reader.lengths().others[Kind.INTEGRATION], least_after(patient))
     if rules is None or span.length < length:
-        return []
+        return [], ["too little of it is left" if rules else "no plan stands"]
     clinic, key = Clinic.objects.get(pk=by.clinic_id), str(patient.pk)
     house = scheduling.house_of(clinic, span).for_patient(key)
     around = Span(span.starts - timedelta(days=1), span.ends + timedelta(days=1))
@@ -68,7 +71,7 @@ def free_in(patient: Patient, dose: Visit, window: Span, *, by: Actor, at: datet
     times = calendar.times(Need("new", Kind.INTEGRATION, length, span=span), span)
     names = {one.id: one.name for one in house.people}
     free = [Free(one.span.starts, one.person, names.get(one.person, "")) for _, one in sorted(times.found.items())]
-    return spread([one for one in free if one.person == own] or free)
+    return spread([one for one in free if one.person == own] or free), times.why.most()
 
 
 def spread(free: list[Free]) -> list[Free]:
