@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -47,6 +47,46 @@ def beside(**fields: str) -> Iterator[None]:
     except Refused as refused:
         refused.refusals = [replace(one, field=fields.get(one.field, one.field)) for one in refused.refusals]
         raise
+
+
+# What a refusal that begins with a verb is about, in the words of the forms of planning.
+LABELS = {
+    "absence": "The absence",
+    "act": "This act",
+    "alternative": "The proposal",
+    "course": "The course",
+    "end_before_closing_min": "The end before closing",
+    "ends_at": "The end",
+    "expected_at": "The time when they are expected",
+    "hands_on_min": "The time hands-on",
+    "kind": "What the visit is for",
+    "minutes": "The length",
+    "name": "The name",
+    "outage": "What is out of order",
+    "patient": "This person",
+    "person": "The person",
+    "plan": "The plan",
+    "reason": "The reason",
+    "record_number": "The record number",
+    "starts_at": "The beginning",
+    "thing": "What is out of order",
+    "to": "What happened",
+    "urgency": "The urgency",
+    "user": "The person",
+    "visit": "The visit",
+    "waiting": "The line of who waits",
+    "what": "What it is",
+    "words": "What you wrote",
+}
+
+
+def named(refusals: Iterable[Refusal]) -> list[Refusal]:
+    """At the top of a page a refusal stands without its field: it begins with the field's name (E1)."""
+    found = []
+    for one in refusals:
+        label = LABELS.get(one.field) or LABELS.get(one.field.partition("_")[2])
+        found.append(replace(one, rule=f"{label} {one.rule}") if label and one.rule[:1].islower() else one)
+    return found
 
 
 def clock_in(fields: QueryDict, name: str) -> time | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from uuid import UUID
@@ -15,6 +15,7 @@ from ketacare.clinic.people.queries import initials
 from ketacare.clinic.planning.queries.course import window_for
 from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
+from ketacare.clinic.scheduling.queries.anew import lost_their_place
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.therapy import queries as therapy
@@ -51,6 +52,8 @@ class Capacity:
     windows: int
     at_risk: tuple[AtRisk, ...]
     block_min: int
+    lost: int
+    """Visits to come that no longer have who or what they need."""
 
     @property
     def booked(self) -> int:
@@ -74,8 +77,9 @@ def capacity(*, by: Actor, at: datetime) -> Capacity:
         for n in range(AHEAD_DAYS)
         if any(day_of(one.starts, by.zone) == first + timedelta(days=n) for one in house.opens)
     )
-    windows, risky = at_risk(by, span)
-    return Capacity(days, windows, tuple(risky), reader.lengths().blocks["IV"] // timedelta(minutes=1))
+    lost = lost_their_place(clinic, at)
+    windows, risky = at_risk(by, span, lost)
+    return Capacity(days, windows, tuple(risky), reader.lengths().blocks["IV"] // timedelta(minutes=1), len(lost))
 
 
 def day_in(house: House, held: list[Booked], on: date, span: Span, at: datetime) -> Day:
@@ -112,8 +116,9 @@ def in_words(more: int, reasons: Counter[str], chairs: int) -> str:
     return f"{first}; then {limits[0]}" if limits else first
 
 
-def at_risk(by: Actor, span: Span) -> tuple[int, list[AtRisk]]:
-    """Windows that are open in these days or open in them, and those that neither a visit nor a note of one uses."""
+def at_risk(by: Actor, span: Span, lost: Collection[str] = ()) -> tuple[int, list[AtRisk]]:
+    """Windows that are open in these days or open in them, and those that neither a visit nor a note of one uses. A
+    visit that has `lost` whom or what it needs uses none."""
     visible = Patient.objects.filter(patients_visible_to(by, "appointments"))
     rows = Visit.objects.filter(clinic_id=by.clinic_id, patient__in=visible, starts_at__lt=span.ends)
     doses = list(
@@ -134,7 +139,7 @@ def at_risk(by: Actor, span: Span) -> tuple[int, list[AtRisk]]:
     open_now = [(row, window) for row in doses if (window := window_of(row, befores)).ends > span.starts]
     found = []
     for row, window in open_now:
-        own = [one for one in work if one.patient_id == row.patient_id]
+        own = [one for one in work if one.patient_id == row.patient_id and str(one.pk) not in lost]
         times = [one.starts_at for one in own if one.is_of(row)]  # of two open windows, its own
         times += [note.happened_at for note in notes.get(row.pk, ())]
         if not any(window.starts <= moment < window.ends for moment in times):

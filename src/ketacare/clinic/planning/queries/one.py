@@ -42,7 +42,7 @@ def one_visit(patient: Patient, asked: OneAsked, *, by: Actor) -> Booked:
     if asked.kind == VisitKind.DOSE:
         refuse_paused(patient)
     usual, number, before, devices = shape_of(patient, asked.kind)
-    length = asked.length or usual
+    length = usual if asked.length is None else asked.length
     if asked.kind == VisitKind.DOSE and length < usual:
         rule = f"is shorter than the {usual // timedelta(minutes=1)} min that this route needs."
         raise Refused(Refusal("minutes", rule, "Leave it empty for the usual length.", "policy"))

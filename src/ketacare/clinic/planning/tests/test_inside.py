@@ -8,10 +8,12 @@ from unittest.mock import patch
 
 import pytest
 
+from ketacare.clinic.people.models import User
 from ketacare.clinic.people.tests.factories import AT, browser, once
 from ketacare.clinic.planning import queries
 from ketacare.clinic.planning.tests.factories import DAY, Site
-from ketacare.clinic.scheduling.models import Visit, VisitKind
+from ketacare.clinic.scheduling import actions as scheduling
+from ketacare.clinic.scheduling.models import AbsenceKind, Visit, VisitKind
 
 
 @pytest.fixture
@@ -53,3 +55,20 @@ def test_without_a_window_there_is_nothing_beside_the_form_and_the_desk_is_asked
     page = desk.get("/planning/book/", {"patient": site.patient.pk, "kind": "integration"}).content.decode()
     assert "The window after dose" not in page
     assert 'name="override"' not in desk.get("/planning/book/").content.decode()
+
+
+def test_a_window_whose_therapist_is_gone_is_at_risk_and_the_site_is_told_at_once(site: Site) -> None:
+    site.book()
+    before = queries.capacity(by=site.desk, at=AT)
+    assert (before.lost, before.at_risk) == (0, ())
+    desk = browser(site.desk)
+    assert "lost their place" not in desk.get("/planning/resources/").content.decode()
+    scheduling.add_absence(
+        kind=AbsenceKind.LEAVE, user=User.objects.get(pk=site.therapist.user_id), starts_at=AT,
+        ends_at=AT + 60 * DAY, words="", by=site.desk, at=AT,
+    )  # fmt: skip
+    after = queries.capacity(by=site.desk, at=AT)
+    assert after.lost >= 6
+    assert len(after.at_risk) == after.windows
+    for page in ("/planning/resources/", "/planning/capacity/"):
+        assert f"{after.lost} visits have lost their place." in desk.get(page).content.decode()

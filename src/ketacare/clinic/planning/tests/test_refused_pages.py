@@ -110,3 +110,21 @@ def test_a_second_course_and_another_ones_calendar(site):
         assert "VEVENT" not in told
         assert told.startswith("Address: no calendar is under it")
         assert "make a new one under My calendar" in told
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"minutes": "0"}, "The length is not a length of a visit."),
+        ({"minutes": "-30"}, "The length is not a whole number."),
+        ({"record_number": "K9999"}, "The record number names nobody here."),
+        ({"kind": "party"}, "What the visit is for is not chosen."),
+    ],
+)
+def test_what_is_refused_at_the_top_of_the_page_begins_with_its_field(site, typed, said):
+    number = known.header(site.patient, at=AT, zone=site.clinic.zone)["record_number"]
+    visit = {"record_number": number, "kind": "review", "starts_at": wall(AT + 5 * DAY, site.desk)}
+    answer = browser(site.desk).post(reverse("book-visit"), once(**visit | typed))
+    assert answer.status_code == 422
+    assert said in answer.content.decode()
+    assert not Visit.objects.exists()

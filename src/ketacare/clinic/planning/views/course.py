@@ -25,7 +25,7 @@ from ketacare.clinic.planning.queries import Asked
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.scheduling import actions as scheduling_actions
 from ketacare.clinic.scheduling import queries as scheduling
-from ketacare.clinic.scheduling.forms import beside
+from ketacare.clinic.scheduling.forms import beside, named
 from ketacare.clinic.scheduling.models import Course, Visit
 from ketacare.clinic.scheduling.planner import Alternative, Held
 from ketacare.clinic.scheduling.queries.calendar import held_people, rooms_of
@@ -72,7 +72,8 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             return HttpResponseRedirect(reverse("course", args=[patient.pk]))
         made = (queries.proposal_of_rest if rest else queries.proposal)(question, asked, by=actor)
     except Refused as refused:
-        return render(request, "planning/course.jinja", shown | {"refusals": refused.refusals}, status=refused.status)
+        shown["refusals"] = named(refused.refusals)
+        return render(request, "planning/course.jinja", shown, status=refused.status)
     if isinstance(made, Held):
         return render(request, "planning/course.jinja", shown | {"held_back": made.reasons})
     owed = [] if rest else queries.ahead(patient, first_dose(made[0], actor.zone), at=at, zone=actor.zone)
@@ -93,7 +94,7 @@ def booked_course(request: HttpRequest, booked: Course, shown: dict[str, Any]) -
                 scheduling_actions.end_course(course=booked, reason=reason, words=words, by=actor, at=at)
             return HttpResponseRedirect(reverse("course", args=[booked.patient_id]))
         except Refused as fault:
-            refusals = fault.refusals
+            refusals = named(fault.refusals)
     rows = list(Visit.objects.filter(course=booked).select_related("chair").order_by("starts_at"))
     relations = access.relations_to(actor, booked.patient)
     shown |= {

@@ -43,7 +43,8 @@ def book_visit(request: HttpRequest) -> HttpResponse:
             patient = named_patient(fields, actor, at)
             visit = book(fields, patient, actor, at)
         except Refused as refused:
-            shown = page(actor, patient, at) | {"refusals": refused.refusals, "typed": forms.typed(request)}
+            shown = page(actor, patient, at) | {"typed": forms.typed(request)}
+            shown["refusals"] = forms.named(refused.refusals)
             return render(request, "planning/book.jinja", shown, status=refused.status)
         return HttpResponseRedirect(reverse("visit-planning", args=[visit.pk]))
     key = forms.key_in(request.GET, "patient")

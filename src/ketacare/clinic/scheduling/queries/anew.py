@@ -51,12 +51,21 @@ def setting_over(
     return Setting(house_of(clinic, around), calendar, rules, horizon, given, reader.lengths().notice)
 
 
+def lost_their_place(clinic: Clinic, at: datetime) -> set[str]:
+    """The visits to come that no longer have who or what they need, as far as courses reach."""
+    starts = next_quarter(at)
+    return set(displaced_in(bare_setting(clinic, starts), after=starts))
+
+
+def bare_setting(clinic: Clinic, starts: datetime) -> Setting:
+    """The site and its calendar as far as courses reach, without anybody's own rules."""
+    whole = Span(starts - timedelta(days=1), starts + timedelta(days=FARTHEST))
+    return Setting(house_of(clinic, whole), tuple(booked_in(clinic.pk, whole)), {}, whole, (), reader.lengths().notice)
+
+
 def days_ahead(clinic: Clinic, starts: datetime) -> int:
     """Two weeks; and where somebody later has lost their place, to a week after the last of them."""
-    whole = Span(starts - timedelta(days=1), starts + timedelta(days=FARTHEST))
-    setting = Setting(
-        house_of(clinic, whole), tuple(booked_in(clinic.pk, whole)), {}, whole, (), reader.lengths().notice
-    )
+    setting = bare_setting(clinic, starts)
     lost = set(displaced_in(setting, after=starts + timedelta(days=DAYS)))
     last = max((one.span.starts for one in setting.calendar if one.key in lost), default=starts)
     return max(DAYS, (last - starts).days + AFTER_THE_LAST) if lost else DAYS

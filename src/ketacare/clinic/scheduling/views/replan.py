@@ -16,7 +16,7 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling import actions
 from ketacare.clinic.scheduling.actions.wording import LONG, fitting
 from ketacare.clinic.scheduling.carried import visit_in, visit_out
-from ketacare.clinic.scheduling.forms import beside, typed
+from ketacare.clinic.scheduling.forms import beside, named, typed
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.scheduling.planner import Replan, replan, worse_after
 from ketacare.clinic.scheduling.queries import anew
@@ -38,7 +38,7 @@ def replan_day(request: HttpRequest) -> HttpResponse:
         try:
             carry_out(request, actor, at)
         except Refused as refused:
-            shown = proposed(actor, at) | {"refusals": refused.refusals, "typed": typed(request)}
+            shown = proposed(actor, at) | {"refusals": named(refused.refusals), "typed": typed(request)}
             return render(request, "scheduling/replan.jinja", shown, status=refused.status)
         return HttpResponseRedirect(reverse("planning"))
     if "shown" not in request.GET:

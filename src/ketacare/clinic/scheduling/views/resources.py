@@ -15,7 +15,16 @@ from ketacare.clinic.people.access import Actor, actor_of, guarded, may, moment_
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.scheduling import actions, queries
-from ketacare.clinic.scheduling.forms import beside, clock_in, key_in, moment_in, moment_or_none, number_in, typed
+from ketacare.clinic.scheduling.forms import (
+    beside,
+    clock_in,
+    key_in,
+    moment_in,
+    moment_or_none,
+    named,
+    number_in,
+    typed,
+)
 from ketacare.clinic.scheduling.models import (
     Absence,
     AbsenceKind,
@@ -27,6 +36,7 @@ from ketacare.clinic.scheduling.models import (
     StaffSkill,
     WeekHours,
 )
+from ketacare.clinic.scheduling.queries.anew import lost_their_place
 from ketacare.clinic.scheduling.queries.house import Week, rules_of, weeks_of
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
@@ -48,7 +58,7 @@ def resources(request: HttpRequest) -> HttpResponse:
                 raise Refused(Refusal("act", "is none of this page.", "Use a button of the page."))
             act(request.POST, actor, at)
         except Refused as refused:
-            shown = page(actor, at) | {"refusals": refused.refusals, "typed": typed(request)}
+            shown = page(actor, at) | {"refusals": named(refused.refusals), "typed": typed(request)}
             return render(request, "scheduling/resources.jinja", shown, status=refused.status)
         return HttpResponseRedirect(reverse("resources"))
     return render(request, "scheduling/resources.jinja", page(actor, at))
@@ -227,6 +237,7 @@ def page(actor: Actor, at: datetime) -> dict[str, Any]:
     default = row.end_before_closing_min if row else lengths_site()
     changed = WeekHours.objects.current().filter(clinic_id=clinic.pk).select_related("recorded_by")
     return {
+        "lost": len(lost_their_place(clinic, at)),
         "overdue": protocols.past_review(("planning-1",), local_day(at, actor.zone)),
         "own": own,
         "days": DAYS,

@@ -16,7 +16,7 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of
 from ketacare.clinic.scheduling import actions, queries
 from ketacare.clinic.scheduling.access import visit_of
-from ketacare.clinic.scheduling.forms import beside, moment_in, typed, wall
+from ketacare.clinic.scheduling.forms import beside, moment_in, named, typed, wall
 from ketacare.clinic.scheduling.models import Hold, Visit, VisitChange, VisitState
 from ketacare.clinic.scheduling.queries.placing import named_in, placed
 from ketacare.clinic.scheduling.views.together import move_together, offered
@@ -35,7 +35,7 @@ def visit_planning(request: HttpRequest, visit_id: UUID) -> HttpResponse:
             seen(request.POST, visit)
             ACTS.get(request.POST.get("act", ""), nothing)(request.POST, visit, actor, at)
         except Refused as refused:
-            shown = page(request, visit) | {"refusals": refused.refusals, "typed": typed(request)}
+            shown = page(request, visit) | {"refusals": named(refused.refusals), "typed": typed(request)}
             if request.POST.get("act") == "move" and shown["may_move"]:
                 shown |= not_alone(request.POST, visit, actor, at)
                 if fits(shown) and not request.POST.get("override"):  # the way to what was asked stands there
@@ -123,7 +123,7 @@ def preview(request: HttpRequest, visit: Visit) -> dict[str, Any]:
     try:
         one = wanted(request.GET, visit, actor)
     except Refused as refused:
-        return {"refusals": refused.refusals}
+        return {"refusals": named(refused.refusals)}
     at = moment_of(request)
     found = actions.faults_of(one, by=actor, rules=actions.held_to(visit.patient, visit.course))
     more = offered(visit, one, found, actor, at)

@@ -16,7 +16,7 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.queries import by_record_number
 from ketacare.clinic.scheduling import actions
 from ketacare.clinic.scheduling.actions.telling import TELL
-from ketacare.clinic.scheduling.forms import key_in, number_in, typed
+from ketacare.clinic.scheduling.forms import key_in, named, number_in, typed
 from ketacare.clinic.scheduling.models import (
     GIVEN_UP,
     HELD,
@@ -49,7 +49,7 @@ def waiting(request: HttpRequest) -> HttpResponse:
         try:
             act(request)
         except Refused as refused:
-            shown = page(request) | {"refusals": refused.refusals, "typed": typed(request)}
+            shown = page(request) | {"refusals": named(refused.refusals), "typed": typed(request)}
             return render(request, "scheduling/waiting.jinja", shown, status=refused.status)
         return HttpResponseRedirect(reverse("waiting"))
     return render(request, "scheduling/waiting.jinja", page(request))
