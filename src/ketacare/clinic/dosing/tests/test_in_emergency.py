@@ -146,3 +146,20 @@ def test_h17_the_page_of_the_second_injection_charts_it_now_or_with_its_time(inj
     assert nurse.post(address, once(done_at="-27")).status_code == 302
     injected.session.refresh_from_db()
     assert injected.session.dose_ended_at == f.later(26)
+
+
+def test_h41_the_page_of_a_second_dose_says_that_an_emergency_is_under_way(injected, monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(28))
+    address, nurse = f"/sessions/{injected.visit.pk}/second/", browser(injected.nurse)
+    assert "An emergency is under way" not in nurse.get(address).content.decode()
+    begun(injected, 27)
+    assert "An emergency is under way since" in nurse.get(address).content.decode()
+
+
+def test_h41_before_the_dose_the_acts_of_an_emergency_stand_over_the_list(monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(6))
+    day = f.a_day()
+    begun(day, 5)
+    page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
+    assert page.count('id="emergency"') == 1
+    assert page.index('value="ems_called"') < page.index('class="prepare__list"'), "also on a phone"

@@ -20,6 +20,7 @@ TOLD = {
 _FROM, _OVER, _MOST = "_from", "_over", "_most"
 _MEASURED = {"age": ("age_years", "age {}"), "bmi": ("bmi", "BMI {}"), "dose": ("dose_mg_per_kg", "{} mg/kg by vein"),
              "moaas": ("moaas_lowest", "MOAA/S {}")}  # fmt: skip
+_UNTOLD = {"dose_mg_per_kg": "the dose"}
 # Before anybody looked at sedation nothing is owed to it.
 _NOT_YET = frozenset({"moaas_lowest"})
 
@@ -42,7 +43,7 @@ def _one(name: str, lines: Mapping[str, Decimal], facts: Facts) -> AlsoWatched:
         fact, words = _MEASURED[subject]
         value = _last(facts.all(fact))
         if value is None:
-            unknown += [] if fact in _NOT_YET else [words.split(" {}")[0]]
+            unknown += [] if fact in _NOT_YET else [_UNTOLD.get(fact, words.removesuffix(" {}"))]
         elif _crossed(number(value.value), line, f"_{way}"):
             because.append(words.format(f"{number(value.value).normalize():f}"))
     for fact, words in TOLD[name].items():

@@ -45,13 +45,19 @@ def test_each_reason_is_enough_and_is_named(name, change, words):
 
 
 @pytest.mark.parametrize(
-    ("name", "fact"),
-    [("ecg", "cardiac_history"), ("ecg", "qt_medicine"), ("capnography", "sleep_apnoea"), ("capnography", "bmi")],
+    ("name", "fact", "words"),
+    [
+        ("ecg", "cardiac_history", "heart disease"),
+        ("ecg", "qt_medicine", "a medicine that prolongs QT"),
+        ("ecg", "age_years", "age"),
+        ("ecg", "dose_mg_per_kg", "the dose"),
+        ("capnography", "sleep_apnoea", "sleep apnoea"),
+        ("capnography", "bmi", "BMI"),
+    ],
 )
-def test_what_nobody_told_is_not_a_no(name, fact):
+def test_what_nobody_told_is_not_a_no(name, fact, words):
     found = wanted(**{fact: None})[name]
-    assert found.wanted is None
-    assert len(found.unknown) == 1
+    assert (found.wanted, found.unknown) == (None, (words,))
 
 
 def test_before_anybody_looked_at_sedation_nothing_hangs_on_it():
