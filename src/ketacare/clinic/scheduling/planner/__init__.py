@@ -6,6 +6,7 @@ from ketacare.clinic.scheduling.planner.courses import propose
 from ketacare.clinic.scheduling.planner.days import displaced_in, faults_after, judged_after, replan, worse_after
 from ketacare.clinic.scheduling.planner.following import FAR, ITS_OWN, Together, replan_of, together
 from ketacare.clinic.scheduling.planner.moves import Move, Replan, Setting
+from ketacare.clinic.scheduling.planner.reasons import why_none
 from ketacare.clinic.scheduling.planner.waking import wake
 
 __all__ = [
@@ -27,5 +28,6 @@ __all__ = [
     "replan_of",
     "together",
     "wake",
+    "why_none",
     "worse_after",
 ]

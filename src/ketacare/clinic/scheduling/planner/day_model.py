@@ -11,8 +11,9 @@ from typing import TypeVar
 
 from ortools.sat.python import cp_model
 
-from ketacare.clinic.scheduling.planner.eyes import eyes_of, taken_by
+from ketacare.clinic.scheduling.planner.eyes import eyes_of, summed, taken_by, united
 from ketacare.clinic.scheduling.planner.moves import Move, Replan, Setting
+from ketacare.clinic.scheduling.planner.times import Times
 from ketacare.medicine.scheduling.rules import WHOLE, course_breaks, day_of, floor_breaks, is_early
 from ketacare.medicine.scheduling.terms import (
     BEFORE_A_DOSE,
@@ -29,21 +30,31 @@ from ketacare.medicine.scheduling.terms import (
 )
 
 MINUTE = timedelta(minutes=1)
-STEP = timedelta(minutes=30)
-# Work in the solver's own count, and a bound by the clock.
-WORK, SECONDS = 4.0, 8.0
-# What a plan costs: a person without a place, on another day, at another hour; then hours of shift; then hands and
-# chairs exchanged, of which the patient notices little.
-NO_PLACE, OTHER_DAY, OTHER_HOUR, HALF_HOUR, OTHER_HANDS = 5000, 400, 200, 2, 1
+# What a plan costs, each more than all that follows it can come to: a visit without a place; a patient who is told
+# another time; then another day, another hour and half hours of shift; then hands and chairs exchanged, of which the
+# patient notices little.
+NO_PLACE, TOLD, OTHER_DAY, OTHER_HOUR, HALF_HOUR, OTHER_HANDS = 1_000_000, 10_000, 400, 100, 2, 1
 
 
+NOTHING = Replan((), ())
 Holder = TypeVar("Holder", Person, Place)
 
 
 class Day:
-    def __init__(self, setting: Setting, lost: set[str], movable: set[str], *, roaming: Set[str] = frozenset()) -> None:
-        """`roaming` visits may go to another day though they lost nothing."""
-        self.setting, self.house, self.lost, self.roaming = setting, setting.house, lost, roaming
+    def __init__(
+        self,
+        setting: Setting,
+        lost: Set[str],
+        movable: Set[str],
+        *,
+        roaming: Set[str] = frozenset(),
+        pinned: Set[str] = frozenset(),
+        known: Replan = NOTHING,
+    ) -> None:
+        """`known` is an answer to begin with: its hours are among those that are looked at."""
+        self.known, self.known_after = known, {move.after.key: move.after for move in known.moves}
+        self.setting, self.house, self.lost = setting, setting.house, lost
+        self.times = Times(setting, lost, roaming, pinned)
         self.model = cp_model.CpModel()
         self.moving = [one for one in setting.calendar if one.key in movable]
         self.fixed = [one for one in setting.calendar if one.key not in movable]
@@ -57,6 +68,7 @@ class Day:
         self.with_person: dict[str, dict[str, cp_model.IntVar]] = {}
         self.with_sitter: dict[str, dict[str, cp_model.IntVar]] = {}
         self.cost: list[cp_model.LinearExprT] = []
+        self.told: dict[str, list[cp_model.LinearExprT]] = defaultdict(list)
         for visit in self.moving:
             self._times(visit)
             self._holders(visit)
@@ -71,7 +83,9 @@ class Day:
     def _times(self, visit: Booked) -> None:
         key, model = visit.key, self.model
         self.placed[key] = model.new_bool_var("")
-        options = self._options(visit)
+        options = {self.minutes(moment) for moment in self.times.of(visit)}
+        if visit.key in self.known_after and self.known_after[visit.key].span.within(self.setting.horizon):
+            options.add(self.minutes(self.known_after[visit.key].span.starts))
         self.at[key] = {start: model.new_bool_var("") for start in options}
         model.add(sum(self.at[key].values()) == self.placed[key])
         rest = [1 - self.placed[key]] if options else []
@@ -92,6 +106,9 @@ class Day:
             model.add(self.placed[key] == 1) if options else None
         self.cost.append(NO_PLACE * (1 - self.placed[key]))
         here = self.minutes(visit.span.starts)
+        elsewhere = [chosen for start, chosen in self.at[key].items() if start != here]
+        if elsewhere:
+            self.told[visit.patient].append(sum(elsewhere))
         for start, chosen in self.at[key].items():
             if start != here:
                 apart = abs(start - here)
@@ -101,57 +118,12 @@ class Day:
     def _day_at(self, start: int) -> int:
         return day_of(self.setting.horizon.starts + start * MINUTE, self.house.zone).toordinal()
 
-    def _options(self, visit: Booked) -> set[int]:
-        """Its own time where the site is still open then; others on its day, and for whoever lost a place on the days
-        that its course allows."""
-        found = set()
-        days_apart = self._days_apart(visit)
-        home = day_of(visit.span.starts, self.house.zone)
-        for opens in self.house.opens:
-            day = day_of(opens.starts, self.house.zone)
-            if abs((day - home).days) > days_apart:
-                continue
-            last = opens.ends - visit.span.length
-            if visit.kind is Kind.DOSE:
-                last -= visit.before + self.house.rules.end_before_closing
-            moment = opens.starts
-            while moment <= last:
-                if self._may_be(visit, moment):
-                    found.add(self.minutes(moment))
-                moment += STEP
-            if opens.starts <= visit.span.starts <= last and self._may_be(visit, visit.span.starts):
-                found.add(self.minutes(visit.span.starts))
-        return found
-
-    def _days_apart(self, visit: Booked) -> int:
-        if visit.key in self.lost or visit.follows in self.lost or visit.key in self.roaming:
-            rules = self.setting.courses.get(visit.patient)
-            return rules.most_days if rules else 7
-        return 0
-
-    def _may_be(self, visit: Booked, moment: datetime) -> bool:
-        span = Span(moment, moment + visit.span.length)
-        if not span.within(self.setting.horizon) or self._is_too_soon(visit, moment):
-            return False
-        if visit.kind is Kind.DOSE and self.house.rules.needs_supervisor:
-            return any(span.within(here) for one in self._with(Skill.PRESCRIBE) for here in one.here)
-        return True
-
-    def _is_too_soon(self, visit: Booked, moment: datetime) -> bool:
-        """A dose at another time is fasted for anew; only who comes to it today waits on, fasting still."""
-        if visit.kind is not Kind.DOSE or moment >= self.setting.horizon.starts + self.setting.notice:
-            return False
-        zone, own = self.house.zone, visit.span.starts
-        return moment < own or day_of(moment, zone) != day_of(own, zone)
-
-    def _with(self, skill: Skill, patient: str = "") -> list[Person]:
-        return [one for one in self.house.for_patient(patient).people if skill in one.skills]
-
     # -- with whom and where -------------------------------------------------------------------------------------------
 
     def _holders(self, visit: Booked) -> None:
-        people = {one.id: one for one in self._with(NEEDED[visit.kind], visit.patient)}
-        self.with_person[visit.key] = self._one_of(visit, people, visit.person, self._is_away)
+        people = {one.id: one for one in self.times.able(NEEDED[visit.kind], visit.patient)}
+        nobody = not visit.person and visit.key not in self.lost  # booked with nobody in particular, and stays so
+        self.with_person[visit.key] = {} if nobody else self._one_of(visit, people, visit.person, self._is_away)
         self._sitters(visit)
         self.with_place[visit.key] = {}
         for kind in self._kinds(visit):
@@ -160,7 +132,7 @@ class Day:
 
     def _sitters(self, visit: Booked) -> None:
         """A dose with a therapist keeps one, who is not the nurse that watches it."""
-        therapists = {one.id: one for one in self._with(Skill.THERAPY, visit.patient)} if visit.sitter else {}
+        therapists = {one.id: one for one in self.times.able(Skill.THERAPY, visit.patient)} if visit.sitter else {}
         chosen = self._one_of(visit, therapists, visit.sitter, self._is_away) if visit.sitter else {}
         self.with_sitter[visit.key] = chosen
         for name in chosen.keys() & self.with_person[visit.key].keys():
@@ -239,23 +211,21 @@ class Day:
         alone: dict[str, list[cp_model.IntervalVar]],
         watched: dict[str, list[tuple[cp_model.IntervalVar, int]]],
     ) -> None:
-        """Whatever does not move, where something that moves could meet it."""
-
-        def put(name: str, span: Span) -> None:
-            if name in alone:
-                alone[name].append(self._fixed(span))
-
+        """Whatever does not move, where something that moves could meet it. What of it breaks a rule by itself, by an
+        override or because it runs already, counts as the whole and leaves the others their places."""
+        busy: dict[str, list[Span]] = defaultdict(list)
+        eyes: dict[str, list[tuple[Span, int]]] = defaultdict(list)
         for visit in self.fixed:
-            put(f"patient {visit.patient}", visit.span)
-            for place in visit.places.values():
-                put(f"place {place}", visit.span)
-            for name, busy, parts in (
-                (visit.person, visit.hands_on or visit.span, taken_by(visit, self.house.rules.watched)),
-                (visit.sitter, visit.span, [(visit.span, WHOLE)]),
-            ):
-                if f"person {name}" in alone:
-                    put(f"person {name}", busy)
-                    watched[name] += [(self._fixed(span), taken) for span, taken in parts]
+            for name in (f"patient {visit.patient}", *(f"place {place}" for place in visit.places.values())):
+                busy[name].append(visit.span)
+            busy[f"person {visit.person}"].append(visit.hands_on or visit.span)
+            eyes[visit.person] += taken_by(visit, self.house.rules.watched)
+            busy[f"person {visit.sitter}"].append(visit.span)
+            eyes[visit.sitter].append((visit.span, WHOLE))
+        for name in alone.keys() & busy.keys():
+            alone[name] += [self._fixed(span) for span in united(busy[name])]
+        for name in watched.keys() & eyes.keys():
+            watched[name] += [(self._fixed(span), min(taken, WHOLE)) for span, taken in summed(eyes[name])]
 
     def _fixed(self, span: Span) -> cp_model.IntervalVar:
         return self.model.new_fixed_size_interval_var(self.minutes(span.starts), span.length // MINUTE, "")
@@ -357,16 +327,12 @@ class Day:
 
     # -- the answer ----------------------------------------------------------------------------------------------------
 
-    def solved(self, share: float) -> Replan | None:
-        self.model.minimize(sum(self.cost))
-        for visit in self.moving:
-            here = self.minutes(visit.span.starts)
-            for start, at in self.at[visit.key].items():
-                self.model.add_hint(at, int(start == here and visit.key not in self.lost))
-            self.model.add_hint(self.placed[visit.key], int(visit.key not in self.lost))
+    def solved(self, work: float) -> Replan | None:
+        """The best that so much work finds, in the solver's own count: a busy machine says the same as an idle one."""
+        self.model.minimize(sum(self.cost) + TOLD * sum(self._is_told(each) for each in self.told.values()))
+        self._begin_with_what_is_known()
         solver = cp_model.CpSolver()
-        solver.parameters.max_deterministic_time = WORK * share
-        solver.parameters.max_time_in_seconds = SECONDS * share
+        solver.parameters.max_deterministic_time = work
         solver.parameters.num_workers = 1
         solver.parameters.random_seed = 1
         status = solver.solve(self.model)
@@ -381,6 +347,31 @@ class Day:
             if after != visit:
                 moves.append(Move(visit, after))
         return Replan(tuple(moves), tuple(without), proven=status == cp_model.OPTIMAL)
+
+    def _is_told(self, each: list[cp_model.LinearExprT]) -> cp_model.LinearExprT:
+        """Once, however many of a patient's visits move."""
+        if len(each) == 1:
+            return each[0]
+        told = self.model.new_bool_var("")
+        for elsewhere in each:
+            self.model.add(elsewhere <= told)
+        return told
+
+    def _begin_with_what_is_known(self) -> None:
+        gone = {one.key for one in self.known.without_place}
+        for visit in self.moving:
+            there = self.known_after.get(visit.key, visit)
+            stays = visit.key not in gone
+            self.model.add_hint(self.placed[visit.key], int(stays))
+            here = self.minutes(there.span.starts)
+            for start, at in self.at[visit.key].items():
+                self.model.add_hint(at, int(stays and start == here))
+            held = [(self.with_person, there.person), (self.with_sitter, there.sitter)]
+            chosen = [(among[visit.key], name) for among, name in held]
+            chosen += [(among, there.places.get(kind, "")) for kind, among in self.with_place[visit.key].items()]
+            for among, name in chosen:
+                for one, variable in among.items():
+                    self.model.add_hint(variable, int(stays and one == name))
 
     def _after(self, visit: Booked, solver: cp_model.CpSolver) -> Booked:
         starts = self.setting.horizon.starts + solver.value(self.start[visit.key]) * MINUTE

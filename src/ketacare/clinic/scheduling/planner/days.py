@@ -3,9 +3,11 @@ disturbed; nothing is done here, it is shown first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
+from dataclasses import replace
 from datetime import datetime
 
+from ketacare.clinic.scheduling.planner.leftover import with_leftover
 from ketacare.clinic.scheduling.planner.moves import Replan, Setting
 from ketacare.medicine.scheduling.rules import breaks, day_of, patient_breaks
 from ketacare.medicine.scheduling.terms import Booked, Rule, Violation
@@ -14,48 +16,60 @@ from ketacare.medicine.scheduling.terms import Booked, Rule, Violation
 WITHOUT_A_PERSON = frozenset({Rule.HOURS, Rule.OUT_OF_ORDER, Rule.PATIENT_TWICE})
 
 
-# How the work of a search is shared out.
-FIRST, SECOND, THIRD = 1 / 4, 3 / 8, 3 / 8
+# The work of each step of a search, in the solver's own count: it ends by that alone, never by the clock.
+TAKING_OVER, FINDING, ALONG, SHIFTING = 0.3, 0.3, 0.4, 0.3
 
 # Of a course, not of the site: a move that leaves it as it was did not break it.
 RHYTHM = frozenset({Rule.INTERVAL, Rule.PER_WEEK, Rule.WINDOW, Rule.SITTER, Rule.ORDER, Rule.AFTER})
 
 
 def replan(setting: Setting, displaced: Iterable[str]) -> Replan:
-    """First only whoever lost their place moves; if that leaves somebody out, whoever shares their day may move too;
-    and last the later visits of all who lost theirs: they are told anyway, and nobody else is."""
+    """As many as can be keep a place, then as few as can be are told another time. Step by step: whoever shares the day
+    takes over, and no hour changes; then who is left finds another time; then the later visits of all who lost theirs
+    move along: they are told anyway, and nobody else is; and last whoever shares their day may move too. Each step
+    begins with what the one before it found."""
     # With the solver comes pandas: two seconds of every start, for the few processes that plan.
     from ketacare.clinic.scheduling.planner.day_model import Day
 
-    lost = set(displaced)
+    lost = frozenset(displaced)
     if not lost:
         return Replan((), ())
-    moving = lost | _linked(setting, lost)
-    first = Day(setting, lost, moving).solved(FIRST)
-    if first is not None and not first.without_place and first.disturbed == 0:
-        return first
-    second = Day(setting, lost, moving | _company(setting, lost)).solved(SECOND)
-    best = _best(first, second)
-    if best is None or best.without_place:
+    own = lost | _linked(setting, lost)
+    all_of_them = own | _company(setting, lost)
+    nobody = Replan((), tuple(one for one in setting.calendar if one.key in lost), proven=False)
+    best = Day(setting, lost, all_of_them, pinned=all_of_them, known=nobody).solved(TAKING_OVER) or nobody
+    if not best.without_place:
+        return best
+    best = _best(best, with_leftover(setting, best, lost))
+    best = _best(best, Day(setting, lost, all_of_them, pinned=all_of_them - own, known=best).solved(FINDING))
+    if best.without_place:
+        best = _best(best, with_leftover(setting, best, lost, along=True))
         told = {_patient(setting, key) for key in lost}
-        own = {one.key for one in setting.calendar if one.patient in told and one.span.within(setting.horizon)}
-        best = _best(best, Day(setting, lost, moving | own, roaming=own).solved(THIRD))
-    return best or Replan((), tuple(one for one in setting.calendar if one.key in lost), proven=False)
+        theirs = {one.key for one in setting.calendar if one.patient in told and one.span.within(setting.horizon)}
+        kept = all_of_them - own - theirs
+        along = Day(setting, lost, all_of_them | theirs, roaming=theirs, pinned=kept, known=best)
+        best = _best(best, along.solved(ALONG))
+    if best.disturbed > 1:
+        moved = {move.after.key for move in best.moves}
+        best = _best(best, Day(setting, lost, all_of_them | moved, roaming=moved, known=best).solved(SHIFTING))
+    best = _best(best, with_leftover(setting, best, lost, along=True))
+    # Somebody had to leave their hour: nobody less than one can be told.
+    return replace(best, proven=best.proven or (not best.without_place and best.disturbed == 1))
 
 
-def _best(*found: Replan | None) -> Replan | None:
-    def cost(one: Replan) -> tuple[int, int, int, int]:
+def _best(*found: Replan | None) -> Replan:
+    def cost(one: Replan) -> tuple[int, int, int, int, bool]:
         told = sum(move.moves_patient for move in one.moves)
-        return len(one.without_place), one.disturbed, told, len(one.moves)
+        return len(one.without_place), one.disturbed, told, len(one.moves), not one.proven
 
-    return min((one for one in found if one is not None), key=cost, default=None)
+    return min((one for one in found if one is not None), key=cost)
 
 
 def _patient(setting: Setting, key: str) -> str:
     return next(one.patient for one in setting.calendar if one.key == key)
 
 
-def _company(setting: Setting, lost: set[str]) -> set[str]:
+def _company(setting: Setting, lost: Set[str]) -> set[str]:
     """Whoever comes on the same days."""
     zone, starts = setting.house.zone, setting.horizon.starts
     days = {day_of(one.span.starts, zone) for one in setting.calendar if one.key in lost}
@@ -63,7 +77,7 @@ def _company(setting: Setting, lost: set[str]) -> set[str]:
     return {one.key for one in ahead if day_of(one.span.starts, zone) in days}
 
 
-def _linked(setting: Setting, lost: set[str]) -> set[str]:
+def _linked(setting: Setting, lost: Set[str]) -> set[str]:
     """The work that follows a displaced dose goes where the dose goes. What stands beyond the days that are planned
     stays, and holds the dose to its window: it has a place, and none could be found for it."""
     return {one.key for one in setting.calendar if one.follows in lost and one.span.within(setting.horizon)}

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
+from itertools import pairwise
 
 from ketacare.medicine.scheduling.rules import WHOLE, part
 from ketacare.medicine.scheduling.terms import Booked, Kind, Span, Watched
@@ -27,3 +29,23 @@ def taken_by(visit: Booked, watched: Watched) -> list[tuple[Span, int]]:
         (Span(starts + offset * MINUTE, starts + (offset + long) * MINUTE), taken)
         for offset, long, taken in eyes_of(visit, visit.before // MINUTE, watched)
     ]
+
+
+def united(spans: Iterable[Span]) -> list[Span]:
+    """One span where some of them meet or touch."""
+    found: list[Span] = []
+    for span in sorted(spans):
+        if found and span.starts <= found[-1].ends:
+            found[-1] = Span(found[-1].starts, max(found[-1].ends, span.ends))
+        else:
+            found.append(span)
+    return found
+
+
+def summed(parts: Iterable[tuple[Span, int]]) -> list[tuple[Span, int]]:
+    """What is taken at each time by all of them together."""
+    parts = list(parts)
+    edges = sorted({edge for span, _ in parts for edge in (span.starts, span.ends)})
+    each = [Span(first, then) for first, then in pairwise(edges)]
+    totals = [(here, sum(taken for span, taken in parts if here.within(span))) for here in each]
+    return [(here, total) for here, total in totals if total]

@@ -18,7 +18,7 @@ from ketacare.clinic.scheduling.actions.wording import LONG, fitting
 from ketacare.clinic.scheduling.carried import visit_in, visit_out
 from ketacare.clinic.scheduling.forms import beside, named, typed
 from ketacare.clinic.scheduling.models import Visit
-from ketacare.clinic.scheduling.planner import Replan, replan, worse_after
+from ketacare.clinic.scheduling.planner import Replan, replan, why_none, worse_after
 from ketacare.clinic.scheduling.queries import anew
 from ketacare.clinic.scheduling.queries.calendar import names_of
 from ketacare.clinic.scheduling.queries.house import needs_relation, strangers
@@ -56,6 +56,7 @@ def proposed(actor: Actor, at: datetime) -> dict[str, Any]:
     patients = {move.before.patient for move in found.moves} | {one.patient for one in found.without_place}
     names = {str(key): name for key, name in names_of(actor, [UUID(one) for one in patients]).items()}
     called = {one.id: one.name for one in setting.house.people} | {one.id: one.name for one in setting.house.places}
+    why = why_none(setting, found, lost)
     worse, stood = worse_after(setting, [move.after for move in found.moves], [one.key for one in found.without_place])
     return {
         "lost": len(lost),
@@ -65,7 +66,7 @@ def proposed(actor: Actor, at: datetime) -> dict[str, Any]:
         "may_override": may(actor, "plan", "S"),
         "may_carry_out": may_carry_out(actor, found),
         "moves": [row(move.before, move.after, names, called) for move in found.moves],
-        "without": [(one, names.get(one.patient, "")) for one in found.without_place],
+        "without": [(one, names.get(one.patient, ""), why[one.key]) for one in found.without_place],
         "sealed": sealed(found, actor, ANEW) if found.moves or found.without_place else "",
         "reasons": actions.Reason.choices,
         "horizon_days": (setting.horizon.ends - at).days,
