@@ -70,6 +70,10 @@ def test_the_way_of_an_outside_therapist_into_the_calendar(site):
     staffs, patients = CalendarFeed.objects.get(user=user), CalendarFeed.objects.get(patient=site.patient)
     assert feeds.uid_of(staffs, visit) != feeds.uid_of(patients, visit)
     assert feeds.uid_of(staffs, visit) == feeds.uid_of(staffs, visit), "the same at every reading"
+    said = {feeds.sequence_of(feed, visit) for feed in (staffs, patients)}
+    assert len(said) == 2, "how often a visit was changed would join the two as well"
+    visit.version += 1
+    assert {feeds.sequence_of(feed, visit) for feed in (staffs, patients)} == {one + 1 for one in said}
     for feed in (staffs, patients):
         text = feeds.written(feed, AT).decode()
         assert feeds.uid_of(feed, visit) in text.replace("\r\n ", "")
