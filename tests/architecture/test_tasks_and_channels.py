@@ -41,6 +41,7 @@ TASKS = {
     "outcomes.hand_over": "part: the network alone",
     "outcomes.hand_back": "hourly: integration visits of whoever is on the case no more",
     "outcomes.close_missed": "each round: asks whose window closed",
+    "posts.tell_licences": "hourly: licences of people who work here that end soon or have ended",
     "planning.remind_due": "each round: dosing visits that are near",
     "people.end_sessions_of_removed": "each round: sign-ins of somebody whose last post ended (P6)",
     "people.signed_in_without_post": "part: who they are",

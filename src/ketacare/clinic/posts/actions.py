@@ -6,7 +6,8 @@ Whoever gets an account has no password yet: two people give them the first one 
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
@@ -21,15 +22,16 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role, Staff, User
 from ketacare.clinic.posts import above, queries
-from ketacare.clinic.posts.models import GIVEN, PostAsked, PostEnd
+from ketacare.clinic.posts.models import GIVEN, LICENSED, Licence, PostAsked, PostEnd
 from ketacare.clinic.recovery import actions as recovery
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
-DECIDE = "post.decide"
+DECIDE, LICENCE_ENDS = "post.decide", "licence.ends"
 # A working day: whoever begins tomorrow is let in today (design choice).
 DECIDE_WITHIN = timedelta(hours=8)
 WORDS_MOST, NAME_MOST, ADDRESS_MOST = 300, 200, 254
+NUMBER_MOST, ISSUER_MOST, LONGEST = 60, 120, timedelta(days=15 * 366)
 
 
 @transaction.atomic
@@ -232,6 +234,82 @@ def hand_back(post: Staff, *, by: Actor, at: datetime) -> None:
 
 def page_of(row: PostAsked) -> str:
     return reverse("post-asked", args=[row.pk])
+
+
+# --- until when somebody may act --------------------------------------------------------------------------------------
+
+
+@transaction.atomic
+def note_licence(post: Staff, *, number: str, issuer: str, until: str, by: Actor, at: datetime) -> Licence:
+    """As it was seen. Whoever is planned past its last day loses those places, and the plan says so."""
+    access.require(by, "licences", "C")
+    day = well_formed_licence(post, number=number, issuer=issuer, until=until, today=local_day(at, by.zone))
+    row = Licence.objects.create(
+        organisation_id=by.organisation_id,
+        clinic_id=by.clinic_id,
+        happened_at=at,
+        recorded_at=at,
+        recorded_by_id=by.person_id,
+        user_id=post.user_id,
+        number=" ".join(number.split()),
+        issuer=" ".join(issuer.split()),
+        until=day,
+    )
+    audit.note(by=by, at=at, verb="licence.note", on=row)
+    if day > local_day(at, by.zone) + queries.LICENCE_AHEAD:
+        told = Duty.objects.filter(clinic_id=by.clinic_id, kind=LICENCE_ENDS, state=DutyState.OPEN)
+        for duty in told.filter(link__in=[page_of_post(one) for one in queries.posts_of(post)]):
+            duties.close_duty(duty, evidence=row, by=by, at=at)
+    return row
+
+
+def well_formed_licence(post: Staff, *, number: str, issuer: str, until: str, today: date) -> date:
+    wrong = []
+    if post.ended_at is not None or post.role not in LICENSED:
+        wrong.append(Refusal("post", "Nobody acts by a licence in it.", "Choose another post from the list.", "policy"))
+    if not number.strip() or len(number.strip()) > NUMBER_MOST:
+        wrong.append(Refusal("number", f"The number is empty or over {NUMBER_MOST} letters.", "As it stands on it."))
+    if not issuer.strip() or len(issuer.strip()) > ISSUER_MOST:
+        wrong.append(Refusal("issuer", f"It is empty or over {ISSUER_MOST} letters.", "Write who issued it."))
+    try:
+        day = date.fromisoformat(until.strip())
+    except ValueError:
+        day = today
+        wrong.append(Refusal("until", "This is no date.", "Give its last day."))
+    if abs(day - today) > LONGEST:
+        wrong.append(Refusal("until", "It is more than fifteen years from today.", "Look at the year again."))
+    if wrong:
+        raise Refused(wrong)
+    return day
+
+
+@transaction.atomic
+def tell_licence(row: Licence, post: Staff, *, by: Actor, at: datetime) -> Duty | None:
+    """To the director, once for each last day."""
+    link = page_of_post(post)
+    why = f"{post.get_role_display()}: {row.until:%d-%b-%Y} is its last day"
+    if Duty.objects.filter(clinic_id=by.clinic_id, kind=LICENCE_ENDS, link=link, why=why).exists():
+        return None
+    for before in Duty.objects.filter(clinic_id=by.clinic_id, kind=LICENCE_ENDS, link=link, state=DutyState.OPEN):
+        duties.close_duty(before, evidence=row, by=by, at=at)
+    end = datetime.combine(row.until + timedelta(days=1), time(), tzinfo=ZoneInfo(by.zone))
+    return duties.open_duty(
+        kind=LICENCE_ENDS,
+        title="See to a licence that ends",
+        why=why,
+        link=link,
+        patient=None,
+        owner_role=Role.MD,
+        due_at=max(end - timedelta(days=1), at),
+        late_at=max(end, at),
+        consequence=Consequence.SAFETY,
+        by=by,
+        at=at,
+    )
+
+
+def page_of_post(post: Staff) -> str:
+    return reverse("post", args=[post.pk])
 
 
 # --- a patient's own pages --------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
@@ -9,6 +11,8 @@ from django.db.models import F, Q
 from ketacare.clinic.people.models import Role, Staff
 from ketacare.clinic.tenancy.models import Fact, Work
 
+# Who acts by a licence of their own.
+LICENSED = (Role.RN, Role.RX, Role.TH, Role.ET, Role.MD)
 # Those that a clinic gives to people who work with it. A patient's comes from their record, a client's from its key.
 GIVEN = tuple((role.value, role.label) for role in Role if role not in (Role.PT, Role.IC))
 
@@ -63,3 +67,19 @@ class PostEnd(Fact):
 
     def __str__(self) -> str:
         return f"post end {str(self.pk)[:8]}"
+
+
+class Licence(Fact):
+    """Until when somebody's licence was seen to last. What was noted last of a person counts; nobody is planned for
+    what they would do past their last day."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="licences")
+    number = models.CharField(max_length=60)
+    issuer = models.CharField(max_length=120)
+    until = models.DateField()
+
+    class Meta(Fact.Meta):
+        indexes: ClassVar[list[models.Index]] = [models.Index(fields=["clinic", "user", "recorded_at"])]
+
+    def __str__(self) -> str:
+        return f"licence {str(self.pk)[:8]}"

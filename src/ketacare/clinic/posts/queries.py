@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from allauth.mfa.models import Authenticator
@@ -13,7 +13,8 @@ from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import CareRelation, Patient, Role, Staff, User
-from ketacare.clinic.posts.models import PostAsked
+from ketacare.clinic.posts.models import LICENSED, Licence, PostAsked
+from ketacare.clinic.tenancy.days import local_day
 
 # Nobody gives a post alone: of these two roles a clinic needs two people.
 NEVER_WITHOUT = (Role.MD, Role.AD)
@@ -27,6 +28,9 @@ class AtWork:
 
     post: Staff
     signs_in: str
+    licence_ends: str = ""
+    """In words: soon, or over; nothing while it lasts, or where none is needed."""
+    licence_state: str = ""
 
     @property
     def is_ready(self) -> bool:
@@ -36,13 +40,22 @@ class AtWork:
 READY, HALF, NEVER = "", "No second factor yet", "Has not signed in yet"
 
 
-def at_work(clinic_id: UUID) -> list[AtWork]:
+def at_work(clinic_id: UUID, today: date) -> list[AtWork]:
     """By name; nobody's patients."""
     posts = list(posts_here(clinic_id).order_by("user__name", "created_at"))
     secured = set(
         Authenticator.objects.filter(user__in=[post.user_id for post in posts]).values_list("user_id", flat=True)
     )
-    return [AtWork(post, READY if post.user_id in secured else unready(post.user)) for post in posts]
+    held = licences(clinic_id)
+
+    def one(post: Staff) -> AtWork:
+        ready = READY if post.user_id in secured else unready(post.user)
+        if post.role not in LICENSED:
+            return AtWork(post, ready)
+        licence = held.get(post.user_id)
+        return AtWork(post, ready, in_words(licence, today), state_of(licence, today))
+
+    return [one(post) for post in posts]
 
 
 def signs_in(user: User) -> str:
@@ -52,6 +65,50 @@ def signs_in(user: User) -> str:
 
 def unready(user: User) -> str:
     return HALF if user.has_usable_password() or user.temporary_until is not None else NEVER
+
+
+# So long before its last day the director is told of it (design choice).
+LICENCE_AHEAD = timedelta(days=30)
+
+
+def licences(clinic_id: UUID) -> dict[UUID, Licence]:
+    """What counts of each person: what was noted last."""
+    rows = Licence.objects.current().filter(clinic_id=clinic_id).order_by("recorded_at", "pk")
+    return {row.user_id: row for row in rows}
+
+
+def licence_of(post: Staff) -> Licence | None:
+    return licences(post.clinic_id).get(post.user_id) if post.role in LICENSED else None
+
+
+def state_of(licence: Licence | None, today: date) -> str:
+    """As a chip shows it."""
+    if licence is None:
+        return "unknown"
+    return "late" if licence.until < today else "act"
+
+
+def in_words(licence: Licence | None, today: date) -> str:
+    if licence is None:
+        return "No licence noted"
+    if licence.until < today:
+        return f"Licence ended {licence.until:%d-%b-%Y}"
+    return f"Licence ends {licence.until:%d-%b-%Y}" if licence.until <= today + LICENCE_AHEAD else ""
+
+
+def posts_of(post: Staff) -> QuerySet[Staff]:
+    """All that this person has had here."""
+    return Staff.objects.filter(clinic_id=post.clinic_id, user_id=post.user_id)
+
+
+def licences_to_tell(at: datetime) -> list[tuple[Licence, Staff]]:
+    """Of the entered tenant: those of people who work here that end soon or have ended."""
+    found = []
+    for post in Staff.objects.filter(ended_at=None, role__in=LICENSED).select_related("user", "clinic"):
+        row = licence_of(post)
+        if row is not None and row.until <= local_day(at, post.clinic.zone) + LICENCE_AHEAD:
+            found.append((row, post))
+    return list({row.pk: (row, post) for row, post in found}.values())
 
 
 def posts_here(clinic_id: UUID) -> QuerySet[Staff]:

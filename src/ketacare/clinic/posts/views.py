@@ -16,7 +16,8 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, confirm, guarded, may, moment_of, patient_of
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.posts import access, actions, queries
-from ketacare.clinic.posts.models import GIVEN
+from ketacare.clinic.posts.models import GIVEN, LICENSED
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
 
 
@@ -31,7 +32,7 @@ def listed(request: HttpRequest, *, status: int = 200, **typed: Any) -> HttpResp
     if may(actor, "users", "C"):
         confirm(request)  # before anything is typed, so that nothing typed is asked for again (K6)
     shown = {
-        "at_work": queries.at_work(actor.clinic_id),
+        "at_work": queries.at_work(actor.clinic_id, local_day(moment_of(request), actor.zone)),
         "waiting": queries.asked_for(actor.clinic_id),
         "two_are_left": queries.two_are_left(actor.clinic_id),
         "ended": queries.ended(actor.clinic_id),
@@ -115,13 +116,18 @@ def one_post(request: HttpRequest, post_id: UUID, *, status: int = 200, **typed:
     actor = actor_of(request)
     row = access.post_of(actor, post_id)
     may_end = row.ended_at is None and may(actor, "posts_end", "U") and row.user_id != actor.user_id
-    if may_end:
+    may_license = row.ended_at is None and may(actor, "licences", "C") and row.role in LICENSED
+    if may_end or may_license:
         confirm(request)
+    licence = queries.licence_of(row)
     shown = {
         "row": row,
         "may_end": may_end and not queries.is_last(row),
         "is_last": row.ended_at is None and queries.is_last(row),
         "is_own": row.user_id == actor.user_id,
+        "may_license": may_license,
+        "licence": licence,
+        "licence_ends": queries.in_words(licence, local_day(moment_of(request), actor.zone)),
         "held": queries.held_by(row).count(),
         "left_alone": queries.left_alone(row) if row.ended_at is None else 0,
         "words_most": actions.WORDS_MOST,
@@ -129,6 +135,14 @@ def one_post(request: HttpRequest, post_id: UUID, *, status: int = 200, **typed:
         "refusals": [],
     }
     return render(request, "posts/post.jinja", shown | typed, status=status)
+
+
+@require_POST
+@guarded("licences", "C")
+def licence(request: HttpRequest, post_id: UUID) -> HttpResponse:
+    row, again = access.post_of(actor_of(request), post_id), partial(one_post, post_id=post_id)
+    act = partial(actions.note_licence, row)
+    return sent(request, ("number", "issuer", "until"), act, again, lambda _: reverse("post", args=[post_id]))
 
 
 @require_POST

@@ -85,6 +85,8 @@ class Person:
     here: tuple[Span, ...]
     only: Mapping[str, datetime | None] | None = None
     """Of another practice: works with these patients alone, with each until then."""
+    licensed_until: datetime | None = None
+    """The midnight after the last day of their licence, where one is noted: `here` ends there too."""
 
     def for_patient(self, patient: str) -> Person:
         """As this patient may have them: with no skill where they are not assigned, and not past their last day."""

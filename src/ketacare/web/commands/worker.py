@@ -125,6 +125,7 @@ def hourly() -> list[Chore]:
     from ketacare.clinic.candidacy import tasks as candidacy
     from ketacare.clinic.dosing import tasks as dosing
     from ketacare.clinic.outcomes import tasks as outcomes
+    from ketacare.clinic.posts import tasks as posts
     from ketacare.clinic.registry import tasks as registry
     from ketacare.clinic.supervision import tasks as supervision
     from ketacare.clinic.tenancy import actions as tenancy
@@ -133,6 +134,7 @@ def hourly() -> list[Chore]:
         Chore("forget screens", supervision.forget_old_screens),
         Chore("seal audit", audit.seal_all),  # outside the database, so that a tail cut off it shows
         Chore("tell ends of clearances", candidacy.tell_ends),
+        Chore("tell ends of licences", posts.tell_licences),
         Chore("hand back therapy", outcomes.hand_back),
         Chore("reviews that fall due", dosing.open_reviews),
         Chore("follow adverse events", dosing.follow_adverse_events),

@@ -17,9 +17,10 @@ from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.models import AllergyState, Demographics, Patient, User
+from ketacare.clinic.people.models import AllergyState, Demographics, Patient, Staff, User
 from ketacare.clinic.pharmacy import actions as pharmacy
 from ketacare.clinic.pharmacy.models import Container
+from ketacare.clinic.posts import actions as posts
 from ketacare.clinic.protocols import actions as protocols
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.scheduling import actions as scheduling
@@ -50,6 +51,7 @@ def tell(clinic: Clinic, staff: dict[str, Actor], *, at: datetime) -> None:
     opening(staff, at - timedelta(days=40))
     chairs = [scheduling.add_chair(name=f"Chair {n}", by=staff["FD"], at=at - timedelta(days=40)) for n in (1, 2, 3)]
     put_on_call(staff, at)
+    note_licences(clinic, staff, at - timedelta(days=39))
     people_at_it.give_phones(staff, at - timedelta(days=1))
     a_course(staff, chairs, at)
     a_session_now(staff, chairs, at)
@@ -71,6 +73,20 @@ def adoptable(sheet: object) -> tuple[tuple[str, str], ...]:
     return tuple(
         (name, found.newest.header.version) for name, found in queries.shelf().items() if name != days.PROTOCOL
     )
+
+
+def note_licences(clinic: Clinic, staff: dict[str, Actor], at: datetime) -> None:
+    """One of them ends within the month, so that the director has something to see to."""
+    lasts = {"RN": 410, "RN2": 620, "RX": 355, "TH": 290, "ET": 64, "MD": 700}
+    for place, (who, days_left) in enumerate(lasts.items()):
+        posts.note_licence(
+            Staff.objects.get(clinic=clinic, user_id=staff[who].person_id, role=staff[who].role),
+            number=f"ME {20410 + 7 * place}",
+            issuer="State of Maine",
+            until=(local_day(at, clinic.zone) + timedelta(days=days_left)).isoformat(),
+            by=staff["AD"],
+            at=at + timedelta(minutes=place),
+        )
 
 
 def put_on_call(staff: dict[str, Actor], at: datetime) -> None:

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import Q
 
 from ketacare.clinic.people.models import CareRelation, Role, Staff
+from ketacare.clinic.posts import queries as posts
 from ketacare.clinic.scheduling.above import above
 from ketacare.clinic.scheduling.models import (
     HELD,
@@ -151,7 +152,10 @@ def house_of(clinic: Clinic, span: Span) -> House:
         clinic_id=clinic.pk, withdrawn_at=None, starts_at__lt=span.ends, ends_at__gt=span.starts
     ):
         away[row.user_id].append(Span(row.starts_at, row.ends_at))
-    closed, guests = away.pop(None, []), guests_of(clinic)
+    closed, guests, ends = away.pop(None, []), guests_of(clinic), licences_end(clinic)
+    for user_id, end in ends.items():
+        if end < span.ends:  # nobody acts past the last day of their licence, whatever their hours
+            away[user_id].append(Span(end, span.ends + timedelta(days=1)))
     people = tuple(
         Person(
             str(user_id),
@@ -159,12 +163,19 @@ def house_of(clinic: Clinic, span: Span) -> House:
             skills,
             spans_of(by_person.get(user_id, own), span, clinic.zone, [*closed, *away[user_id]]),
             guests.get(user_id),
+            ends.get(user_id),
         )
         for user_id, name, skills in skilled(clinic.pk)
     )
     latest = max((closes for _, closes in own.values()), default=clinic.closes_at)
     opens = spans_of(own, span, clinic.zone, closed)
     return House(clinic.zone, opens, people, places_of(clinic.pk, span), rules_of(clinic, latest))
+
+
+def licences_end(clinic: Clinic) -> dict[UUID, datetime]:
+    """The midnight after the last day of each person's licence, where one is noted."""
+    held = posts.licences(clinic.pk)
+    return {user_id: local(row.until + timedelta(days=1), time(), clinic.zone) for user_id, row in held.items()}
 
 
 def guests_of(clinic: Clinic) -> dict[UUID, dict[str, datetime | None]]:

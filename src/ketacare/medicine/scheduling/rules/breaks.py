@@ -64,6 +64,7 @@ def _person(visit: Booked, house: House) -> Iterator[tuple[Rule, str]]:
     if person is not None and not _is_here(person, visit.span):
         yield Rule.AWAY, f"{person.name} is not here for the whole of it."
     yield from _strangers(visit, house)
+    yield from _unlicensed(visit, house)
     sitter = next((one for one in house.people if one.id == visit.sitter), None)
     if visit.sitter and (sitter is None or Skill.THERAPY not in sitter.skills or visit.sitter == visit.person):
         yield Rule.SKILL, "Whoever sits is a therapist, and not the one who watches."
@@ -84,6 +85,16 @@ def _strangers(visit: Booked, house: House) -> Iterator[tuple[Rule, str]]:
             yield Rule.SKILL, f"{one.name} is of another practice: they are assigned to this patient by name first."
         elif until is not None and visit.span.ends > until:
             yield Rule.AWAY, f"{one.name} is of another practice, and assigned to this patient no longer by then."
+
+
+def _unlicensed(visit: Booked, house: House) -> Iterator[tuple[Rule, str]]:
+    for one in house.people:
+        until = one.licensed_until
+        if until is not None and one.id in (visit.person, visit.sitter) and visit.span.ends > until:
+            yield (
+                Rule.SKILL,
+                f"{one.name}’s licence has ended by then. It is renewed first, or somebody else is chosen.",
+            )
 
 
 def _is_here(person: Person, span: Span) -> bool:
