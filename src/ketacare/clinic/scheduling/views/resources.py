@@ -13,6 +13,7 @@ from django.urls import reverse
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, guarded, may, moment_of
 from ketacare.clinic.people.models import Role, User
+from ketacare.clinic.posts import queries as posts
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.scheduling import actions, queries
 from ketacare.clinic.scheduling.forms import (
@@ -225,7 +226,7 @@ def week_words(week: Week | None) -> str:
 
 
 def page(actor: Actor, at: datetime) -> dict[str, Any]:
-    clinic = Clinic.objects.get(pk=actor.clinic_id)
+    clinic, today = Clinic.objects.get(pk=actor.clinic_id), local_day(at, actor.zone)
     own, by_person = weeks_of(clinic)
     site = rules_of(clinic, max((closes for _, closes in own.values()), default=clinic.closes_at))
     colleagues = list(people.at_work(clinic.pk))
@@ -238,7 +239,7 @@ def page(actor: Actor, at: datetime) -> dict[str, Any]:
     changed = WeekHours.objects.current().filter(clinic_id=clinic.pk).select_related("recorded_by")
     return {
         "lost": len(lost_their_place(clinic, at)),
-        "overdue": protocols.past_review(("planning-1",), local_day(at, actor.zone)),
+        "overdue": protocols.past_review(("planning-1",), today),
         "own": own,
         "days": DAYS,
         "week_words": week_words,
@@ -248,6 +249,7 @@ def page(actor: Actor, at: datetime) -> dict[str, Any]:
             for user in colleagues
             if may_have[user.pk] or skilled.get(user.pk)  # who can never be planned for anything is no resource
         ],
+        "licence_ends": {key: posts.in_words(row, today) for key, row in posts.licences(clinic.pk).items()},
         "colleagues": [(str(user.pk), user.name) for user in colleagues],
         "skills": Skill.choices,
         "kinds": [CHAIR, *ResourceKind.choices],
