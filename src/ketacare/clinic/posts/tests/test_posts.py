@@ -65,7 +65,9 @@ def test_the_administrator_asks_the_director_gives_and_two_give_the_first_passwo
     post = actions.give(row, words=SEEN, by=staff["MD"], at=AT + timedelta(hours=1))
     assert (post.user.name, post.role, post.user.has_usable_password()) == ("Kit Alvarez", "RN", False)
     assert Duty.objects.get(pk=duty.pk).state == DutyState.CLOSED
-    assert [one.signs_in for one in queries.at_work(staff["MD"].clinic_id) if one.post == post] == [queries.NEVER]
+    assert [one.signs_in for one in queries.at_work(staff["MD"].clinic_id, AT.date()) if one.post == post] == [
+        queries.NEVER
+    ]
     then = AT + timedelta(hours=2)
     first = recovery.ask(address="kit@example.org", saw="photo_id", words="New here", by=staff["RN"], at=then)
     recovery.give(first, saw="photo_id", words="New here", by=staff["MD"], at=then)
