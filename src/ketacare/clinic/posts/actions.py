@@ -283,7 +283,6 @@ def well_formed_licence(post: Staff, *, number: str, issuer: str, until: str, to
     return day
 
 
-@transaction.atomic
 def tell_licence(row: Licence, post: Staff, *, by: Actor, at: datetime) -> Duty | None:
     """To the director, once for each last day."""
     link = page_of_post(post)
