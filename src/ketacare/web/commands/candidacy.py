@@ -2,7 +2,8 @@
 
 A case is {"on": DATE, "stage": "evaluation" or "dose", "route": …, "facts": […], "trials": […], "medicines": […]}; one
 JSON document, or JSON Lines for many: each line is answered, one that can't be used by {"line", "error": [{"field",
-"rule"}]}, and then the exit code is 2. What is not known is left out: it is never taken for a no.
+"rule"}]}, and then the exit code is 2. What is not known is left out: it is never taken for a no. `--schema` prints the
+form of the case, and under `$defs` that of the answer.
 """
 
 from __future__ import annotations

@@ -172,5 +172,7 @@ SAFETY_PLAN = "safety_plan_on"
 
 @cache
 def recorded_here() -> frozenset[str]:
-    """Facts recorded on this part of the page by whoever opens a path; the rest has its own place."""
-    return frozenset({name for name, kind in sheet().facts.items() if kind.group == EXCEPTIONS} | {"means_counselled"})
+    """Facts recorded on this part of the page by whoever opens a path; the rest has its own place. Catatonia is asked
+    here as well: nothing but a path reads it."""
+    own = {name for name, kind in sheet().facts.items() if kind.group == EXCEPTIONS}
+    return frozenset({*own, "means_counselled", "catatonia"})

@@ -701,7 +701,7 @@ def test_the_letter_is_a_pdf_for_whoever_may_read_the_referral(clinic, patient, 
 
 def test_while_much_is_open_the_reasons_for_accepting_are_folded(patient, prescriber):
     page = browser(prescriber).get(reverse("evaluation", args=[patient.pk])).content.decode()
-    assert "<summary>If you accept: it goes against" in page
+    assert "<summary>Once these are known, accepting goes against" in page
     assert "and nobody clears what is not known" in page
     assert "Go through what is missing" in page.partition('id="decision"')[2]
 

@@ -12,6 +12,7 @@ from ketacare.clinic.candidacy.tests.factories import (
     a_safety_plan,
     a_screener,
     a_trial,
+    all_but_trials,
     an_answer,
     everything_known,
     some_medicines,
@@ -169,3 +170,14 @@ def test_a_path_that_does_not_apply_cannot_be_opened(patient, nurse, prescriber)
         with pytest.raises(Refused, match="does not apply here"):
             opened(patient, prescriber, path=path)
     a_trial(patient, nurse)
+
+
+def test_exc_02_asks_which_illness_it_is_where_it_is_opened(patient, nurse, prescriber):
+    all_but_trials(patient, nurse, diagnosis="depression", ect_not_possible="yes", inpatient="yes")
+    a_trial(patient, nurse)
+    (path,) = [one for one in shown(patient, LATER) if one.path.id == "EXC-02"]
+    illness = path.conditions[0]
+    assert (illness.is_met, illness.asks, path.is_ready) == (False, ("catatonia",), False)
+    an_answer(patient, prescriber, name="catatonia", answer="yes", source="clinician", at=LATER)
+    (path,) = [one for one in shown(patient, LATER + timedelta(minutes=1)) if one.path.id == "EXC-02"]
+    assert path.is_ready

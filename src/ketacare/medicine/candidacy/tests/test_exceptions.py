@@ -355,6 +355,13 @@ def test_exc_02_is_open_where_ect_comes_first(illness, is_open):
     assert ("IND-03" in told) != is_open
 
 
+def test_exc_03_says_what_it_lacks_its_own_condition_or_the_other_failure():
+    own = "two intolerances, or whole classes contraindicated with the reason written: not so"
+    for is_open, lacking in ((True, "an adequate trial that failed: not so"), (False, own)):
+        told = judged(facts(class_contraindicated=is_open), trials=[])["EXC-03"]
+        assert told.words == f"{PATHS['EXC-03'].title}: {lacking}"
+
+
 def test_exc_03_two_intolerances_stand_for_one_failure_and_not_for_two():
     two = [not_tolerated("paroxetine"), not_tolerated("venlafaxine")]
     path = judged(facts(), trials=[failed("mirtazapine", 30, 42), *two])["EXC-03"]
