@@ -93,6 +93,8 @@ def test_h14_a_letter_from_before_the_event_does_not_lift_what_came_after_it():
         told = reason(lifted(heart, given("CI-07", ago=ago)), "CI-07")
         assert (told.result, told.cleared) == (Result.MET, cleared), ago
         assert ("is older than what happened on 25-Apr-2026" in told.words) is not cleared
+    twice = lifted(heart | {"head_injury_on": {"event_days_ago": 100}}, given("CI-07", ago=101))
+    assert "is older than what happened on 25-Apr-2026" in reason(twice, "CI-07").words, "the newest of them"
     elsewhere = {"coronary_disease": "stable", "cardiac_history": True, "illicit_use_on": {"event_days_ago": 40}}
     assert reason(lifted(elsewhere, given("CI-07", ago=101)), "CI-07").cleared, "another part of the history"
 

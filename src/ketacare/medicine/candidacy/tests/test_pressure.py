@@ -136,6 +136,12 @@ def at(*rows, **more):
 NO_GATE = {"gate_sbp": None, "gate_dbp": None, "gate_severe": None}
 
 
+def test_6_3_of_readings_that_are_too_near_each_other_the_worse_of_each_number_counts():
+    near = [Pressure(AT + timedelta(minutes=i), *pair) for i, pair in enumerate([(150, 70), (126, 95), (138, 72)])]
+    (one,) = rules.sittings(near, LINES)
+    assert (str(one), one.taken_at) == ("150/95", near[-1].taken_at)
+
+
 def test_6_3_what_is_read_seconds_after_a_raised_reading_is_no_repeat_of_it():
     """6.3: readings 5 min apart. Two within that are one reading, of which the worse counts."""
     for seconds in (3, 299):
