@@ -145,6 +145,12 @@ def test_h13_what_one_clinic_cannot_keep_keeps_no_other_from_it_and_is_said_agai
         assert UnknownReply.objects.count() == 1
 
 
-def test_an_answer_where_there_is_no_clinic_yet_is_not_said_to_be_kept() -> None:
-    place(telephone="555 0102", is_training=True)
+def test_an_answer_where_there_is_no_clinic_yet_is_not_said_to_be_kept(db: None) -> None:
     assert answered("Is it today?", number=WHO) == 404
+
+
+def test_a_training_clinic_that_is_alone_hears_what_comes_from_an_unknown_number() -> None:
+    only = place(telephone="555 0102", is_training=True)
+    assert answered("I am going to kill myself", number=WHO) == 204
+    only.enter()
+    assert UnknownReply.objects.count() == 1

@@ -134,8 +134,10 @@ def keep_reply(said: dict[str, str], at: datetime) -> bool:
 
 def keep_unknown(said: dict[str, str], at: datetime) -> bool:
     """From nobody's number. One gateway is every clinic's here, and its answers do not say whose: each has it, so that
-    somebody hears it (H13). What one of them cannot keep keeps no other from it."""
-    clinics = list(Clinic.objects.filter(is_training=False).order_by("pk"))
+    somebody hears it (H13); a training clinic only where there is no other. What one of them cannot keep keeps no other
+    from it."""
+    everywhere = list(Clinic.objects.order_by("pk"))
+    clinics = [clinic for clinic in everywhere if not clinic.is_training] or everywhere
     faults: list[str] = []
     for clinic in clinics:
         try:
