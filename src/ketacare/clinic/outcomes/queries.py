@@ -373,9 +373,9 @@ def replies_of(patient: Patient) -> QuerySet[MessageReply]:
 
 
 def unknown_replies(clinic_id: UUID) -> QuerySet[UnknownReply]:
-    """What came from numbers that nobody here has, those unread first."""
+    """What came from numbers that nobody here has, those unread first, danger before all."""
     rows = UnknownReply.objects.filter(clinic_id=clinic_id).select_related("read", "duty__owner")
-    return rows.order_by(F("read__recorded_at").desc(nulls_first=True), "-happened_at")
+    return rows.order_by(F("read__recorded_at").desc(nulls_first=True), "duty__consequence", "-happened_at")
 
 
 def written(clinic_id: UUID, row_id: UUID) -> Told | MessageReply | None:

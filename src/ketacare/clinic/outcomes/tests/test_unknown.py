@@ -85,9 +85,13 @@ def test_h13_people_are_called_about_an_unknown_number_until_a_clinician_has_rea
     row = UnknownReply.objects.get()
     assert set(called(row.duty)) == {"Dr Amin"}
     assert not any(WHO in call.words or "kill" in call.words for call in ConcernCall.objects.all())
+    assert answered("Is it today?", WHO, "u2") == 204
+    here.enter()
     page = browser(doctor).get("/outbox/").content.decode()
     here.enter()
     assert "It speaks of danger." in page
+    assert page.index("I am going to kill myself") < page.index("Is it today?"), "danger before all"
+    assert f'href="tel:{WHO}"' in page
     assert ConcernCall.objects.get(user_id=doctor.user_id, channel="screen").state == "delivered"
     look(here, 60)
     assert "Dr Bell" in called(row.duty)
