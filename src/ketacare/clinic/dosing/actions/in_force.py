@@ -10,11 +10,11 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.db.models import QuerySet
 
 from ketacare.clinic.dosing.models import Session, TimelineEntry
 from ketacare.clinic.dosing.queries import between, dose, ordered, predicting, schedule, syringes
 from ketacare.clinic.dosing.queries.ordered import Ordered
-from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import BodyMeasure, Patient
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing import rules
@@ -23,11 +23,10 @@ from ketacare.medicine.quantities.terms import Concentration, Duration, Mass, Ma
 
 
 def require_all(session: Session, order: Ordered, at: datetime, *, given: bool = False) -> None:
-    """At the moment of giving: the weight, the day, and the days between. `given`: told afterwards, where a weight
-    taken or put right since is none of what it rested on."""
+    """At the moment of giving: the weight, the day, and the days between. `given`: told afterwards, and held to the
+    weight that was known then, whatever was taken or put right since."""
     one_after_the_other(session)
-    if not given or people.latest_measure(session.visit.patient) == measure_known(session.visit.patient, at):
-        require_weight(session, order)
+    require_weight(session, order, known_at=at if given else None)
     asked = asked_again(order.entry, session, at)
     refuse([hold for hold in rules.day_holds(asked, Mass(order.drawn_mg)) if not hold.lifted])
 
@@ -46,32 +45,37 @@ def refuse(holds: Sequence[Hold]) -> None:
         raise Refused([Refusal(field, f"{words}.", remedy, "policy") for field, words, _, remedy in split])
 
 
-def measure_known(patient: Patient, when: datetime) -> BodyMeasure | None:
-    """The weight that stood then."""
-    rows = BodyMeasure.objects.filter(patient=patient, recorded_at__lte=when, in_error=False)
-    standing = rows.exclude(amended_by__recorded_at__lte=when)
-    return standing.order_by("happened_at", "recorded_at").last()
+def measures(patient: Patient, known_at: datetime | None) -> QuerySet[BodyMeasure]:
+    """Those that stand, or that stood then; the newest last."""
+    rows = BodyMeasure.objects.filter(patient=patient, in_error=False)
+    if known_at is None:
+        rows = rows.filter(amended_by__isnull=True)
+    else:
+        rows = rows.filter(recorded_at__lte=known_at).exclude(amended_by__recorded_at__lte=known_at)
+    return rows.order_by("happened_at", "recorded_at")
 
 
-def require_weight(session: Session, order: Ordered) -> None:
+def require_weight(session: Session, order: Ordered, *, known_at: datetime | None = None) -> None:
     """Refused once the weight under the order has been corrected, or another has been taken that differs, or the
-    height, and with it the weight that the dose was worked out by (H3)."""
-    sheet, now = schedule.protocol_of(session), people.latest_measure(session.visit.patient)
+    height, and with it the weight that the dose was worked out by (H3). `known_at`: by what stood at that moment."""
+    sheet, known = schedule.protocol_of(session), measures(session.visit.patient, known_at)
+    now, tall = known.last(), known.filter(height_cm__isnull=False).last()
     if not sheet.by_weight or now is None:
         return
     rested = Weight(order.actual_kg)
-    hold = rules.order_outdated(rested, Weight(now.weight_kg), sheet.weight, corrected=corrected(session, order))
-    weights = predicting.weights_of(session.visit.patient, rested)
+    is_corrected = corrected(session, order, known)
+    hold = rules.order_outdated(rested, Weight(now.weight_kg), sheet.weight, corrected=is_corrected)
+    weights = predicting.weights_by(session.visit.patient, rested, tall)
     by_house = order.entry.body.get("by_house", weights.default.name)
     described = rules.descriptor_outdated(order.rests_on, Weight(order.weight_kg), by_house, weights)
     refuse([one for one in (hold, described) if one is not None][:1])
 
 
-def corrected(session: Session, order: Ordered) -> bool:
+def corrected(session: Session, order: Ordered, known: QuerySet[BodyMeasure]) -> bool:
     """The very measure of the order was amended, or taken back, and no other of that moment says the same."""
     measured = {"patient": session.visit.patient, "happened_at": datetime.fromisoformat(order.entry.body["weighed_at"])}
     rows = BodyMeasure.objects.filter(**measured, weight_kg=order.actual_kg)
-    return rows.exists() and not BodyMeasure.objects.current().filter(pk__in=rows).exists()
+    return rows.exists() and not known.filter(pk__in=rows).exists()
 
 
 # --- the order again, as of now ---------------------------------------------------------------------------------------

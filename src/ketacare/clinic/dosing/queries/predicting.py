@@ -111,8 +111,12 @@ def person(patient: Patient, rules: WeightRules, *, at: datetime, zone: str) -> 
 
 
 def weights_of(patient: Patient, actual: Weight) -> Descriptors:
-    """The weights a dose could rest on. The header's word for the sex is the sheet's, but for its capital."""
-    tall = people.latest_height(patient)
+    """The weights a dose could rest on, by the height that stands."""
+    return weights_by(patient, actual, people.latest_height(patient))
+
+
+def weights_by(patient: Patient, actual: Weight, tall: BodyMeasure | None) -> Descriptors:
+    """By this height. The header's word for the sex is the sheet's, but for its capital."""
     height = None if tall is None else tall.height_cm
     return descriptors(actual, height, people.identity(patient).sex.casefold())
 

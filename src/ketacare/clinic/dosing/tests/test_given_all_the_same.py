@@ -127,6 +127,17 @@ def test_h17_l6_what_has_changed_since_keeps_nobody_from_charting_what_was_given
     assert charted(ready).happened_at == f.later(26)
 
 
+@pytest.mark.parametrize("again", [80, 61])
+def test_h3_h17_a_weight_that_spoke_against_it_still_does_when_somebody_has_weighed_again_since(ready, again):
+    f.vitals(ready, "130/80", at=f.later(25))
+    weigh(ready, 60, 25.5)
+    weigh(ready, again, 27.5)
+    refused(ready, lambda: told(ready, 29, 26), "differs by 25 % from 60 kg", "all the same is empty")
+    told(ready, 29, 26, WHY)
+    assert "60 kg" in charted(ready).body["against"][0]
+    assert looked_at() == [("RX", Consequence.SAFETY)]
+
+
 def test_h41_h8_the_second_step_is_held_to_when_it_was_started(two_steps, monkeypatch):  # noqa: F811
     day, act = two_steps, {"session": two_steps.session, "stable": True, "by": two_steps.nurse}
     emergency.begin(session=day.session, by=day.nurse, at=f.later(33))
