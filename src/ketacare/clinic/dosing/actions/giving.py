@@ -16,6 +16,7 @@ from ketacare.clinic.dosing.actions.sessions import (
     advance,
     refuse_in_emergency,
     refuse_paused,
+    refuse_while_it_lasts,
     said,
     when_done,
 )
@@ -318,6 +319,7 @@ def give_piece(
         raise Refused(Refusal("Device", "is not waited for.", "Look at the session again.", "policy"))
     due, when = dose.next_piece_at(session, order), when_done(session, done_at, at)
     given = done_at is not None
+    refuse_while_it_lasts(session, f"The next {order.piece}", when)
     spoke = against.weighed(
         lambda: refuse_in_emergency(session, f"The next {order.piece}", when),
         lambda: in_force.require_all(session, order, when, given=given),

@@ -8,7 +8,12 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from ketacare.clinic.dosing.actions import against
-from ketacare.clinic.dosing.actions.sessions import its_minute_ends, refuse_in_emergency, when_done
+from ketacare.clinic.dosing.actions.sessions import (
+    its_minute_ends,
+    refuse_in_emergency,
+    refuse_while_it_lasts,
+    when_done,
+)
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, ordered, schedule
@@ -91,7 +96,8 @@ def calm_rules(
     """Before more of a dose: no emergency, a pressure of these minutes, taken since the first of it, and no alarm of
     the patient. Where nobody judges alarms, nobody knows that: a prescriber gives it by their own eyes, or nobody (D9).
     Charted later it is held to when it was given (H17): what began or was measured since counts for nothing, and what
-    has ended since still counts."""
+    has ended since still counts. An emergency that still lasts refuses at once."""
+    refuse_while_it_lasts(session, what, done_at or at)
     return (
         lambda: refuse_in_emergency(session, what, done_at or at),
         lambda: require_pressure(what, session, within, at, done_at),

@@ -104,6 +104,13 @@ def refuse_in_emergency(session: Session, what: str, when: datetime) -> None:
         raise Refused(Refusal(what, "waits: an emergency is under way.", "End it first, with how it ended.", "policy"))
 
 
+def refuse_while_it_lasts(session: Session, what: str, when: datetime) -> None:
+    """A time that was typed, and a reason, are no way round the emergency of now."""
+    begun = emergencies.event_begun(session)
+    if begun is not None and begun.happened_at <= when:
+        refuse_in_emergency(session, what, when)
+
+
 @transaction.atomic
 def pause(*, session: Session, reason: str, by: Actor, at: datetime, done_at: datetime | None = None) -> None:
     dose_step(session, S.PAUSED, "pause", {"reason": said(reason)}, by=by, at=at, done_at=done_at)
@@ -120,11 +127,12 @@ def resume(
     all_the_same: str = "",
 ) -> None:
     """Back to the rate before the pause. From “ready to start” one starts, not resumes. `all_the_same`: why it went on
-    in an emergency, if it did."""
+    in an emergency that is over, if it did."""
     if session.state != S.PAUSED:
         raise Refused(Refusal("Session", "is not paused.", "Look at the page again.", "policy"))
     access.require(by, "dose", "C", patient=session.visit.patient)
     when = when_done(session, done_at, at)
+    refuse_while_it_lasts(session, "Resume", when)
     spoke = against.weighed(
         lambda: refuse_in_emergency(session, "Resume", when), given=done_at is not None, why=all_the_same
     )

@@ -90,6 +90,13 @@ def test_h41_h17_an_emergency_and_a_pause_that_are_over_speak_against_it(ready, 
     assert len(charted(ready).body["against"]) == 2
 
 
+def test_h41_a20_while_an_emergency_lasts_no_reason_gives_more_of_a_dose(ready):
+    f.vitals(ready, "130/80", at=f.later(25))
+    emergency.begin(session=ready.session, by=ready.nurse, at=f.later(26))
+    refused(ready, lambda: told(ready, 28, 27, WHY), "an emergency is under way")
+    told(ready, 28, 25.5)  # before it
+
+
 def test_d9_h17_alarms_that_nobody_judged_then_speak_against_it(ready):
     f.vitals(ready, "130/80", at=f.later(25))
     duties.open_duty(
@@ -140,10 +147,11 @@ def test_h3_h17_a_weight_that_spoke_against_it_still_does_when_somebody_has_weig
 
 def test_h41_h8_the_second_step_is_held_to_when_it_was_started(two_steps, monkeypatch):  # noqa: F811
     day, act = two_steps, {"session": two_steps.session, "stable": True, "by": two_steps.nurse}
+    late = {"at": f.later(40), "done_at": f.later(36)}
     emergency.begin(session=day.session, by=day.nurse, at=f.later(33))
+    refused(day, lambda: second_step.start_second_step(**act, **late, all_the_same=WHY), "an emergency is under way")
     emergency.end(session=day.session, words="well", by=day.nurse, at=f.later(38))
     f.vitals(day, "134/82", hr=76, spo2=98, at=f.later(38))
-    late = {"at": f.later(40), "done_at": f.later(36)}
     refused(day, lambda: second_step.start_second_step(**act, **late), "an emergency is under way", "blood pressure")
     monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(40))
     nurse, url = browser(day.nurse), f"/sessions/{day.visit.pk}/dose/"
@@ -163,8 +171,9 @@ def test_h41_h17_what_went_on_in_an_emergency_that_is_over_is_charted_with_why()
     f.to_running(day)
     sessions.pause(session=day.session, reason="BP", by=day.nurse, at=f.later(20))
     emergency.begin(session=day.session, by=day.nurse, at=f.later(21))
-    emergency.end(session=day.session, words="well", by=day.nurse, at=f.later(23))
     act = {"session": day.session, "reason": "BP", "by": day.nurse, "at": f.later(25), "done_at": f.later(22)}
+    refused(day, lambda: sessions.resume(**act, all_the_same=WHY), "an emergency is under way")
+    emergency.end(session=day.session, words="well", by=day.nurse, at=f.later(23))
     refused(day, lambda: sessions.resume(**act), "an emergency is under way", "all the same")
     sessions.resume(**act, all_the_same=WHY)
     assert charted(day).body["all_the_same"] == WHY
@@ -175,8 +184,9 @@ def test_h41_h37_a_device_given_in_an_emergency_that_is_over_is_charted_with_why
     day = f.a_day(sheet="p-esk-trd")
     f.two_devices(day)
     emergency.begin(session=day.session, by=day.nurse, at=f.later(16))
-    emergency.end(session=day.session, words="well", by=day.nurse, at=f.later(18))
     act = {"session": day.session, "serial": "D2", "early": "", "by": day.nurse, "at": f.later(20)}
+    refused(day, lambda: giving.give_piece(**act, done_at=f.later(17), all_the_same=WHY), "an emergency is under way")
+    emergency.end(session=day.session, words="well", by=day.nurse, at=f.later(18))
     refused(day, lambda: giving.give_piece(**act, done_at=f.later(17)), "an emergency is under way")
     giving.give_piece(**act, done_at=f.later(17), all_the_same=WHY)
     assert charted(day).body["against"] == ["The next device waits: an emergency is under way"]
