@@ -17,6 +17,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 LOOK = duties.ends_by_word("dose.against", "What was found, and what follows from it")
 AGAINST, WHY = "against", "all_the_same"
+UNKNOWN = "Whoever let the patient go did not know of it: were they watched long enough, and when may they drive?"
 
 
 def weighed(*rules: Callable[[], object], given: bool, why: str) -> dict[str, Any]:
@@ -41,13 +42,17 @@ def in_words(one: Refusal) -> str:
 
 
 def owe_a_look(session: Session, body: Mapping[str, Any], *, by: Actor, at: datetime) -> None:
-    """Whoever ordered the dose hears of it; why it was given stands in the session and in no list of duties."""
-    if not body.get(AGAINST):
+    """Whoever ordered the dose hears of it; why it was given stands in the session and in no list of duties. So it is
+    where nothing spoke against it and they went home as if it had not been: nobody knew then how long to watch them."""
+    found, unknown = body.get(AGAINST, ()), session.left_at is not None
+    if not found and not unknown:
         return
+    title = "given although something spoke against it" if found else "charted only after the patient had left"
+    why = [f"Against it: {'; '.join(found)}"] if found else []
     duties.open_duty(
         kind=LOOK,
-        title="Look at a dose that was given although something spoke against it",
-        why=f"Against it: {'; '.join(body[AGAINST])}"[:300],
+        title=f"Look at a dose that was {title}",
+        why=" ".join([UNKNOWN, *why] if unknown else why)[:300],
         link=f"/sessions/{session.visit_id}/",
         patient=session.visit.patient,
         visit_id=session.visit_id,

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from ketacare.clinic.dosing.actions import against, in_force, proving, supervising
+from ketacare.clinic.dosing.actions import against, driving, in_force, proving, supervising
 from ketacare.clinic.dosing.actions.preparing import require_still_go
 from ketacare.clinic.dosing.actions.read_aloud import checked_order, require_its_time, require_time_out
 from ketacare.clinic.dosing.actions.second_step import calm_rules
@@ -290,9 +290,10 @@ def give_second(
     enter_at_once(session, order, by=by, at=at, done_at=when, spoke=spoke)
     if now.left_at is None:
         monitoring.dose_acting(visit=session.visit, acting=True, by=by, at=at)
-    against.owe_a_look(session, spoke, by=by, at=at)
     Session.objects.filter(pk=session.pk).update(dose_ended_at=when, version=now.version + 1)
-    session.refresh_from_db(fields=["dose_ended_at", "version"])
+    session.refresh_from_db(fields=["dose_ended_at", "left_at", "version"])
+    against.owe_a_look(session, spoke, by=by, at=at)
+    driving.put_off(session, by=by, at=at)
     return session
 
 

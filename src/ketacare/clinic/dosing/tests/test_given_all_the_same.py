@@ -3,11 +3,22 @@ with a reason and a name, for the prescriber to look at (H8, H17, H41)."""
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from ketacare.clinic.dosing.actions import against, checking, emergency, giving, read_aloud, second_step, sessions
+from ketacare.clinic.dosing.actions import (
+    against,
+    checking,
+    emergency,
+    giving,
+    read_aloud,
+    release,
+    second_step,
+    sessions,
+)
 from ketacare.clinic.dosing.models import Session, SessionState
-from ketacare.clinic.dosing.queries import dose, schedule, timeline_words
+from ketacare.clinic.dosing.queries import dose, going_home, schedule, timeline_words
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_effects import refused
 from ketacare.clinic.dosing.tests.test_giving import second_order
@@ -16,6 +27,7 @@ from ketacare.clinic.dosing.tests.test_two_steps import day as two_steps  # noqa
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence, Duty
 from ketacare.clinic.monitoring import then
+from ketacare.clinic.outcomes.models import MessageOut
 from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.tenancy.refusals import Refused
@@ -132,6 +144,20 @@ def test_h17_l6_what_has_changed_since_keeps_nobody_from_charting_what_was_given
     assert nurse.post(f"{url}start/", once(done_at="t+16")).status_code == 302
     assert "against" not in charted(ready).body
     assert charted(ready).happened_at == f.later(26)
+
+
+def test_h12_told_only_after_they_had_left_it_puts_off_driving_and_the_prescriber_looks(ready):
+    f.vitals(ready, "130/80", at=f.later(25))
+    f.make_well(ready)
+    release.let_go(session=ready.session, by=ready.nurse, at=f.later(105))
+    told(ready, 110, 28)
+    free_at = going_home.drive_from(ready.session)
+    assert free_at is not None
+    [message] = MessageOut.objects.filter(patient=ready.patient, code="driving")
+    assert message.send_after == free_at == f.later(28) + timedelta(hours=24)
+    assert "against" not in charted(ready).body
+    assert looked_at() == [("RX", Consequence.SAFETY)]
+    assert "did not know of it" in Duty.objects.get(kind=against.LOOK).why
 
 
 @pytest.mark.parametrize("again", [80, 61])
