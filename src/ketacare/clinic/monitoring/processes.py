@@ -11,11 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
+from django.db.models import F
+
 from ketacare.clinic.monitoring.actions.ticking import beat
 from ketacare.clinic.monitoring.models import Beat, DeviceClock, DeviceLease, Pairing
 from ketacare.clinic.scheduling.models import Chair
 
 USED_NO_MORE = timedelta(hours=24)
+SENT_TO = timedelta(days=30)  # a weekend or a holiday without a dose is no other way of sending
 STOPPED = datetime(1970, 1, 1, tzinfo=UTC)
 CLOCK, CLOCK_OFF, GATEWAY, MQTT = "clock", "clock off by", "gateway ", "mqtt "
 AGENT, AGENT_MOST, AGENT_NAME = "agent ", timedelta(seconds=15), 34  # three of its signs of life
@@ -71,12 +74,13 @@ class Silent:
 
 
 def silent_to(clinic_id: UUID, at: datetime) -> list[Silent]:
-    """Of what takes readings in, that by which something came to this clinic within the last day: a listener that
-    nobody here sends to is missed by nobody here. Gateways hold a lease of the monitors they listen to."""
-    lately = at - USED_NO_MORE
-    by_gateway = DeviceLease.objects.filter(device__clinic_id=clinic_id, until__gt=lately)
-    heard = DeviceClock.objects.filter(device__clinic_id=clinic_id, last_received_at__gt=lately)
-    others = heard.exclude(device_id__in=by_gateway.values("device_id"))
+    """Of what takes readings in, that by which something came to this clinic within the last month, from a monitor that
+    is in use: a listener that nobody here sends to is missed by nobody here. Gateways hold a lease of the monitors they
+    listen to."""
+    here = {"device__clinic_id": clinic_id, "device__retired_at": None}
+    by_gateway = DeviceLease.objects.filter(until__gt=at - SENT_TO, **here)
+    heard = DeviceClock.objects.filter(last_received_at__gt=at - SENT_TO, **here)
+    others = heard.exclude(device__lease__until__gte=F("last_received_at"))
     used = {GATEWAY: by_gateway.exists(), MQTT: others.exists()}
     return [one for one in silent(at) if one.brings_readings and used[one.kind]]
 
