@@ -211,9 +211,11 @@ def order_of(visit: Visit) -> Ordered | None:
 
 
 def ordered_for(visit: Visit) -> tuple[str, str, Decimal | None] | None:
-    """Drug, route and mg/kg of the order in force: how closely the chair is watched goes by them."""
-    order = order_of(visit)
-    return None if order is None else (order.drug, order.route, order.dose_mg_per_kg)
+    """Drug, route and mg/kg of what is ordered, a second injection with the first: how closely the chair is watched
+    goes by them."""
+    orders = list(orders_of(visit).values())
+    by_weight = [order.dose_mg_per_kg for order in orders if order.dose_mg_per_kg is not None]
+    return (orders[-1].drug, orders[-1].route, sum(by_weight, Decimal(0)) if by_weight else None) if orders else None
 
 
 def orders_of(visit: Visit) -> dict[int, Ordered]:

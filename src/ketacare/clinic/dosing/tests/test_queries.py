@@ -15,15 +15,28 @@ from ketacare.clinic.dosing.actions import timeline as line
 from ketacare.clinic.dosing.models import Kind
 from ketacare.clinic.dosing.queries import checklist, ordered, readiness, timeline, timeline_words, trend, wall
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.dosing.tests.test_giving import second_order
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring import states
 from ketacare.clinic.monitoring.models import Reading
 from ketacare.clinic.monitoring.tests.factories import a_device
 from ketacare.clinic.people.tests.factories import browser
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.scheduling.queries import watching
 from ketacare.medicine.candidacy import reader
+from ketacare.medicine.scheduling.terms import Watch
 
 pytestmark = pytest.mark.django_db
+
+
+def test_d5_a_second_injection_is_watched_with_the_first_and_never_less_closely():
+    """0.5 and then 0.25 mg/kg: 0.75 mg/kg in one visit."""
+    day = f.a_day(sheet="p-im-kap")
+    f.one_injection(day)
+    assert watching.watch_now([day.visit]) == {day.visit.pk: Watch.USUAL}
+    second_order(day)
+    assert ordered.ordered_for(day.visit) == (f.DRUG, "IM", Decimal("0.75"))
+    assert watching.watch_now([day.visit]) == {day.visit.pk: Watch.LARGE}
 
 
 def a_running_day(number, clinic=None):

@@ -13,6 +13,8 @@ from ketacare.medicine.scheduling import reader
 from ketacare.medicine.scheduling.rules import WHOLE, part, watch_of
 from ketacare.medicine.scheduling.terms import Watch, Watched
 
+CLOSEST = (Watch.LARGE, Watch.USUAL, Watch.NASAL)
+
 
 def watches_of(patients: Iterable[UUID]) -> dict[UUID, Watch]:
     """By the plan that was signed last; whoever has none is watched as usual."""
@@ -40,10 +42,10 @@ def watch_now(visits: Sequence[Visit]) -> dict[UUID, Watch]:
     planned = watches_of(visit.patient_id for visit in visits)
     found = {}
     for visit in visits:
-        found[visit.pk] = planned.get(visit.patient_id, Watch.USUAL)
-        ordered = above.ordered(visit) if found[visit.pk] is Watch.USUAL else None
-        if ordered is not None:
-            found[visit.pk] = watch_of(*ordered)
+        known = [planned[visit.patient_id]] if visit.patient_id in planned else []
+        ordered = above.ordered(visit) if known != [Watch.LARGE] else None
+        known += [] if ordered is None else [watch_of(*ordered)]
+        found[visit.pk] = min(known, key=CLOSEST.index, default=Watch.USUAL)
     return found
 
 

@@ -100,6 +100,22 @@ def test_d5_a_large_dose_is_watched_alone_by_the_plan_and_by_an_order_of_today(r
         actions.take(visit=other.visit, **common | {"by": room.nurse})
 
 
+@pytest.mark.parametrize(
+    ("planned", "ordered", "watched"),
+    [
+        (Watch.NASAL, ("ketamine (racemic)", "IM", Decimal("0.75")), Watch.LARGE),
+        (Watch.NASAL, ("ketamine (racemic)", "IN", None), Watch.USUAL),
+        (Watch.USUAL, ("esketamine", "IN", None), Watch.USUAL),
+        (None, ("esketamine", "IN", None), Watch.NASAL),
+        (Watch.NASAL, None, Watch.NASAL),
+    ],
+)
+def test_d5_of_the_plan_and_the_order_of_today_the_closer_one_holds(room: Room, monkeypatch, planned, ordered, watched):
+    monkeypatch.setattr(watching, "watches_of", lambda patients: dict.fromkeys(patients if planned else (), planned))
+    monkeypatch.setattr(above, "ordered", lambda visit: ordered)
+    assert watching.watch_now([room.visit]) == {room.visit.pk: watched}
+
+
 def fresh(room: Room) -> Visit:
     return Visit.objects.select_related("patient").get(pk=room.visit.pk)
 
