@@ -33,8 +33,8 @@ def paused_since(patient: Patient | UUID) -> datetime | None:
 
 
 def stood_still(patient: Patient, when: datetime) -> bool:
-    """At that moment, whatever became of it since."""
-    turn = turns_of(patient).filter(happened_at__lte=when).first()
+    """At that moment, whatever became of it since; a course that had ended by then stood still no more."""
+    turn = turns_of(patient).filter(happened_at__lte=when).exclude(enrolment__ended_at__lte=when).first()
     return turn is not None and turn.turn == Turn.PAUSED
 
 

@@ -8,8 +8,8 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.clinic.enrolment import actions, queries
-from ketacare.clinic.enrolment.models import EnrolmentState
+from ketacare.clinic.enrolment import actions, pausing, queries
+from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState
 from ketacare.clinic.enrolment.tests.factories import a_plan, an_enrolment
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
@@ -41,6 +41,16 @@ def test_no_enrolment_under_a_regimen_that_is_only_read_and_the_refusal_says_why
             actions.enrol(
                 patient=patient, sheet_id=sheet_id, judgement_id=uuid.uuid4(), by=someone(clinic, "RX"), at=AT
             )
+
+
+def test_a_course_that_ended_while_it_stood_still_holds_up_none_that_comes_after_it(clinic, patient):
+    desk, row = someone(clinic, "FD"), an_enrolment(patient, clinic)
+    pausing.pause(enrolment=row, reason="Away", by=desk, at=AT)
+    ended_at = AT + timedelta(days=1)
+    Enrolment.objects.filter(pk=row.pk).update(state=EnrolmentState.ENDED, ended_at=ended_at)
+    an_enrolment(patient, clinic)
+    days = (0, 1, 90)
+    assert [pausing.stood_still(patient, AT + timedelta(days=day, hours=-1)) for day in days] == [False, True, False]
 
 
 def test_the_signed_plan_carries_dose_time_number_and_sheet(clinic, patient):
