@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from ketacare.clinic.dosing.models import Session, TimelineEntry
 from ketacare.clinic.dosing.queries import emergencies
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+MINUTE = timedelta(minutes=1)
 
 
 def refuse(
@@ -31,6 +33,14 @@ def refuse(
         raise Refused(Refusal("what", said, "Ask the prescriber to correct it.", "policy"))
     if happened_at is not None:
         refuse_outside(session, entry, happened_at)
+
+
+def in_its_first_minute(session: Session, entry: TimelineEntry, typed: datetime | None) -> datetime | None:
+    """An emergency begins with its seconds, a time is typed in whole minutes: of that minute it is its beginning."""
+    begun = emergencies.under_way(session, entry.happened_at)
+    if typed is None or begun is None or not typed < begun.happened_at < typed + MINUTE:
+        return typed
+    return begun.happened_at
 
 
 def refuse_outside(session: Session, entry: TimelineEntry, happened_at: datetime) -> None:

@@ -195,6 +195,7 @@ def amend(
     name = what.strip() or entry.name if is_act else entry.name
     if is_act:
         words = (entry.words if words is None else words).strip()
+        happened_at = act_lines.in_its_first_minute(session, entry, happened_at)
         act_lines.refuse(session, entry, name, words, happened_at, by=by)
     elif emergencies.is_act(entry):  # struck out as it stood
         words = entry.words

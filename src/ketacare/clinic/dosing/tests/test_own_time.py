@@ -146,6 +146,20 @@ def test_h41_the_time_of_an_act_is_put_right_with_its_reason_within_its_emergenc
     ]  # fmt: skip
 
 
+def test_h41_an_act_is_put_to_the_minute_in_which_its_emergency_began(day):
+    """Begun at 20:40 by its seconds; the form takes whole minutes."""
+    common = {"session": day.session, "by": day.nurse}
+    emergency.begin(**common, at=f.later(20 + 40 / 60))
+    oxygen = emergency.act(**common, what="oxygen", at=f.later(24))
+    again = {"session": day.session, "entry": oxygen, "reason": "Wrong time", "by": day.nurse, "at": f.later(26)}
+    with pytest.raises(Refused, match="did not last then"):
+        timeline.amend(**again, happened_at=f.later(19))
+    timeline.amend(**again, happened_at=f.later(20))
+    assert [(at, words) for _, at, words in emergencies.event_lines(day.session)] == [
+        ("00:00", "Emergency"), ("00:00", "Oxygen"),
+    ]  # fmt: skip
+
+
 def test_h41_enter_presses_no_act_and_an_emergency_waits_for_the_line(day):
     nurse, address = browser(day.nurse), f"/sessions/{day.visit.pk}/"
     dead = "<button disabled hidden></button>"
