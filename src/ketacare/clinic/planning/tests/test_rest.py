@@ -109,6 +109,21 @@ def test_the_desk_does_it_from_the_page_of_the_course(site, monkeypatch):
     assert "Every dose of the plan is given or booked" in again.content.decode()
 
 
+def test_what_was_left_of_a_course_that_has_ended_meanwhile_is_no_new_course(site, monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT + 5 * MINUTE)
+    course = without(site, 4)
+    desk, page = browser(site.desk), f"/patients/{site.patient.pk}/course/"
+    sealed = desk.get(f"{page}?rest=on").content.decode().split('name="alternative" value="', 1)[1].split('"', 1)[0]
+    tenancy.enter(organisation_id=site.clinic.organisation_id)
+    scheduling.end_course(course=course, reason="patient", by=site.desk, at=AT + 3 * MINUTE)
+    done = desk.post(page, once(rest="on", alternative=sealed, reviews="on"))
+    assert done.status_code == 422
+    assert "The course has ended meanwhile" in done.content.decode()
+    tenancy.enter(organisation_id=site.clinic.organisation_id)
+    assert doses(site) == []
+    assert not Course.objects.filter(patient=site.patient, ended_at=None).exists()
+
+
 def test_a_course_whose_next_doses_stand_in_another_rhythm_is_ended_first(site, monkeypatch):
     course = without(site, 5)
     monkeypatch.setattr("ketacare.clinic.planning.queries.rest.stretch_of", lambda *_: WEEKLY)

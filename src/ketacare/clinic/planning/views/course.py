@@ -31,7 +31,7 @@ from ketacare.clinic.scheduling.planner import Alternative, Held
 from ketacare.clinic.scheduling.queries.calendar import held_people, rooms_of
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
-from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.terms import NEEDED, Booked, Kind, PlaceKind, Skill
 
 
@@ -57,6 +57,8 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     shown |= {"options": offered, "without_skill": without_skill, "typed": fields, "today": today, "asked": usual}
     shown["away_fields"] = AWAY
     try:
+        if request.method == "POST" and fields.get("rest") and rest is None:
+            raise Refused(Refusal("patient", "The course has ended meanwhile.", "Look at the page again.", "policy"))
         asked = asked_in(fields, today=today, usual=usual)
         shown["asked"] = asked
         question = queries.rest_of(rest, asked, by=actor, at=at) if rest else None
