@@ -61,6 +61,9 @@ def rest_of(course: Course, asked: Asked, *, by: Actor, at: datetime) -> Questio
         for one in every
         if one.number in missing and not (one.kind is Kind.REVIEW and one.number in reviewed)
     ]
+    # what is not asked for again stays where it is, and its duty stays open
+    anew = {(one.kind, one.number) for one in new}
+    left = tuple(row for row in left if (Kind(row.kind), row.number_in_course) in anew)
     given = all_given(patient, by.zone, since=starts - scheduling.LOOK_BACK)
     needs = (*standing(patient, horizon, by), *new)
     return Question(patient, plan, protocol, rules, needs, given, horizon, left)

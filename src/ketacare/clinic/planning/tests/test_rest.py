@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -88,6 +89,23 @@ def test_the_work_that_was_left_of_a_cancelled_dose_goes_with_its_new_time(site)
     assert (work_again.pk, work_again.follows_id, work_again.state) == (work.pk, again.pk, VisitState.BOOKED)
     assert not Duty.objects.filter(visit_id=work.pk, kind="visit.follows", state="open").exists()
     assert site.kept() == []
+
+
+def test_without_reviews_the_review_of_a_cancelled_dose_stays_and_so_does_its_duty(site):
+    course = site.book()
+    dose = Visit.objects.get(kind=VisitKind.DOSE, number_in_course=4)
+    [review] = dose.followed_by.filter(kind=VisitKind.REVIEW)
+    scheduling.give_up_visit(visit=dose, to=VisitState.CANCELLED, reason="patient", words="", by=site.desk, at=AT)
+    asked = replace(wished(course.wishes, local_day(AT, site.clinic.zone)), reviews=False)
+    asking = queries.rest_of(course, asked, by=site.desk, at=AT + 2 * MINUTE)
+    assert [row.kind for row in asking.waiting] == [VisitKind.INTEGRATION]
+    made = queries.proposal_of_rest(asking, asked, by=site.desk)
+    asking = replace(asking, waiting=(*asking.waiting, review))  # as a page that was open before
+    actions.book_rest(course=course, question=asking, visits=made[0].visits, by=site.desk, at=AT + 3 * MINUTE)
+    assert Visit.objects.filter(kind=VisitKind.DOSE, number_in_course=4, state=VisitState.BOOKED).exists()
+    assert Visit.objects.get(pk=review.pk).starts_at == review.starts_at
+    owed = Duty.objects.filter(kind="visit.follows", state="open")
+    assert [row.visit_id for row in owed] == [review.pk]
 
 
 def test_the_desk_does_it_from_the_page_of_the_course(site, monkeypatch):

@@ -115,6 +115,8 @@ def add_to_course(
         raise Refused(Refusal("patient", "The course has ended meanwhile.", "Look at the page again.", "policy"))
     if min(one.span.starts for one in visits) <= at:
         raise Refused(Refusal("visits", "begin in the past.", "Ask for a new proposal."))
+    shown = {(str(one.kind), one.number) for one in visits}
+    left = [row for row in left if (row.kind, row.number_in_course) in shown]  # the others stay, each with its duty
     instead = {(row.kind, row.number_in_course): row for row in left}
     refuse_broken(course.patient, visits, rules, by=by, at=at, reason="", instead_of={str(row.pk) for row in left})
     with held_once():
