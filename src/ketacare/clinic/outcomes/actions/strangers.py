@@ -25,5 +25,7 @@ def not_theirs(form: Form, *, by: Actor, at: datetime) -> None:
         raise NotAllowed("messages", "C")
     stop_messages(patient=form.patient, came=WishBy.OTHER, by=by, at=at)
     if isinstance(form, Ask) and form.state in (AskState.WAITING, AskState.MISSED) and form.duty.is_open:
-        duties.retime(form.duty, due_at=watch.staffed(form.clinic, at), by=by, at=at)
+        soon = watch.staffed(form.clinic, at)
+        if soon < form.duty.due_at:  # a call that is due already, and climbs, is put off by nobody
+            duties.retime(form.duty, due_at=soon, by=by, at=at)
     audit.note(by=by, at=at, verb="link.not_theirs", on=form, patient=form.patient_id)

@@ -70,6 +70,16 @@ def test_k1_whoever_it_is_not_for_says_so_and_the_link_is_closed(here: Place, ev
     assert Line.objects.filter(verb="link.not_theirs").count() == 1
 
 
+def test_h23_a_call_that_is_due_already_is_put_off_by_nobody(here: Place, evening: Ask) -> None:
+    by, duty = access.link_actor(evening), evening.duty
+    times = (duty.due_at, duty.late_at, duty.escalate_at)
+    for minutes in (5, 600):  # the evening: the clinic opens again the next day
+        evening.refresh_from_db()
+        actions.not_theirs(evening, by=by, at=duty.due_at + minutes * MINUTE)
+        duty.refresh_from_db()
+        assert (duty.due_at, duty.late_at, duty.escalate_at) == times
+
+
 def test_nothing_more_goes_there_until_somebody_has_asked_them(here: Place, asks: dict[str, Ask], evening: Ask) -> None:
     desk, next_day = browser(here.staff(Role.FD)), asks["next_day"]
     said(Client(), evening)
