@@ -84,6 +84,8 @@ WORDS = reader.danger_words()
         "I don\u2032t want to live",
         "thinking of sui\u00adcide",
         "sui\u200bcide",
+        "kill\u200bmyself",
+        "I\u2060want\u200bto\u200edie",
         "I want to end it with my boyfriend, and with my life: I want to die",
         "I want to end it with my husband's gun",
         "There is no reason to go on with my life",
