@@ -142,6 +142,16 @@ def is_heeded(intake: Intake, text: str) -> bool:
     return raised.exclude(state=ConcernState.CLOSED).exists()
 
 
+def is_decided(intake: Intake, text: str) -> bool:
+    """A clinician has decided about these words as they were kept: said once more they are news."""
+    rows = Said.objects.filter(intake=intake)
+    said = [row.pk for row in rows if text.strip() in {one.strip() for one in own_words(row.values)}]
+    ours = Concern.objects.filter(reason_code=intakes.SAID_IN_INTAKE)
+    raised = ours.filter(source_id__in=said)
+    raised = raised if raised.exists() else ours.filter(source_id=named_by(intake, text))
+    return raised.exists() and not raised.exclude(state=ConcernState.CLOSED).exists()
+
+
 @transaction.atomic
 def heed_unkept(
     *, intake: Intake, instrument: str, answers: dict[str, int | None], texts: Iterable[str], by: Actor, at: datetime
@@ -153,7 +163,7 @@ def heed_unkept(
     raised = outcomes.heed_form(form=intake, instrument=instrument, answers=answers, by=by, at=at) if answers else []
     kept = {text for row in Said.objects.current().filter(intake=intake) for text in own_words(row.values)}
     for text in dangers(texts):
-        if text.strip() in kept:
+        if text.strip() in kept and not is_decided(intake, text):
             continue
         row = Said(**about(intake.patient, by, at), intake=intake, screen="unkept", values={}, became={})
         if not Concern.objects.filter(source_id=named_by(intake, text), state=ConcernState.CLOSED).exists():

@@ -25,6 +25,7 @@ from ketacare.clinic.outcomes import letters
 from ketacare.clinic.outcomes.models import MessageOut
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser
+from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.safety.reasons import reason_words
 
@@ -521,6 +522,29 @@ def test_h13_danger_is_heard_before_anything_else_is_asked_and_on_a_form_that_is
         phone.screen("hopes", hopes=DANGER, birth_year="1985")
         here.enter()
         assert (Said.objects.count(), Concern.objects.count()) == (1, 2)
+
+
+def test_h13_the_same_said_again_after_a_clinician_decided_is_heard_again(here: Place, at):
+    intake = an_intake(here)
+    said = (("hopes", {"hopes": DANGER}), ("safety-1", {"answer": "3"}))
+    for slug, typed in said:
+        Phone(intake).screen(slug, **typed)
+    elsewhere = Phone(intake, proven=False)
+
+    def again() -> int:
+        pages = [elsewhere.screen(slug, **typed).content.decode() for slug, typed in said]
+        here.enter()
+        return len([page for page in pages if 'href="tel:988"' in page])
+
+    again()
+    assert Concern.objects.count() == 2, "nobody has decided yet"
+    doctor = here.staff(Role.RX)
+    for concern in Concern.objects.all():
+        safety.acknowledge(concern, by=doctor, at=SOON + timedelta(minutes=1))
+        safety.decide(concern, finding="Spoke", action="Comes today", by=doctor, at=SOON + timedelta(minutes=2))
+    at(SOON + timedelta(minutes=3))
+    assert [again(), again()] == [2, 2]
+    assert Concern.objects.count() == 4, "sent again they call nobody twice"
 
 
 def test_h13_words_of_danger_beside_a_fault_are_heard_before_it_is_mended(here: Place, at):

@@ -3,7 +3,9 @@ danger all the same (H13)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from uuid import uuid5
 
 from django.db import transaction
 
@@ -25,18 +27,19 @@ from ketacare.clinic.safety.models import Concern, ConcernState
 def answer_not_taken(
     *, ask: Ask, instrument: str, answers: dict[str, int | None], why: str, by: Actor, at: datetime
 ) -> tuple[Duty | None, list[Concern]]:
-    """The call that is owed about it, and what it raises; nothing where the same was said in time already."""
+    """The call that is owed about it, and what it raises; nothing where the same was said in time already, and no
+    clinician has decided about it since."""
     if not holds_link(by, ask.patient, ask, object_name="scores", act="C"):
         raise NotAllowed("scores", "C")
     ask = locked(ask)
     kept = queries.values(ask, instrument)
-    if kept | answers == kept:
-        return None, []
-    duty = to_call(ask, by=by, at=at)
     said = Answers(**common(ask.patient, by, at, at), ask=ask, instrument=instrument, values=answers)
     raised = triage(said, ask, by=by, at=at)
+    if kept | answers == kept and not is_decided(raised):
+        return None, []
+    duty = to_call(ask, by=by, at=at)
     # What was decided was about what had been said by then: this is said anew.
-    raised += triage(said, duty, by=by, at=at) if any(one.state == ConcernState.CLOSED for one in raised) else []
+    raised += triage(said, duty, by=by, at=at) if is_decided(raised) else []
     audit.note(by=by, at=at, verb="ask.too_late", on=ask, patient=ask.patient_id, because=why)
     return duty, raised
 
@@ -51,7 +54,7 @@ def heed_unknown(
         raise NotAllowed("scores", "C")
     ask = locked(ask)
     said = Answers(**common(ask.patient, by, at, at), ask=ask, instrument=instrument, values=answers)
-    return triage(said, ask, by=by, at=at)
+    return heed_anew(said, ask, by=by, at=at)
 
 
 @transaction.atomic
@@ -60,13 +63,25 @@ def heed_form(*, form: Form, instrument: str, answers: dict[str, int | None], by
     if not holds_link(by, form.patient, form, object_name="scores", act="C"):
         raise NotAllowed("scores", "C")
     kept = queries.kept_through(form, instrument)
-    if kept is not None and kept.values | answers == kept.values:
-        return []
     said = Answers(**common(form.patient, by, at, at), form_id=form.pk, instrument=instrument, values=answers)
+    raised = heed_anew(said, form, by=by, at=at)
+    is_kept = kept is not None and kept.values | answers == kept.values
+    return [] if is_kept and not is_decided(raised) else raised
+
+
+def heed_anew(said: Answers, form: Form, *, by: Actor, at: datetime) -> list[Concern]:
+    """The same said again after a clinician decided is another concern; sent again, it is that one."""
     raised = triage(said, form, by=by, at=at)
-    return raised + (
-        triage(said, None, by=by, at=at) if any(one.state == ConcernState.CLOSED for one in raised) else []
-    )
+    if not is_decided(raised):
+        return raised
+    again = uuid5(form.pk, f"{said.instrument} {sorted(said.values.items())}")
+    if not Concern.objects.filter(source_id=again, state=ConcernState.CLOSED).exists():
+        said.pk = again
+    return raised + triage(said, None, by=by, at=at)
+
+
+def is_decided(raised: Iterable[Concern]) -> bool:
+    return any(one.state == ConcernState.CLOSED for one in raised)
 
 
 @transaction.atomic

@@ -20,7 +20,7 @@ from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as watch
-from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.safety.models import Concern, ConcernState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes import reader
 from ketacare.medicine.safety import reader as safety_reader
@@ -38,7 +38,7 @@ def tell(*, ask: Ask, words: str, by: Actor, at: datetime, beside: bool = False)
         access.require(by, "scores", "C", patient=ask.patient)
     words = as_typed(words)
     earlier = queries.told(ask)
-    if not words or (earlier is not None and earlier.words == words):
+    if not words or (earlier is not None and earlier.words == words and not (beside and is_decided(earlier))):
         return earlier
     duty = duties.open_duty(
         kind="checkin.words",
@@ -71,9 +71,9 @@ def tell(*, ask: Ask, words: str, by: Actor, at: datetime, beside: bool = False)
 @transaction.atomic
 def tell_too_late(*, ask: Ask, words: str, why: str, by: Actor, at: datetime) -> Told | None:
     """Words of a form that takes none any more are a person's to read, and their danger is danger all the same (H13).
-    Nothing where the same was told before."""
+    Nothing where the same was told before, and no clinician has decided about it since."""
     ask = locked(ask)
-    if queries.all_told(ask).filter(words=as_typed(words)).exists():
+    if not all(is_decided(row) for row in queries.all_told(ask).filter(words=as_typed(words))):
         return None
     row = tell(ask=ask, words=words, by=by, at=at, beside=True)
     audit.note(by=by, at=at, verb="ask.too_late", on=ask, patient=ask.patient_id, because=why)
@@ -97,6 +97,12 @@ def are_too_long(words: str) -> bool:
     """To be shortened by whoever still can. Words of danger never are: a refusal would take the call back (H13)."""
     is_long = len(as_typed(words)) > WORDS_MOST
     return is_long and not safety_rules.speaks_of_danger(words, safety_reader.danger_words())
+
+
+def is_decided(row: Told) -> bool:
+    """What these words raised has been decided: told once more they are news."""
+    raised = Concern.objects.filter(source_id=row.pk)
+    return raised.exists() and not raised.exclude(state=ConcernState.CLOSED).exists()
 
 
 def heed(row: Told | MessageReply, *, reason_code: str, by: Actor, at: datetime) -> Concern | None:

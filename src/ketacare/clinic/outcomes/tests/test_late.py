@@ -21,7 +21,7 @@ from ketacare.clinic.outcomes.views.check_in import concerns
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser, once, someone
 from ketacare.clinic.safety import actions as safety
-from ketacare.clinic.safety.models import Concern, OnCall
+from ketacare.clinic.safety.models import Concern, ConcernState, OnCall
 
 pytestmark = pytest.mark.django_db
 MINUTE = timedelta(minutes=1)
@@ -314,6 +314,36 @@ def test_h13_words_of_danger_on_a_browser_that_is_not_known_call_somebody_before
     assert [concern.tier for concern in Concern.objects.all()] == [1]
     phone.sends("check-in-words", at=at + 2 * MINUTE, words=WORDS, made=made, birth_year="1985")
     assert (Concern.objects.count(), queries.all_told(ask).count()) == (1, 1)
+
+
+def test_h13_the_same_said_again_after_a_clinician_decided_is_another_concern_and_sent_again_that_one(phone: Phone):
+    doctor, at = someone(phone.here.clinic, Role.RX, "Dr Amin"), phone.ask.opens_at + MINUTE
+    words, item = phone.page("check-in-words", at=at), phone.page("check-in-step", SAFETY, at=at)
+
+    def said(minutes: int) -> list[str]:
+        when, step = at + minutes * MINUTE, ("check-in-step", SAFETY)
+        answers = [phone.sends("check-in-words", at=when, made=words, words=WORDS)]
+        answers += [phone.sends(*step, at=when + MINUTE / 2, made=item, answer="3")]
+        return [phone.shows(one) if "Location" in one.headers else one.content.decode() for one in answers]
+
+    def decided(minutes: int) -> None:
+        phone.here.enter()
+        for concern in Concern.objects.exclude(state=ConcernState.CLOSED):
+            safety.acknowledge(concern, by=doctor, at=at + minutes * MINUTE)
+            safety.decide(concern, finding="Spoke", action="Comes today", by=doctor, at=at + (minutes + 1) * MINUTE)
+
+    said(0)
+    decided(1)
+    phone.client = Client()
+    assert all("tel:988" in page for minutes in (3, 4) for page in said(minutes))
+    phone.here.enter()
+    assert [row.state for row in Concern.objects.all()].count(ConcernState.CLOSED) == 2
+    assert Concern.objects.count() == 4
+    decided(5)
+    Ask.objects.filter(pk=phone.ask.pk).update(locked_at=at)
+    assert all("tel:988" in page for page in said(7))
+    phone.here.enter()
+    assert Concern.objects.exclude(state=ConcernState.CLOSED).count() == 2
 
 
 def test_a_browser_stays_known_while_it_answers(phone: Phone):
