@@ -21,19 +21,20 @@ def last_taken(visit: Visit, channel: Channel, before: datetime) -> datetime | N
     return rows.order_by("-taken_at").values_list("taken_at", flat=True).first()
 
 
-def alarmed(visit: Visit, when: datetime) -> bool:
-    """A sign of the patient alarmed, from when it began until it was told as over (A18)."""
+def alarmed(visit: Visit, when: datetime, until: datetime | None = None) -> bool:
+    """A sign of the patient alarmed, from when it began until it was told as over (A18); then, or between the two."""
+    until = until or when
     began: dict[str, datetime] = {}
     rows = queries.signals(visit).filter(kind=Kind.PHYSIOLOGICAL)
     for condition, presence, since, at in rows.values_list("condition", "presence", "since", "at"):
         if presence in LASTS:
             began.setdefault(condition, since or at)
-        elif (begin := began.pop(condition, None)) is not None and begin <= when < at:
+        elif (begin := began.pop(condition, None)) is not None and begin <= until and when < at:
             return True
-    return any(begin <= when for begin in began.values())
+    return any(begin <= until for begin in began.values())
 
 
-def was_unjudged(visit: Visit, when: datetime) -> bool:
-    """Nobody judged its alarms then (D9)."""
+def was_unjudged(visit: Visit, when: datetime, until: datetime | None = None) -> bool:
+    """Nobody judged its alarms then, or at some moment between the two (D9)."""
     rows = Duty.objects.filter(clinic_id=visit.clinic_id, visit_id=visit.pk, kind=FAILED, consequence=Consequence.LIFE)
-    return rows.filter(Q(closed_at__isnull=True) | Q(closed_at__gt=when), created_at__lte=when).exists()
+    return rows.filter(Q(closed_at__isnull=True) | Q(closed_at__gt=when), created_at__lte=until or when).exists()

@@ -10,6 +10,7 @@ from django.db import transaction
 from ketacare.clinic.dosing.actions import against
 from ketacare.clinic.dosing.actions.sessions import (
     its_minute_ends,
+    last_of_its_minute,
     refuse_in_emergency,
     refuse_while_it_lasts,
     when_done,
@@ -122,7 +123,7 @@ def refuse_unjudged(what: str, session: Session, by: Actor, at: datetime, done_a
         standing = monitoring.standing(session.visit, at=at)
         unjudged = standing is not None and standing.unjudged_since is not None
     else:
-        unjudged = then.was_unjudged(session.visit, done_at)
+        unjudged = then.was_unjudged(session.visit, done_at, last_of_its_minute(done_at))
     if unjudged and not may(by, "plan", "S"):
         words = "is not given by a nurse while the alarms of this session cannot be judged: NOT LIVE."
         raise refused(words, "Call the prescriber to the chair, or give no more.", what)
@@ -134,7 +135,7 @@ def refuse_alarm(what: str, session: Session, at: datetime, done_at: datetime | 
         conditions = () if standing is None else standing.conditions
         alarms = any(one.present and one.kind is ConditionKind.PHYSIOLOGICAL for one in conditions)
     else:
-        alarms = then.alarmed(session.visit, done_at)
+        alarms = then.alarmed(session.visit, done_at, last_of_its_minute(done_at))
     if alarms:
         raise refused("does not start while a sign of the patient alarms.", "Wait until it has ended, or stop.", what)
 

@@ -100,7 +100,7 @@ def refuse_paused(visit: Visit, when: datetime | None = None) -> None:
 def refuse_in_emergency(session: Session, what: str, when: datetime) -> None:
     """No dose begins in an emergency, and none goes on or grows (H41, A20). What was done before it is charted also
     while it lasts, with its time, and what was done in it is not as if it had not been, once it is over (H17)."""
-    if emergencies.under_way(session, when) is not None:
+    if emergencies.under_way(session, when, last_of_its_minute(when)) is not None:
         raise Refused(Refusal(what, "waits: an emergency is under way.", "End it first, with how it ended.", "policy"))
 
 
@@ -172,6 +172,12 @@ def when_done(session: Session, done_at: datetime | None, at: datetime, field: s
 def its_minute_ends(done_at: datetime) -> datetime:
     """A time is typed in whole minutes: what is of the same minute may have come before it."""
     return done_at + timedelta(minutes=1)
+
+
+def last_of_its_minute(done_at: datetime) -> datetime:
+    """What speaks against it counts from the whole minute that was typed; a time with seconds is as it was told."""
+    whole = not (done_at.second or done_at.microsecond)
+    return its_minute_ends(done_at) - timedelta(microseconds=1) if whole else done_at
 
 
 def said(reason: str) -> str:

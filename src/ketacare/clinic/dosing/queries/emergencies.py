@@ -36,11 +36,11 @@ def event_begun(session: Session) -> TimelineEntry | None:
     return begun
 
 
-def under_way(session: Session, when: datetime) -> TimelineEntry | None:
-    """The emergency that lasted at that moment, whether or not it is over by now."""
+def under_way(session: Session, when: datetime, until: datetime | None = None) -> TimelineEntry | None:
+    """The emergency that lasted at that moment, or between the two, whether or not it is over by now."""
     begun: TimelineEntry | None = None
     for row in timeline.standing(session.visit, Kind.EMERGENCY):
-        if row.name == BEGIN and row.happened_at <= when:
+        if row.name == BEGIN and row.happened_at <= (until or when):
             begun = row
         elif row.name == END and row.happened_at < when:
             begun = None

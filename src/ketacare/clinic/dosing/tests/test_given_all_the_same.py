@@ -109,6 +109,16 @@ def test_h41_a20_while_an_emergency_lasts_no_reason_gives_more_of_a_dose(ready):
     told(ready, 28, 25.5)  # before it
 
 
+def test_h17_of_the_minute_that_is_typed_what_spoke_against_it_counts(ready):
+    """Typed as minute 26, it may have been given before or after what happened at 26:20; somebody says which."""
+    f.vitals(ready, "130/80", at=f.later(25))
+    f.vitals(ready, "78/40", at=f.later(26 + 20 / 60))
+    emergency.begin(session=ready.session, by=ready.nurse, at=f.later(26 + 40 / 60))
+    refused(ready, lambda: told(ready, 29, 26), "a sign of the patient alarms", "an emergency is under way")
+    told(ready, 29, 26, "In the same minute, before it")
+    assert len(charted(ready).body["against"]) == 2
+
+
 def test_d9_h17_alarms_that_nobody_judged_then_speak_against_it(ready):
     f.vitals(ready, "130/80", at=f.later(25))
     duties.open_duty(
