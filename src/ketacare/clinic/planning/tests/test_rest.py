@@ -8,6 +8,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import transaction
 
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people.tests.factories import AT, browser, once
@@ -89,6 +90,22 @@ def test_the_work_that_was_left_of_a_cancelled_dose_goes_with_its_new_time(site)
     assert (work_again.pk, work_again.follows_id, work_again.state) == (work.pk, again.pk, VisitState.BOOKED)
     assert not Duty.objects.filter(visit_id=work.pk, kind="visit.follows", state="open").exists()
     assert site.kept() == []
+
+
+def test_i4_what_is_left_of_a_dose_and_was_cancelled_in_the_same_moment_is_not_written_over(site):
+    course = site.book()
+    dose = Visit.objects.get(kind=VisitKind.DOSE, number_in_course=5)
+    [work] = dose.followed_by.filter(kind=VisitKind.INTEGRATION)
+    cancel = {"to": VisitState.CANCELLED, "reason": "patient", "words": "", "by": site.desk}
+    scheduling.give_up_visit(visit=dose, at=AT, **cancel)
+    asking, asked = rest(site, course)
+    made = queries.proposal_of_rest(asking, asked, by=site.desk)
+    scheduling.give_up_visit(visit=work, at=AT + 2 * MINUTE, **cancel)
+    with pytest.raises(Refused, match="Somebody has changed this visit"), transaction.atomic():
+        actions.book_rest(course=course, question=asking, visits=made[0].visits, by=site.desk, at=AT + 3 * MINUTE)
+    work.refresh_from_db()
+    assert work.state == VisitState.CANCELLED
+    assert not work.holds.filter(is_held=True).exists()
 
 
 def test_without_reviews_the_review_of_a_cancelled_dose_stays_and_so_does_its_duty(site):

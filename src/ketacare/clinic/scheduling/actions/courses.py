@@ -17,7 +17,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling import queries
 from ketacare.clinic.scheduling.actions.assigning import assign_for, take_back
-from ketacare.clinic.scheduling.actions.keeping import held_once, later_check, one_at_a_time
+from ketacare.clinic.scheduling.actions.keeping import as_shown, held_once, later_check, one_at_a_time
 from ketacare.clinic.scheduling.actions.leaving import FOLLOWS, let_go, moved_away, settle
 from ketacare.clinic.scheduling.actions.resources import fact_of, place_of
 from ketacare.clinic.scheduling.actions.telling import TELL, because, tell, tell_new_dates
@@ -116,7 +116,8 @@ def add_to_course(
     if min(one.span.starts for one in visits) <= at:
         raise Refused(Refusal("visits", "begin in the past.", "Ask for a new proposal."))
     shown = {(str(one.kind), one.number) for one in visits}
-    left = [row for row in left if (row.kind, row.number_in_course) in shown]  # the others stay, each with its duty
+    # the others stay, each with its duty
+    left = [as_shown(row, by) for row in left if (row.kind, row.number_in_course) in shown]
     instead = {(row.kind, row.number_in_course): row for row in left}
     refuse_broken(course.patient, visits, rules, by=by, at=at, reason="", instead_of={str(row.pk) for row in left})
     with held_once():
