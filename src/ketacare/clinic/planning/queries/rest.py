@@ -20,6 +20,7 @@ from ketacare.clinic.planning.queries.course import (
     plan_of,
     proposal,
     refuse_paused,
+    undecided,
 )
 from ketacare.clinic.planning.queries.one import called_off, taken_numbers
 from ketacare.clinic.planning.queries.phases import Stretch, counted_before, stretch_of
@@ -64,9 +65,10 @@ def rest_of(course: Course, asked: Asked, *, by: Actor, at: datetime) -> Questio
     # what is not asked for again stays where it is, and its duty stays open
     anew = {(one.kind, one.number) for one in new}
     left = tuple(row for row in left if (Kind(row.kind), row.number_in_course) in anew)
-    given = all_given(patient, by.zone, since=starts - scheduling.LOOK_BACK)
-    needs = (*standing(patient, horizon, by), *new)
-    return Question(patient, plan, protocol, rules, needs, given, horizon, left)
+    stand, since = standing(patient, horizon, by), starts - scheduling.LOOK_BACK
+    ahead = [*booked, *Visit.objects.filter(pk__in=[one.key for one in stand])]
+    given = all_given(patient, by.zone, since=since) + undecided(patient, ahead, by.zone, since=since)
+    return Question(patient, plan, protocol, rules, (*stand, *new), tuple(sorted(given)), horizon, left)
 
 
 def left_of(patient: Patient, missing: Sequence[int], at: datetime) -> tuple[Visit, ...]:

@@ -76,6 +76,13 @@ def test_what_an_open_course_lacks_is_proposed_around_what_stands_and_booked(sit
         rest(site, course)
 
 
+def test_a_dose_whose_hour_is_over_counts_before_anybody_has_said_whether_they_came(site):
+    course = without(site, 4)
+    first = Visit.objects.get(kind=VisitKind.DOSE, number_in_course=1)
+    asking, _ = rest(site, course, at=first.ends_at + MINUTE)
+    assert asking.given == (local_day(first.starts_at, site.clinic.zone),)
+
+
 def test_the_work_that_was_left_of_a_cancelled_dose_goes_with_its_new_time(site):
     course = site.book()
     dose = Visit.objects.get(kind=VisitKind.DOSE, number_in_course=5)
