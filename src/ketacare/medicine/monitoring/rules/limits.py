@@ -288,7 +288,8 @@ def _since_it_ended(state: State, condition: Condition) -> Decimal | None:
     """The value it ended with; of what is measured now and then, also what another had measured later (A6)."""
     assert condition.channel is not None
     values = order.since_the_last_to_come(state.recent.get(condition.channel, ()))
-    return latches.worst(values, condition.side) or condition.value
+    worst = latches.worst(values, condition.side)
+    return condition.value if worst is None else worst  # 0 is a value: the deepest sedation
 
 
 def _cleared(state: State, condition: Condition, at: datetime) -> bool:

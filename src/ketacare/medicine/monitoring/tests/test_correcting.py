@@ -4,6 +4,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from ketacare.medicine.monitoring import rules
+from ketacare.medicine.monitoring.rules import limits
 from ketacare.medicine.monitoring.terms import (
     CUFF,
     Acknowledge,
@@ -18,6 +19,7 @@ from ketacare.medicine.monitoring.terms import (
     Reading,
     Retract,
     SetBaseline,
+    Side,
     SignalState,
     State,
     Tick,
@@ -28,6 +30,14 @@ from ketacare.medicine.monitoring.tests.test_step import ABSENT, HIGH, MEDIUM, O
 
 SYS = "NIBP_SYS.high"
 LOW_SPO2 = "SPO2.low"
+
+
+def test_a6_zero_is_a_value_where_a_lesser_condition_goes_on(monkeypatch):
+    """Of the depth of sedation 0 is the deepest, and no missing one."""
+    monkeypatch.setattr(limits.order, "since_the_last_to_come", lambda _: ())
+    monkeypatch.setattr(limits.latches, "worst", lambda *_: Decimal(0))
+    of_moaas = Condition("MOAAS.low", Kind.PHYSIOLOGICAL, channel=Channel.MOAAS, side=Side.LOW, value=Decimal(1))
+    assert limits._since_it_ended(begun(), of_moaas) == 0
 
 
 def cuff(systolic: int, second: float, device: str = "A", channel: Channel = Channel.NIBP_SYS) -> Reading:
