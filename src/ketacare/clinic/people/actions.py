@@ -36,6 +36,7 @@ CONTACT = (
     *("shown_as", "quiet", "other_person"),
 )
 LEAST_DIGITS, TELEPHONE_MOST = 7, 40  # a local number without its area (design choice)
+ADDRESS_MOST = 254  # of the column, and of an address that mail reaches
 POUNDS_PER_KG = Decimal("2.20462262185")
 
 
@@ -169,6 +170,8 @@ def amend_contact(
         found.append(Refusal("email", "This is no address.", "Write it as name@example.org, or leave none."))
     if len(telephone.strip()) > TELEPHONE_MOST:
         found.append(Refusal("telephone", f"The number is longer than {TELEPHONE_MOST} letters.", "Write one number."))
+    if len(email.strip()) > ADDRESS_MOST:
+        found.append(Refusal("email", f"The address is longer than {ADDRESS_MOST} letters.", "Write one address."))
     if not reason.strip():
         found.append(Refusal("reason", "The reason is empty.", "Say who told you, and how you know that it is them."))
     if found:

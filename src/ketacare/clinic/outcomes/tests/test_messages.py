@@ -400,6 +400,7 @@ def test_the_desk_puts_a_number_and_an_address_right_and_says_how_it_knows(here:
         ({"reason": ""}, "The reason is empty"),
         ({"telephone": "555", "reason": "By telephone"}, "no telephone number"),
         ({"email": "nobody", "reason": "By telephone"}, "no address"),
+        ({"email": f"{'n' * 250}@example.org", "reason": "By telephone"}, "longer than 254 letters"),
     ):
         answer = desk.post(address, once(**(said | wrong)))
         assert answer.status_code == 422
