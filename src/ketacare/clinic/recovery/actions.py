@@ -254,7 +254,8 @@ def untold(at: datetime) -> list[RecoveryMail | AddressMail]:
     rows: list[RecoveryMail | AddressMail] = list(RecoveryMail.objects.filter(**failed).select_related("clinic"))
     rows += AddressMail.objects.filter(**failed).select_related("clinic", "rung")
     owed = Duty.objects.filter(kind=TELL, created_at__gt=at - LOOKED_BACK).values_list("link", "created_at")
-    of_a_page = {row.page: row for row in rows}  # of two addresses that were told of one act, one duty
+    rows.sort(key=lambda row: row.created_at)
+    of_a_page = {row.page: row for row in rows}  # of two addresses that were told of one act, one duty: for the newer
     return [
         row
         for page, row in of_a_page.items()

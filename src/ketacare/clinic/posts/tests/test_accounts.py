@@ -170,6 +170,18 @@ def test_h28_another_address_is_told_to_the_one_before_with_each_password_given_
     assert sorted(links) == sorted([mail.page, RecoveryMail.objects.all()[0].page]), "one each, whatever failed"
 
 
+def test_h28_of_two_changes_of_which_nobody_was_told_the_newer_is_owed_though_the_older_is(staff):
+    patient, _ = own_pages(staff, OWN)
+    anew(staff, patient, LATER, "one@example.org")
+    anew(staff, patient, LATER + 3 * HOUR, "two@example.org")
+    at(staff)
+    older, newer = AddressMail.objects.order_by("created_at")
+    for mail in (newer, older):  # the older is written last, and read last where nothing else is said
+        AddressMail.objects.filter(pk=mail.pk).update(state="failed", failure="No such box")
+    recovery.owe(older, at=older.created_at + HOUR)
+    assert recovery.untold(newer.created_at + HOUR) == [newer]
+
+
 def test_h28_the_journal_stays_shut_for_a_week_after_another_address(staff):
     patient, user = own_pages(staff, OWN)
     own = replace(staff["FD"], role="PT", user_id=user.pk, patient_id=patient.pk, today=LATER.date())
