@@ -109,6 +109,10 @@ def test_h41_a20_while_an_emergency_lasts_no_reason_gives_more_of_a_dose(ready):
     told(ready, 28, 25.5)  # before it
 
 
+def test_h17_a_dose_that_was_given_before_it_was_checked_says_so(ready):
+    refused(ready, lambda: told(ready, 29, 21), "was checked only after it was given")
+
+
 def test_h17_of_the_minute_that_is_typed_what_spoke_against_it_counts(ready):
     """Typed as minute 26, it may have been given before or after what happened at 26:20; somebody says which."""
     f.vitals(ready, "130/80", at=f.later(25))
