@@ -13,7 +13,10 @@ from ketacare.clinic.people.tests.factories import AT, browser, once
 from ketacare.clinic.planning import queries
 from ketacare.clinic.planning.tests.factories import DAY, Site
 from ketacare.clinic.scheduling import actions as scheduling
-from ketacare.clinic.scheduling.models import AbsenceKind, Visit, VisitKind
+from ketacare.clinic.scheduling.forms import wall
+from ketacare.clinic.scheduling.models import AbsenceKind, Happened, Visit, VisitChange, VisitKind
+from ketacare.clinic.scheduling.queries import anew
+from ketacare.clinic.tenancy import actions as tenancy
 
 
 @pytest.fixture
@@ -72,3 +75,30 @@ def test_a_window_whose_therapist_is_gone_is_at_risk_and_the_site_is_told_at_onc
     assert len(after.at_risk) == after.windows
     for page in ("/planning/resources/", "/planning/capacity/"):
         assert f"{after.lost} visits have lost their place." in desk.get(page).content.decode()
+
+
+def test_what_a_prescriber_allowed_by_name_has_lost_nothing_until_it_moves_again(site: Site) -> None:
+    site.book()
+    visit = Visit.objects.get(kind=VisitKind.REVIEW, number_in_course=4)
+    late = visit.starts_at.replace(hour=23, minute=30)  # 19:30 by the clinic's wall
+    typed = {"act": "move", "version": visit.version, "starts_at": wall(late, site.desk), "reason": "patient"}
+    address = f"/visits/{visit.pk}/planning/"
+    answer = browser(site.prescriber).post(address, once(**typed, override="She works until six"))
+    assert answer.status_code == 302
+    tenancy.enter(organisation_id=site.clinic.organisation_id)
+    assert anew.lost_their_place(site.clinic, AT) == set()
+    assert anew.setting_now(site.desk, AT)[1] == []
+    gone = scheduling.add_absence(
+        kind=AbsenceKind.LEAVE, user=User.objects.get(pk=site.prescriber.user_id), starts_at=late - DAY,
+        ends_at=late + DAY, words="", by=site.desk, at=AT + timedelta(seconds=1),
+    )  # fmt: skip
+    assert str(visit.pk) in anew.lost_their_place(site.clinic, AT), "a leave noted since is no part of that word"
+    scheduling.withdraw_absence(absence=gone, by=site.desk, at=AT + timedelta(seconds=2))
+    assert anew.lost_their_place(site.clinic, AT) == set()
+    VisitChange.objects.create(
+        organisation_id=site.clinic.organisation_id, clinic=site.clinic, patient=site.patient, visit=visit,
+        what=Happened.MOVED, reason="patient", from_at=late, to_at=late + timedelta(minutes=15),
+        happened_at=AT + timedelta(minutes=1), recorded_at=AT + timedelta(minutes=1),
+        recorded_by_id=site.desk.user_id,
+    )  # fmt: skip
+    assert anew.lost_their_place(site.clinic, AT) == {str(visit.pk)}

@@ -3,7 +3,7 @@ disturbed; nothing is done here, it is shown first."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 
@@ -83,14 +83,17 @@ def _linked(setting: Setting, lost: Set[str]) -> set[str]:
     return {one.key for one in setting.calendar if one.follows in lost and one.span.within(setting.horizon)}
 
 
-def displaced_in(setting: Setting, *, after: datetime) -> list[str]:
-    """Whose visit no longer keeps to the rules of the site, from now on."""
+def displaced_in(setting: Setting, *, after: datetime, by_word: Mapping[str, Set[Rule]] | None = None) -> list[str]:
+    """Whose visit no longer keeps to the rules of the site, from now on; `by_word`: by visit, the rules that somebody
+    lifted for it by name."""
     faults = breaks(setting.calendar, setting.house)
     coming = {one.key: one for one in setting.calendar if one.span.starts >= after}
     return sorted({
         fault.keys[-1]
         for fault in faults
-        if fault.keys[-1] in coming and (coming[fault.keys[-1]].person or fault.rule in WITHOUT_A_PERSON)
+        if fault.keys[-1] in coming
+        and fault.rule not in (by_word or {}).get(fault.keys[-1], ())
+        and (coming[fault.keys[-1]].person or fault.rule in WITHOUT_A_PERSON)
     })  # fmt: skip
 
 

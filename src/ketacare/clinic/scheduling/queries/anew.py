@@ -8,21 +8,25 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Q
+
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.above import above
-from ketacare.clinic.scheduling.models import Course, Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.models import Absence, Course, Happened, Hold, Visit, VisitChange, VisitKind, VisitState
 from ketacare.clinic.scheduling.planner import Setting, displaced_in
 from ketacare.clinic.scheduling.queries.house import GIVEN, LOOK_BACK, as_given, booked_in, course_rules_of, house_of
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.scheduling import reader
-from ketacare.medicine.scheduling.terms import Booked, CourseRules, Span
+from ketacare.medicine.scheduling.terms import Booked, CourseRules, Rule, Span
 
 DAYS = 14
 # As far as courses reach: leave that is noted long ahead is told on the day it is noted, not two weeks before it.
 FARTHEST, AFTER_THE_LAST = 70, 7
 QUARTER = timedelta(minutes=15)
+# What a name may lift for good: the hour itself, and how many chairs one nurse has then.
+OF_ITS_HOUR = frozenset({Rule.HOURS, Rule.LAST_START, Rule.HANDS_ON, Rule.RATIO})
 
 
 def setting_now(actor: Actor, at: datetime) -> tuple[Setting, list[str]]:
@@ -31,7 +35,8 @@ def setting_now(actor: Actor, at: datetime) -> tuple[Setting, list[str]]:
     starts, ends = setting.horizon.starts, setting.horizon.ends
     ahead = Visit.objects.filter(clinic_id=actor.clinic_id, state=VisitState.BOOKED, starts_at__gte=starts)
     coming = {str(pk) for pk in ahead.filter(starts_at__lt=ends).values_list("pk", flat=True)}
-    return setting, [key for key in displaced_in(setting, after=starts) if key in coming]
+    lost = displaced_in(setting, after=starts, by_word=lifted_by_name(actor.clinic_id, starts))
+    return setting, [key for key in lost if key in coming]
 
 
 def setting_over(
@@ -54,7 +59,39 @@ def setting_over(
 def lost_their_place(clinic: Clinic, at: datetime) -> set[str]:
     """The visits to come that no longer have who or what they need, as far as courses reach."""
     starts = next_quarter(at)
-    return set(displaced_in(bare_setting(clinic, starts), after=starts))
+    by_word = lifted_by_name(clinic.pk, starts)
+    return set(displaced_in(bare_setting(clinic, starts), after=starts, by_word=by_word))
+
+
+def lifted_by_name(clinic_id: UUID, starts: datetime) -> dict[str, frozenset[Rule]]:
+    """By visit to come, the rules of its hour that a prescriber lifted for it, as long as it stands where it was put
+    then. Who is missing since is no part of that word."""
+    ahead = Visit.objects.filter(clinic_id=clinic_id, state=VisitState.BOOKED, starts_at__gte=starts)
+    changes = list(
+        VisitChange.objects.current().filter(visit__in=ahead, what__in=[Happened.MOVED, Happened.OVERRIDDEN])
+    )
+    moved: dict[UUID, datetime] = {}
+    for row in changes:
+        if row.what == Happened.MOVED:
+            moved[row.visit_id] = max(row.recorded_at, moved.get(row.visit_id, row.recorded_at))
+    found: dict[str, frozenset[Rule]] = {}
+    for row in changes:
+        if row.what == Happened.OVERRIDDEN and row.recorded_at >= moved.get(row.visit_id, row.recorded_at):
+            named = row.words.rpartition("(")[2]
+            lifted = {rule for rule in OF_ITS_HOUR if rule in named}
+            if Rule.AWAY in named and not has_left_since(row):
+                lifted.add(Rule.AWAY)
+            found[str(row.visit_id)] = found.get(str(row.visit_id), frozenset()) | lifted
+    return found
+
+
+def has_left_since(word: VisitChange) -> bool:
+    """A leave that was noted after that word, of who holds the visit or of the whole site, is no part of it."""
+    visit = word.visit
+    people = Hold.objects.filter(visit=visit, is_held=True, user__isnull=False).values("user")
+    since = Absence.objects.filter(clinic_id=visit.clinic_id, withdrawn_at=None, created_at__gt=word.recorded_at)
+    meets = since.filter(starts_at__lt=visit.ends_at, ends_at__gt=visit.starts_at)
+    return meets.filter(Q(user__isnull=True) | Q(user__in=people)).exists()
 
 
 def bare_setting(clinic: Clinic, starts: datetime) -> Setting:
@@ -66,7 +103,8 @@ def bare_setting(clinic: Clinic, starts: datetime) -> Setting:
 def days_ahead(clinic: Clinic, starts: datetime) -> int:
     """Two weeks; and where somebody later has lost their place, to a week after the last of them."""
     setting = bare_setting(clinic, starts)
-    lost = set(displaced_in(setting, after=starts + timedelta(days=DAYS)))
+    begins = starts + timedelta(days=DAYS)
+    lost = set(displaced_in(setting, after=begins, by_word=lifted_by_name(clinic.pk, starts)))
     last = max((one.span.starts for one in setting.calendar if one.key in lost), default=starts)
     return max(DAYS, (last - starts).days + AFTER_THE_LAST) if lost else DAYS
 

@@ -27,3 +27,14 @@ def test_the_patients_own_pages_are_in_their_language_from_top_to_foot():
             assert not_theirs not in page, name
             assert f'name="here" value="{reverse(name)}"' in page, name
     assert words in own.get(reverse("me-journal")).content.decode()
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_h13_after_words_of_danger_the_page_says_who_may_read_them(shared: bool) -> None:
+    couch = a_couch()
+    client = browser(couch.own)
+    sent = {"words": "I want to die tonight"} | ({"share": "yes"} if shared else {})
+    answer = client.post(reverse("me-journal"), once(**sent), follow=True)
+    page = answer.content.decode()
+    assert "Please talk to somebody now." in page
+    assert ("and nobody reads it" in page, "You share it with your therapist" in page) == (not shared, shared)
