@@ -37,6 +37,13 @@ def test_no_count_can_be_worked_out_of_a_rate():
     assert many[1] == "48 % (41 to 56) of about 165"
 
 
+def test_a_rate_that_is_kept_back_at_four_weeks_is_said_to_be_that_one_where_others_are_shown():
+    which, week, here = figures.BY_WEEK[1], figures.Shown(4, None, None, None, None, None), measures()
+    why = "rate is shown: a small group could be recognised by it."
+    assert figures.at_four_weeks(which, week, here) == f"At four weeks no {why}"
+    assert figures.at_four_weeks(which, week, here, is_any=False) == f"No {why}"
+
+
 def test_one_person_more_moves_no_curve():
     def drawn(events: int):
         days = np.concatenate([np.linspace(1, 80, 40), np.full(60, 84.0)])

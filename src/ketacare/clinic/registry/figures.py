@@ -179,7 +179,7 @@ def by_week(
     return Figure(
         id=which.id,
         title=which.title,
-        sentence=at_four_weeks(which, fourth, measures),
+        sentence=at_four_weeks(which, fourth, measures, is_any=any(rate is not None for _, rate in rates)),
         how=how + f" Only courses that began at {lines.least_baseline:g} or more. " + steps_words(measures),
         kind="points",
         x_words="weeks after the first dose",
@@ -209,12 +209,13 @@ def row_of(x: object, rate: Rate | None) -> tuple[object, ...]:
     return (x, None if rate is None or rate.hidden else rate)
 
 
-def at_four_weeks(which: ByWeek, week: Shown, measures: Measures) -> str:
-    """Out of the measured, and out of all who are due: who was not measured has not, for all anybody knows."""
+def at_four_weeks(which: ByWeek, week: Shown, measures: Measures, *, is_any: bool = True) -> str:
+    """Out of the measured, and out of all who are due: who was not measured has not, for all anybody knows. `is_any`:
+    of some week a rate is shown."""
     name, (first, last) = which.title.split(" by ")[0].lower(), measures.four_weeks
     measured, everybody = week.rate(which.id), week.of_all(which.id)
     if measured is None or measured.of == 0:
-        return "No rate is shown: a small group could be recognised by it."
+        return f"{'At four weeks no' if is_any else 'No'} rate is shown: a small group could be recognised by it."
     told = rules.told(measured, measures)
     words = (
         f"At four weeks (day {first:g} to {last:g}): {name} in {about(told)} of {many(measured.of, measures)} measured "
