@@ -14,7 +14,7 @@ from ketacare.clinic.planning import queries
 from ketacare.clinic.planning.tests.factories import DAY, Site
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.forms import wall
-from ketacare.clinic.scheduling.models import AbsenceKind, Happened, Visit, VisitChange, VisitKind
+from ketacare.clinic.scheduling.models import AbsenceKind, Happened, Visit, VisitChange, VisitKind, VisitState
 from ketacare.clinic.scheduling.queries import anew
 from ketacare.clinic.tenancy import actions as tenancy
 
@@ -102,3 +102,14 @@ def test_what_a_prescriber_allowed_by_name_has_lost_nothing_until_it_moves_again
         recorded_by_id=site.desk.user_id,
     )  # fmt: skip
     assert anew.lost_their_place(site.clinic, AT) == {str(visit.pk)}
+
+
+def test_a_course_that_lost_the_work_after_a_dose_says_so_until_it_has_another_visit(site: Site) -> None:
+    site.book()
+    work = Visit.objects.get(kind=VisitKind.INTEGRATION, number_in_course=2)
+    desk, page = browser(site.desk), f"/patients/{site.patient.pk}/course/"
+    assert "lost its integration visit" not in desk.get(page).content.decode()
+    scheduling.give_up_visit(visit=work, to=VisitState.CANCELLED, reason="patient", words="", by=site.desk, at=AT)
+    told = desk.get(page).content.decode()
+    assert "Dose 2 has lost its integration visit." in " ".join(told.split())
+    assert f"/planning/book/?patient={site.patient.pk}&amp;kind=integration" in told

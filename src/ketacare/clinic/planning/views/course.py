@@ -22,11 +22,12 @@ from ketacare.clinic.planning import queries
 from ketacare.clinic.planning.actions import book_proposal, book_rest, wished
 from ketacare.clinic.planning.forms import AWAY, asked_in, sealed, unsealed
 from ketacare.clinic.planning.queries import Asked
+from ketacare.clinic.planning.queries.capacity import BEHIND
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.scheduling import actions as scheduling_actions
 from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.forms import beside, named
-from ketacare.clinic.scheduling.models import Course, Visit
+from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Visit, VisitKind
 from ketacare.clinic.scheduling.planner import Alternative, Held
 from ketacare.clinic.scheduling.queries.calendar import held_people, rooms_of
 from ketacare.clinic.tenancy.days import local_day
@@ -106,12 +107,23 @@ def booked_course(request: HttpRequest, booked: Course, shown: dict[str, Any]) -
         "with_whom": {key: [name for _, name in held] for key, held in held_people(rows).items()},
         "left": scheduling_actions.to_come(booked, at).count(),
         "unplaced": queries.doses_without_place(booked.patient),
+        "without_work": without_work(rows, at),
         "reasons": [(one.value, one.label) for one in scheduling_actions.Reason],
         "may_end": access.granted(actor.role, "appointments", "U", relations),
         "refusals": refusals,
         "typed": request.POST,
     }
     return render(request, "planning/course.jinja", shown, status=422 if refusals else 200)
+
+
+def without_work(rows: Sequence[Visit], at: datetime) -> list[Visit]:
+    """Doses whose integration visit was given up, with no other in its place: their window goes by unused. Of one that
+    was given long ago nobody looks any more."""
+    doses = [row for row in rows if row.kind == VisitKind.DOSE and row.state not in GIVEN_UP]
+    work = [row for row in rows if row.kind == VisitKind.INTEGRATION]
+    gone = {row.follows_id for row in work if row.state in GIVEN_UP}
+    stand = {row.follows_id for row in work if row.state not in GIVEN_UP}
+    return [row for row in doses if row.pk in gone - stand and row.starts_at > at - BEHIND]
 
 
 def before_this(patient: Patient) -> tuple[datetime, str] | None:
