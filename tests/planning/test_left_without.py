@@ -47,6 +47,19 @@ def test_the_reason_says_that_every_chair_is_taken_and_that_the_nurses_have_thei
     assert "the nurse here watches as many chairs as one may" in words
 
 
+def test_the_reason_says_whether_another_dose_is_too_near_or_too_far():
+    """The dose before stands on Monday; the one chair is out from Wednesday to the next Monday."""
+    house = a_house(weeks=2, chairs=1)
+    gone = Span(at(MONDAY + DAY * 2, "00:00"), at(MONDAY + DAY * 8, "00:00"))
+    out = tuple(replace(one, out=(gone,)) for one in house.places)
+    before = replace(a_dose_alone("09:00", MONDAY), key="d0")
+    dose = replace(a_dose_alone("09:00", MONDAY + DAY * 2), number=2)
+    ahead = Span(at(MONDAY + DAY, "00:00"), at(MONDAY + DAY * 14, "00:00"))
+    words = why(replace(house, places=out), before, dose, days=ahead)
+    assert "Tue 8-Sep: too near another of their doses." in words
+    assert "Tue 15-Sep to Wed 16-Sep: too far from the dose before it." in words
+
+
 def test_what_runs_against_the_ratio_already_leaves_the_others_their_places():
     """By an override one nurse has two where one is right; a third, in the afternoon, loses its chair."""
     house = a_house(weeks=1, chairs=4, nurses=1, watched_most=1)

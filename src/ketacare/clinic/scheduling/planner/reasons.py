@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
 from ketacare.clinic.scheduling.planner.leftover import STEP, at_moment, board_of, broken, in_order
 from ketacare.clinic.scheduling.planner.moves import Replan, Setting
 from ketacare.clinic.scheduling.planner.times import Times
 from ketacare.medicine.scheduling.rules import Board, Why, day_of
-from ketacare.medicine.scheduling.terms import NEEDED, Booked, Skill, Span
+from ketacare.medicine.scheduling.terms import NEEDED, Booked, Rule, Skill, Span
 
 WHO = {
     Skill.INFUSION: "nurse",
@@ -91,12 +91,24 @@ def at_this_hour(asked: Asked, moment: datetime) -> Reason:
     there = at_moment(board, one, moment, why)
     rules = broken(asked.setting, asked.others, there or replace(one, span=span, hands_on=None))
     if rules:
-        return OWN, str(rules[0])
+        return OWN, near_or_far(asked, moment) if rules[0] is Rule.INTERVAL else str(rules[0])
     if there is not None and not in_order(asked.others, one, there):
         return OWN, "another of their doses stands before it"
     if there is not None:
         return FREE, "there is a place for it, and none for all that would have to go along with it"
     return SITE, in_words(board, one, span, next(iter(why.counts)))
+
+
+def near_or_far(asked: Asked, moment: datetime) -> str:
+    one, setting, zone = asked.one, asked.setting, asked.setting.house.zone
+    rules = setting.courses[one.patient]
+    doses = [
+        other for other in (*setting.given, *asked.others) if (other.patient, other.kind) == (one.patient, one.kind)
+    ]
+    days = [abs((day_of(other.span.starts, zone) - day_of(moment, zone)).days) for other in doses]
+    hours = [abs(other.span.starts - moment) for other in doses]
+    is_near = min(days) < rules.min_days or min(hours) < timedelta(hours=rules.min_hours)
+    return "too near another of their doses" if is_near else "too far from the dose before it"
 
 
 def in_words(board: Board, one: Booked, span: Span, reason: str) -> str:
