@@ -13,7 +13,7 @@ from ketacare.clinic.planning.queries.course import (
 )
 from ketacare.clinic.planning.queries.lacking import Inside, inside
 from ketacare.clinic.planning.queries.one import OneAsked, doses_without_place, one_visit, rules_without_course
-from ketacare.clinic.planning.queries.rest import proposal_of_rest, rest_of
+from ketacare.clinic.planning.queries.rest import days_given_up, proposal_of_rest, rest_of
 
 __all__ = [
     "Asked",
@@ -24,6 +24,7 @@ __all__ = [
     "Question",
     "ahead",
     "capacity",
+    "days_given_up",
     "doses_given",
     "doses_without_place",
     "inside",

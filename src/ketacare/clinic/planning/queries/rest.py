@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.people.access import Actor
@@ -25,11 +25,15 @@ from ketacare.clinic.planning.queries.course import (
 from ketacare.clinic.planning.queries.one import called_off, taken_numbers
 from ketacare.clinic.planning.queries.phases import Stretch, counted_before, stretch_of
 from ketacare.clinic.scheduling import queries as scheduling
-from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Visit, VisitKind, VisitState
+from ketacare.clinic.scheduling.actions.reasons import Reason
+from ketacare.clinic.scheduling.models import GIVEN_UP, Course, Visit, VisitChange, VisitKind, VisitState
 from ketacare.clinic.scheduling.planner import Alternative, Held, Need
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling import reader
 from ketacare.medicine.scheduling.terms import CourseRules, Kind, Span, Watch
+
+THEIR_OWN = frozenset({Reason.PATIENT, Reason.ILL, Reason.ESCORT})
 
 
 def rest_of(course: Course, asked: Asked, *, by: Actor, at: datetime) -> Question:
@@ -69,6 +73,15 @@ def rest_of(course: Course, asked: Asked, *, by: Actor, at: datetime) -> Questio
     ahead = [*booked, *Visit.objects.filter(pk__in=[one.key for one in stand])]
     given = all_given(patient, by.zone, since=since) + undecided(patient, ahead, by.zone, since=since)
     return Question(patient, plan, protocol, rules, (*stand, *new), tuple(sorted(given)), horizon, left)
+
+
+def days_given_up(patient: Patient, at: datetime, zone: str) -> tuple[tuple[date, date], ...]:
+    """Days to come on which a dose was given up for the patient's sake: kept free until the desk says otherwise."""
+    gone = Visit.objects.filter(patient=patient, kind=VisitKind.DOSE, state__in=GIVEN_UP, starts_at__gt=at)
+    changes = VisitChange.objects.current().filter(visit__in=gone).order_by("recorded_at")
+    why = dict(changes.values_list("visit_id", "reason"))
+    days = {local_day(row.starts_at, zone) for row in gone if why.get(row.pk) in THEIR_OWN}
+    return tuple((day, day) for day in sorted(days))
 
 
 def left_of(patient: Patient, missing: Sequence[int], at: datetime) -> tuple[Visit, ...]:

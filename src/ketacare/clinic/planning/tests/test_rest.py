@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from itertools import pairwise
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -212,3 +213,14 @@ def test_several_spans_away_are_kept_free_and_a_span_that_ends_before_it_begins_
     assert refused.status_code == 422
     assert "The last day away is before the first" in refused.content.decode()
     assert 'href="#f-away_to-2"' in refused.content.decode()
+
+
+def test_on_the_day_that_was_given_up_for_the_patients_sake_none_is_proposed_unless_the_desk_says_so(site):
+    without(site, 4)
+    dose = Visit.objects.get(kind=VisitKind.DOSE, number_in_course=5)
+    day = local_day(dose.starts_at, site.clinic.zone)
+    assert queries.days_given_up(site.patient, AT + 2 * MINUTE, site.clinic.zone) == ((day, day),)
+    with patch("ketacare.web.clock.now", lambda: AT + 2 * MINUTE):
+        page = browser(site.desk).get(f"/patients/{site.patient.pk}/course/", {"rest": "on"}).content.decode()
+    assert page.count(f'name="away_from" value="{day.isoformat()}"') >= 1
+    assert f"<b>{day:%a %d-%b-%Y}" not in page

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
@@ -55,6 +56,8 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     offered, without_skill = options(actor, patient, at)
     own = queries.own_therapist(patient, at, actor.zone)
     usual = wished(rest.wishes, today) if rest else Asked(today, therapist=own if own in dict(offered) else "")
+    if rest:
+        usual = replace(usual, away=(*usual.away, *queries.days_given_up(patient, at, actor.zone))[: len(AWAY)])
     shown |= {"options": offered, "without_skill": without_skill, "typed": fields, "today": today, "asked": usual}
     shown["away_fields"] = AWAY
     try:
