@@ -82,7 +82,7 @@ def silent_to(clinic_id: UUID, at: datetime) -> list[Silent]:
     heard = DeviceClock.objects.filter(last_received_at__gt=at - SENT_TO, **here)
     others = heard.exclude(device__lease__until__gte=F("last_received_at"))
     used = {GATEWAY: by_gateway.exists(), MQTT: others.exists()}
-    return [one for one in silent(at) if one.brings_readings and used[one.kind]]
+    return [one for one in silent(at, used_within=SENT_TO) if one.brings_readings and used[one.kind]]
 
 
 def senders_silent(clinic_id: UUID, at: datetime) -> list[Silent]:
@@ -141,8 +141,8 @@ def stopped(process: str) -> None:
     beat(process=process, at=STOPPED)
 
 
-def silent(at: datetime) -> list[Silent]:
-    beats = list(Beat.objects.filter(at__gt=at - USED_NO_MORE).values_list("process", "at"))
+def silent(at: datetime, *, used_within: timedelta = USED_NO_MORE) -> list[Silent]:
+    beats = list(Beat.objects.filter(at__gt=at - used_within).values_list("process", "at"))
     found: list[Silent] = []
     for kind in KINDS:
         newest = max((then for name, then in beats if name.startswith(kind.begins)), default=None)

@@ -96,14 +96,15 @@ def test_d9_h9_a_listener_that_nobody_here_sends_to_holds_up_no_dose():
     assert [one.kind for one in processes.silent_to(day.clinic.pk, AT)] == [processes.GATEWAY, processes.MQTT]
 
 
-def test_d9_d10_what_a_monitor_sent_to_before_the_weekend_is_missed_on_its_first_morning():
+@pytest.mark.parametrize("dead_h", [0.5, 40])
+def test_d9_d10_what_a_monitor_sent_to_before_the_weekend_is_missed_on_its_first_morning(dead_h):
     day = f.a_day()
     device, weekend = a_device(day.clinic)[0], timedelta(hours=62)
     kept = {"device": device, "organisation": device.organisation}
     DeviceLease.objects.create(**kept, holder="here", until=AT - weekend + s(20))
     DeviceClock.objects.create(**kept, last_received_at=AT - weekend)
     for process in ("gateway here:2575", "mqtt here"):
-        monitoring.beat(process=process, at=AT - timedelta(minutes=30))
+        monitoring.beat(process=process, at=AT - timedelta(hours=dead_h))
     assert [one.kind for one in processes.silent_to(day.clinic.pk, AT)] == [processes.GATEWAY]
     DeviceClock.objects.update(last_received_at=AT - s(60))  # another way since
     assert [one.kind for one in processes.silent_to(day.clinic.pk, AT)] == [processes.GATEWAY, processes.MQTT]

@@ -47,7 +47,8 @@ def station(request: HttpRequest) -> HttpResponse:
 
 def silent(actor: Actor, at: datetime) -> list[processes.Silent]:
     """What takes readings in, or where all of that lives, the monitors themselves: of one fault one line (H9)."""
-    ours = processes.silent(at)
+    here = processes.silent_to(actor.clinic_id, at)  # also what died before the weekend
+    ours = list({one.kind: one for one in (*here, *processes.silent(at))}.values())
     if any(one.brings_readings for one in ours):
         return ours
     return [*ours, *processes.senders_silent(actor.clinic_id, at), *processes.agents_silent(actor.clinic_id, at)]
