@@ -265,7 +265,8 @@ def shown() -> list[tuple[int, int, Stepped]]:
 def test_a_share_that_is_told_lies_near_what_was_counted_and_its_interval_holds_that():
     for met, of, told in shown():
         assert told.low <= met / of <= told.high
-        assert abs(told.share - met / of) < (0.04 if of >= 28 else 0.06), (met, of, told.share)
+        # Half a step; of few also a step more where only one count would have it.
+        assert abs(told.share - met / of) < (0.06 if of < 33 else 0.04), (met, of, told.share)
     assert rules.told(rules.rate(12, 23, HERE), HERE).share == 0.5  # counts in steps of five would say 10 of 25
     assert rules.told(rules.rate(18, 32, HERE), HERE).share == 0.55
     assert rules.told(rules.rate(0, 40, HERE), HERE).share == 0

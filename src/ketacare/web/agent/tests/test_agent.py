@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import contextlib
 import json
 import os
 import re
@@ -49,7 +50,7 @@ class Server(threading.Thread):
                 wire, _ = self.listening.accept()
             except OSError:
                 return
-            with wire:
+            with wire, contextlib.suppress(ConnectionResetError):  # an agent that stops waits for no answer
                 self.serve(wire)
 
     def serve(self, wire):
