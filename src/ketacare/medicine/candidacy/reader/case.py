@@ -37,6 +37,7 @@ from ketacare.medicine.candidacy.terms import (
     Stage,
     TakenMedicine,
 )
+from ketacare.medicine.evidence.rules import day_of
 from ketacare.medicine.evidence.terms import Fact, Facts, FactValue
 
 
@@ -131,6 +132,7 @@ def _fact(row: Any, at: str, known: Knowledge, on: date | datetime | None) -> Fa
     value = _tried(wrong, value_from, row.get("value"), kind, f"{at}.value")
     if isinstance(value, date):
         _tried(wrong, _not_after, value, f"{at}.value", on)
+        _tried(wrong, _not_ahead, value, f"{at}.value", known_at, on)
     source = _tried(wrong, text_at, row.get("source"), f"{at}.source")
     settles = _tried(wrong, flag_at, row.get("settles"), f"{at}.settles")
     if wrong:
@@ -154,6 +156,13 @@ def _not_after(moment: date | datetime, at: str, on: date | datetime | None) -> 
     if on is not None and _later(moment, on):
         raise Fault(f"{at}: {moment} is after {on}, the time of the case. Correct the date.")
     return moment
+
+
+def _not_ahead(value: date, at: str, known_at: date | datetime | None, on: date | datetime | None) -> None:
+    """Nobody tells of a day that has not come: by the calendar of the clinic, a moment told in another zone too."""
+    told_on = None if known_at is None else day_of(known_at, known_at if on is None else on)
+    if told_on is not None and value > told_on:
+        raise Fault(f"{at}: {value} is after {told_on}, the day on which it was told. Correct one of the two.")
 
 
 def _later(moment: date | datetime, than: date | datetime) -> bool:

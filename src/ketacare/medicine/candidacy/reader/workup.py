@@ -6,7 +6,7 @@ from typing import Any
 from ketacare.medicine.candidacy.reader.criteria import OVERRIDES, checked, reads_of
 from ketacare.medicine.candidacy.terms import Absent, Against, Check, FactKind, Need, WorkupSheet
 from ketacare.medicine.evidence.reader import SheetRefused, cite, condition_from, criteria_of, validity
-from ketacare.medicine.evidence.terms import Grade, Sheet
+from ketacare.medicine.evidence.terms import Compare, Grade, Sheet
 
 _NEVER = "never"
 _CHECK_KEYS = {"id", "title", "purpose", "owed", "repeat", "override", "source", "grade", "needs"}
@@ -29,14 +29,30 @@ def workup_sheet_from(sheet: Sheet, facts: Mapping[str, FactKind]) -> WorkupShee
         name: Absent(frozenset(row["drugs"]), frozenset(row.get("not_alone", ())))
         for name, row in body.get("without_medicine", {}).items()
     }
-    read = {*owed, admission, *by_medicine, *against, *absent, *body.get("heart_disease", {})}
+    by_answer = _by_answer(body.get("by_answer", {}), faults)
+    telling = {line.fact for lines in by_answer.values() for line in lines}
+    read = {*owed, admission, *by_medicine, *by_answer, *telling, *against, *absent, *body.get("heart_disease", {})}
     faults += [f"{name}: owed by a check, not in facts-1. Describe it." for name in read - facts.keys()]
     if faults:
         raise SheetRefused(sheet.header.id, sorted(faults))
     findings = checked(sheet, criteria_of(sheet, "findings"), facts)
     reads = reads_of(body) | read
     heart, entry = body.get("heart_disease", {}), body["validity"].get("entry")
-    return WorkupSheet(sheet.header, checks, findings, admission, reads, by_medicine, heart, against, absent, entry)
+    return WorkupSheet(
+        sheet.header, checks, findings, admission, reads, by_medicine, heart, against, absent, entry, by_answer
+    )
+
+
+def _by_answer(rows: Mapping[str, Any], faults: list[str]) -> Mapping[str, tuple[Compare, ...]]:
+    """The lines of other facts that make a fact a yes; each reads one fact within its days."""
+    found: dict[str, tuple[Compare, ...]] = {}
+    for name, lines in rows.items():
+        path = f"by_answer.{name}"
+        read = [condition_from(line, f"{path}[{place}]", [], faults) for place, line in enumerate(lines)]
+        found[name] = tuple(line for line in read if isinstance(line, Compare))
+        if len(found[name]) < len(read):
+            faults.append(f"{path}: each line compares one fact. Write several lines instead of all, any or none.")
+    return found
 
 
 def _check(row: Mapping[str, Any], path: str, sheet: Sheet, faults: list[str]) -> Check:

@@ -2,11 +2,13 @@
 
 A row is unknown while an outcome severer than those that are met still may be. A test that is owed only under a
 condition (RUL-02) and was not done holds nothing back while that condition is not met, and leaves the row unknown while
-it is unknown; a test that was done counts, whatever the condition. While the route is open, rows of every route are
-judged, and the words say by which.
+it is unknown; a test that was done counts, whatever the condition, and two records that disagree are no missing test.
+While the route is open, rows of every route are judged, and the words say by which.
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import product
+from math import prod
 
 from msgspec.structs import replace
 
@@ -79,10 +81,24 @@ def _asking(criterion: Criterion) -> Reading:
             return answer
         owed = is_owed(known)
         if owed[0] is _NOT_MET:
-            return _NOT_MET, owed[1], (), ()
+            disputed = _disputed(ask, answer, known)
+            return (_UNKNOWN, answer[1], disputed, answer[3]) if disputed else (_NOT_MET, owed[1], (), ())
         return _UNKNOWN, (*owed[1], *answer[1]), (*owed[2], *answer[2]), (*owed[3], *answer[3])
 
     return read
+
+
+_MOST_RECORDS = 64
+
+
+def _disputed(ask: Reading, answer: Answer, known: AsOf) -> tuple[str, ...]:
+    """The facts of which several records stand and one meets the row: no missing test, owed or not. Of too many to try
+    one by one nobody says that none does."""
+    names = tuple(name for name in answer[2] if len(known.looked_up[name].facts) > 1)
+    told = [known.looked_up[name].facts for name in names]
+    if not names or prod(map(len, told)) > _MOST_RECORDS:
+        return names
+    return names if any(ask(known.with_only(chosen))[0] is _MET for chosen in product(*told)) else ()
 
 
 def _open(row: Row, answers: Sequence[Answer], still_open: Sequence[int], known: AsOf) -> Reason:

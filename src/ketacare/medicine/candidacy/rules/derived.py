@@ -9,8 +9,9 @@ from ketacare.medicine.candidacy.rules.courses import course_facts
 from ketacare.medicine.candidacy.rules.formulary import matched
 from ketacare.medicine.candidacy.terms import Absent, Case, FactKind, Knowledge, TakenMedicine
 from ketacare.medicine.evidence.rules import day_of, unsaid
+from ketacare.medicine.evidence.rules.comparing import test_of
 from ketacare.medicine.evidence.rules.facts import age_days, as_of
-from ketacare.medicine.evidence.terms import Fact, Facts
+from ketacare.medicine.evidence.terms import EVER, Fact, Facts
 
 _SOURCE = "medicine list"
 _HEART, _ANEURYSM, _REPAIRED = "cardiac_history", "aneurysmal_vascular_disease", "aneurysm_repaired"
@@ -36,12 +37,17 @@ def _derived(case: Case, knowledge: Knowledge) -> Case:
     if readings and pressure.bp_gate(readings, lines) is None:
         # A raised reading waits for its repeat: no value that was told before it stands in for that.
         case = replace(case, facts=Facts([fact for fact in case.facts if fact.name not in pressure.GATE]))
-    found = (
+    said = (
         *unsaid_facts(case.facts, knowledge.facts, case.at),
         *pressure.bp_facts(readings, lines, "readings of today"),
+    )
+    if said:
+        case = replace(case, facts=case.facts.with_(*said))
+    found = (
         *liver.child_pugh_fact(case.facts, knowledge.scales.child_pugh, case.at),
         *aneurysm_facts(case.facts, case.at),
         *heart_facts(case.facts, knowledge, case.at),
+        *answer_facts(case.facts, knowledge, case.at),
         *medicine_facts(case, knowledge),
         *course_facts(case, knowledge.trials),
     )
@@ -49,10 +55,10 @@ def _derived(case: Case, knowledge: Knowledge) -> Case:
 
 
 def unsaid_facts(facts: Facts, kinds: Mapping[str, FactKind], at: datetime | date) -> Iterator[Fact]:
-    """Findings within their look-back that a newer no of whoever told them does not undo: a person rules."""
+    """Findings within their look-back that no newer no undoes, whoever told it: a person rules."""
     for kind in kinds.values():
         if kind.stands_days is not None and len(facts.all(kind.name)) > 1:
-            yield from unsaid(facts.all(kind.name), _finding_of(kind), kind.stands_days, at)
+            yield from unsaid(facts.all(kind.name), _finding_of(kind), kind.stands_days, at, kind.counts_days)
 
 
 def _finding_of(kind: FactKind) -> Callable[[Fact], bool]:
@@ -73,9 +79,24 @@ def heart_facts(facts: Facts, knowledge: Knowledge, at: datetime | date) -> Iter
 def aneurysm_facts(facts: Facts, at: datetime | date) -> Iterator[Fact]:
     """What was repaired was there: a no beside it is a disagreement (CI-01)."""
     known = as_of(facts, at)
-    repaired, found = known.told(_REPAIRED), known.told(_ANEURYSM)
-    if repaired is not None and repaired.value is True and found is not None and found.value is False:
+    repaired = next((fact for fact in reversed(known.standing(_REPAIRED).facts) if fact.value is True), None)
+    found = known.told(_ANEURYSM)
+    if repaired is not None and found is not None and found.value is False:
         yield Fact(_ANEURYSM, True, None, repaired.known_at, "an aneurysm was repaired")
+
+
+def answer_facts(facts: Facts, knowledge: Knowledge, at: datetime | date) -> Iterator[Fact]:
+    """What another answer says by itself, as hypertension does of blood pressure that is high or treated; each record
+    of it that stands. A ruling settles what was known by its day."""
+    known = as_of(facts, at)
+    for name, lines in knowledge.workup.by_answer.items():
+        ruled = min((age_days(fact, at) or 0 for fact in known.standing(name).facts if fact.settles), default=None)
+        for line in lines:
+            holds = test_of(line.comparison, line.value)
+            for fact in known.standing(line.fact).within(EVER if line.valid_days is None else line.valid_days):
+                age = age_days(fact, at)
+                if holds(fact.value) and (ruled is None or (age is not None and age < ruled)):
+                    yield Fact(name, True, None, fact.known_at, f"{knowledge.facts[line.fact].title}, on record")
 
 
 def medicine_facts(case: Case, knowledge: Knowledge) -> Iterator[Fact]:

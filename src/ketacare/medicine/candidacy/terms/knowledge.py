@@ -16,6 +16,7 @@ from ketacare.medicine.candidacy.terms.staging import StagingSheet
 from ketacare.medicine.candidacy.terms.trials import TrialLines
 from ketacare.medicine.candidacy.terms.workup import Absent, Against, Check
 from ketacare.medicine.evidence.terms import (
+    Compare,
     Condition,
     Criterion,
     Effect,
@@ -34,8 +35,8 @@ from ketacare.medicine.evidence.terms import (
 class FactKind:
     """A fact that may be known: what it is called, who can tell, and which values it may take. Outside `range` a number
     is impossible, outside `likely` it is asked about once. `to_the_day`: a month alone does not say enough.
-    `stands_days`: a finding of so many days stands beside a newer no of whoever told it, until a person rules; of a
-    choice those of `standing_answers` are findings."""
+    `stands_days`: a finding of so many days stands beside a newer no, whoever told either, until a person rules; of a
+    choice those of `standing_answers` are findings. `counts_days`: so long it does for each row of them all."""
 
     name: str
     title: str
@@ -48,6 +49,7 @@ class FactKind:
     to_the_day: bool = False
     stands_days: int | None = None
     standing_answers: tuple[str, ...] = ()
+    counts_days: int = 0
 
     @property
     def unit(self) -> str | None:
@@ -177,7 +179,7 @@ class WorkupSheet:
     """What must be known, and what a finding of it leads to; `by_medicine` are the facts that follow from taking one of
     these drugs, or a drug of one of these classes; `heart_disease` what is on record by its own name, with its none;
     `against_medicine` what such a drug says where another answer was given, `without_medicine` what a list says that
-    has none of its drugs."""
+    has none of its drugs; `by_answer` the lines of other facts of which each makes a fact a yes."""
 
     header: SheetHeader
     checks: tuple[Check, ...]
@@ -189,6 +191,7 @@ class WorkupSheet:
     against_medicine: Mapping[str, Against] = field(default_factory=dict)
     without_medicine: Mapping[str, Absent] = field(default_factory=dict)
     entry_days: Figure | None = None
+    by_answer: Mapping[str, tuple[Compare, ...]] = field(default_factory=dict)
 
     def asked(self, stage: Stage, route: Route | None, again: bool = False) -> tuple[tuple[Check, Row | None], ...]:
         """The checks that owe something to such a question, with what their findings lead to; within a series only

@@ -5,6 +5,7 @@ hours, a fact or a judgement that knows only its day is taken at its oldest: it 
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from copy import copy
 from datetime import UTC, date, datetime, time, timedelta
 from math import ceil
 from typing import TypeVar
@@ -61,9 +62,12 @@ def standing(facts: Iterable[Fact], at: datetime | date) -> tuple[Fact, ...]:
     return tuple(fact for fact in past if _moment(fact) == newest[fact.source])
 
 
-def unsaid(recorded: Iterable[Fact], is_finding: Callable[[Fact], bool], days: int, at: datetime | date) -> list[Fact]:
-    """Findings of the last `days` that a newer no of the same source would undo, as new as that no: the two stand side
-    by side until somebody rules. An earlier day is such a no: a last event comes no earlier without a correction."""
+def unsaid(
+    recorded: Iterable[Fact], is_finding: Callable[[Fact], bool], days: int, at: datetime | date, counts_days: int = 0
+) -> list[Fact]:
+    """Findings of the last `days` that a newer no would undo, as new as that no: the two stand side by side until
+    somebody rules. A no of the same source would take its place; one of another source stands alone once the finding
+    is older than `counts_days`. An earlier day is such a no: a last event comes no earlier without a correction."""
     past = sorted((fact for fact in recorded if not _future(fact, at)), key=_moment)
     rulings = [place for place, fact in enumerate(past) if fact.settles]
     by_source: dict[str, list[Fact]] = {}
@@ -71,16 +75,28 @@ def unsaid(recorded: Iterable[Fact], is_finding: Callable[[Fact], bool], days: i
         by_source.setdefault(fact.source, []).append(fact)
     found = []
     for source, said in by_source.items():
-        newest = said[-1]
         findings = [one for one in said if is_finding(one) and (age_days(one, at) or 0) <= days]
-        one = max(reversed(findings), key=_event_day, default=newest)
-        stand = [fact for fact in said if _moment(fact) == _moment(newest)]
-        is_undone = is_none_of_it(newest) or _event_day(newest) < _event_day(one)
-        if one is newest or not is_undone or any(is_finding(it) and _event_day(it) >= _event_day(one) for it in stand):
+        if not findings:
             continue
-        day = "" if one.known_at is None else f", {day_of(one.known_at, at):%d-%b-%Y}"
-        found.append(Fact(one.name, one.value, one.unit, newest.known_at, f"{source}{day}"))
-    return found
+        one = max(reversed(findings), key=_event_day)
+        is_old = (age_days(one, at) or 0) > counts_days
+        others = [told for name, told in by_source.items() if name == source or is_old]
+        undoing = [told[-1] for told in others if _undoes(told, one, is_finding)]
+        if undoing:
+            day = "" if one.known_at is None else f", {day_of(one.known_at, at):%d-%b-%Y}"
+            found.append(Fact(one.name, one.value, one.unit, max(undoing, key=_moment).known_at, f"{source}{day}"))
+    return [fact for fact in found if fact not in past]
+
+
+def _undoes(told: list[Fact], one: Fact, is_finding: Callable[[Fact], bool]) -> bool:
+    """Is the newest word of a source a later no to this finding, with nothing said beside it that bears it out?"""
+    newest = told[-1]
+    if newest is one or not (is_none_of_it(newest) or _event_day(newest) < _event_day(one)):
+        return False
+    if newest.source != one.source and _moment(newest) <= _moment(one):
+        return False
+    stand = [fact for fact in told if _moment(fact) == _moment(newest)]
+    return not any(is_finding(it) and _event_day(it) >= _event_day(one) for it in stand)
 
 
 def _event_day(fact: Fact) -> date:
@@ -206,6 +222,13 @@ class AsOf:
 
     def standing(self, name: str) -> Standing:
         return self.looked_up[name]
+
+    def with_only(self, facts: Iterable[Fact]) -> "AsOf":
+        """The same, as if of each of these names this one fact alone stood."""
+        one = copy(self)
+        one.looked_up = _Standings(self.looked_up)
+        one.looked_up.update((fact.name, self._several(fact.name, (fact,))) for fact in facts)
+        return one
 
     def told(self, name: str, valid_days: int | None = None) -> Fact | None:
         """The one fact that may be relied on, or None."""
