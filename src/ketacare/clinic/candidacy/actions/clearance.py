@@ -194,6 +194,7 @@ def answer_by_link(
     door.may_answer(by, row)
     row = waiting(locked(row))
     asked = [criterion["id"] for criterion in row.criteria]
+    asked_for = {criterion["id"]: criterion.get("effect", "") for criterion in row.criteria}
     known, today = queries.clearable(row.patient, at=at, zone=row.clinic.zone), local_day(at, row.clinic.zone)
     faults = [fault for name in asked for fault in faults_of(name, said.get(name), known.get(name), today=today)]
     if not given_by.strip():
@@ -201,7 +202,17 @@ def answer_by_link(
     if faults:
         raise Refused(faults)
     rows = [
-        keep(row.patient, name, said[name], Signatures.WITH_SPECIALIST, given_by, by=by, at=at, request=row)
+        keep(
+            row.patient,
+            name,
+            said[name],
+            Signatures.WITH_SPECIALIST,
+            given_by,
+            by=by,
+            at=at,
+            request=row,
+            given_for=asked_for[name],
+        )
         for name in asked
     ]
     end(row, RequestState.ANSWERED, at)
@@ -240,6 +251,7 @@ def keep(
     by: Actor,
     at: datetime,
     request: ClearanceRequest | None = None,
+    given_for: str = "",
 ) -> ClearanceAnswer:
     row = ClearanceAnswer.objects.create(
         **about(patient, by, at),
@@ -251,6 +263,7 @@ def keep(
         words=said.words.strip(),
         until=said.until,
         request=request,
+        given_for=given_for,
     )
     no_longer_told(patient, [criterion], evidence=row, by=by, at=at)
     if signatures is Signatures.PRESCRIBER:
@@ -287,7 +300,7 @@ def record_clearance(
     if faults:
         raise Refused(faults)
     mark = Signatures.PRESCRIBER if signatures is Signatures.WITH_DIRECTOR else signatures
-    row = keep(patient, criterion, said, mark, given_by or by.name, by=by, at=at)
+    row = keep(patient, criterion, said, mark, given_by or by.name, by=by, at=at, given_for=known[criterion].effect)
     owed_already = owed.open_for(patient, SECOND_NAME).filter(why=two_names(criterion)).exists()
     if signatures is Signatures.WITH_DIRECTOR and not owed_already:
         duties.open_duty(
@@ -334,7 +347,17 @@ def withdraw_clearance(row: ClearanceAnswer, *, reason: str, by: Actor, at: date
 def amended(row: ClearanceAnswer, reason: str, *, by: Actor, at: datetime, **changes: object) -> ClearanceAnswer:
     kept = {
         name: getattr(row, name)
-        for name in ("criterion", "verdict", "signatures", "given_by", "conditions", "words", "until", "request")
+        for name in (
+            "criterion",
+            "verdict",
+            "signatures",
+            "given_by",
+            "conditions",
+            "words",
+            "until",
+            "request",
+            "given_for",
+        )
     }
     told = about(row.patient, by, at, row.happened_at) | kept | changes | amending(row, reason)
     return ClearanceAnswer.objects.create(**told)

@@ -71,6 +71,7 @@ class ClearanceAnswer(PatientFact):
     words = models.CharField(max_length=1000, blank=True)
     until = models.DateField(null=True, blank=True)
     withdrawn = models.BooleanField(default=False)
+    given_for = models.CharField(max_length=20, blank=True, help_text="What the row came to when it was cleared")
     request = models.ForeignKey(ClearanceRequest, models.PROTECT, null=True, blank=True, related_name="answers")
 
     class Meta(PatientFact.Meta):

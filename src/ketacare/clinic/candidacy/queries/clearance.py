@@ -17,6 +17,7 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import standing as rows_of
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.candidacy.terms import Clearance, Signatures
+from ketacare.medicine.evidence.terms import Effect
 
 
 def answers(patient: Patient) -> list[ClearanceAnswer]:
@@ -57,6 +58,7 @@ def given(patient: Patient) -> tuple[Clearance, ...]:
             until=row.until,
             conditions=row.conditions,
             about=medicines_of(row),
+            given_for=Effect(row.given_for) if row.given_for else None,
         )
         for row in giving(patient)
     )

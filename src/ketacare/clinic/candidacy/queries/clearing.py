@@ -29,9 +29,10 @@ class Clearable:
     signatures: Signatures
     lifted: bool
     most_days: int | None
+    effect: Effect
 
     def as_json(self) -> dict[str, str]:
-        return {"id": self.id, "title": self.title, "words": self.words}
+        return {"id": self.id, "title": self.title, "words": self.words, "effect": self.effect}
 
 
 def clearable(patient: Patient, *, at: datetime, zone: str) -> dict[str, Clearable]:
@@ -80,5 +81,11 @@ def may_be_cleared(reason: Reason) -> bool:
 def of(reason: Reason) -> Clearable:
     signatures = Signatures(reason.override)
     return Clearable(
-        reason.criterion, reason.title, reason.words, signatures, reason.cleared, most_days=reason.valid_days
+        reason.criterion,
+        reason.title,
+        reason.words,
+        signatures,
+        reason.cleared,
+        most_days=reason.valid_days,
+        effect=reason.effect,
     )

@@ -27,6 +27,7 @@ from ketacare.clinic.people.access import NotAllowed, NotHere
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, just_confirmed, once, someone
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.candidacy.terms import Signatures
+from ketacare.medicine.evidence.terms import Effect
 
 pytestmark = pytest.mark.django_db
 BORN = "1985-07-14"
@@ -263,6 +264,22 @@ def test_a_clearance_that_the_row_ends_sooner_says_until_when_it_counts(patient,
     monkeypatch.setattr("ketacare.web.clock.now", lambda: later)
     text = browser(prescriber).get(reverse("clearances", args=[patient.pk])).content.decode()
     assert f"Counts until <b>{AT + timedelta(days=90):%d-%b-%Y}</b>" in text
+
+
+def test_h14_a_letter_about_a_stable_disease_lifts_no_unstable_one(patient, prescriber, monkeypatch):
+    everything_known(patient, prescriber)
+    assert a_clearance(patient, prescriber).given_for == Effect.CLEAR
+    later = AT + timedelta(days=20)
+    for source in (Source.PATIENT, Source.CLINICIAN):
+        an_answer(patient, prescriber, "coronary_disease", "unstable angina", source=source, at=later)
+    found = reason_for(patient, "CI-07", at=later)
+    assert (found.effect, found.cleared) == (Effect.STOP, False)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: later)
+    text = browser(prescriber).get(reverse("clearances", args=[patient.pk])).content.decode()
+    assert f"Clearance of {AT:%d-%b-%Y} is older than what was found on {later:%d-%b-%Y}" in text
+    anew = {"patient": patient, "by": prescriber, **BY_A_CARDIOLOGIST, "said": said(60)}
+    assert actions.record_clearance(**anew, at=later + timedelta(minutes=1)).given_for == Effect.STOP
+    assert reason_for(patient, "CI-07", at=later + timedelta(minutes=2)).cleared
 
 
 # -- several words together -------------------------------------------------------------------------------------------

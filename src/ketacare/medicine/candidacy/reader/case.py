@@ -1,6 +1,7 @@
 """Reads a case from JSON, and tells its form as a JSON schema. All faults are told at once: field, rule, remedy."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from typing import Any
@@ -38,7 +39,7 @@ from ketacare.medicine.candidacy.terms import (
     TakenMedicine,
 )
 from ketacare.medicine.evidence.rules import day_of
-from ketacare.medicine.evidence.terms import Fact, Facts, FactValue
+from ketacare.medicine.evidence.terms import Effect, Fact, Facts, FactValue
 
 
 class CaseRefused(ValueError):
@@ -85,7 +86,8 @@ _MEDICINE_KEYS = {
     "listed_at",
 }
 _PRESSURE_KEYS = {"taken_at", "systolic_mmhg", "diastolic_mmhg"}
-_CLEARANCE_KEYS = {"criterion", "signatures", "given_on", "until", "conditions", "withdrawn_on", "about"}
+_CLEARANCE_KEYS = {"criterion", "signatures", "given_on", "until", "conditions", "withdrawn_on", "about", "for"}
+_FOR = (Effect.CLEAR, Effect.STOP)
 
 
 def _rows(document: Mapping[str, Any], key: str, faults: list[str], read: Any, *more: Any) -> list[Any]:
@@ -265,12 +267,15 @@ def _clearance(row: Any, at: str, on: date | datetime | None) -> Clearance:
     if about is not None and not (isinstance(about, list) and all(isinstance(name, str) for name in about)):
         wrong.append(f"{at}.about: {about!r} is not a list of medicines. Name those that it was given for.")
     conditions = _tried(wrong, text_at, row.get("conditions"), f"{at}.conditions")
+    given_for = None if row.get("for") is None else _tried(wrong, one_of, row["for"], f"{at}.for", Effect)
+    if given_for is not None and given_for not in _FOR:
+        wrong.append(f"{at}.for: {given_for} needs no clearance. Write {' or '.join(_FOR)}.")
     if wrong:
         raise Fault(*wrong)
     about = None if about is None else tuple(about)
-    return Clearance(
-        str(criterion).strip(), signatures, given_on, until, conditions, withdrawn_on and _day(withdrawn_on), about
-    )
+    ended_on = withdrawn_on and _day(withdrawn_on)
+    cleared = Clearance(str(criterion).strip(), signatures, given_on, until, conditions, ended_on, about)
+    return replace(cleared, given_for=given_for)
 
 
 def case_schema(knowledge: Knowledge | None = None) -> dict[str, Any]:
@@ -327,4 +332,5 @@ def _clearance_schema() -> dict[str, Any]:
     signed = {"criterion": {"type": "string"}, "signatures": {"enum": list(Signatures)}}
     days = {"given_on": DATE} | {key: {"type": ["string", "null"]} for key in ("until", "withdrawn_on")}
     about = {"type": ["array", "null"], "items": {"type": "string"}}
-    return {**signed, **days, "conditions": {"type": "string"}, "about": about}
+    part = {"enum": [*_FOR, None], "description": "the part of the row it was given for; left out: the milder one"}
+    return {**signed, **days, "conditions": {"type": "string"}, "about": about, "for": part}

@@ -147,4 +147,5 @@ def _clearance(row: Mapping[str, Any], on: datetime) -> dict[str, Any]:
         "signatures": row["signatures"],
         "given_on": _day(on, row.get("given_days_ago", 3)),
         "conditions": row.get("conditions", ""),
+        "for": row.get("for"),
     } | until

@@ -72,6 +72,7 @@ def _together(rows: Sequence[Clearance], case: Case) -> list[Clearance]:
             max(one.given_on for one in parts),
             min(ends, default=None),
             "; ".join(one.conditions for one in parts if one.conditions),
+            given_for=Effect.CLEAR if any(one.given_for is Effect.CLEAR for one in parts) else None,
         )
     ]
 
@@ -119,10 +120,19 @@ def _why_not(clearance: Clearance, reason: Reason, case: Case) -> str:
         return out_of_date(clearance, case)
     if found_out(reason):
         return "A clearance cannot lift what is not known"
+    if not_for(clearance, reason):
+        return not_for(clearance, reason)
     if not enough(reason.override, clearance.signatures):
         needed = "nobody may override" if reason.override == "none" else f"it needs {reason.override}"
         return f"Clearance by {clearance.signatures} is not enough: {needed}"
     return ""
+
+
+def not_for(clearance: Clearance, reason: Reason | None) -> str:
+    """Why it is about less than what the row says now: a letter about a stable disease clears no unstable one."""
+    if reason is None or reason.effect is not Effect.STOP or clearance.given_for is not Effect.CLEAR:
+        return ""
+    return f"Clearance of {clearance.given_on:%d-%b-%Y} was not given for this stop"
 
 
 def out_of_date(clearance: Clearance, case: Case) -> str:

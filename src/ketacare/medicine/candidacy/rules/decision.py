@@ -53,7 +53,9 @@ def as_counted(case: Case, knowledge: Knowledge, reasons: Iterable[Reason]) -> t
         return clearances.while_it_counts(clearance, days)
 
     found = [counted(clearance) for clearance in case.clearances]
-    return tuple((clearance, clearances.out_of_date(clearance, case)) for clearance in found)
+    return tuple(
+        (one, clearances.out_of_date(one, case) or clearances.not_for(one, open_.get(one.criterion))) for one in found
+    )
 
 
 def part_reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:

@@ -9,10 +9,12 @@ from ketacare.medicine.candidacy.terms import Case, Knowledge, RiskRows, RiskSta
 from ketacare.medicine.evidence.rules import day_of, in_order, used
 from ketacare.medicine.evidence.rules.decisions import reason_of
 from ketacare.medicine.evidence.rules.facts import AsOf, as_of
-from ketacare.medicine.evidence.terms import Criterion, Effect, Fact, Reason, Result
+from ketacare.medicine.evidence.rules.settling import leaves
+from ketacare.medicine.evidence.terms import Criterion, Effect, Fact, Reason, Result, Within
 from ketacare.medicine.safety.terms import Dosing, RiskTier
 
 TIER, PLAN = "CI-40", "SUI-PLAN"
+REVIEWED = "SUI-09"  # stops until it is reviewed: what two signed about one worsening holds until the next one
 WORKED_OUT = "worked out from what is known"
 _PLAN_ON, _ASSESSED_ON = "safety_plan_on", "full_risk_assessment_on"
 
@@ -21,9 +23,22 @@ def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
     """Every row of suicide risk, judged."""
     rows, now = knowledge.risk, standing(case, knowledge)
     known = as_of(case.facts.with_(*worked_out(case, now)), case.at)
+    said = [_row(criterion, case, known, now, rows) for criterion in rows.criteria if _applies(criterion, case, rows)]
+    plan_counts = next((leaf.days for leaf in _plan(rows)), 0)
     return tuple(
-        [_row(criterion, case, known, now, rows) for criterion in rows.criteria if _applies(criterion, case, rows)]
+        [one if one.criterion == REVIEWED else replace(one, valid_days=_days(one, plan_counts)) for one in said]
     )
+
+
+def _days(reason: Reason, plan_counts: int) -> int:
+    return plan_counts if reason.criterion == PLAN else 0
+
+
+def _plan(rows: RiskRows) -> list[Within]:
+    """A danger is looked at on the day it counts (RUL-07), and what lifts it lasts that day; what lifts a missing plan
+    lasts as long as a plan that is written."""
+    found = [leaf for row in rows.criteria if row.id == PLAN for leaf in leaves(row.condition)]
+    return [leaf for leaf in found if isinstance(leaf, Within) and leaf.fact == _PLAN_ON]
 
 
 def standing(case: Case, knowledge: Knowledge) -> RiskStanding:

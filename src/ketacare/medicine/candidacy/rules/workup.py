@@ -24,6 +24,7 @@ class _Gap(NamedTuple):
     override: str
     not_done: bool
     enough: tuple[str, ...]
+    days: int | None = None
 
 
 def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
@@ -31,11 +32,14 @@ def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
     sheet, known = knowledge.workup, as_of(case.facts, case.at)
     entry = known.told(sheet.admission)
     again = entry is not None and entry.value is False
+    most = None if again or sheet.entry_days is None else sheet.entry_days.integer
     asked = sheet.asked(case.stage, case.route, again)
     by_none = case.stage is Stage.DOSE and case.route is None
     return tuple(
         [
-            _checked(check, findings, known, case.route, again, _NO_ROUTE if by_none and check.id == READY else ())
+            _checked(
+                check, findings, known, case.route, again, _NO_ROUTE if by_none and check.id == READY else (), most
+            )
             for check, findings in asked
         ]
     )
@@ -47,7 +51,13 @@ _NO_ROUTE = (_Gap(("route",), ("route: not chosen, so nobody knows which product
 
 
 def _checked(
-    check: Check, findings: Row | None, known: AsOf, route: Route | None, again: bool, more: tuple[_Gap, ...]
+    check: Check,
+    findings: Row | None,
+    known: AsOf,
+    route: Route | None,
+    again: bool,
+    more: tuple[_Gap, ...],
+    most: int | None,
 ) -> Reason:
     """A finding that stops comes first, then what is missing, then any other finding."""
     found = None if findings is None else judged(findings, known, route)
@@ -56,12 +66,14 @@ def _checked(
         return told
     gaps = [*more, *(gap for need in check.needs if (gap := _gap(need, known, again)) is not None)]
     if gaps:
-        return _lacking(check, gaps)
+        return _lacking(check, gaps, most)
     return told or _in_date(check, known)
 
 
-def _lacking(check: Check, gaps: list[_Gap]) -> Reason:
-    """Met where all that lacks is known not to be done; unknown while anything is not known."""
+def _lacking(check: Check, gaps: list[_Gap], most: int | None) -> Reason:
+    """Met where all that lacks is known not to be done; unknown while anything is not known. What lifts it counts as
+    long as what is owed would: for the day where it is owed each day; `most` days where a series is entered."""
+    days = [limit for limit in (most, *(gap.days for gap in gaps)) if limit is not None]
     not_done = all(gap.not_done for gap in gaps)
     why = in_order(words for gap in gaps for words in gap.why)
     strict = any(gap.override == "none" for gap in gaps)
@@ -77,6 +89,7 @@ def _lacking(check: Check, gaps: list[_Gap]) -> Reason:
         sources=check.sources,
         grade=check.grade,
         override="none" if strict else check.override,
+        valid_days=min(days, default=None),
     )
 
 
@@ -110,7 +123,7 @@ def _gap(need: Need, known: AsOf, again: bool) -> _Gap | None:
     asked = tuple(lacking)[: 1 if need.any_of else None]  # of alternatives one would do
     seen = tuple(fact for name in asked for fact in known.standing(name).used)
     not_done = need.done and all(fact.value is False for fact in seen) and len(seen) == len(asked)
-    gap = _Gap(asked, tuple(lacking[name] for name in asked), seen, need.override, not_done, asked)
+    gap = _Gap(asked, tuple(lacking[name] for name in asked), seen, need.override, not_done, asked, limit)
     if need.only_if is None:
         return gap
     owed, facts, missing, told = answered(need.only_if, known)
@@ -119,7 +132,7 @@ def _gap(need: Need, known: AsOf, again: bool) -> _Gap | None:
     # What is known not to be done settles nothing while it may be owed: then it is asked whether it is.
     enough = asked if not not_done else missing
     not_done = not_done and not missing
-    return _Gap((*missing, *asked), (*told, *gap.why), (*facts, *seen), need.override, not_done, enough)
+    return _Gap((*missing, *asked), (*told, *gap.why), (*facts, *seen), need.override, not_done, enough, limit)
 
 
 def _why_not(need: Need, name: str, limit: int | None, known: AsOf) -> str:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from ketacare.medicine.candidacy.terms.courses import Course
 from ketacare.medicine.candidacy.terms.trials import Trial
-from ketacare.medicine.evidence.terms import Facts
+from ketacare.medicine.evidence.terms import Effect, Facts
 
 T = TypeVar("T")
 
@@ -69,6 +69,7 @@ class Clearance:
     """A letter or decision that lifts one criterion until a day; after it, or once withdrawn, it lifts nothing.
 
     `about` names the medicines that were taken when it was given, where it is about medicines; None: not told.
+    `given_for` is the effect it was given for; None: not told.
     """
 
     criterion: str
@@ -79,6 +80,7 @@ class Clearance:
     withdrawn_on: date | None = None
     about: tuple[str, ...] | None = None
     ended_by: str = ""  # what happened since that it was not about, worked out from the case
+    given_for: Effect | None = None
 
 
 @dataclass(frozen=True)

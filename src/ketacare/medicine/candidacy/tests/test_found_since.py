@@ -1,0 +1,145 @@
+"""A clearance lifts what it was given for: no severer part of its row, nothing found since, nothing newer."""
+
+from datetime import timedelta
+
+import pytest
+
+from ketacare.medicine.candidacy.reader.case import _clearance, case_schema
+from ketacare.medicine.candidacy.reader.fields import Fault
+from ketacare.medicine.candidacy.terms import Clearance, Signatures
+from ketacare.medicine.candidacy.tests.given import ON
+from ketacare.medicine.candidacy.tests.ordinary import a_fact, judged, ordinary, reason
+from ketacare.medicine.candidacy.tests.test_medicines import took
+from ketacare.medicine.evidence.terms import Effect, Facts
+
+SERIES = {"first_of_series": False}
+
+
+def given(criterion, signatures="P+spec", ago=20, **more):
+    return Clearance(criterion, Signatures(signatures), ON - timedelta(days=ago), **more)
+
+
+def told(change, clearance, **more):
+    return reason(judged(ordinary(**change), clearances=(clearance,), **more), clearance.criterion)
+
+
+MILD_AND_GRAVE = [
+    ("CI-07", "P+spec", {"coronary_disease": "stable"}, {"coronary_disease": "unstable angina"}, 20),
+    ("CI-08", "P+spec", {"heart_failure": "NYHA II"}, {"heart_failure": "decompensated"}, 20),
+    ("CI-21", "P+spec", {"glaucoma": "chronic"}, {"glaucoma": "acute"}, 20),
+    ("CI-56", "P+spec", {"thyroid": "treated"}, {"thyroid": "thyrotoxicosis"}, 20),
+    ("CI-59", "P+spec", {"ketamine_cystitis": True}, {"haematuria": True}, 20),
+    ("CI-63", "P", {"spo2_percent": 92}, {"spo2_percent": 86}, 0),
+    ("CI-37", "P+MD", {"substance_use_disorder": True}, {"intoxicated_or_withdrawing": True}, 0),
+]
+
+
+@pytest.mark.parametrize(("row", "by", "mild", "grave", "ago"), MILD_AND_GRAVE)
+def test_h14_a_letter_for_the_milder_part_of_a_row_does_not_lift_its_stop(row, by, mild, grave, ago):
+    letter = given(row, by, ago)
+    milder = told(mild, letter, dose=True)
+    assert milder.cleared, milder.words
+    graver = told(mild | grave, letter, dose=True)
+    assert (graver.effect, graver.cleared) == (Effect.STOP, False)
+    assert graver.words.endswith("was not given for this stop")
+    for_the_stop = given(row, by, ago=0, given_for=Effect.STOP)
+    assert told(mild | grave, for_the_stop, dose=True).cleared
+    assert told(mild, for_the_stop, dose=True).cleared
+
+
+def with_history(name, *values, **change):
+    """The same candidate, with what was told of one fact so many days ago."""
+    others = [fact for fact in ordinary(**change) if fact.name != name]
+    return Facts([*others, *(a_fact(name, value, days) for value, days in values)])
+
+
+@pytest.mark.parametrize(
+    ("row", "by", "name", "values", "lifts"),
+    [
+        ("CI-17", "P+spec", "home_sbp_mmhg", [(152, 25), (178, 0)], False),
+        ("CI-17", "P+spec", "home_sbp_mmhg", [(178, 25), (152, 0)], True),
+        ("CI-17", "P+spec", "home_sbp_mmhg", [(152, 25), (152, 0)], True),
+        ("CI-17", "P+spec", "home_sbp_mmhg", [(152, 0)], True),
+        ("CI-21", "P+spec", "glaucoma", [("none", 25), ("chronic", 0)], False),
+        ("CI-21", "P+spec", "glaucoma", [("chronic", 25), ("chronic", 0)], True),
+    ],
+)
+def test_h14_what_was_found_since_and_is_worse_or_new_is_not_lifted(row, by, name, values, lifts):
+    found = reason(judged(with_history(name, *values), clearances=(given(row, by),)), row)
+    assert found.cleared is lifts, found.words
+    assert lifts or "is older than what was found on" in found.words
+
+
+@pytest.mark.parametrize(
+    ("row", "name", "value"),
+    [("WK-06", "urine_drug_screen", "unexpected finding"), ("WK-08", "urinalysis", "other finding")],
+)
+def test_h14_a_finding_of_a_test_is_cleared_only_after_it(row, name, value):
+    for done, cleared, lifts in ((0, 1, False), (5, 6, False), (5, 4, True), (0, 0, True)):
+        found = judged(with_history(name, (value, done)), clearances=(given(row, "P", cleared),))
+        assert reason(found, row).cleared is lifts
+
+
+DANGERS = [
+    ("SUI-05", "P", {"suicidal_words_on": {"event_days_ago": 0}}, Effect.CLEAR),
+    ("SUI-10", "P", {"activation_on": {"event_days_ago": 0}}, Effect.CLEAR),
+    ("CI-40", "P", {"cssrs_2": True, "cssrs_3": True, "risk_tier_found": None}, Effect.CLEAR),
+]
+
+
+@pytest.mark.parametrize(("row", "by", "change", "effect"), DANGERS)
+def test_h14_a_danger_of_suicide_is_cleared_for_the_day_alone(row, by, change, effect):
+    for ago in (1, 10, 60, 200):
+        found = told(SERIES | change, given(row, by, ago), dose=True)
+        assert (found.effect, found.cleared) == (effect, False), found.words
+    assert told(SERIES | change, given(row, by, 0), dose=True).cleared
+
+
+def test_h14_what_two_signed_about_one_worsening_is_not_about_the_next():
+    worse = "ideation_worse_after_dose_on"
+    for told_ago, cleared_ago, lifts in ((1, 100, False), (1, 2, False), (3, 3, True), (3, 1, True), (0, 1, False)):
+        known = with_history(worse, ({"event_days_ago": told_ago}, told_ago), **SERIES)
+        found = judged(known, clearances=(given("SUI-09", "P+MD", cleared_ago),), dose=True)
+        assert reason(found, "SUI-09").cleared is lifts
+    assert reason(found, "SUI-09").effect is Effect.STOP
+
+
+def test_h14_a_missing_safety_plan_is_cleared_no_longer_than_a_plan_counts():
+    change = {"cssrs_2": True, "cssrs_3": True, "risk_tier_found": None, "safety_plan_on": False}
+    assert told(SERIES | change, given("SUI-PLAN", "P", 90), dose=True).cleared
+    assert not told(SERIES | change, given("SUI-PLAN", "P", 91), dose=True).cleared
+
+
+@pytest.mark.parametrize(
+    ("row", "name"),
+    [("RDY-01", "medicines_reconciled"), ("RDY-01", "substances_asked"), ("WK-03", "medicines_reconciled")],
+)
+def test_h15_what_is_owed_on_the_day_is_cleared_for_the_day(row, name):
+    for change in (SERIES, {}):
+        for ago in (1, 30, 400):
+            assert not told(change | {name: False}, given(row, "P", ago), dose=True).cleared
+        assert told(change | {name: False}, given(row, "P", 0), dose=True).cleared
+
+
+def test_rul_10_without_names_only_what_is_known_to_be_as_old_is_lifted():
+    def lifted(*medicines, ago=30, row="INT-03", by="P"):
+        case = {"medicines": medicines, "dose": True, "clearances": (given(row, by, ago),)}
+        return reason(judged(ordinary(**SERIES), **case), row)
+
+    assert lifted(took("methadone", 3, as_needed=False, days=30)).cleared
+    unknown = lifted(took("methadone", 3, as_needed=False))
+    assert not unknown.cleared
+    assert "names no medicine" in unknown.words
+    assert lifted(took("methadone", 3, as_needed=False), ago=0).cleared
+    sedative = took("lorazepam", 3, as_needed=False, days=200)
+    assert not lifted(sedative, took("methadone", 3, as_needed=False), row="COM-02", by="P+MD").cleared
+
+
+def test_a_case_says_which_part_a_clearance_was_given_for():
+    row = {"criterion": "CI-07", "signatures": "P+spec", "given_on": str(ON)}
+    assert _clearance(row | {"for": "stop"}, "clearances[0]", ON).given_for is Effect.STOP
+    assert _clearance(row, "clearances[0]", ON).given_for is None
+    for wrong in ("note", "unstable"):
+        with pytest.raises(Fault, match="for"):
+            _clearance(row | {"for": wrong}, "clearances[0]", ON)
+    assert "for" in case_schema()["properties"]["clearances"]["items"]["properties"]
