@@ -14,7 +14,7 @@ from ketacare.clinic.planning import queries
 from ketacare.clinic.planning.tests.factories import DAY, Site
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.forms import wall
-from ketacare.clinic.scheduling.models import AbsenceKind, Happened, Visit, VisitChange, VisitKind, VisitState
+from ketacare.clinic.scheduling.models import AbsenceKind, Happened, Hold, Visit, VisitChange, VisitKind, VisitState
 from ketacare.clinic.scheduling.queries import anew
 from ketacare.clinic.tenancy import actions as tenancy
 
@@ -89,8 +89,8 @@ def test_what_a_prescriber_allowed_by_name_has_lost_nothing_until_it_moves_again
     assert anew.lost_their_place(site.clinic, AT) == set()
     assert anew.setting_now(site.desk, AT)[1] == []
     gone = scheduling.add_absence(
-        kind=AbsenceKind.LEAVE, user=User.objects.get(pk=site.prescriber.user_id), starts_at=late - DAY,
-        ends_at=late + DAY, words="", by=site.desk, at=AT + timedelta(seconds=1),
+        kind=AbsenceKind.LEAVE, user=Hold.objects.get(visit=visit, is_held=True, user__isnull=False).user,
+        starts_at=late - DAY, ends_at=late + DAY, words="", by=site.desk, at=AT + timedelta(seconds=1),
     )  # fmt: skip
     assert str(visit.pk) in anew.lost_their_place(site.clinic, AT), "a leave noted since is no part of that word"
     scheduling.withdraw_absence(absence=gone, by=site.desk, at=AT + timedelta(seconds=2))
