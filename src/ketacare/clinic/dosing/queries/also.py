@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -40,6 +40,11 @@ def lines(
     found = rules.also_watched(Facts(facts(session, order, at, zone)), schedule.protocol_of(session))
     unseen = latest is not None and Channel.ETCO2 not in latest
     return [line(one, unseen=unseen and one.name == CAPNOGRAPHY) for one in found if one.wanted is not False]
+
+
+def wants_breath(lines: Iterable[Line]) -> bool:
+    """Whether the carbon dioxide of breath is to be watched."""
+    return any(one.name == CAPNOGRAPHY and one.wanted for one in lines)
 
 
 def line(one: AlsoWatched, *, unseen: bool) -> Line:

@@ -47,7 +47,6 @@ from ketacare.clinic.people.access import Actor, actor_of, guarded, may
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.supervision import queries as supervision
 from ketacare.clinic.supervision.access import may_watch
-from ketacare.medicine.dosing.rules.also_watched import CAPNOGRAPHY
 from ketacare.medicine.dosing.rules.holds import most_of
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.quantities.terms import Mass, Weight
@@ -108,11 +107,10 @@ def chair_page(
     order, standing, latest = ordered.order_of(visit), watch.standing(visit, at=at), watch.latest(visit)
     assert order is not None
     assert session.started_at is not None
-    columns = flowsheet.filled(session, at)
-    own = bounds.of(session)
+    columns, own = flowsheet.filled(session, at), bounds.of(session)
     beside_it = also.lines(session, order, latest, at, actor.zone) if session.left_at is None else []
-    breath = any(one.name == CAPNOGRAPHY and one.wanted for one in beside_it)
-    sheet = flowsheet.grid(columns, own, breath=breath) | {"totals": chairside.totals(session, order, at)}
+    sheet = flowsheet.grid(columns, own, breath=also.wants_breath(beside_it))
+    sheet["totals"] = chairside.totals(session, order, at)
     sheet["groups"].append(beside.rows(session, order, columns, at))
     people = supervising.team(session, actor, at)
     change = rates.waiting(session)
