@@ -70,26 +70,37 @@ def a_full_site(held: list[Booked]) -> tuple[Any, int]:
             actions.add_resource(kind=kind, name=f"{kind} {n}", by=site.desk, at=now)
     others = [a_patient(site.desk, f"Other{n}") for n in range(len(held))]
     place = {"organisation_id": site.clinic.organisation_id, "clinic_id": site.clinic.pk, "created_at": now}
-    rows, holds = [], []
+    rows, holds, lanes = [], [], lanes_of(held)
     for one, patient in zip(held, others, strict=True):
         chair = next(iter(one.places.values()), None) if one.kind is Kind.DOSE else None
         row = Visit(**place, patient=patient, kind=str(one.kind), starts_at=one.span.starts, ends_at=one.span.ends,
                     chair_id=names[chair] if chair else None)  # fmt: skip
         rows.append(row)
-        holds += held_by(row, one, names[one.person], place)
+        holds += held_by(row, one, lanes.get(one.key, 0), names[one.person], place)
     Visit.objects.bulk_create(rows)
     Hold.objects.bulk_create(holds)
     return site, len(rows)
 
 
-def held_by(row: Any, one: Booked, user: UUID, place: dict[str, Any]) -> list[Any]:
+def lanes_of(held: list[Booked]) -> dict[str, int]:
+    """For each dose the first lane of its nurse that is free; a lane is one chair that somebody watches."""
+    lanes: dict[str, int] = {}
+    ends: dict[str, list[datetime]] = {}
+    for one in sorted((one for one in held if one.hands_on), key=lambda one: one.span):
+        own = ends.setdefault(one.person, [])
+        free = next((place for place, until in enumerate(own) if until <= one.span.starts), len(own))
+        own[free : free + 1] = [one.span.ends]
+        lanes[one.key] = free + 1
+    return lanes
+
+
+def held_by(row: Any, one: Booked, lane: int, user: UUID, place: dict[str, Any]) -> list[Any]:
     from ketacare.clinic.scheduling.models import Hold
 
     whole = {"starts_at": one.span.starts, "ends_at": one.span.ends}
     if one.hands_on is None:
         return [Hold(**place, visit=row, user_id=user, **whole)]
     hands = {"starts_at": one.hands_on.starts, "ends_at": one.hands_on.ends}
-    lane = max(one.lane, 1)
     return [
         Hold(**place, visit=row, user_id=user, **whole, lane=lane, lane_until=lane + 1),
         Hold(**place, visit=row, user_id=user, **hands, lane=0, lane_until=1),
