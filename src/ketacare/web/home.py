@@ -16,6 +16,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.queries import station
 from ketacare.clinic.dosing.views.wall import live
 from ketacare.clinic.duties import queries as duties
+from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, may, moment_of, signed_in
 from ketacare.clinic.people.models import Role, User
@@ -33,6 +34,11 @@ QUIET = (
     ("On call", "on-call", "concerns", "U"),
     ("Help in a crisis", "crisis-help", "settings", "U"),
     ("Wording of scales", "scale-texts", "protocols", "A"),
+)
+# Where somebody without patients and duties begins: the first that they may open.
+BEGIN = (
+    ("Figures of the programme", "programme", "programme", "R"),
+    ("Who works here", "posts", "users", "R"),
 )
 SEE_TO_HELP = (("concerns", "U"), ("settings", "U"))
 SOON = timedelta(hours=12)
@@ -56,6 +62,8 @@ def home(request: HttpRequest) -> HttpResponse:
         "today": chairs_today(actor, at) if may(actor, "appointments", "R") else None,
         "coming": to_come(actor, at) if may(actor, "therapy", "C") else None,
         "quiet": [(label, reverse(route)) for label, route, name, act in QUIET if may(actor, name, act)],
+        "referred": enrolled.listed(actor, at) if actor.role == Role.RC else None,
+        "begin": begin(actor),
         "has_duties": may(actor, "duties", "R"),
         "cover": safety.cover(actor.clinic_id, at) if may(actor, "concerns", "U") else None,
         "helpless": safety.helpless(actor.clinic_id) if sees_to_help(actor) else "",
@@ -63,6 +71,11 @@ def home(request: HttpRequest) -> HttpResponse:
     }
     audit.note(by=actor, at=at, verb="home.open", purpose="care")
     return render(request, "home.jinja", context)
+
+
+def begin(actor: Actor) -> dict[str, str] | None:
+    found = next(((label, route) for label, route, *right in BEGIN if may(actor, *right)), None)
+    return {"label": found[0], "href": reverse(found[1])} if found else None
 
 
 def sees_to_help(actor: Actor) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -24,6 +24,9 @@ class Waiting:
     who: str
     owner: str
     state: str  # due | soon | late | escalated
+    alike: tuple[Waiting, ...] = ()
+    """The same duty of the same visit, owed more than once by the same person: what was left unanswered for an hour is
+    one line, and covers no other duty."""
 
     @property
     def by_word(self) -> bool:
@@ -43,7 +46,17 @@ def worklist(actor: Actor, at: datetime, *, whole_clinic: bool = False) -> list[
         Waiting(duty, names.get(duty.patient_id, "") if duty.patient_id else "", owner_words(duty), urgency(duty, at))
         for duty in duties
     ]
-    return sorted(waiting, key=lambda item: item.rank)
+    return gathered(sorted(waiting, key=lambda item: item.rank))
+
+
+def gathered(waiting: list[Waiting]) -> list[Waiting]:
+    """In the same order; the first of those alike stands for all of them."""
+    alike: dict[object, list[Waiting]] = {}
+    for item in waiting:
+        duty = item.duty
+        same = (duty.kind, duty.title, duty.visit_id, duty.owner_role, duty.owner_id, item.state)
+        alike.setdefault(same if duty.visit_id else duty.pk, []).append(item)
+    return [replace(first, alike=tuple(others)) for first, *others in alike.values()]
 
 
 def visible(actor: Actor, *, whole_clinic: bool = False) -> QuerySet[Duty]:

@@ -162,19 +162,25 @@ def not_live(standing: Standing, at: datetime) -> list[dict[str, Any]]:
     ]
 
 
+# Which minute of the session a check belongs to.
+AT_MINUTE = re.compile(r" at T\+\d+")
+
+
 def gathered(alarms: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Checks missed again and again are one line of how many there are, since the oldest: a session that was left for
-    hours covers no other alarm with them (H9). Only what is told in the same words and as grave, and nothing else."""
+    hours covers no other alarm with them (H9). Only what is told in the same words but for its minute and as grave,
+    and nothing else."""
     kinds: dict[Any, list[dict[str, Any]]] = {}
     for one in alarms:
         is_missed = str(one.get("condition", "")).startswith("due.") and one["since"] is not None
-        told = (one["words"], one["priority"], one["state"], one["sounding"], one["acknowledged_by"])
-        kinds.setdefault(told if is_missed else id(one), []).append(one)
+        check = AT_MINUTE.sub("", one["words"])
+        told = (check, one["priority"], one["state"], one["sounding"], one["acknowledged_by"])
+        kinds.setdefault(told if is_missed else (id(one),), []).append(one)
     return [
         rows[0]
         if len(rows) == 1
-        else min(rows, key=lambda one: one["since"]) | {"words": f"{rows[0]['words']}, {len(rows)} of them, the oldest"}
-        for rows in kinds.values()
+        else min(rows, key=lambda one: one["since"]) | {"words": f"{told[0]}, {len(rows)} of them, the oldest"}
+        for told, rows in kinds.items()
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from urllib.parse import unquote
 
 import pytest
@@ -19,7 +20,7 @@ from ketacare.clinic.people.access import Actor, NotAllowed
 from ketacare.clinic.people.models import Demographics, Role
 from ketacare.clinic.people.tests.factories import browser, someone, without_chance
 from ketacare.clinic.supervision import actions as supervision
-from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.monitoring.terms import Channel, Condition, Kind, Presence
 
 pytestmark = pytest.mark.django_db
 AT = f.later(20)
@@ -154,10 +155,17 @@ def test_h9_a11_checks_missed_again_and_again_are_one_line_and_hide_no_other_ala
         told = {"priority": "medium", "state": "present", "sounding": True, "acknowledged_by": ""}
         return {"id": key, "condition": key, "words": words, "since": f.later(minute)} | told | more
 
-    pressures = [row(f"due.bp@{m}", m, "Blood pressure missed, supervisor told") for m in (30, 15, 45)]
-    graver = row("due.bp@60", 60, "Blood pressure missed, supervisor told", priority="high")
-    seen = row("due.bp@75", 75, "Blood pressure missed, supervisor told", state="acknowledged", acknowledged_by="Bo")
-    sedation = row("due.sedation@30", 30, "Sedation missed")
+    def missed(minute: int, check: str = "Blood pressure", **more: object) -> dict[str, object]:
+        label = f"{check} at T+{minute}"  # as the schedule asks it
+        owed = Condition(
+            key=f"due.{check}@{minute}", kind=Kind.DUE, label=label, rule="supervisor", since=f.later(minute)
+        )
+        return row(owed.key, minute, chairside.alarm_words(replace(owed, presence=Presence.PRESENT), AT), **more)
+
+    pressures = [missed(m) for m in (30, 15, 45)]
+    graver = missed(60, priority="high")
+    seen = missed(75, state="acknowledged", acknowledged_by="Bo")
+    sedation = missed(30, "Sedation MOAA/S")
     low, other = row("SPO2.low", 20, "SpO2 84 %"), row("HR.low", 20, "SpO2 84 %")
     shown = chairside.gathered([low, graver, *pressures, seen, sedation, other])
     words = "Blood pressure missed, supervisor told, 3 of them, the oldest"

@@ -1,6 +1,7 @@
 """Duties: opened with their owner, moved by those who may, escalated by time, closed by evidence."""
 
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, connection, transaction
@@ -65,6 +66,19 @@ def test_the_worklist_is_sorted_by_harm_and_then_by_lateness(here: Place):
     later = a_duty(here, due_at=AT + timedelta(hours=2))
     assert [item.duty for item in queries.worklist(nurse, AT)] == [life, late, later, record]
     assert [item.state for item in queries.worklist(nurse, AT)] == ["soon", "late", "soon", "late"]
+
+
+def test_h9_what_is_owed_again_and_again_of_one_visit_is_one_line_and_covers_no_other_duty(here: Place):
+    nurse, visit, other = here.staff(Role.RN), uuid4(), uuid4()
+    asked = [a_duty(here, visit_id=visit, due_at=AT - timedelta(minutes=minute)) for minute in (9, 7, 5)]
+    elsewhere = a_duty(here, visit_id=other, due_at=AT - timedelta(minutes=6))
+    named = [a_duty(here, due_at=AT - timedelta(minutes=minute)) for minute in (4, 3)]
+    first, second, *apart = queries.worklist(nurse, AT)
+    assert [first.duty, *(item.duty for item in first.alike)] == asked
+    assert [item.duty for item in (second, *apart)] == [elsewhere, *named]
+    page = browser(nurse).get("/duties/").content.decode()
+    assert "2 more of this visit" in page
+    assert all(f"/duties/{duty.pk}/take/" in page for duty in asked)
 
 
 def test_h23_a_duty_not_done_climbs_the_ladder_and_every_step_is_a_fact(here: Place):

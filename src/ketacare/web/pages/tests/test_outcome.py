@@ -194,6 +194,11 @@ def test_home_opens_for_every_role(here: Place, role):
     actor = here.the_patient(patient) if role == Role.PT else here.staff(role)
     answer = browser(actor).get("/")
     assert answer.status_code == (302 if role == Role.PT else 200)
+    page = answer.content.decode()
+    assert ("Whom you referred" in page) is (role == Role.RC)
+    main = page.partition("<main")[2]
+    assert ('href="/programme/"' in main) is (role == Role.RS)
+    assert ('href="/posts/"' in main) is (role == Role.AD)
     here.enter()
 
 
