@@ -1,12 +1,16 @@
 """What a clearance was given for, and what has been found since that it was not about.
 
-Nobody clears what is not known yet: a letter about a stable disease says nothing of an unstable one, nor one of 2025 of
-a drug screen of today. What has been told again in the same words, or has become milder, leaves it as it is.
+Nobody clears what is not known yet: a letter about a stable disease says nothing of an unstable one, one of 2025
+nothing of a drug screen of today, and one about a head injury nothing of a raised pressure in the skull that nobody had
+asked for. What has been told again in the same words, or has become milder, leaves it as it is.
 """
 
-from collections.abc import Iterator
-from datetime import date
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date, timedelta
 from decimal import Decimal
+from functools import cache
+
+from msgspec.structs import replace
 
 from ketacare.medicine.candidacy.terms import Case, Clearance, Knowledge
 from ketacare.medicine.evidence.rules import day_of, reason_for
@@ -18,6 +22,7 @@ from ketacare.medicine.evidence.terms import (
     Criterion,
     Effect,
     Fact,
+    Facts,
     FactValue,
     Not,
     Result,
@@ -38,13 +43,25 @@ def given_for(clearance: Clearance, knowledge: Knowledge) -> Effect | None:
 
 def found_since(clearance: Clearance, case: Case, knowledge: Knowledge) -> list[date]:
     """The days after the clearance on which something was found that decides its row and that it was not about."""
-    tests = (*knowledge.workup.findings, *knowledge.risk.criteria)
+    tests, rows = (*knowledge.workup.findings, *knowledge.risk.criteria), _criteria(clearance.criterion, knowledge)
+    met = cache(lambda: _was_met(rows, clearance, case, knowledge.workup.admission))
     return [
         day
-        for criterion in _criteria(clearance.criterion, knowledge)
+        for criterion in rows
         for fact, leaf, plain in _deciding(criterion, case)
-        if (day := _new_day(fact, leaf if plain else None, clearance, case, criterion in tests)) is not None
+        if (day := _new_day(fact, leaf if plain else None, clearance, case, criterion in tests, met)) is not None
+        and fact != knowledge.workup.admission
     ]
+
+
+def _was_met(rows: Iterable[Criterion], clearance: Clearance, case: Case, admission: str) -> bool:
+    """On the day of the clearance, by what was on record then: it was given for that. Which dose of a series it is says
+    only how old a test may be."""
+    at = case.at - timedelta(days=(day_of(case.at, case.at) - clearance.given_on).days)
+    known = [one for one in case.facts if one.known_at and day_of(one.known_at, case.at) <= clearance.given_on]
+    then = Facts([*known, *(replace(one, known_at=at) for one in case.facts.all(admission))])
+    weighed = [row for row in rows if row.effect in (Effect.STOP, Effect.CLEAR)]
+    return any(reason_for(row, then, at).result is Result.MET for row in weighed)
 
 
 def _criteria(name: str, knowledge: Knowledge) -> list[Criterion]:
@@ -70,10 +87,16 @@ def _turned(condition: Condition) -> bool:
 
 
 def _new_day(
-    name: str, leaf: Compare | Within | None, clearance: Clearance, case: Case, of_a_test: bool
+    name: str,
+    leaf: Compare | Within | None,
+    clearance: Clearance,
+    case: Case,
+    of_a_test: bool,
+    was_met: Callable[[], bool],
 ) -> date | None:
     """When it was found after the clearance, where it says more than it said then; a test or a danger that was found
-    since always does."""
+    since always does, and so does what nobody had told where another fact had met the row. Where no fact had, whoever
+    gave the clearance knew it from elsewhere."""
     then: dict[str, Fact] = {}
     since: list[tuple[date, Fact]] = []
     known = [(day_of(fact.known_at, case.at), fact) for fact in case.facts.all(name) if fact.known_at is not None]
@@ -83,7 +106,8 @@ def _new_day(
         else:
             then[fact.source] = fact
     said = [fact.value for fact in then.values()]
-    new = [day for day, fact in since if of_a_test or _event_since(fact, clearance) or _says_more(fact, said, leaf)]
+    always = of_a_test or (bool(since) and not said and was_met())
+    new = [day for day, fact in since if always or _event_since(fact, clearance) or _says_more(fact, said, leaf)]
     return max(new, default=None)
 
 
@@ -92,8 +116,7 @@ def _event_since(fact: Fact, clearance: Clearance) -> bool:
 
 
 def _says_more(fact: Fact, said: list[FactValue], leaf: Compare | Within | None) -> bool:
-    """Of numbers, what lies farther beyond the line; of words, other ones; an event has its own day. Where nothing was
-    on record at the time, whoever gave it knew it from elsewhere."""
+    """Of numbers, what lies farther beyond the line; of words, other ones; an event has its own day."""
     if not said or isinstance(fact.value, date):
         return False
     numbers = [value for value in said if isinstance(value, Decimal)]

@@ -71,6 +71,29 @@ def test_h14_what_was_found_since_and_is_worse_or_new_is_not_lifted(row, by, nam
 
 
 @pytest.mark.parametrize(
+    ("row", "by", "then", "since"),
+    [
+        ("CI-18", "P+spec", {"head_injury_on": {"event_days_ago": 40}}, {"raised_intracranial_pressure": True}),
+        ("CI-59", "P+spec", {"bladder_symptoms": "unexplained"}, {"haematuria": True}),
+        ("CI-55", "P", {"alt_times_uln": 3.5}, {"bilirubin_times_uln": 6}),
+    ],
+)
+def test_h14_what_nobody_had_asked_when_it_was_given_is_not_lifted_with_what_it_was_given_for(row, by, then, since):
+    rest = [fact for fact in ordinary() if fact.name not in then | since]
+    letter = given(row, by, given_for=Effect.STOP)
+
+    def found(then_ago, since_ago):
+        facts = [*(a_fact(*one, then_ago) for one in then.items()), *(a_fact(*one, since_ago) for one in since.items())]
+        return reason(judged(Facts([*rest, *facts]), clearances=(letter,)), row)
+
+    assert found(25, 22).cleared, "both were on record"
+    assert found(5, 5).cleared, "nothing was: whoever gave it knew it from elsewhere"
+    untold = found(25, 0)
+    assert not untold.cleared
+    assert "is older than what was found on" in untold.words
+
+
+@pytest.mark.parametrize(
     ("row", "name", "value"),
     [("WK-06", "urine_drug_screen", "unexpected finding"), ("WK-08", "urinalysis", "other finding")],
 )
