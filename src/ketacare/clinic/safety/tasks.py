@@ -42,8 +42,11 @@ def climb_due(at: datetime) -> int:
         of_danger = of_life.filter(kind=UNKNOWN)
         yield from of_danger.select_for_update(of=("self",), skip_locked=True).select_related("clinic", "owner")
 
-    called = tenancy.for_each_organisation(unanswered, lambda concern: actions.climb(concern, at=at))
-    return called + tenancy.for_each_organisation(unread, lambda duty: actions.climb_about(duty, at=at))
+    try:
+        called = tenancy.for_each_organisation(unanswered, lambda concern: actions.climb(concern, at=at))
+    finally:  # a concern that faults keeps nobody from being called about the words of an unknown number
+        read = tenancy.for_each_organisation(unread, lambda duty: actions.climb_about(duty, at=at))
+    return called + read
 
 
 def send_due(at: datetime, through: Gateways) -> int:

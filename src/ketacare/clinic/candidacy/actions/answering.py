@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django.db import transaction
 
@@ -133,13 +133,12 @@ def raise_words(source: Said, *, by: Actor, at: datetime) -> Concern:
 
 def named_by(intake: Intake, text: str) -> UUID:
     """Of the same words the same: sent again, as behind the door of the birth year, they call nobody twice."""
-    return uuid5(intake.pk, " ".join(text.split()))
+    return safety.said_anew(intake.pk, " ".join(text.split()))
 
 
 def is_heeded(intake: Intake, text: str) -> bool:
     """Somebody was called about these very words before they could be kept, and has not decided yet."""
-    raised = Concern.objects.filter(source_id=named_by(intake, text), reason_code=intakes.SAID_IN_INTAKE)
-    return raised.exclude(state=ConcernState.CLOSED).exists()
+    return Concern.objects.filter(source_id=named_by(intake, text), reason_code=intakes.SAID_IN_INTAKE).exists()
 
 
 def is_decided(intake: Intake, text: str) -> bool:
@@ -148,7 +147,7 @@ def is_decided(intake: Intake, text: str) -> bool:
     said = [row.pk for row in rows if text.strip() in {one.strip() for one in own_words(row.values)}]
     ours = Concern.objects.filter(reason_code=intakes.SAID_IN_INTAKE)
     raised = ours.filter(source_id__in=said)
-    raised = raised if raised.exists() else ours.filter(source_id=named_by(intake, text))
+    raised = raised if raised.exists() else ours.filter(source_id=safety.first_said(intake.pk, " ".join(text.split())))
     return raised.exists() and not raised.exclude(state=ConcernState.CLOSED).exists()
 
 
@@ -165,9 +164,8 @@ def heed_unkept(
     for text in dangers(texts):
         if text.strip() in kept and not is_decided(intake, text):
             continue
-        row = Said(**about(intake.patient, by, at), intake=intake, screen="unkept", values={}, became={})
-        if not Concern.objects.filter(source_id=named_by(intake, text), state=ConcernState.CLOSED).exists():
-            row.pk = named_by(intake, text)
+        named = named_by(intake, text)
+        row = Said(**about(intake.patient, by, at), pk=named, intake=intake, screen="unkept", values={}, became={})
         raised.append(raise_words(row, by=by, at=at))
     if raised:
         audit.note(by=by, at=at, verb="intake.heed", on=intake, patient=intake.patient_id, because="not kept")

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from uuid import uuid5
 
 from django.db import transaction
+from django.db.models import Model
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
@@ -19,6 +19,7 @@ from ketacare.clinic.outcomes.actions.answering import common, locked, triage
 from ketacare.clinic.outcomes.models import Answers, Ask
 from ketacare.clinic.people.access import Actor, NotAllowed
 from ketacare.clinic.people.models import Role
+from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.safety.models import Concern, ConcernState
 
@@ -39,7 +40,7 @@ def answer_not_taken(
         return None, []
     duty = to_call(ask, by=by, at=at)
     # What was decided was about what had been said by then: this is said anew.
-    raised += triage(said, duty, by=by, at=at) if is_decided(raised) else []
+    raised += heed_anew(said, duty, by=by, at=at) if is_decided(raised) else []
     audit.note(by=by, at=at, verb="ask.too_late", on=ask, patient=ask.patient_id, because=why)
     return duty, raised
 
@@ -69,14 +70,12 @@ def heed_form(*, form: Form, instrument: str, answers: dict[str, int | None], by
     return [] if is_kept and not is_decided(raised) else raised
 
 
-def heed_anew(said: Answers, form: Form, *, by: Actor, at: datetime) -> list[Concern]:
+def heed_anew(said: Answers, form: Model, *, by: Actor, at: datetime) -> list[Concern]:
     """The same said again after a clinician decided is another concern; sent again, it is that one."""
     raised = triage(said, form, by=by, at=at)
     if not is_decided(raised):
         return raised
-    again = uuid5(form.pk, f"{said.instrument} {sorted(said.values.items())}")
-    if not Concern.objects.filter(source_id=again, state=ConcernState.CLOSED).exists():
-        said.pk = again
+    said.pk = safety.said_anew(form.pk, f"{said.instrument} {sorted(said.values.items())}")
     return raised + triage(said, None, by=by, at=at)
 
 

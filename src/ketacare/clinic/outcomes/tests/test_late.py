@@ -344,6 +344,26 @@ def test_h13_the_same_said_again_after_a_clinician_decided_is_another_concern_an
     assert all("tel:988" in page for page in said(7))
     phone.here.enter()
     assert Concern.objects.exclude(state=ConcernState.CLOSED).count() == 2
+    for minutes in (9, 12):
+        decided(minutes)
+        said(minutes + 1)
+        said(minutes + 2)
+        phone.here.enter()
+        assert Concern.objects.exclude(state=ConcernState.CLOSED).count() == 2, "as often as it was decided, and once"
+
+
+def test_h13_too_late_and_decided_it_is_somebodys_anew_however_often(phone: Phone):
+    doctor, end = someone(phone.here.clinic, Role.RX, "Dr Amin"), phone.ask.link_until
+    stamp = phone.page("check-in-step", SAFETY, at=end - 2 * MINUTE)
+    for times in range(1, 5):
+        for again in (0, 1):
+            at = end + (10 * times + again) * MINUTE
+            phone.sends("check-in-step", SAFETY, at=at, answer="3", made=stamp, entered_at=end.isoformat())
+        phone.here.enter()
+        (concern,) = Concern.objects.exclude(state=ConcernState.CLOSED)
+        safety.acknowledge(concern, by=doctor, at=at)
+        safety.decide(concern, finding="Spoke", action="Comes today", by=doctor, at=at + MINUTE)
+    assert Concern.objects.count() == 4
 
 
 def test_a_browser_stays_known_while_it_answers(phone: Phone):

@@ -15,8 +15,10 @@ from ketacare.clinic.outcomes.views import messages
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser, once
+from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import tasks as safety_tasks
 from ketacare.clinic.safety.models import ConcernCall, ConcernRung, OnCall
+from ketacare.clinic.tenancy.actions import SomeFailed
 from ketacare.clinic.tenancy.models import Clinic
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +58,9 @@ def test_h13_words_of_danger_from_an_unknown_number_are_whoevers_is_on_call(here
     assert duty.late_at - duty.due_at == timedelta(minutes=15)
 
 
-def test_h13_without_a_roster_the_same_people_are_called_as_about_a_concern(here: Place) -> None:
+def test_h13_without_a_roster_the_same_people_are_called_as_about_a_concern(
+    here: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     for role, name in ((Role.MD, "Dr Moss"), (Role.RX, "Dr Amin")):
         here.staff(role, name)
     assert answered("I want to die", WHO, "u1") == 204
@@ -69,8 +73,14 @@ def test_h13_without_a_roster_the_same_people_are_called_as_about_a_concern(here
     first.save()
     look(here, 14)
     assert "Dr Amin" not in called(duty)
-    look(here, 15)
-    assert "Dr Amin" in called(duty)
+    nurse, patient = here.staff(Role.RN), here.patient()
+    safety.raise_concern(patient=patient, tier=1, reason_code="s1.3", source=patient, by=nurse, at=AT)
+    monkeypatch.setattr("ketacare.clinic.safety.tasks.actions.climb", lambda concern, at: 1 / 0)
+    with pytest.raises(SomeFailed):
+        look(here, 15)
+    monkeypatch.undo()
+    here.enter()
+    assert "Dr Amin" in called(duty), "a concern that faults keeps nobody from being called"
     look(here, 31)
     assert ConcernRung.objects.filter(round=2).exists(), "and anew, until somebody has read it"
 

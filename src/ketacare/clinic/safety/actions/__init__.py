@@ -4,7 +4,7 @@ from ketacare.clinic.safety.actions.calling import climb, note_opened, receive_r
 from ketacare.clinic.safety.actions.concerns import acknowledge, decide, limits, raise_concern, write
 from ketacare.clinic.safety.actions.emergency import WORDS_MOST, open_in_emergency, review_emergency
 from ketacare.clinic.safety.actions.flags import ask_to_lower, look_again, raise_flag
-from ketacare.clinic.safety.actions.heed import heed_words
+from ketacare.clinic.safety.actions.heed import first_said, heed_words, said_anew
 from ketacare.clinic.safety.actions.help import OwnHelp, set_crisis_help
 from ketacare.clinic.safety.actions.interviews import interview_held, owe_interview_again, owe_of_suicide
 from ketacare.clinic.safety.actions.roster import (
@@ -26,6 +26,7 @@ __all__ = [
     "climb_about",
     "decide",
     "end_shift",
+    "first_said",
     "heed_words",
     "interview_held",
     "limits",
@@ -42,6 +43,7 @@ __all__ = [
     "raise_flag",
     "receive_receipt",
     "review_emergency",
+    "said_anew",
     "see_to_gap",
     "set_crisis_help",
     "take_shift",

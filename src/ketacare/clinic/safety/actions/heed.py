@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from uuid import UUID, uuid4, uuid5
+from uuid import UUID, uuid5
 
 from django.db import transaction
 from django.db.models import Model
@@ -32,7 +32,18 @@ def heed_words(
 
 def source(of: Model, text: str) -> Model:
     """Named by its words and never saved: they may stand nowhere else."""
-    named: UUID = uuid5(of.pk, " ".join(text.split()))
-    if Concern.objects.filter(source_id=named, state=ConcernState.CLOSED).exists():
-        named = uuid4()
-    return type(of)(pk=named)
+    return type(of)(pk=said_anew(of.pk, " ".join(text.split())))
+
+
+def said_anew(of: UUID, said: str) -> UUID:
+    """Who said this in that form, as the source of a concern. Sent again it is the same, so that nobody is called
+    twice; once a clinician has decided about it, it is the next, however often that was."""
+    named, times = first_said(of, said), 1
+    while Concern.objects.filter(source_id=named, state=ConcernState.CLOSED).exists():
+        times += 1
+        named = uuid5(of, f"{times} {said}")
+    return named
+
+
+def first_said(of: UUID, said: str) -> UUID:
+    return uuid5(of, said)
