@@ -18,8 +18,8 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.terms import Booked
 
 DAYS = {"first_on": "The first day", "away_from": "The first day away", "away_to": "The last day away"}
-# Of several spans away each has its fields: the first without a number.
-AWAY = ("", "-2", "-3", "-4")
+# Of several spans away each has its fields: the first without a number. As many as a course has doses, and wishes.
+AWAY = ("", *(f"-{number}" for number in range(2, 25)))
 STANDS_S = 3600
 SALT = "ketacare.planning.alternative"
 

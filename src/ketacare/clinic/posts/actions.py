@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.urls import reverse
 
 from ketacare.clinic.audit import actions as audit
@@ -284,10 +285,11 @@ def well_formed_licence(post: Staff, *, number: str, issuer: str, until: str, to
 
 
 def tell_licence(row: Licence, post: Staff, *, by: Actor, at: datetime) -> Duty | None:
-    """To the director, once for each last day."""
+    """To the director, once for each last day; of one that is noted again, again."""
     link = page_of_post(post)
     why = f"{post.get_role_display()}: {row.until:%d-%b-%Y} is its last day"
-    if Duty.objects.filter(clinic_id=by.clinic_id, kind=LICENCE_ENDS, link=link, why=why).exists():
+    told = Duty.objects.filter(clinic_id=by.clinic_id, kind=LICENCE_ENDS, link=link, why=why)
+    if told.filter(Q(state=DutyState.OPEN) | Q(created_at__gte=row.recorded_at)).exists():
         return None
     for before in Duty.objects.filter(clinic_id=by.clinic_id, kind=LICENCE_ENDS, link=link, state=DutyState.OPEN):
         duties.close_duty(before, evidence=row, by=by, at=at)

@@ -104,7 +104,8 @@ def posts_of(post: Staff) -> QuerySet[Staff]:
 def licences_to_tell(at: datetime) -> list[tuple[Licence, Staff]]:
     """Of the entered tenant: those of people who work here that end soon or have ended."""
     found = []
-    for post in Staff.objects.filter(ended_at=None, role__in=LICENSED).select_related("user", "clinic"):
+    posts = Staff.objects.filter(ended_at=None, role__in=LICENSED).select_related("user", "clinic")
+    for post in posts.order_by("-created_at", "pk"):  # of somebody with two posts it is told at the first
         row = licence_of(post)
         if row is not None and row.until <= local_day(at, post.clinic.zone) + LICENCE_AHEAD:
             found.append((row, post))

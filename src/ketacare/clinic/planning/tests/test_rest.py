@@ -220,7 +220,10 @@ def test_on_the_day_that_was_given_up_for_the_patients_sake_none_is_proposed_unl
     dose = Visit.objects.get(kind=VisitKind.DOSE, number_in_course=5)
     day = local_day(dose.starts_at, site.clinic.zone)
     assert queries.days_given_up(site.patient, AT + 2 * MINUTE, site.clinic.zone) == ((day, day),)
-    with patch("ketacare.web.clock.now", lambda: AT + 2 * MINUTE):
+    days = tuple((day + n * DAY, day + n * DAY) for n in (0, 40, 41, 42, 43, 44))  # more than the desk ever typed
+    given_up = patch("ketacare.clinic.planning.queries.days_given_up", return_value=days)
+    with patch("ketacare.web.clock.now", lambda: AT + 2 * MINUTE), given_up:
         page = browser(site.desk).get(f"/patients/{site.patient.pk}/course/", {"rest": "on"}).content.decode()
-    assert page.count(f'name="away_from" value="{day.isoformat()}"') >= 1
+    for place, (free, _) in zip(("", "-2", "-3", "-4", "-5", "-6"), days, strict=True):
+        assert f'name="away_from{place}" value="{free.isoformat()}"' in page
     assert f"<b>{day:%a %d-%b-%Y}" not in page

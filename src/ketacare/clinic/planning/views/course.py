@@ -57,7 +57,7 @@ def course(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     own = queries.own_therapist(patient, at, actor.zone)
     usual = wished(rest.wishes, today) if rest else Asked(today, therapist=own if own in dict(offered) else "")
     if rest:
-        usual = replace(usual, away=(*usual.away, *queries.days_given_up(patient, at, actor.zone))[: len(AWAY)])
+        usual = replace(usual, away=(*usual.away, *queries.days_given_up(patient, at, actor.zone)))
     shown |= {"options": offered, "without_skill": without_skill, "typed": fields, "today": today, "asked": usual}
     shown["away_fields"] = AWAY
     try:

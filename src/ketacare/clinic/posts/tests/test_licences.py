@@ -81,6 +81,10 @@ def test_the_director_is_told_thirty_days_before_once_and_no_more_once_it_is_ren
     assert Duty.objects.get(pk=duty.pk).state == DutyState.CLOSED
     tasks.tell_licences(AT + timedelta(days=3))
     assert Duty.objects.filter(kind=actions.LICENCE_ENDS, state=DutyState.OPEN).count() == 0
+    noted(staff, 31, at=AT + timedelta(days=4))  # the year was wrong
+    for days in (5, 6):
+        tasks.tell_licences(AT + timedelta(days=days))
+    assert Duty.objects.get(kind=actions.LICENCE_ENDS, state=DutyState.OPEN).why == duty.why
 
 
 def test_the_list_says_whose_ends_soon_whose_has_ended_and_of_whom_nothing_is_noted(staff):
