@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import time, timedelta
 from unittest.mock import patch
 
 import pytest
+from django.db import transaction
 
 from ketacare.clinic.people.models import User
 from ketacare.clinic.people.tests.factories import AT, browser, once
@@ -17,6 +18,7 @@ from ketacare.clinic.scheduling.forms import wall
 from ketacare.clinic.scheduling.models import AbsenceKind, Happened, Hold, Visit, VisitChange, VisitKind, VisitState
 from ketacare.clinic.scheduling.queries import anew
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.days import local_day
 
 
 @pytest.fixture
@@ -94,6 +96,20 @@ def test_what_a_prescriber_allowed_by_name_has_lost_nothing_until_it_moves_again
     )  # fmt: skip
     assert str(visit.pk) in anew.lost_their_place(site.clinic, AT), "a leave noted since is no part of that word"
     scheduling.withdraw_absence(absence=gone, by=site.desk, at=AT + timedelta(seconds=2))
+    assert anew.lost_their_place(site.clinic, AT) == set()
+    closed = scheduling.add_absence(
+        kind=AbsenceKind.HOLIDAY, user=None, starts_at=late - timedelta(hours=1), ends_at=late + timedelta(hours=2),
+        words="", by=site.desk, at=AT + timedelta(seconds=3),
+    )  # fmt: skip
+    assert str(visit.pk) in anew.lost_their_place(site.clinic, AT), "nor is a day on which the site is closed since"
+    scheduling.withdraw_absence(absence=closed, by=site.desk, at=AT + timedelta(seconds=4))
+    holder = Hold.objects.get(visit=visit, is_held=True, user__isnull=False).user
+    week = {day: (time(9), time(12)) for day in range(5) if day != local_day(late, site.clinic.zone).weekday()}
+    with transaction.atomic():
+        scheduling.set_week(week=week, user=holder, reason="Less", by=site.desk, at=AT + timedelta(seconds=5))
+        assert str(visit.pk) in anew.lost_their_place(site.clinic, AT), "nor other hours of whoever holds it"
+        transaction.set_rollback(True)
+    tenancy.enter(organisation_id=site.clinic.organisation_id)
     assert anew.lost_their_place(site.clinic, AT) == set()
     VisitChange.objects.create(
         organisation_id=site.clinic.organisation_id, clinic=site.clinic, patient=site.patient, visit=visit,

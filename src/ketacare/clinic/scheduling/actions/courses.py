@@ -320,10 +320,10 @@ def change(
 def note_override(
     row: Visit, one: Booked, faults: Sequence[Violation], override: str, *, by: Actor, at: datetime
 ) -> None:
-    """Which rules were lifted for this visit, by whom and why."""
+    """Which rules were lifted for this visit, by whom and why. The rules are read from it again: they stand whole."""
     against = ", ".join(sorted({fault.rule for fault in faults}))
     if against:
-        lifted = f"{fitting(override, SHORT, 'override')} ({against})"[:LONG]
+        lifted = f"{fitting(override, SHORT, 'override')[: LONG - len(against) - len(' ()')]} ({against})"
         change(row, Happened.OVERRIDDEN, "override", by=by, at=at, to=one, words=lifted)
 
 

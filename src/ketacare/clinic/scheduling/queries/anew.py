@@ -8,12 +8,20 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
-
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.models import CareRelation, Patient
 from ketacare.clinic.scheduling.above import above
-from ketacare.clinic.scheduling.models import Absence, Course, Happened, Hold, Visit, VisitChange, VisitKind, VisitState
+from ketacare.clinic.scheduling.models import (
+    Absence,
+    Course,
+    Happened,
+    Hold,
+    Visit,
+    VisitChange,
+    VisitKind,
+    VisitState,
+    WeekHours,
+)
 from ketacare.clinic.scheduling.planner import Setting, displaced_in
 from ketacare.clinic.scheduling.queries.house import GIVEN, LOOK_BACK, as_given, booked_in, course_rules_of, house_of
 from ketacare.clinic.tenancy.days import local_day
@@ -26,6 +34,7 @@ DAYS = 14
 FARTHEST, AFTER_THE_LAST = 70, 7
 QUARTER = timedelta(minutes=15)
 # What a name may lift for good: the hour itself, and how many chairs one nurse has then.
+STANDS_SINCE = (Happened.MOVED, Happened.GIVEN_TO, Happened.OVERRIDDEN)
 OF_ITS_HOUR = frozenset({Rule.HOURS, Rule.LAST_START, Rule.HANDS_ON, Rule.RATIO})
 
 
@@ -65,33 +74,37 @@ def lost_their_place(clinic: Clinic, at: datetime) -> set[str]:
 
 def lifted_by_name(clinic_id: UUID, starts: datetime) -> dict[str, frozenset[Rule]]:
     """By visit to come, the rules of its hour that a prescriber lifted for it, as long as it stands where it was put
-    then. Who is missing since is no part of that word."""
+    then, with whom it was then."""
     ahead = Visit.objects.filter(clinic_id=clinic_id, state=VisitState.BOOKED, starts_at__gte=starts)
-    changes = list(
-        VisitChange.objects.current().filter(visit__in=ahead, what__in=[Happened.MOVED, Happened.OVERRIDDEN])
-    )
-    moved: dict[UUID, datetime] = {}
+    changes = list(VisitChange.objects.current().filter(visit__in=ahead, what__in=STANDS_SINCE))
+    put: dict[UUID, datetime] = {}
     for row in changes:
-        if row.what == Happened.MOVED:
-            moved[row.visit_id] = max(row.recorded_at, moved.get(row.visit_id, row.recorded_at))
+        if row.what != Happened.OVERRIDDEN:
+            put[row.visit_id] = max(row.recorded_at, put.get(row.visit_id, row.recorded_at))
     found: dict[str, frozenset[Rule]] = {}
     for row in changes:
-        if row.what == Happened.OVERRIDDEN and row.recorded_at >= moved.get(row.visit_id, row.recorded_at):
+        if row.what == Happened.OVERRIDDEN and row.recorded_at >= put.get(row.visit_id, row.recorded_at):
             named = row.words.rpartition("(")[2]
-            lifted = {rule for rule in OF_ITS_HOUR if rule in named}
-            if Rule.AWAY in named and not has_left_since(row):
-                lifted.add(Rule.AWAY)
+            lifted = {rule for rule in (*OF_ITS_HOUR, Rule.AWAY) if rule in named} - beside_the_word(row)
             found[str(row.visit_id)] = found.get(str(row.visit_id), frozenset()) | lifted
     return found
 
 
-def has_left_since(word: VisitChange) -> bool:
-    """A leave that was noted after that word, of who holds the visit or of the whole site, is no part of it."""
+def beside_the_word(word: VisitChange) -> frozenset[Rule]:
+    """What that word is not about: hours that the site has had only since, and whoever of those who hold the visit has
+    left, has other hours or comes no more to this patient since."""
     visit = word.visit
+    noted = {"clinic_id": visit.clinic_id, "created_at__gt": word.recorded_at}
+    meets = {"withdrawn_at": None, "starts_at__lt": visit.ends_at, "ends_at__gt": visit.starts_at}
+    hours = WeekHours.objects.current().filter(clinic_id=visit.clinic_id, recorded_at__gt=word.recorded_at)
+    closed = Absence.objects.filter(**noted, **meets, user__isnull=True)
+    if closed.exists() or hours.filter(user__isnull=True).exists():
+        return frozenset({Rule.HOURS, Rule.LAST_START, Rule.AWAY})
     people = Hold.objects.filter(visit=visit, is_held=True, user__isnull=False).values("user")
-    since = Absence.objects.filter(clinic_id=visit.clinic_id, withdrawn_at=None, created_at__gt=word.recorded_at)
-    meets = since.filter(starts_at__lt=visit.ends_at, ends_at__gt=visit.starts_at)
-    return meets.filter(Q(user__isnull=True) | Q(user__in=people)).exists()
+    ended = CareRelation.objects.filter(patient=visit.patient_id, user__in=people, ended_at__gt=word.recorded_at)
+    away = Absence.objects.filter(**noted, **meets, user__in=people)
+    gone = away.exists() or hours.filter(user__in=people).exists() or ended.exists()
+    return frozenset({Rule.AWAY}) if gone else frozenset()
 
 
 def bare_setting(clinic: Clinic, starts: datetime) -> Setting:
