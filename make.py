@@ -24,7 +24,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO
 
@@ -250,8 +251,10 @@ def up(arguments: argparse.Namespace) -> None:
     os.execve(PYTHON, command, environment())
 
 
-def gates() -> list[str]:
-    """Every gate is tried, side by side; the names of those that failed."""
+@contextmanager
+def gates() -> Iterator[list[str]]:
+    """Every gate is tried, side by side, beside what the block does and after it in turn: half of their time one core
+    would have nothing to do. After the block the list holds the names of those that failed."""
     commands = {
         "Lint": [tool("ruff"), "check", "--quiet", "."],
         "Format": [tool("ruff"), "format", "--quiet", "--check", "."],
@@ -259,17 +262,17 @@ def gates() -> list[str]:
         "Types": [tool("mypy")],
     }
     say(f"{', '.join(commands)} …")
-    failed = []
+    failed: list[str] = []
     with ExitStack() as stack:
         outputs = {name: stack.enter_context(tempfile.TemporaryFile()) for name in commands}
-        begun = {name: start(command, outputs[name]) for name, command in commands.items()}
+        begun = {name: start(["nice", *command], outputs[name]) for name, command in commands.items()}
+        yield failed
         for name, process in begun.items():
             try:
                 finish(process, outputs[name], name)
             except Stop as reason:
                 say(f"  {reason}")
                 failed.append(name)
-    return failed
 
 
 def tool(name: str) -> str:
@@ -286,16 +289,18 @@ def test(arguments: argparse.Namespace) -> int:
         require_chromium()
     install("requirements-dev.lock")
     assets()
-    failed = gates()
-    say(f"Tests … (failed before them: {', '.join(failed)})" if failed else "Tests …")
     chosen = ["-m", "not browser"] if arguments.without_browser else []
-    return pytest("-n", "2", *chosen, *arguments.paths) or bool(failed)
+    with gates() as failed:
+        say("Tests …")
+        code = pytest("-n", "2", *chosen, *arguments.paths)
+    return code or bool(failed)
 
 
 def check(arguments: argparse.Namespace) -> int:
     install("requirements-dev.lock")
-    failed = gates()
-    return pytest("src/ketacare/medicine", "tests/architecture", *arguments.paths) or bool(failed)
+    with gates() as failed:
+        code = pytest("src/ketacare/medicine", "tests/architecture", *arguments.paths)
+    return code or bool(failed)
 
 
 def proof(arguments: argparse.Namespace) -> int:
