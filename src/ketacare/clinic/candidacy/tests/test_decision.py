@@ -274,7 +274,8 @@ def test_h14_a_last_day_stands_only_with_what_is_looked_at_before_each_dose():
     assert "until" in gone_against(row, "seen", LATER.date(), at_each_dose=True)
 
 
-def test_h19_times_and_elements_are_read_as_the_clinic_adopted_them(clinic, patient, director):
+def test_h19_times_and_elements_are_read_as_the_clinic_adopted_them(clinic, patient, director, settings, tmp_path):
+    settings.VIGNETTES = tmp_path  # what the stored cases would be judged by is not asked here
     own = an_own_copy(clinic, "following-1", "decision.look_again_after", "45", "d")
     signed(clinic, "following-1", own.sheet_version)
     assert queries.following(patient).look_again_after.integer == 45
