@@ -95,7 +95,7 @@ def explained(decision: Decision, case: Case) -> str:
         [f"{str(decision.outcome).upper()}. {WORDS[case.stage][decision.outcome]}"],
         titled("Cleared", [line for reason in decision.reasons if reason.cleared for line in told(reason)]),
         titled("What decides", [line for reason in deciding for line in told(reason)]),
-        titled("What would settle it", [f"  - {asked(name)}" for name in decision.missing]),
+        titled("What would settle it", to_ask(decision, case)),
         titled("Does not fit together", odd_in(case)),
         titled("Rests on unconfirmed figures", [f"  - {name}" for name in unconfirmed(deciding)]),
         titled("Past its review date", [f"  - {name}" for name in overdue(today)]),
@@ -105,11 +105,18 @@ def explained(decision: Decision, case: Case) -> str:
     return "\n".join(line for part in parts for line in part) + "\n"
 
 
+def to_ask(decision: Decision, case: Case) -> list[str]:
+    """Each missing fact, with what a yes to it would ask besides."""
+    more = rules.opened(decision, case, reader.shipped())
+    then = {name: f", and, if yes, {'; '.join(asked(one) for one in names)}" for name, names in more.items()}
+    return [f"  - {asked(name)}{then.get(name, '')}" for name in decision.missing]
+
+
 def odd_in(case: Case) -> list[str]:
     """Answers that cannot both be right, with what was said."""
     return [
         f"  - {odd.title}: {'; '.join(fact_told(fact) for fact in odd.facts)}"
-        for odd in rules.at_odds(case.facts, at_odds_rows(), case.at)
+        for odd in (*rules.at_odds(case.facts, at_odds_rows(), case.at), *rules.odd_lists(case, reader.shipped().odd))
     ]
 
 

@@ -87,7 +87,8 @@ def shown(answer: Any, indent: int | None = None) -> str:
 def read(path: str) -> str:
     try:
         text = sys.stdin.read() if path == "-" else Path(path).read_text(encoding="utf-8")
-    except UnicodeDecodeError:
+        text.encode("utf-8")  # what stands for a byte that is no letter was read, and can't be written again
+    except UnicodeError:
         raise BadInput(path, "can't be read: it is not in UTF-8. Save it as UTF-8 text.") from None
     except FileNotFoundError:
         raise BadInput(path, "can't be read: there is no such file. Check the path.") from None
@@ -131,6 +132,8 @@ def no_json(problem: json.JSONDecodeError) -> str:
 def parsed(text: str) -> Document:
     """JSON with exact numbers. What JSON does not have (NaN) and what it leaves open (a key twice) is refused."""
     try:
+        if "\\u" in text:
+            refuse_half_letter("document", json.loads(text))
         whole = json.loads(text, parse_float=Decimal, parse_constant=NoNumber, object_pairs_hook=once_each)
         refuse_no_number("number", whole)
     except RecursionError:
@@ -151,6 +154,17 @@ def refuse_no_number(field: str, value: Any) -> None:
         raise BadInput(field, f"{value} is not a number. Leave out what is not known.")
     for place, part in enumerate(value if isinstance(value, list) else ()):
         refuse_no_number(f"{field}[{place}]", part)
+
+
+def refuse_half_letter(field: str, value: Any) -> None:
+    """Half of a letter that JSON writes as two (\\ud83d without its second) can be read, and never be written."""
+    if isinstance(value, str) and any("\ud800" <= letter <= "\udfff" for letter in value):
+        raise BadInput(field, "holds half a letter, as \\ud800 alone. Write the whole letter, or leave it out.")
+    for key, part in value.items() if isinstance(value, dict) else ():
+        refuse_half_letter(field, key)
+        refuse_half_letter(key, part)
+    for place, part in enumerate(value if isinstance(value, list) else ()):
+        refuse_half_letter(f"{field}[{place}]", part)
 
 
 def once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -167,6 +167,7 @@ def helped(typed: Typed) -> dict[str, Any]:
     """The class of improvement and, if it was measured, the percentage; they must not contradict each other."""
     effect = typed.chosen("effect", "What it did", Effect, Effect.UNKNOWN)
     percent = typed.number("better_percent", "Better by", -100, 100)
+    no_share(typed, "better_percent", "Better by", percent)
     if percent is not None:
         lines = queries.sheet().trials
         by_percent = Effect.RESPONSE
@@ -183,9 +184,16 @@ def helped(typed: Typed) -> dict[str, Any]:
     }
 
 
+def no_share(typed: Typed, field: str, title: str, percent: Decimal | None) -> None:
+    """0.6 is meant as 60 %, and read as hardly any."""
+    if percent is not None and 0 < abs(percent) < 1:
+        typed.fault(field, f"{title}: {queries.plain(percent)} % is a share of one.", "Enter it in per cent.")
+
+
 def taken(typed: Typed) -> dict[str, Any]:
     adherence = typed.chosen("adherence", "Taken on", Adherence, Adherence.UNKNOWN)
     percent = typed.number("adherence_percent", "Taken on", 0, 100)
+    no_share(typed, "adherence_percent", "Taken on", percent)
     if percent is not None:
         lines = queries.sheet().trials
         by_percent = Adherence.GOOD if percent >= lines.value("adherence") else Adherence.DOUBTFUL

@@ -55,7 +55,7 @@ def answer_so_far(patient: Patient, *, at: datetime, zone: str) -> Answered:
         known = tried(patient)
         knowledge = sheet(patient)
         case = case_now(patient, at=at, zone=zone)
-    count = rules.count_trials(case.trials or (), knowledge.trials)
+    count = rules.count_trials(rules.with_episode_asked(case, knowledge.odd).trials or (), knowledge.trials)
     return Answered(case, rules.judge(case, knowledge), count, rows, known, knowledge)
 
 

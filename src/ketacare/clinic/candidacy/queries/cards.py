@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from urllib.parse import quote
@@ -15,6 +15,7 @@ from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE, PLAN, UNITS,
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.reader.at_odds import at_odds_rows
 from ketacare.medicine.candidacy.terms import Change
+from ketacare.medicine.candidacy.terms.at_odds import Odd
 from ketacare.medicine.evidence.rules import leaves
 from ketacare.medicine.evidence.terms import (
     EVER,
@@ -63,12 +64,13 @@ _SIGNS = {
 
 @dataclass(frozen=True)
 class Open:
-    """Something to ask, with the place where it is answered and how many rows wait for it."""
+    """Something to ask, with the place where it is answered, how many rows wait for it, and what a yes asks besides."""
 
     name: str
     words: str
     href: str
     because: tuple[str, ...]
+    if_yes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -186,17 +188,24 @@ def shown(answered: Answered) -> Shown:
         sentence=sentence(decision),
         counts=counted(cards),
         cards={kind: tuple(found) for kind, found in cards.items() if found},
-        open=open_in(decision),
-        odd=odd_among(answered.facts, answered.case.at),
+        open=open_with_more(answered),
+        odd=(*odd_among(answered.facts, answered.case.at), *odd_in_lists(answered)),
         sheets=" · ".join(f"{ref.id} {ref.version}" for ref in decision.sheets),
     )
 
 
 def odd_among(facts: Facts, at: date | datetime) -> tuple[AtOdds, ...]:
     """The answers that do not fit together, whoever told them."""
+    return drawn_odd(rules.at_odds(facts, at_odds_rows(), at))
+
+
+def odd_in_lists(answered: Answered) -> tuple[AtOdds, ...]:
+    return drawn_odd(rules.odd_lists(answered.case, answered.knowledge.odd))
+
+
+def drawn_odd(found: Iterable[Odd]) -> tuple[AtOdds, ...]:
     return tuple(
-        AtOdds(odd.title, tuple((fact_told(fact), place_of(fact.name)) for fact in odd.facts))
-        for odd in rules.at_odds(facts, at_odds_rows(), at)
+        AtOdds(odd.title, tuple((fact_told(fact), place_of(fact.name)) for fact in odd.facts)) for odd in found
     )
 
 
@@ -251,6 +260,15 @@ def open_in(decision: Decision) -> tuple[Open, ...]:
     return tuple(open_of(name, because) for name, because in asked_because(decision).items())
 
 
+def open_with_more(answered: Answered) -> tuple[Open, ...]:
+    """The same, with what a yes would ask besides."""
+    more = rules.opened(answered.decision, answered.case, answered.knowledge)
+    return tuple(
+        replace(one, if_yes=tuple(title_of(name) for name in more.get(one.name, ())))
+        for one in open_in(answered.decision)
+    )
+
+
 def open_of(name: str, because: Iterable[str] = ()) -> Open:
     return Open(name, title_of(name), place_of(name), tuple(because))
 
@@ -270,4 +288,4 @@ def place_of(name: str) -> str:
         return f"{opens}#f-{name}"
     if name == "medicines" or name.endswith("hours since last"):
         return "#medicines"
-    return f"#{ask_id(name)}" if ": " in name else "#trials"
+    return f"#{ask_id(name)}" if ": " in name and not name.endswith("last taken on") else "#trials"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -110,9 +111,19 @@ def trial_from(row: TrialEntry, ruling: TrialRuling | None = None, on: date | No
         reduced_for=row.reduced_for,
         reduced_ceiling_mg=row.reduced_ceiling_mg,
         began_on=row.began_on,
+        ended_on=last_day(row, on),
         source=row.source,
         ruled=ruling_from(ruling),
     )
+
+
+def last_day(row: TrialEntry, on: date | None) -> date | None:
+    """The last day on which it can have been taken: of a month alone its end, of what still goes on today."""
+    if row.stopped_because == StoppedBecause.ONGOING:
+        return on
+    if row.ended_on is None or not row.ended_to_month:
+        return row.ended_on
+    return row.ended_on.replace(day=monthrange(row.ended_on.year, row.ended_on.month)[1])
 
 
 def ended_for_side_effects(row: TrialEntry) -> bool | None:

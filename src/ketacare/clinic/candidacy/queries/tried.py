@@ -335,7 +335,8 @@ def fallen_of(known: Tried, entry: TrialEntry) -> TrialRuling | None:
 
 def history_of(so_far: Answered) -> History:
     """Built from the case already gathered: no query of its own."""
-    known, case, lines = so_far.tried, so_far.case, so_far.knowledge.trials
+    known, lines = so_far.tried, so_far.knowledge.trials
+    case = rules.with_episode_asked(so_far.case, so_far.knowledge.odd)
     judgements = so_far.trials.judgements
     places: set[str] = set()
     rows = tuple(

@@ -5,7 +5,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ketacare.medicine.candidacy.terms.at_odds import AtOdds
+from ketacare.medicine.candidacy.terms.at_odds import AtOdds, OddLists
 from ketacare.medicine.evidence.reader import SheetRefused, condition_from, read_sheet
 from ketacare.medicine.evidence.terms import Sheet
 
@@ -30,3 +30,11 @@ def at_odds_from(sheet: Sheet) -> tuple[AtOdds, ...]:
     if faults:
         raise SheetRefused(sheet.header.id, faults)
     return tuple(rows)
+
+
+@cache
+def odd_lists() -> OddLists:
+    """What the shipped sheet says of lists."""
+    lists: Mapping[str, Any] = read_sheet(_KNOWLEDGE / "at-odds-1.toml").body["lists"]  # type: ignore[assignment]
+    last, over = lists["last_taken"], lists["over_before"]
+    return OddLists((last["id"], last["title"]), (over["id"], over["title"]), last["more_than"], over["untold"])

@@ -8,18 +8,25 @@ from typing import Any
 
 from ketacare.medicine.candidacy.reader.fields import (
     DATE,
+    DAYS,
+    FLAG,
+    MOMENT,
+    NAME,
+    NOT_BELOW_ZERO,
     NUMBER,
-    WHOLE,
+    TEXT,
     Fault,
     date_at,
     days_at,
     flag_at,
     list_schema,
     listed,
+    moment_at,
     not_below_zero,
     number_at,
     object_at,
     one_of,
+    or_null,
     record_schema,
     text_at,
     whole_at,
@@ -59,7 +66,7 @@ def case_from_json(document: Any, knowledge: Knowledge | None = None) -> Case:
     faults += [
         f"{key}: not a part of a case. Remove it or correct its spelling." for key in document.keys() - _CASE_KEYS
     ]
-    at = _tried(faults, _moment, document.get("on"), "on")
+    at = _tried(faults, moment_at, document.get("on"), "on")
     stage = _tried(faults, one_of, document.get("stage"), "stage", Stage)
     route = None if document.get("route") is None else _tried(faults, one_of, document["route"], "route", Route)
     case = Case(
@@ -110,19 +117,6 @@ def _tried(faults: list[str], read: Any, *arguments: Any) -> Any:
         return None
 
 
-def _moment(value: Any, at: str) -> date | datetime:
-    """A day, or a moment with its zone."""
-    if not isinstance(value, str) or len(value) <= len("2026-07-14"):
-        return date_at(value, at)
-    try:
-        moment = datetime.fromisoformat(value)
-    except ValueError:
-        raise Fault(f"{at}: {value!r} is not a moment. Write it as 2026-07-14T09:30:00+02:00.")
-    if moment.tzinfo is None:
-        raise Fault(f"{at}: {value!r} has no zone. Write it as 2026-07-14T09:30:00+02:00.")
-    return moment
-
-
 def _fact(row: Any, at: str, known: Knowledge, on: date | datetime | None) -> Fact:
     row = object_at(row, at, _FACT_KEYS)
     kind = known.facts.get(str(row.get("name", "")))
@@ -151,7 +145,7 @@ def _unit(row: Mapping[str, Any], kind: FactKind, at: str) -> str | None:
 
 
 def _past(value: Any, at: str, on: date | datetime | None) -> date | datetime | None:
-    return None if value is None else _not_after(_moment(value, at), at, on)
+    return None if value is None else _not_after(moment_at(value, at), at, on)
 
 
 def _not_after(moment: date | datetime, at: str, on: date | datetime | None) -> date | datetime:
@@ -237,7 +231,7 @@ def _listed_at(value: Any, at: str, on: date | datetime | None) -> datetime | No
 
 def _pressure(row: Any, at: str, on: date | datetime | None) -> Pressure:
     row = object_at(row, at, _PRESSURE_KEYS)
-    taken_at = _moment(row.get("taken_at"), f"{at}.taken_at")
+    taken_at = moment_at(row.get("taken_at"), f"{at}.taken_at")
     if not isinstance(taken_at, datetime):
         raise Fault(f"{at}.taken_at: {row['taken_at']!r} has no time. Write it as 2026-07-14T09:30:00+02:00.")
     if on is not None and _later(taken_at, on):
@@ -266,6 +260,8 @@ def _clearance(row: Any, at: str, on: date | datetime | None) -> Clearance:
     about = row.get("about")
     if about is not None and not (isinstance(about, list) and all(isinstance(name, str) for name in about)):
         wrong.append(f"{at}.about: {about!r} is not a list of medicines. Name those that it was given for.")
+    elif about is not None and not (about and all(name.strip() for name in about)):
+        wrong.append(f"{at}.about: {about!r} names no medicine. Name those it was given for, or leave it out.")
     conditions = _tried(wrong, text_at, row.get("conditions"), f"{at}.conditions")
     given_for = None if row.get("for") is None else _tried(wrong, one_of, row["for"], f"{at}.for", Effect)
     if given_for is not None and given_for not in _FOR:
@@ -281,16 +277,15 @@ def _clearance(row: Any, at: str, on: date | datetime | None) -> Clearance:
 def case_schema(knowledge: Knowledge | None = None) -> dict[str, Any]:
     """The JSON schema of a case, built from the vocabulary so that it cannot drift from what is read."""
     known = knowledge or shipped()
-    moment = {"type": "string", "description": "2026-07-14, or 2026-07-14T09:30:00+02:00"}
     rows = {
-        "on": moment,
+        "on": MOMENT,
         "stage": {"enum": list(Stage), "description": "evaluation: may it be offered? dose: may it be given today?"},
         "route": {"enum": [*Route, None]},
         "facts": {"type": "array", "items": {"anyOf": [_fact_schema(kind) for kind in known.facts.values()]}},
         "trials": list_schema(trial_schema(), ("medicine",)) | {"description": "left out: nobody has asked"},
         "medicines": list_schema(_medicine_schema(), ("name",)) | {"description": "left out: nobody has asked"},
         "pressures": list_schema(
-            {"taken_at": moment, "systolic_mmhg": {"type": "integer"}, "diastolic_mmhg": {"type": "integer"}},
+            {"taken_at": MOMENT, "systolic_mmhg": {"type": "integer"}, "diastolic_mmhg": {"type": "integer"}},
             ("taken_at", "systolic_mmhg", "diastolic_mmhg"),
         ),
         "clearances": list_schema(_clearance_schema(), ("criterion", "signatures", "given_on")),
@@ -305,32 +300,48 @@ def case_schema(knowledge: Knowledge | None = None) -> dict[str, Any]:
 
 _VALUES: dict[str, dict[str, Any]] = {
     "yes or no": {"type": "boolean"},
-    "number": {"type": ["number", "string"]},
     "date or no": {"anyOf": [DATE, {"const": False}]},
-    "hours or no": {"anyOf": [{"type": ["number", "string"]}, {"const": False}]},
 }
 
 
 def _fact_schema(kind: FactKind) -> dict[str, Any]:
-    value = {"enum": list(kind.choices)} if kind.kind == "choice" else _VALUES[kind.kind]
-    named = {"name": {"const": kind.name}, "value": value, "unit": {"enum": list(dict.fromkeys([kind.unit, None]))}}
-    more = {"known_on": {"type": ["string", "null"]}, "source": {"type": "string"}, "settles": {"type": "boolean"}}
-    return {"title": kind.title, **record_schema(named | more, ("name", "value"))}
+    """As it is read: a number only with its unit, and a no, that stands in place of one, with or without."""
+    named = {"name": {"const": kind.name}}
+    more = {"known_on": or_null(MOMENT), "source": TEXT, "settles": FLAG}
+    value = {"enum": list(kind.choices)} if kind.kind == "choice" else _VALUES.get(kind.kind)
+    if value is not None:
+        told = {**named, "value": value, "unit": {"enum": [kind.unit]}, **more}
+        return {"title": kind.title, **record_schema(told, ("name", "value"))}
+    number = {**named, "value": _number_schema(kind), "unit": {"enum": [kind.unit]}, **more}
+    measured = record_schema(number, ("name", "value", "unit"))
+    if kind.kind == "number":
+        return {"title": kind.title, **measured}
+    never = record_schema(
+        {**named, "value": {"const": False}, "unit": {"enum": [kind.unit, None]}, **more}, ("name", "value")
+    )
+    return {"title": kind.title, "anyOf": [measured, never]}
+
+
+def _number_schema(kind: FactKind) -> dict[str, Any]:
+    assert kind.range is not None  # a number in the vocabulary has a range, its tests hold
+    low, high = (float(value) for value in kind.range.values)
+    return {**NUMBER, "type": ["number", "string"], "minimum": low, "maximum": high}
 
 
 def _medicine_schema() -> dict[str, Any]:
-    text = {key: {"type": "string"} for key in ("name", "form", "accepted_unchecked")}
-    numbers = {"daily_dose_mg": NUMBER, "hours_since_last": NUMBER, "stable_days": WHOLE}
-    since = {
-        "type": ["string", "null"],
-        "description": "since when it has stood on the list just so: a day or a moment",
-    }
-    return {**text, **numbers, "as_needed": {"type": ["boolean", "null"]}, "listed_at": since}
+    numbers = {"daily_dose_mg": NOT_BELOW_ZERO, "hours_since_last": NOT_BELOW_ZERO, "stable_days": DAYS}
+    since = or_null(MOMENT) | {"description": "since when it has stood on the list just so: a day or a moment"}
+    return {"name": NAME, "form": TEXT, "accepted_unchecked": TEXT, **numbers, "as_needed": FLAG, "listed_at": since}
 
 
 def _clearance_schema() -> dict[str, Any]:
-    signed = {"criterion": {"type": "string"}, "signatures": {"enum": list(Signatures)}}
-    days = {"given_on": DATE} | {key: {"type": ["string", "null"]} for key in ("until", "withdrawn_on")}
-    about = {"type": ["array", "null"], "items": {"type": "string"}}
+    signed = {"criterion": NAME, "signatures": {"enum": list(Signatures)}}
+    days = {"given_on": DATE, "until": or_null(DATE), "withdrawn_on": or_null(MOMENT)}
+    about = {
+        "type": ["array", "null"],
+        "items": NAME,
+        "minItems": 1,
+        "description": "the medicines it was given for; left out: those known to be taken so since then",
+    }
     part = {"enum": [*_FOR, None], "description": "the part of the row it was given for; left out: the milder one"}
-    return {**signed, **days, "conditions": {"type": "string"}, "about": about, "for": part}
+    return {**signed, **days, "conditions": TEXT, "about": about, "for": part}

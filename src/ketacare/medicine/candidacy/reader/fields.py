@@ -1,12 +1,19 @@
 """Reading one field of a JSON document: the value, or a fault that names the field, the rule and the remedy."""
 
+import re
 from collections.abc import Mapping
-from datetime import date
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime
+from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 # No length of time that somebody tells is longer.
 LONGEST_DAYS = 120 * 366
+# How days, moments and numbers in text are written; the schema says the same. No day that is told lies before 1900.
+DAY = "(19|20|21)[0-9]{2}-[0-9]{2}-[0-9]{2}"
+_CLOCK = rf"{DAY}[T ][0-9]{{2}}:[0-9]{{2}}(:[0-9]{{2}}([.][0-9]{{1,6}})?)?"
+_ZONE = "(Z|[+-][0-9]{2}:[0-9]{2})"
+FIGURE = "-?[0-9]+([.][0-9]+)?([eE][+-]?[0-9]+)?"
 
 
 class Fault(ValueError):
@@ -36,10 +43,39 @@ def object_at(row: Any, at: str, keys: set[str]) -> Mapping[str, Any]:
 
 
 def date_at(value: Any, at: str) -> date:
+    day = _day(value) if isinstance(value, str) else None
+    if day is None:
+        raise Fault(f"{at}: {value!r} is not a date. Write it as 2026-07-14, of the years from 1900 to 2199.")
+    return day
+
+
+def moment_at(value: Any, at: str) -> date | datetime:
+    """A day, or a moment with its zone."""
+    if not isinstance(value, str) or len(value) <= len("2026-07-14"):
+        return date_at(value, at)
+    moment = _moment(value)
+    if moment is None:
+        raise Fault(f"{at}: {value!r} is not a moment. Write it as 2026-07-14T09:30:00+02:00.")
+    if moment.tzinfo is None:
+        raise Fault(f"{at}: {value!r} has no zone. Write it as 2026-07-14T09:30:00+02:00.")
+    return moment
+
+
+# A case tells few days, each of them with many facts.
+@lru_cache(maxsize=1024)
+def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(value)
-    except (TypeError, ValueError):
-        raise Fault(f"{at}: {value!r} is not a date. Write it as 2026-07-14.")
+        return date.fromisoformat(text) if re.fullmatch(DAY, text) else None
+    except ValueError:
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.fromisoformat(text) if re.fullmatch(f"{_CLOCK}{_ZONE}?", text) else None
+    except ValueError:
+        return None
 
 
 def one_of(value: Any, at: str, kind: Any) -> Any:
@@ -51,10 +87,10 @@ def one_of(value: Any, at: str, kind: Any) -> Any:
 def number_at(value: Any, at: str) -> Decimal | None:
     if value is None:
         return None
-    try:
-        number = None if isinstance(value, bool | list | dict) else Decimal(str(value))
-    except InvalidOperation:
-        number = None
+    is_figure = not isinstance(value, bool | list | dict) and (
+        not isinstance(value, str) or re.fullmatch(FIGURE, value)
+    )
+    number = Decimal(str(value)) if is_figure else None
     if number is None or not number.is_finite():
         raise Fault(f"{at}: {value!r} is not a number. Leave it out when it is not known.")
     return number
@@ -96,9 +132,22 @@ def not_below_zero(value: Any, at: str) -> Decimal | None:
 
 # --- the same as a JSON schema ---
 
-NUMBER = {"type": ["number", "string", "null"]}
-WHOLE = {"type": ["integer", "null"]}
-DATE = {"type": "string", "format": "date"}
+NUMBER = {"type": ["number", "string", "null"], "pattern": f"^{FIGURE}$"}
+NOT_BELOW_ZERO = {"type": ["number", "string", "null"], "pattern": f"^{FIGURE.removeprefix('-?')}$", "minimum": 0}
+DAYS = {"type": ["integer", "null"], "minimum": 0, "maximum": LONGEST_DAYS}
+DATE = {"type": "string", "format": "date", "pattern": f"^{DAY}$"}
+TEXT = {"type": ["string", "null"]}
+FLAG = {"type": ["boolean", "null"]}
+NAME = {"type": "string", "pattern": "\\S"}
+MOMENT = {
+    "type": "string",
+    "pattern": f"^({DAY}|{_CLOCK}{_ZONE})$",
+    "description": "2026-07-14, or 2026-07-14T09:30:00+02:00",
+}
+
+
+def or_null(form: Mapping[str, Any]) -> dict[str, Any]:
+    return {**form, "type": [form["type"], "null"]}
 
 
 def record_schema(properties: Mapping[str, Any], required: tuple[str, ...]) -> dict[str, Any]:

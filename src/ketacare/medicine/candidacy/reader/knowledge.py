@@ -6,6 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ketacare.medicine.candidacy.reader.at_odds import odd_lists
 from ketacare.medicine.candidacy.reader.criteria import (
     contraindication_sheet_from,
     indication_sheet_from,
@@ -66,6 +67,7 @@ def knowledge_from(sheet: Callable[[str], Sheet]) -> Knowledge:
         interactions=interactions,
         risk=risk_rows_from(sheet("risk-1"), facts, risk_sheet()),
         exceptions=exceptions_from(sheet("exceptions-1"), facts),
+        odd=odd_lists(),
     )
 
 

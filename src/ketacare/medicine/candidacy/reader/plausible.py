@@ -4,8 +4,9 @@ medicine under two names, a clearance of nothing. Told as the reading of a field
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 
-from ketacare.medicine.candidacy.rules.adequacy import improvement
+from ketacare.medicine.candidacy.rules.adequacy import improvement, plain
 from ketacare.medicine.candidacy.rules.duration import in_mg
 from ketacare.medicine.candidacy.rules.formulary import matched
 from ketacare.medicine.candidacy.terms import Case, Clearance, Knowledge, Pressure, TakenMedicine, Trial
@@ -80,6 +81,14 @@ def of_trial(trial: Trial, at: str, on: date | None, known: Knowledge) -> Iterat
             yield f"{at}.began_on: {trial.began_on} is after {on}, the time of the case. Correct the date."
         elif days > since:
             yield f"{at}.steps: {days} days do not fit into the {since} since {trial.began_on}. Correct one of the two."
+    if trial.ended_on is not None and on is not None and trial.ended_on > on:
+        yield f"{at}.ended_on: {trial.ended_on} is after {on}, the time of the case. Correct the date."
+    if trial.ended_on is not None and trial.began_on is not None and trial.ended_on < trial.began_on:
+        yield f"{at}.ended_on: {trial.ended_on} is before {trial.began_on}, when it began. Correct one of the two."
+    for key in ("improvement_percent", "adherence_percent"):
+        share: Decimal | None = getattr(trial, key)
+        if share is not None and 0 < abs(share) < 1:
+            yield f"{at}.{key}: {share} is a share of one, not per cent. Write {plain(share * 100)} for it."
     by_percent = None if trial.improvement_percent is None else improvement(trial, lines)
     if by_percent and trial.improvement and by_percent is not trial.improvement and not trial.relapsed_on_dose:
         told = f"{trial.improvement} beside {trial.improvement_percent} %"

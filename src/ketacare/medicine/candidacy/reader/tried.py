@@ -4,8 +4,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
 from ketacare.medicine.candidacy.reader.fields import (
+    DATE,
+    DAYS,
+    FLAG,
+    NAME,
+    NOT_BELOW_ZERO,
     NUMBER,
-    WHOLE,
+    TEXT,
     Fault,
     date_at,
     days_at,
@@ -16,10 +21,11 @@ from ketacare.medicine.candidacy.reader.fields import (
     number_at,
     object_at,
     one_of,
+    or_null,
     record_schema,
     text_at,
 )
-from ketacare.medicine.candidacy.terms import Course, CourseKind, DoseStep, Improvement, Ruling, Side, Trial
+from ketacare.medicine.candidacy.terms import Course, CourseKind, DoseStep, Improvement, Ruling, Side, ToldBy, Trial
 
 T = TypeVar("T")
 
@@ -27,9 +33,24 @@ _NUMBERS = (*("improvement_percent", "adherence_percent", "level_ng_per_ml", "le
 _FLAGS = ("relapsed_on_dose", "adherence_witnessed")
 _WHY = "stopped_for_side_effects"
 _WHOLES = ("gap_days", "days_since_gap", "days_alone")
-_TEXTS = ("form", "source", "reduced_for")
+_TEXTS = ("form", "reduced_for")
+# By whose word it is known, and in the words of TRIAL-10; one list for trials and courses.
+SOURCES = {str(source): source for source in ToldBy} | {
+    "clinician record": ToldBy.CLINICIAN,
+    "pharmacy record": ToldBy.PHARMACY,
+}
 TRIAL_KEYS = {
-    *("medicine", "steps", "in_current_episode", "started_with", "began_on", "improvement", "ruled"),
+    *(
+        "medicine",
+        "steps",
+        "in_current_episode",
+        "started_with",
+        "began_on",
+        "ended_on",
+        "improvement",
+        "ruled",
+        "source",
+    ),
     *(_WHY, *_NUMBERS, *_FLAGS, *_WHOLES, *_TEXTS),
 }
 _STEP_KEYS = {"dose_mg", "days", "taken"}
@@ -51,7 +72,7 @@ def trial_at(row: Any, at: str) -> Trial:
     told[_WHY] = flag_at(row.get(_WHY), f"{at}.{_WHY}")
     told |= {key: days_at(row.get(key), f"{at}.{key}") for key in _WHOLES}
     told |= {key: text for key in _TEXTS if (text := text_at(row.get(key), f"{at}.{key}"))}
-    began, came_to, ruling = row.get("began_on"), row.get("improvement"), row.get("ruled")
+    came_to, ruling = row.get("improvement"), row.get("ruled")
     told |= {
         "gap_days": told["gap_days"] or 0,
         "steps": tuple(_step(step, f"{at}.steps[{place}]") for place, step in enumerate(steps)),
@@ -59,9 +80,10 @@ def trial_at(row: Any, at: str) -> Trial:
         "started_with": tuple(
             name for place, one in enumerate(partners) if (name := text_at(one, f"{at}.started_with[{place}]"))
         ),
-        "began_on": None if began is None else date_at(began, f"{at}.began_on"),
+        **{key: None if row.get(key) is None else date_at(row[key], f"{at}.{key}") for key in ("began_on", "ended_on")},
         "improvement": None if came_to is None else one_of(came_to, f"{at}.improvement", Improvement),
         "ruled": None if ruling is None else _ruling(ruling, f"{at}.ruled"),
+        "source": _source(row, at),
     }
     return _made(lambda: Trial(row["medicine"].strip(), **told), at)
 
@@ -91,9 +113,17 @@ def course_at(row: Any, at: str) -> Course:
         "sessions": days_at(row.get("sessions"), f"{at}.sessions"),
         "weeks": not_below_zero(row.get("weeks"), f"{at}.weeks"),
         "side": None if side is None else one_of(side, f"{at}.side", Side),
-        "source": text_at(row.get("source"), f"{at}.source") or "recall",
+        "source": _source(row, at),
     }
     return _made(lambda: Course(**told), at)
+
+
+def _source(row: Mapping[str, Any], at: str) -> ToldBy:
+    """What nobody says more of is only remembered."""
+    told = row.get("source")
+    if told is not None and told not in list(SOURCES):
+        raise Fault(f"{at}.source: {told!r} is not one of {', '.join(SOURCES)}. Choose one, or leave it out.")
+    return ToldBy.RECALL if told is None else SOURCES[told]
 
 
 def _made(make: Callable[[], T], at: str) -> T:
@@ -106,27 +136,31 @@ def _made(make: Callable[[], T], at: str) -> T:
 
 # --- the form ---
 
-_FLAG = {"type": ["boolean", "null"]}
-_TEXT = {"type": "string"}
+_SOURCE = {
+    "enum": [*SOURCES, None],
+    "description": "by whose word it is known; left out: recall. All but recall are records",
+}
 
 
 def trial_schema() -> dict[str, Any]:
-    fields: dict[str, Any] = (
-        {"medicine": _TEXT} | dict.fromkeys(_NUMBERS, NUMBER) | dict.fromkeys((_WHY, *_FLAGS), _FLAG)
-    )
-    fields |= dict.fromkeys(_WHOLES, WHOLE) | dict.fromkeys(_TEXTS, _TEXT) | {"in_current_episode": _FLAG}
+    fields: dict[str, Any] = {"medicine": NAME} | dict.fromkeys(_NUMBERS, NUMBER) | dict.fromkeys((_WHY, *_FLAGS), FLAG)
+    fields |= dict.fromkeys(_WHOLES, DAYS) | dict.fromkeys(_TEXTS, TEXT) | {"in_current_episode": FLAG}
     return fields | {
-        "steps": list_schema({"dose_mg": NUMBER, "days": WHOLE, "taken": _FLAG}, ()),
-        "started_with": {"type": "array", "items": _TEXT},
-        "began_on": {"type": ["string", "null"], "format": "date"},
+        "steps": or_null(list_schema({"dose_mg": NOT_BELOW_ZERO, "days": DAYS, "taken": FLAG}, ())),
+        "started_with": or_null({"type": "array", "items": TEXT}),
+        "began_on": or_null(DATE),
+        "ended_on": or_null(DATE),
         "improvement": _choice(Improvement),
-        "ruled": record_schema({"counts": {"type": "boolean"}, "by": _TEXT, "reason": _TEXT}, tuple(_RULING_KEYS)),
+        "ruled": or_null(
+            record_schema({"counts": {"type": "boolean"}, "by": NAME, "reason": NAME}, tuple(_RULING_KEYS))
+        ),
+        "source": _SOURCE,
     }
 
 
 def course_schema() -> dict[str, Any]:
-    fields: dict[str, Any] = {"kind": {"enum": list(CourseKind)}, "side": _choice(Side), "source": _TEXT}
-    return fields | {"sessions": WHOLE, "weeks": NUMBER} | dict.fromkeys(_COURSE_FLAGS, _FLAG)
+    fields: dict[str, Any] = {"kind": {"enum": list(CourseKind)}, "side": _choice(Side), "source": _SOURCE}
+    return fields | {"sessions": DAYS, "weeks": NOT_BELOW_ZERO} | dict.fromkeys(_COURSE_FLAGS, FLAG)
 
 
 def _choice(kind: Any) -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """The judgement of candidacy, by what it judges."""
 
 from ketacare.medicine.candidacy.rules.adequacy import judge_trial
-from ketacare.medicine.candidacy.rules.at_odds import at_odds
+from ketacare.medicine.candidacy.rules.at_odds import at_odds, odd_lists, with_episode_asked
 from ketacare.medicine.candidacy.rules.change import changes
 from ketacare.medicine.candidacy.rules.clearances import enough
 from ketacare.medicine.candidacy.rules.courses import ect_or_tms_failed, judge_course
@@ -13,6 +13,7 @@ from ketacare.medicine.candidacy.rules.exceptions import until_reviewed
 from ketacare.medicine.candidacy.rules.liver import child_pugh
 from ketacare.medicine.candidacy.rules.medicines import prolongs_qt
 from ketacare.medicine.candidacy.rules.of_the_day import DayRow, day_rows
+from ketacare.medicine.candidacy.rules.opening import opened
 from ketacare.medicine.candidacy.rules.pressure import bp_awaited, bp_facts, bp_gate, sittings
 from ketacare.medicine.candidacy.rules.risk import standing as risk_standing
 from ketacare.medicine.candidacy.rules.staging import staging
@@ -38,6 +39,8 @@ __all__ = [
     "judge",
     "judge_course",
     "judge_trial",
+    "odd_lists",
+    "opened",
     "part_reasons",
     "path_standings",
     "prolongs_qt",
@@ -48,5 +51,6 @@ __all__ = [
     "therapy_offered",
     "trials_reason",
     "until_reviewed",
+    "with_episode_asked",
     "with_titles",
 ]

@@ -25,6 +25,7 @@ from ketacare.medicine.candidacy.terms import (
     Improvement,
     Medicine,
     Standing,
+    ToldBy,
     Trial,
     TrialJudgement,
     TrialLines,
@@ -339,7 +340,7 @@ def _flags(trial: Trial, medicine: Medicine, least: Decimal, lines: TrialLines) 
         "relapse on the same dose": trial.relapsed_on_dose,
         "reduced ceiling": trial.reduced_ceiling_mg is not None or bool(trial.reduced_for.strip()),
         "low dose: adequate by some sources only": low,
-        "recall only": trial.source == "recall",
+        "recall only": trial.source == ToldBy.RECALL,
         "least dose unconfirmed": medicine.grade is Grade.M,
     }
     return tuple(mark for mark, holds in marks.items() if holds)

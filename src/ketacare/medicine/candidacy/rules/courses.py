@@ -4,7 +4,16 @@ from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
 from ketacare.medicine.candidacy.rules.adequacy import plain
-from ketacare.medicine.candidacy.terms import Case, Course, CourseJudgement, CourseKind, CourseLine, Side, TrialLines
+from ketacare.medicine.candidacy.terms import (
+    Case,
+    Course,
+    CourseJudgement,
+    CourseKind,
+    CourseLine,
+    Side,
+    ToldBy,
+    TrialLines,
+)
 from ketacare.medicine.evidence.rules import in_order
 from ketacare.medicine.evidence.terms import Effect, Fact, Reason, Result, weakest
 
@@ -12,8 +21,7 @@ from ketacare.medicine.evidence.terms import Effect, Fact, Reason, Result, weake
 _WEEKS_PER_YEAR = 52
 _MONTHS_PER_YEAR = 12
 _SOURCE = "courses of treatment"
-# Whose word a course is known by, where it is not only remembered.
-RECORDS = frozenset({"documents", "clinician", "pharmacy"})
+RECORDS = frozenset(ToldBy) - {ToldBy.RECALL}
 KETAMINE = (CourseKind.ESKETAMINE, CourseKind.KETAMINE)
 
 

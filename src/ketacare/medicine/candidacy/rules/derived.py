@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime
 
 from ketacare.medicine.candidacy.rules import liver, pressure
+from ketacare.medicine.candidacy.rules.at_odds import with_episode_asked
 from ketacare.medicine.candidacy.rules.courses import course_facts
 from ketacare.medicine.candidacy.rules.formulary import matched
 from ketacare.medicine.candidacy.terms import Absent, Case, FactKind, Knowledge, TakenMedicine
@@ -30,6 +31,7 @@ def with_derived(case: Case, knowledge: Knowledge) -> Case:
 
 
 def _derived(case: Case, knowledge: Knowledge) -> Case:
+    case = with_episode_asked(case, knowledge.odd)
     today = day_of(case.at, case.at)
     lines = knowledge.pressure.lines
     of_today = [reading for reading in case.pressures if day_of(reading.taken_at, case.at) == today]

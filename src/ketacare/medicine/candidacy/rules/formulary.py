@@ -1,5 +1,6 @@
 """Which drug is meant by a name. A match is certain or there is none; what merely looks alike is only suggested."""
 
+import re
 from difflib import get_close_matches
 
 from ketacare.medicine.candidacy.terms.case import TakenMedicine
@@ -10,8 +11,22 @@ _ALIKE = 0.75  # of difflib; a question of typing, not of medicine
 _SHORTEST = 3
 
 
+_STRENGTH = re.compile(r"[0-9]+ ?(mg|mcg|ug|g|ml)")
+_IN_BRACKETS = re.compile(r"(.*[^ ]) *[(]([^()]+)[)] *")
+
+
 def matched(name: str, form: str, formulary: Formulary) -> Match | None:
-    """The drug of this ingredient, brand or other name, whatever its case, spacing, salt or form; None for none."""
+    """The drug of this ingredient, brand or other name, whatever its case, spacing, salt, form or strength; None for
+    none. A name in brackets behind another is taken where both are names of one drug."""
+    match = _matched(name, form, formulary)
+    twice = _IN_BRACKETS.fullmatch(name) if match is None and "(" in name else None
+    if twice is None:
+        return match
+    outer, inner = (_matched(part, form, formulary) for part in twice.groups())
+    return outer if outer is not None and inner is not None and inner.drug is outer.drug else None
+
+
+def _matched(name: str, form: str, formulary: Formulary) -> Match | None:
     told = formulary.forms.get(plain_name(form), "")
     words = plain_name(name)
     while words:
@@ -34,13 +49,13 @@ def _agreed(one: str, other: str) -> str:
 
 
 def _without_ending(words: str, formulary: Formulary) -> tuple[str, str | None]:
-    """The name without its last form or salt, and the form that stood there; None where it ends in neither."""
+    """The name without its last form, salt or strength, and the form that stood there; None where it ends in none."""
     parts = words.split()
     for length in (2, 1):
         rest, ending = " ".join(parts[:-length]), " ".join(parts[-length:])
         if ending in formulary.forms:
             return rest, formulary.forms[ending]
-        if ending in formulary.salts:
+        if ending in formulary.salts or _STRENGTH.fullmatch(ending):
             return rest, ""
     return words, None
 

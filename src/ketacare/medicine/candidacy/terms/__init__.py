@@ -2,7 +2,7 @@
 
 from ketacare.medicine.candidacy.terms.case import Case, Clearance, Pressure, Route, Signatures, Stage, TakenMedicine
 from ketacare.medicine.candidacy.terms.change import Change, Lift
-from ketacare.medicine.candidacy.terms.courses import Course, CourseJudgement, CourseKind, CourseLine, Side
+from ketacare.medicine.candidacy.terms.courses import Course, CourseJudgement, CourseKind, CourseLine, Side, ToldBy
 from ketacare.medicine.candidacy.terms.definitions import Definition, DefinitionCount, Window
 from ketacare.medicine.candidacy.terms.knowledge import (
     WORKED_OUT,
@@ -116,6 +116,7 @@ __all__ = [
     "Standing",
     "StoredCase",
     "TakenMedicine",
+    "ToldBy",
     "Trial",
     "TrialCount",
     "TrialJudgement",

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from ketacare.medicine.evidence.terms import Condition, FactUsed
+from ketacare.medicine.evidence.terms import Condition, FactUsed, Figure
 
 
 @dataclass(frozen=True)
@@ -12,6 +12,18 @@ class AtOdds:
     id: str
     title: str
     condition: Condition
+
+
+@dataclass(frozen=True)
+class OddLists:
+    """What a list says twice that cannot both be right, each by its row and title: a medicine of every day that was
+    last taken more than so many days ago; a trial of an episode that began only after it, by its last day or, where
+    nobody told that, so many days after the last that was told."""
+
+    last_taken: tuple[str, str]
+    over_before: tuple[str, str]
+    more_than: Figure
+    untold: Figure
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,15 @@ class Side(StrEnum):
     UNILATERAL_LOW = "unilateral, low dose"
 
 
+class ToldBy(StrEnum):
+    """By whose word a trial or a course is known (TRIAL-10); all but memory are records."""
+
+    RECALL = "recall"
+    DOCUMENTS = "documents"
+    CLINICIAN = "clinician"
+    PHARMACY = "pharmacy"
+
+
 @dataclass(frozen=True, slots=True)
 class Course:
     """One course as it was given. None is unknown, never no. `by_manual` and `trauma_focused` are of psychotherapy."""
@@ -36,7 +45,7 @@ class Course:
     in_current_episode: bool | None = None
     by_manual: bool | None = None
     trauma_focused: bool | None = None
-    source: str = "recall"
+    source: str = ToldBy.RECALL
 
     def __post_init__(self) -> None:
         if self.sessions is not None and self.sessions < 1:

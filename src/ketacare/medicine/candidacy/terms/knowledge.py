@@ -7,6 +7,7 @@ from itertools import product
 from types import MappingProxyType
 from typing import Protocol
 
+from ketacare.medicine.candidacy.terms.at_odds import OddLists
 from ketacare.medicine.candidacy.terms.case import Route, Stage
 from ketacare.medicine.candidacy.terms.liver import ChildPughLines
 from ketacare.medicine.candidacy.terms.medicines import Formulary, InteractionSheet
@@ -254,6 +255,7 @@ class Knowledge:
     interactions: InteractionSheet
     risk: RiskRows
     exceptions: ExceptionSheet
+    odd: OddLists
 
     @cached_property
     def criteria(self) -> CriteriaSheet:

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from ketacare.medicine.candidacy.terms.courses import CourseLine
+from ketacare.medicine.candidacy.terms.courses import CourseLine, ToldBy
 from ketacare.medicine.candidacy.terms.definitions import Definition
 from ketacare.medicine.evidence.terms import Figure, Grade, Result, Series, SheetHeader, Source
 
@@ -84,12 +84,13 @@ class Trial:
     reduced_ceiling_mg: Decimal | None = None
     started_with: tuple[str, ...] = ()
     days_alone: int | None = None
-    source: str = "recall"
+    source: str = ToldBy.RECALL
     improvement: Improvement | None = None
     level_mmol_per_l: Decimal | None = None
     reduced_for: str = ""
     days_since_gap: int | None = None
     began_on: date | None = None
+    ended_on: date | None = None
     ruled: Ruling | None = None
 
     def __post_init__(self) -> None:

@@ -42,6 +42,16 @@ FORMULARY = KNOWLEDGE.formulary
         ("clonacepam", "", "clonazepam", ""),
         ("codeína", "", "codeine", ""),
         ("codeina", "", "codeine", ""),
+        ("sertraline 50 mg", "", "sertraline", ""),
+        ("Xanax 0.5mg", "", "alprazolam", ""),
+        ("Wellbutrin XL 300 mg tablets", "", "bupropion", "ER"),
+        ("methadone 10 mg/5 mL", "", "methadone", ""),
+        ("Xanax™", "", "alprazolam", ""),
+        ("clonazepam ODT", "", "clonazepam", "oral"),
+        ("sertraline (Zoloft)", "", "sertraline", ""),
+        ("Claritin-D", "", "pseudoephedrine", ""),
+        ("NyQuil", "", "dextromethorphan-doxylamine", ""),
+        ("edibles", "", "cannabis", "edible"),
     ],
 )
 def test_a_name_is_found_whatever_its_case_spacing_salt_or_form(name, form, drug, meant):
@@ -50,7 +60,11 @@ def test_a_name_is_found_whatever_its_case_spacing_salt_or_form(name, form, drug
 
 
 @pytest.mark.parametrize(
-    "name", ["", "XR", "zoloft!x", "sertralin", "Zolof", "50 mg sertraline", "sertraline 50 mg", "water pill"]
+    "name",
+    [
+        *("", "XR", "50 mg", "zoloft!x", "sertralin", "Zolof", "50 mg sertraline", "sertraline 50", "water pill"),
+        *("sertraline (Prozac)", "sertraline (with codeine)", "sertraline (Zoloft) (Prozac)"),
+    ],
 )
 def test_what_only_looks_alike_is_no_match(name):
     assert matched(name, "", FORMULARY) is None
@@ -60,7 +74,7 @@ def test_what_only_looks_alike_is_no_match(name):
     ("name", "first"),
     [
         ("sertralin", "sertraline"),
-        ("sertraline 50 mg", "sertraline"),
+        ("sertraline 50", "sertraline"),
         ("Zolof", "sertraline"),
         ("clona", "clonazepam"),
         ("lorazapam 1mg at night", "lorazepam"),

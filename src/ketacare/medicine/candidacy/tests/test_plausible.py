@@ -20,10 +20,10 @@ def a_medicine(**told):
         (a_medicine(form=5), r"medicines\[0\].form: 5 is not text"),
         (a_fact(source=["chart"]), r"facts\[0\].source: \['chart'\] is not text"),
         (a_fact(settles="yes"), r"facts\[0\].settles: 'yes' is not true, false or null"),
-        (a_trial(source=True), r"trials\[0\].source: True is not text"),
+        (a_trial(source=True), r"trials\[0\].source: True is not one of recall, documents"),
         (a_trial(started_with=[3]), r"trials\[0\].started_with\[0\]: 3 is not text"),
         (a_trial(ruled={"counts": True, "by": 1, "reason": "x"}), r"ruled.by: 1 is not text"),
-        (changed(courses=[{"kind": "ECT", "source": 7}]), r"courses\[0\].source: 7 is not text"),
+        (changed(courses=[{"kind": "ECT", "source": 7}]), r"courses\[0\].source: 7 is not one of recall, documents"),
         (changed(clearances=[A_LETTER | {"conditions": 3}]), r"clearances\[0\].conditions: 3 is not text"),
         (a_medicine(hours_since_last="NaN"), "'NaN' is not a number"),
         (a_medicine(hours_since_last="Infinity"), "'Infinity' is not a number"),
@@ -40,6 +40,24 @@ def a_medicine(**told):
         (a_trial(reduced_ceiling_mg=0), "0 mg is not a dose"),
         (a_trial(began_on="2027-01-01"), "2027-01-01 is after 2026-07-14"),
         (a_trial(began_on="2026-07-01"), "56 days do not fit into the 14 since 2026-07-01"),
+        (a_trial(source="patient"), r"source: 'patient' is not one of recall.* Choose one, or leave it out"),
+        (
+            a_trial(improvement_percent="0.6"),
+            "percent: 0.6 is a share of one, not per cent. Write 60 for it",
+        ),
+        (a_trial(adherence_percent="0.95"), "percent: 0.95 is a share of one, not per cent. Write 95 for it"),
+        (a_trial(ended_on="2026-07-15"), "ended_on: 2026-07-15 is after 2026-07-14"),
+        (a_trial(began_on="2026-03-01", ended_on="2026-02-27"), "ended_on: 2026-02-27 is before 2026-03-01"),
+        (a_trial(began_on="1899-12-31"), "'1899-12-31' is not a date. Write it as 2026-07-14, of the years from 1900"),
+        (a_trial(began_on="2026-02-30"), "'2026-02-30' is not a date"),
+        (a_fact(known_on="20260714"), "known_on: '20260714' is not a date"),
+        (a_fact(known_on="2026-W29-2"), "known_on: '2026-W29-2' is not a date"),
+        (a_fact(known_on="0001-01-01T00:00:00+14:00"), "known_on: '0001-01-01T00:00:00.14:00' is not a moment"),
+        (a_fact(known_on="2026-02-30T00:00:00+14:00"), "is not a moment"),
+        (a_medicine(hours_since_last="4_20"), "'4_20' is not a number"),
+        (a_medicine(hours_since_last="\uff14\uff12\uff10"), "is not a number"),
+        (changed(clearances=[A_LETTER | {"about": []}]), r"about: \[\] names no medicine. Name those it was given for"),
+        (changed(clearances=[A_LETTER | {"about": [" "]}]), "names no medicine"),
         (a_trial(improvement_percent=5, improvement="response"), "response beside 5 % does not fit together"),
         (changed(pressures=[READING | {"systolic_mmhg": 1280}]), "systolic_mmhg: 1280 is impossible: from 50 to 300"),
         (
@@ -57,6 +75,10 @@ def test_what_cannot_be_is_refused(document, words):
 
 
 def test_at_its_edges_a_case_is_taken():
+    for percent in (0, 1, -1, "1.5"):
+        assert reader.case_from_json(a_trial(improvement_percent=percent)).trials
+    whole = a_trial(began_on="1900-01-01", ended_on="2026-07-14")
+    assert reader.case_from_json(whole).trials[0].ended_on.isoformat() == "2026-07-14"
     today = a_trial(began_on="2026-07-14", steps=[{"dose_mg": 50, "days": 1}, {"dose_mg": 100}])
     assert reader.case_from_json(today).trials[0].began_on.isoformat() == "2026-07-14"
     assert reader.case_from_json(a_trial(reduced_ceiling_mg="0.5")).trials

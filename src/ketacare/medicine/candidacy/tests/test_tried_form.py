@@ -51,7 +51,7 @@ def test_every_field_of_a_course_is_read():
         "side": "unilateral, high dose",
         "responded": False,
         "in_current_episode": True,
-        "source": "clinician",
+        "source": "clinician record",
     }
     (course,) = read(courses=[told]).courses
     assert course == Course(CourseKind.ECT, 9, Decimal("3.5"), Side.UNILATERAL_HIGH, False, True, source="clinician")

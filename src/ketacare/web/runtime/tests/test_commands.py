@@ -88,6 +88,7 @@ def test_what_is_not_json_is_refused_by_its_line(text: str, field: str, tmp_path
     assert refused.value.field == field
 
 
+HALF = "holds half a letter, as \\ud800 alone. Write the whole letter, or leave it out."
 REMEDY = "Correct it there, or write one document a line."
 
 
@@ -97,6 +98,9 @@ REMEDY = "Correct it there, or write one document a line."
         ("{", "line", f"is not JSON: Expecting property name enclosed in double quotes at letter 2. {REMEDY}"),
         ("nonsense", "line", f"is not JSON: Expecting value at letter 1. {REMEDY}"),
         ('{"n": 1, "n": 2}', "n", "is given twice. Give it once."),
+        ('{"n": "X\\ud800"}', "n", HALF),
+        ('{"n": [1, "\\udc00"]}', "n[1]", HALF),
+        ('{"\\ud800": 1, "\\ud800": 2}', "document", HALF),
         ('{"n": NaN}', "n", "NaN is not a number. Leave out what is not known."),
         ('{"n": -1}', "n", "is below 0"),
         ("[" * 100_000, "document", "is nested too deep. No document of ours is."),
