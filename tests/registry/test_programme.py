@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from ketacare.clinic.audit.models import Line
+from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import numbers
-from ketacare.clinic.outcomes.models import Answers, Score
+from ketacare.clinic.outcomes.models import Answers, Rating, Score
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import a_clinic, browser, someone
 from ketacare.clinic.registry import figures, queries, views
@@ -126,6 +127,33 @@ def test_an_amended_score_counts_once_as_it_stands():
     after = queries.told(queries.sites(director), "phq-9", since=None, at=AT).courses
     assert len(after.total) == len(before.total)
     assert after.total.sum() - before.total.sum() == 27 - float(score.total)
+
+
+def test_of_a_course_only_scores_of_one_edition_rated_alike_are_held_against_each_other():
+    director = a_director()
+    a_network(director, 1)
+    session = Session.objects.order_by("started_at").first()
+    patient = session.visit.patient
+    # Day, version, edition, what the rater did not know (None: nobody rated), whether it is counted.
+    rows = [
+        (-12, "1.0.0", "2019", ["dose"], False), (-7, "1.0.0", "1979", ["nothing"], True),
+        (1, "1.0.0", " 1979 ", ["dose"], False), (2, "1.0.0", "1979  ", ["nothing"], True),
+        (3, "1.0.0", "", None, True), (4, "0.9.0", "1979", ["nothing"], False),
+    ]  # fmt: skip
+    for day, version, edition, hidden, _ in rows:
+        said = {
+            "organisation_id": patient.organisation_id, "clinic_id": patient.clinic_id, "recorded_at": AT,
+            "happened_at": session.started_at + timedelta(days=day), "recorded_by_id": director.user_id,
+            "patient_id": patient.pk,
+        }  # fmt: skip
+        scored = {"instrument": "madrs", "instrument_version": version}
+        answers = Answers.objects.create(**said, **scored, source="rater", values={})
+        if hidden is not None:
+            Rating.objects.create(**said, answers=answers, rater_name="A", came="video", edition=edition, hidden=hidden)
+        Score.objects.create(**said, **scored, answers=answers, total=30 + day, sum_answered=30 + day)
+    told = queries.told(queries.sites(director), "madrs", since=None, at=AT)
+    assert told.courses.total.tolist() == [30 + day for day, *_, counts in rows if counts]
+    assert (told.courses.baseline.tolist(), told.apart) == ([23.0], 3)
 
 
 def test_the_last_year_leaves_out_who_began_before_it():

@@ -34,6 +34,7 @@ from ketacare.clinic.outcomes.models import (
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
 from ketacare.medicine.outcomes import reader, rules
+from ketacare.medicine.outcomes.rules.alike import NOT_SAID, Marks
 from ketacare.medicine.outcomes.terms import (
     UNSAID,
     Anchor,
@@ -181,18 +182,18 @@ class Answered:
     scores: tuple[Score, ...]
     asks: tuple[Ask, ...]
 
-    def scores_of(self, name: str) -> list[Score]:
-        """Those that may stand on one line: see `alike`."""
-        return comparable([score for score in self.scores if score.instrument == name], instrument(name))
+    def scores_of(self, name: str, now: Marks = NOT_SAID) -> list[Score]:
+        """Those that may stand on one line: see `alike`. `now`: of answers that are no score yet."""
+        return comparable([score for score in self.scores if score.instrument == name], instrument(name), now)
 
-    def points(self, name: str) -> list[Point]:
+    def points(self, name: str, now: Marks = NOT_SAID) -> list[Point]:
         """Every score in time, and every ask that was missed: a gap is a point without a value."""
-        scores = self.scores_of(name)
+        scores = self.scores_of(name, now)
         given = [Point(score.happened_at, score.total) for score in scores]
         return sorted([*given, *gaps(name, self.asks, scores)], key=lambda point: point.at)
 
-    def trajectory(self, name: str, doses: Iterable[datetime]) -> Trajectory:
-        return rules.trajectory(instrument(name), self.points(name), doses)
+    def trajectory(self, name: str, doses: Iterable[datetime], now: Marks = NOT_SAID) -> Trajectory:
+        return rules.trajectory(instrument(name), self.points(name, now), doses)
 
 
 def answered(patient: Patient, *names: str) -> Answered:

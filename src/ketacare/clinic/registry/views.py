@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,7 +24,7 @@ from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.outcomes.reader import instrument
 from ketacare.medicine.registry import rules
 from ketacare.medicine.registry.reader import measures, published
-from ketacare.medicine.registry.terms import Rate
+from ketacare.medicine.registry.terms import Measures, Rate
 
 USUAL = "phq-9"
 SPANS = {"year": timedelta(days=365), "all": None}
@@ -71,15 +71,16 @@ def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
     weeks, fourth = rules.weekly(told.courses, lines, here), rules.four_weeks(told.courses, lines, here)
     response = rules.curve(rules.to_response(told.courses, lines), here)
     kept = rules.curve(rules.to_loss(told.courses, lines, here), here)
+    drawn = (
+        *(figures.by_week(which, weeks, fourth, told, others, here) for which in figures.BY_WEEK),
+        figures.time_to_response(response, here),
+        figures.kept_response(kept, told, others.kept, here),
+        figures.capture(weeks, fourth, here),
+    )
     return Programme(
         of,
         told,
-        (
-            *(figures.by_week(which, weeks, fourth, told, others, here) for which in figures.BY_WEEK),
-            figures.time_to_response(response, here),
-            figures.kept_response(kept, told, others.kept, here),
-            figures.capture(weeks, fourth, here),
-        ),
+        tuple(replace(one, how=f"{one.how} {apart_words(told, here)}") for one in drawn),
         (
             windows(queries.windows(of, since=since, at=at, measures=here, found=found), here),
             check_ins(queries.captured(of, since=since, at=at, measures=here, found=found), here),
@@ -87,6 +88,14 @@ def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
         ),
         safety.run_charts_of([site.id for site in of], at=at, zone=actor.zone, published=others, measures=here),
         funnel.funnel(queries.ways(of, told, since=since, measures=here), here),
+    )
+
+
+def apart_words(told: queries.Told, here: Measures) -> str:
+    """Of each course the scores of one line count; how many were left out."""
+    return (
+        "Of each course only scores of one version of the scale, one edition of the form and one way of rating (blind "
+        f"or not) are counted, those of its baseline. Left out, as not comparable: {figures.many(told.apart, here)}."
     )
 
 
@@ -108,6 +117,7 @@ def page(actor: Actor, by: Chosen, found: Programme, at: datetime) -> dict[str, 
         "spans": (("year", "First dose in the last 12 months"), ("all", "All courses")),
         "scales": [(name, instrument(name).name) for name in queries.scales()],
         "courses": figures.many(len(found.told.courses), here),
+        "apart": figures.many(found.told.apart, here) if found.told.apart else "",
         "has_courses": len(found.told.courses) > 0,
         "sites": found.sites,
         "figures": [(one, drawing(one)) for one in found.lines],

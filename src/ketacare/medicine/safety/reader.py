@@ -35,7 +35,7 @@ from ketacare.medicine.safety.terms import (
 )
 
 _KNOWLEDGE = Path(__file__).parent / "knowledge"
-_CONDITIONS = ("least", "most", "total", "rise", "worse_by", "finding", "after_dose", "from_dose")
+_CONDITIONS = ("least", "most", "total", "rise", "worse_by", "above", "finding", "after_dose", "from_dose")
 
 
 @cache
@@ -108,7 +108,8 @@ def _interview(sheet: Sheet, row: Mapping[str, Any]) -> Interview:
 
 
 def _triage_row(sheet: Sheet, row: Mapping[str, Any]) -> TriageRow:
-    line: Figure | None = next((row[key] for key in ("least", "most", "total", "rise", "worse_by") if key in row), None)
+    lines = ("least", "most", "total", "rise", "worse_by", "above")
+    line: Figure | None = next((row[key] for key in lines if key in row), None)
     return TriageRow(
         row["id"],
         row["instrument"],
@@ -314,7 +315,8 @@ def danger_words() -> DangerWords:
     """Words in free text that a clinician is told of, without the text."""
     sheet = _sheet("danger-words")
     table = _table(sheet, "words")
-    return DangerWords(sheet, (*table["en"], *table["es"]), Tier(table["tier"]), tuple(table["harmless"]))
+    phrases, again_after = (*table["en"], *table["es"]), _table(sheet, "help")["once_in"]
+    return DangerWords(sheet, phrases, Tier(table["tier"]), again_after, tuple(table["harmless"]))
 
 
 def _table(sheet: Sheet, name: str) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from ketacare.clinic.links.access import holds_link
 from ketacare.clinic.links.models import Form
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.actions.staffing import ask_next_time, rate_again, rated
+from ketacare.clinic.outcomes.alike import comparable
 from ketacare.clinic.outcomes.asked import items_asked
 from ketacare.clinic.outcomes.models import (
     Answers,
@@ -38,6 +39,7 @@ from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes import rules
 from ketacare.medicine.outcomes import terms as words
+from ketacare.medicine.outcomes.rules.alike import NOT_SAID, Marks
 from ketacare.medicine.outcomes.terms import AnswersRefused
 from ketacare.medicine.safety import reader as safety_reader
 from ketacare.medicine.safety import rules as safety_rules
@@ -90,11 +92,12 @@ def keep_answers(
     ask: Ask | None = None,
     form: Form | None = None,
     further: bool = False,
+    marks: Marks = NOT_SAID,
 ) -> Answers:
     """Store what was answered so far. A safety answer raises its concern here, finished form or not.
 
     `form`: a form of a room above that asks these questions, locked by that room. `further`: these answers come on top
-    of those kept; otherwise they are all there are.
+    of those kept; otherwise they are all there are. `marks`: the edition and the blinding of a rating.
     """
     if not holds_link(by, patient, ask or form, object_name="scores", act="C"):
         access.require(by, "scores", "C", patient=patient)
@@ -123,7 +126,7 @@ def keep_answers(
         amend_reason=FURTHER if earlier else "",
     )
     audit.note(by=by, at=at, verb="answers.keep", on=row, patient=patient, because=instrument)
-    triage(row, ask or form, by=by, at=at)
+    triage(row, ask or form, marks, by=by, at=at)
     return row
 
 
@@ -140,15 +143,17 @@ def refuse_impossible(sheet: words.Instrument, answers: dict[str, int | None]) -
         raise Refused(Refusal("answer", str(refused), "Choose one of the answers shown."))
 
 
-def triage(row: Answers, form: Model | None, *, by: Actor, at: datetime) -> list[Concern]:
+def triage(row: Answers, form: Model | None, marks: Marks = NOT_SAID, *, by: Actor, at: datetime) -> list[Concern]:
     """Every flag these answers raise, item by item. The source is the form, so answering on raises nothing twice; what
     is said anew after a clinician decided is another concern, and its source is the answer."""
     dose_at, last = dose_before(row), last_dose(row)
+    first = baseline(row, marks)
     context = TriageContext(
         at=local(row.clinic, at),
         since_dose=row.happened_at - dose_at if dose_at else None,
-        before_dose=before_dose(row, dose_at or last),
-        baseline=baseline(row),
+        before_dose=before_dose(row, dose_at or last, marks),
+        baseline=int(first.total) if first is not None and first.total is not None else None,
+        baseline_items=first.answers.values if first is not None else {},
         bipolar=is_bipolar(row.patient),
         treated=last is not None,
     )
@@ -223,28 +228,31 @@ def last_dose(row: Answers) -> datetime | None:
     return scheduling.dose_begun(row.patient, since=datetime.min.replace(tzinfo=UTC), until=row.happened_at)
 
 
-def before_dose(row: Answers, dose_at: datetime | None) -> int | None:
-    """The last total of the same scale before the dose, for flags that compare."""
+def before_dose(row: Answers, dose_at: datetime | None, marks: Marks) -> int | None:
+    """The last total of the same scale before the dose, for flags that compare: of the line that these answers are on,
+    as in the curve."""
     if dose_at is None:
         return None
-    version = queries.instrument(row.instrument).version
     scores = queries.scores(row.patient, row.instrument).filter(happened_at__lte=dose_at, total__isnull=False)
-    alike = [one.total for one in scores if queries.is_same_measure(one.instrument_version, version)]
-    return int(alike[-1]) if alike and alike[-1] is not None else None
+    alike = comparable(list(scores.select_related("answers__rating")), queries.instrument(row.instrument), marks)
+    return int(alike[-1].total) if alike and alike[-1].total is not None else None
 
 
-def baseline(row: Answers) -> int | None:
-    """The last total of the same scale before the first dose of the course: worse than that is worse by treatment or in
-    spite of it (N7). None where no rule asks for it."""
-    if not any(line.worse_by for line in safety_reader.triage_sheet().rows if line.instrument == row.instrument):
+def baseline(row: Answers, marks: Marks) -> Score | None:
+    """The last score of the same scale, and of the same line, before the first dose of the course: worse than that is
+    worse by treatment or in spite of it (N7). None where no rule asks for it."""
+    lines = (line for line in safety_reader.triage_sheet().rows if line.instrument == row.instrument)
+    if not any(line.worse_by or line.above for line in lines):
         return None
     course = enrolled.current_enrolment(row.patient)
     since = course.created_at if course is not None else datetime.min.replace(tzinfo=UTC)
     first = scheduling.first_dose(row.patient, since=since, until=row.happened_at)
     if first is None:
         return None
-    found = queries.answered(row.patient, row.instrument).trajectory(row.instrument, [first]).baseline
-    return None if found is None or found.total is None else int(found.total)
+    told = queries.answered(row.patient, row.instrument)
+    found = told.trajectory(row.instrument, [first], marks).baseline
+    alike = told.scores_of(row.instrument, marks)
+    return next((one for one in reversed(alike) if found is not None and one.happened_at == found.at), None)
 
 
 def score(row: Answers, *, by: Actor, at: datetime) -> Score:

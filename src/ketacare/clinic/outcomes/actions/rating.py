@@ -12,6 +12,7 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.actions.answering import common, keep_answers, score
+from ketacare.clinic.outcomes.alike import said
 from ketacare.clinic.outcomes.models import Answers, Came, Hidden, IndexEvent, Rating, Score, Source
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
@@ -75,6 +76,7 @@ def rate(
         happened_at=happened_at,
         by=by,
         at=at,
+        marks=said(sheet, rater.edition, rater.hidden),
     )
     keep_rating(row, rater, by=by, at=at)
     if rater.unseen:

@@ -17,7 +17,7 @@ from ketacare.clinic.outcomes.actions import Rater
 from ketacare.clinic.outcomes.alike import told_apart
 from ketacare.clinic.outcomes.forms import rating as typed_in
 from ketacare.clinic.outcomes.models import Answers, Hidden, IndexEvent, Rating, ScaleText, Score, Source
-from ketacare.clinic.outcomes.tests.factories import the_asks
+from ketacare.clinic.outcomes.tests.factories import a_visit, the_asks
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.people.tests.factories import browser, just_confirmed, once
@@ -174,6 +174,24 @@ def test_scores_of_another_edition_or_rated_otherwise_are_not_compared(here: Pla
     page = browser(here.staff(Role.RN)).get(reverse("patient-scales", args=[patient.pk])).content.decode()
     assert page.count("Not compared: ") == 1
     assert f"Not compared: {words}" in page
+
+
+@pytest.mark.parametrize(
+    ("other", "raised"),
+    [({}, {"madrs.worse", "madrs.10.worse"}), ({"edition": "2019"}, set()), ({"hidden": ("nothing",)}, set())],
+)
+def test_h13_a_rise_is_read_from_ratings_of_one_edition_rated_alike(here: Place, other: Any, raised: set[str]) -> None:
+    patient = here.patient()
+    visit = a_visit(here, patient, AT)
+    visit.dose_began_at = AT
+    visit.save(update_fields=["dose_began_at"])
+    rated(here, answers=MADRS | {"10": 0}, patient=patient, happened_at=AT - timedelta(days=8))
+    later = AT + timedelta(days=7)
+    worse = dict.fromkeys(MADRS, 3) | {"10": 1}
+    rated(here, answers=worse, patient=patient, rater=other, happened_at=later, at=later)
+    assert {concern.reason_code for concern in Concern.objects.all()} == raised
+    page = browser(here.staff(Role.RN)).get(reverse("patient-scales", args=[patient.pk])).content.decode()
+    assert ("1 of 2 is of another version or edition" in page) is (not raised)
 
 
 def test_what_is_not_said_of_a_score_is_not_known_to_differ(here: Place) -> None:

@@ -8,9 +8,10 @@ from datetime import datetime
 
 import numpy as np
 
-from ketacare.clinic.registry.queries.keeping import Counted, counted
+from ketacare.clinic.registry.queries.keeping import Counted, Records, counted
 from ketacare.clinic.registry.queries.sites import Site
 from ketacare.medicine.outcomes import reader
+from ketacare.medicine.outcomes.rules.alike import first_of_course, in_line
 from ketacare.medicine.outcomes.terms import Instrument
 from ketacare.medicine.registry.terms import Courses, Floats, Whole, Yes
 
@@ -19,12 +20,14 @@ DAY_S = 86_400
 
 @dataclass(frozen=True)
 class Told:
-    """The courses of an instrument, and how many doses each has had of how many planned (0: no plan)."""
+    """The courses of an instrument, and how many doses each has had of how many planned (0: no plan). `apart`: how many
+    scores are held against nothing, as they are not of the line of their course."""
 
     instrument: Instrument
     courses: Courses
     doses: Whole
     planned: Whole
+    apart: int = 0
 
     @property
     def completed(self) -> Yes:
@@ -46,6 +49,9 @@ def told(of: Sequence[Site], name: str, *, since: datetime | None, at: datetime,
     whose, score = whose[seen], found.score[seen]
     sorted_by = np.argsort(whose, kind="stable")
     whose, score = whose[sorted_by], score[sorted_by]
+    alike = in_line(whose, marks_of(score), first_of_course(score["day"].astype(float)))
+    apart = int((~alike).sum())
+    whose, score = whose[alike], score[alike]
     day, total, course = score["day"].astype(float), score["total"].astype(float), found.course[order]
     courses = Courses(
         site=course["site"].astype(np.int64),
@@ -55,7 +61,13 @@ def told(of: Sequence[Site], name: str, *, since: datetime | None, at: datetime,
         day=day,
         total=total,
     )
-    return Told(sheet, courses, course["doses"].astype(np.int64), course["planned"].astype(np.int64))
+    return Told(sheet, courses, course["doses"].astype(np.int64), course["planned"].astype(np.int64), apart)
+
+
+def marks_of(score: Records) -> Whole:
+    """As the rule takes them: another measure or not, edition, blinding. (n, 3)"""
+    packed = score["marks"].astype(np.int64)
+    return np.stack((packed & 1, packed >> 3, packed >> 1 & 3), axis=1)
 
 
 def _baseline(n: int, whose: Whole, day: Floats, total: Floats) -> Floats:

@@ -15,10 +15,12 @@ import numpy as np
 
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.enrolment.models import Enrolment
+from ketacare.clinic.outcomes.alike import said
 from ketacare.clinic.outcomes.models import Score
 from ketacare.clinic.registry.models import FadingPool
 from ketacare.medicine.outcomes import reader
 from ketacare.medicine.outcomes.rules import forecast
+from ketacare.medicine.outcomes.rules.alike import Marks, coded, first_of_course, in_line
 from ketacare.medicine.outcomes.terms import Gains, Instrument, Pool, pool_read
 
 DAY = timedelta(days=1)
@@ -106,19 +108,29 @@ def _of_one(patient: UUID, doses: list[datetime], starts: list[datetime]) -> Ite
 
 def _gains(courses: list[_Course], instrument: Instrument, clinic_id: UUID) -> tuple[Gains, int]:
     """Of every course with a baseline; they are numbered in the order in which they are told."""
-    major = f"{instrument.version.split('.')[0]}."
-    rows = Score.objects.current().filter(
-        clinic_id=clinic_id, instrument=instrument.id, instrument_version__startswith=major, total__isnull=False
-    )
+    rows = Score.objects.current().filter(clinic_id=clinic_id, instrument=instrument.id, total__isnull=False)
     of_patient: dict[UUID, list[int]] = defaultdict(list)
     for place, course in enumerate(courses):
         of_patient[course.patient].append(place)
-    scores: dict[int, list[tuple[float, float]]] = {}
+    found: list[tuple[int, float, float]] = []
+    marked: list[tuple[str, Marks]] = []
     within = timedelta(days=instrument.baseline_days)
-    for patient, happened, total in rows.order_by("happened_at").values_list("patient_id", "happened_at", "total"):
+    rating = ("answers__rating__edition", "answers__rating__hidden")
+    told_of = rows.order_by("happened_at").values_list(
+        "patient_id", "happened_at", "total", "instrument_version", *rating
+    )
+    for patient, happened, total, version, edition, hidden in told_of:
         for place in of_patient.get(patient, ()):
             if total is not None and courses[place].takes(happened, within):
-                scores.setdefault(place, []).append(((happened - courses[place].doses[0]) / DAY, float(total)))
+                found.append((place, (happened - courses[place].doses[0]) / DAY, float(total)))
+                marked.append((version, said(instrument, edition or "", hidden or ())))
+    of = np.array([place for place, _, _ in found], dtype=np.int64)
+    days = np.array([one for _, one, _ in found], dtype=float)
+    alike = in_line(of, coded(marked, instrument), first_of_course(days))
+    scores: dict[int, list[tuple[float, float]]] = {}
+    for (place, after, score), is_alike in zip(found, alike, strict=True):
+        if is_alike:
+            scores.setdefault(place, []).append((after, score))
     baselines = {place: _baseline(told, instrument.baseline_days) for place, told in scores.items()}
     who = [place for place, baseline in baselines.items() if baseline is not None]
     gained = [

@@ -26,13 +26,16 @@ from ketacare.clinic.registry.models import Changed
 from ketacare.clinic.registry.queries.sites import Site
 from ketacare.medicine.outcomes import reader
 from ketacare.medicine.outcomes.reader import cadence
-from ketacare.medicine.outcomes.terms import Instrument
+from ketacare.medicine.outcomes.rules.alike import has_editions
+from ketacare.medicine.outcomes.terms import Instrument, Rated
 from ketacare.medicine.registry.rules import lines_of
 from ketacare.medicine.safety import reader as safety
 from ketacare.medicine.therapy import reader as therapy
 
-# A course: every dose of one enrolment. Its first dose is day 0; what was scored before the next enrolment is its own,
-# if it was scored by the same measure: a sheet of another first number of its version is another one.
+# A course: every dose of one enrolment. Its first dose is day 0; what was scored before the next enrolment is its own.
+# Whether two scores may be held against each other is for the rule of `medicine` (`alike`), which takes of each: is it
+# of another measure, a sheet of another first number of its version (1); is nothing said of its blinding (0), was it
+# rated not blind (2) or blind (4); and of which edition it is (0 for not said, else eight times a number of its text).
 #
 # What came of a window: as a patient's own course counts it, by the hours chosen at preparation, else the house's; what
 # is noted as held inside it used the window, whatever else stands of it.
@@ -50,7 +53,8 @@ enrolled as (
   select distinct on (p.enrolment_id) p.enrolment_id, p.sessions from enrolment_plan p
   where p.patient_id = any(%(who)s) order by p.enrolment_id, p.recorded_at desc
 ), scale as (
-  select * from unnest(%(scales)s::text[], %(majors)s::text[], %(before)s::int[]) as one(name, major, days)
+  select * from unnest(%(scales)s::text[], %(majors)s::text[], %(before)s::int[], %(editions)s::bool[],
+                       %(rated)s::bool[]) as one(name, major, days, has_editions, is_rated)
 ), placed as (
   select distinct on (p.patient_id) p.patient_id, p.placed from therapy_preparation p
   where p.patient_id = any(%(who)s) and not p.in_error
@@ -96,11 +100,17 @@ enrolled as (
   union all
   select c.clinic_id, c.patient_id, s.instrument, c.id, null, 0, 0, string_agg(
     float8send(extract(epoch from s.happened_at)::float8)
-      || float8send(extract(epoch from s.happened_at - c.first_at)::float8 / 86400) || float8send(s.total::float8),
+      || float8send(extract(epoch from s.happened_at - c.first_at)::float8 / 86400) || float8send(s.total::float8)
+      || float8send((split_part(s.instrument_version, '.', 1) <> scale.major)::int::float8
+        + case when r.id is null or not scale.is_rated or r.hidden = '[]' then 0
+               when r.hidden = '["nothing"]' then 2 else 4 end
+        + case when r.id is null or not scale.has_editions or btrim(r.edition) = '' then 0
+               else 8 * (2147483649
+                 + hashtext(lower(regexp_replace(btrim(r.edition), '[[:space:]]+', ' ', 'g')))::float8) end),
     '' order by s.happened_at)
   from course c join outcomes_score s on s.patient_id = c.patient_id join scale on scale.name = s.instrument
-  where s.patient_id = any(%(who)s) and split_part(s.instrument_version, '.', 1) = scale.major
-    and s.total is not null and not s.in_error
+  left join outcomes_rating r on r.answers_id = s.answers_id
+  where s.patient_id = any(%(who)s) and s.total is not null and not s.in_error
     and s.happened_at < c.until and s.happened_at >= c.first_at - make_interval(days => scale.days)
     and not exists (select from outcomes_score later where later.amends_id = s.id and later.amends_id is not null)
   group by c.clinic_id, c.patient_id, s.instrument, c.id
@@ -167,7 +177,7 @@ with {MADE.lstrip()} {TOLD.format(rows="made")}
 """
 
 COURSE = np.dtype([(name, ">f8") for name in ("site", "first", "doses", "planned", "length")])
-SCORE = np.dtype([(name, ">f8") for name in ("at", "day", "total")])
+SCORE = np.dtype([(name, ">f8") for name in ("at", "day", "total", "marks")])
 CHECK_IN = np.dtype([(name, ">f8") for name in ("kind", "dose", "closes", "in_time")])
 EFFECTS = np.dtype([(name, ">f8") for name in ("dose", "answered", "named")])
 WINDOW = np.dtype([(name, ">f8") for name in ("dose", "closes", "came", "reason")])
@@ -227,6 +237,8 @@ def by_sheets() -> dict[str, Any]:
         "scales": [sheet.id for sheet in sheets],
         "majors": [sheet.version.split(".")[0] for sheet in sheets],
         "before": [sheet.baseline_days for sheet in sheets],
+        "editions": [has_editions(sheet) for sheet in sheets],
+        "rated": [sheet.rated is Rated.RATER for sheet in sheets],
         "asked": list(asked_kinds()),
         "effects": list(effect_names()),
         "reasons": list(missed_reasons()),

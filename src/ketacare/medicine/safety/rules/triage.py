@@ -67,6 +67,8 @@ def _fits(row: TriageRow, answers: Answers, scored: Score, context: TriageContex
         return _has_risen(row.rise, scored, context)
     if row.worse_by is not None:
         return _is_worse(row.worse_by, scored, context)
+    if row.above is not None:
+        return _is_above(row.above, row, answers, scored, context)
     return _reaches(row, _least_and_most(row, answers))
 
 
@@ -88,6 +90,15 @@ def _is_worse(by: Figure, scored: Score, context: TriageContext) -> bool:
         return False
     fall = percent_fall(Decimal(context.baseline), Decimal(scored.total))
     return fall is not None and fall <= -by.value
+
+
+def _is_above(by: Figure, row: TriageRow, answers: Answers, scored: Score, context: TriageContext) -> bool:
+    """An item stands for itself, also on an unfinished form; a total only when it is one. Where nothing was known
+    before, nothing is new."""
+    if not row.item:
+        return scored.total is not None and context.baseline is not None and scored.total - context.baseline >= by.value
+    before, ends = context.baseline_items.get(row.item), _least_and_most(row, answers)
+    return before is not None and ends is not None and ends[0] - before >= by.value
 
 
 def _least_and_most(row: TriageRow, answers: Answers) -> tuple[Decimal, Decimal] | None:

@@ -1,7 +1,7 @@
 """The words of triage: how soon a self-report needs a person (T1 is the most urgent), and what says so."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -22,24 +22,27 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DangerWords:
-    """Phrases of either language, how soon somebody must call whoever wrote one, and what only begins like one."""
+    """Phrases of either language, how soon somebody must call whoever wrote one, and what only begins like one;
+    `help_again_after`: how long after an answer with where help is the same number gets no other."""
 
     sheet: Sheet
     phrases: tuple[str, ...]
     tier: Tier
+    help_again_after: Figure
     harmless: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TriageContext:
     """What must be known beside the answers; None is not known. `before_dose`: the same scale before the dose;
-    `baseline`: and before the first of the course; `since_dose`: how long after the dose began this was so; `treated`:
-    a dose was ever given before."""
+    `baseline`: and before the first of the course, `baseline_items` with its answers; `since_dose`: how long after the
+    dose began this was so; `treated`: a dose was ever given before."""
 
     at: datetime
     since_dose: timedelta | None = None
     before_dose: int | None = None
     baseline: int | None = None
+    baseline_items: Mapping[str, int | None] = field(default_factory=dict)
     bipolar: bool | None = None
     treated: bool = False
 
@@ -61,9 +64,10 @@ class Flag:
 @dataclass(frozen=True, slots=True)
 class TriageRow:
     """One line that raises a flag: an item at least or at most so high, a total at least so high, risen by at least so
-    much or worse than the baseline by at least such a share of it, or a finding of the scale
-    itself; `after_dose` only once there is a score from before a dose to hold it against, `from_dose` only so long
-    after a dose began. Of rows of one `group` the first that fits counts."""
+    much or worse than the baseline by at least such a share of it, an item (without one the total) above its own
+    baseline by at least so much, or a finding of the scale itself; `after_dose` only once there is a score from before
+    a dose to hold it against, `from_dose` only so long after a dose began. Of rows of one `group` the first that fits
+    counts."""
 
     id: str
     instrument: str
@@ -75,6 +79,7 @@ class TriageRow:
     total: Figure | None = None
     rise: Figure | None = None
     worse_by: Figure | None = None
+    above: Figure | None = None
     finding: str = ""
     after_dose: bool = False
     from_dose: Figure | None = None

@@ -202,3 +202,38 @@ def test_worse_than_the_baseline_stands_for_the_rise_since_the_last_dose() -> No
     assert [flag.rule for flag in flags] == ["phq-9.worse"]
     held = TriageContext(at=AT, before_dose=6, baseline=12, treated=True)
     assert [flag.rule for flag in rules.triage("phq-9", answers_of("phq-9", 12), held, SHEET)] == ["phq-9.rise"]
+
+
+@pytest.mark.parametrize(
+    ("name", "item"),
+    [
+        ("qids-sr16", "12"),
+        ("qids-sr16-24h", "12"),
+        ("bdi-ii", "9"),
+        ("madrs", "10"),
+        ("madrs-24h", "10"),
+        ("hamd-17", "3"),
+    ],
+)
+def test_h13_n7_new_or_worse_thoughts_of_suicide_are_the_same_day(name: str, item: str) -> None:
+    """Also a 1 that the published tiers leave alone, where it was 0 before; what was not known is not new."""
+
+    def now(code: int, before: int | None) -> list[str]:
+        context = TriageContext(at=AT, baseline=9, baseline_items={item: before}, treated=True)
+        return [f"{flag.tier} {flag.rule}" for flag in rules.triage(name, {item: code}, context, SHEET)]
+
+    assert now(1, 0) == [f"T2 {name}.{item}.worse"]
+    usual = [f"T3 {name}.{item}.before-dose"] if name[0] in "qb" else []
+    assert now(1, 1) == now(1, None) == usual
+    assert now(0, 0) == []
+    assert now(6 if name[0] == "m" else 4 if name[0] == "h" else 3, 0) == [f"T1 {name}.{item}.now"]
+
+
+def test_h13_n7_the_total_of_a_scale_of_suicide_is_held_against_its_baseline() -> None:
+    def now(before: int | None) -> list[str]:
+        context = TriageContext(at=AT, baseline=before, treated=True)
+        flags = rules.triage("dsi-ss", {"1": 1, "2": 0, "3": 0, "4": 0}, context, SHEET)
+        return [f"{flag.tier} {flag.rule}" for flag in flags]
+
+    assert now(0) == ["T2 dsi-ss.worse"]
+    assert now(1) == now(None) == ["T3 dsi-ss.any"]
