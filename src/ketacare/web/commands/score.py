@@ -6,25 +6,39 @@ suicide beside it where the form shows it. One JSON document, or JSON Lines for 
 while an item is missing that the instrument needs; what was answered of it, or would be made up for it, then stands
 among `subscales` by its own name (`sum_answered`, `total_prorated`) and is not a score. A flag is raised as soon as
 nothing could take it back, also on a form left unfinished.
+
+Our own questions have no total (safety-items after a dose, safety-first before any, mania-items, side-effects): their
+flags are the answers by which a person is called, as the safety sheets name them: `s1.3` is the fourth answer to s1.
+Where an answer weighs more in bipolar illness, it is read as if there were any.
 """
 
 from __future__ import annotations
 
 import argparse
+from datetime import UTC, datetime
 from typing import Any
 
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes.terms import AnswersRefused, Instrument, Item
+from ketacare.medicine.safety import reader as safety
+from ketacare.medicine.safety.rules import triage
+from ketacare.medicine.safety.terms import TriageContext
 from ketacare.web.runtime import documents
 from ketacare.web.runtime.faults import BadInput
 
 HELP = "answers to an instrument -> total, band, subscales, flags"
 EXAMPLE = "ketacare score pcl-5 answers.json"
+A_MOMENT = datetime(2000, 1, 1, tzinfo=UTC)  # by when somebody must act is not told here
+OURS = {
+    asked.id: asked
+    for asked in (safety.safety_items(), safety.safety_first(), safety.mania_items(), safety.side_effects_asked())
+}
 
 
 def schema() -> dict[str, Any]:
     """The two forms of answers, and every instrument with its items and what may be answered."""
     scored = [one for name in reader.INSTRUMENTS if not (one := reader.instrument(name)).disabled]
+    scored += OURS.values()
     code = {"type": ["integer", "null"]}
     by_item = {"type": "object", "properties": {"total": {"type": "integer"}}, "additionalProperties": code}
     in_order = {"type": "array", "items": code}
@@ -84,8 +98,10 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def named(name: str) -> Instrument:
+    if name in OURS:
+        return OURS[name]
     if name not in reader.called():
-        raise BadInput("INSTRUMENT", f"{name!r} is not known. {reader.near(name)}")
+        raise BadInput("INSTRUMENT", f"{name!r} is not known. {reader.near(name, *OURS)}")
     instrument = reader.instrument(reader.called()[name])
     if instrument.disabled:
         raise BadInput("INSTRUMENT", instrument.disabled)
@@ -95,9 +111,17 @@ def named(name: str) -> Instrument:
 def scored(instrument: Instrument, document: Any) -> dict[str, object]:
     answers = by_item(instrument, within(document, instrument))
     try:
-        return rules.score_plain(rules.score_as_given(instrument, answers))
+        plain = rules.score_plain(rules.score_as_given(instrument, answers))
     except AnswersRefused as refused:
         raise BadInput.of((str(refused),)) from None
+    return plain | of_ours(instrument, answers) if instrument.id in OURS else plain
+
+
+def of_ours(asked: Instrument, answers: dict[str, Any]) -> dict[str, object]:
+    """No total: what was answered, and what of it calls somebody. How soon, the sheets say."""
+    flags = triage(asked.id, answers, TriageContext(at=A_MOMENT), safety.triage_sheet())
+    complete = all(answers.get(item.id) is not None for item in asked.items)
+    return {"total": None, "complete": complete, "band": None, "subscales": {}, "flags": [flag.rule for flag in flags]}
 
 
 def within(document: Any, instrument: Instrument) -> Any:
@@ -109,7 +133,7 @@ def within(document: Any, instrument: Instrument) -> Any:
     for key in sorted(document.keys() - {"answers", "instrument"}):
         raise BadInput(key, "is not a part of answers. Remove it or correct its spelling.")
     given = document.get("instrument", instrument.id)
-    if not isinstance(given, str) or reader.called().get(given) != instrument.id:
+    if not isinstance(given, str) or reader.called().get(given, given) != instrument.id:
         raise BadInput("instrument", f"{given!r} was given to {instrument.id}. Score it with its own.")
     return document["answers"]
 
@@ -125,5 +149,5 @@ def by_item(instrument: Instrument, answers: Any) -> dict[str, Any]:
     if answers and all(isinstance(one, list | dict) for one in answers):
         rule = "holds forms, not answers. Write each form on a line of its own (JSON Lines)."
         raise BadInput("answers", rule)
-    needed = len(instrument.scored_items)
+    needed = len(instrument.scored_items or instrument.items)
     raise BadInput("answers", f"{len(answers)} given, {instrument.id} has {needed}. Write null where one is missing.")

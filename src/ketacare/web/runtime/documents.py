@@ -125,8 +125,21 @@ def parsed_line(line: str) -> Document:
         raise BadInput("", no_json(problem)) from None
 
 
+# What the reader of JSON says, in words of ours.
+NO_JSON = {
+    "Expecting value": "a value is missing, or is none that JSON knows,",
+    "Expecting property name enclosed in double quotes": "a name in double quotes is missing",
+    "Expecting ':' delimiter": "a colon is missing",
+    "Expecting ',' delimiter": "a comma or a closing bracket is missing",
+    "Extra data": "something stands after its end",
+    "Unterminated string starting at": "a text without its closing quote begins",
+    "Invalid control character at": "a line end or another sign that must be escaped stands",
+}
+
+
 def no_json(problem: json.JSONDecodeError) -> str:
-    return f"is not JSON: {problem.msg} at letter {problem.colno}. Correct it there, or write one document a line."
+    said = NO_JSON.get(problem.msg, problem.msg)
+    return f"is not JSON: {said} at letter {problem.colno}. Correct it there, or write one document a line."
 
 
 def parsed(text: str) -> Document:

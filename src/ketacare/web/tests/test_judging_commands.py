@@ -94,7 +94,10 @@ def test_score_does_not_take_a_missing_answer_for_zero(said):
             "answers: holds forms, not answers. Write each form on a line of its own",
         ),
         ('{"answers": {"total": 28}}', "Total: 28 is not a whole number from 0 to 27"),
-        ("nonsense", "line 1: is not JSON: Expecting value at letter 1. Correct it there"),
+        (
+            "nonsense",
+            "line 1: is not JSON: a value is missing, or is none that JSON knows, at letter 1. Correct it there",
+        ),
         ("[0,0,0,0,0,0,0,0,0]\n[0]", "line 2, answers: 1 given"),
         ("{}", "answers: missing"),
         ("7", "answers: missing"),
@@ -166,6 +169,24 @@ def test_score_takes_lines_where_it_is_told_to(said):
 def test_score_answers_to_another_name_and_to_the_one_inside(said):
     code, out, _ = said({"instrument": "pgi-i", "answers": {"1": 2}}, "score", "pgi-i", "-")
     assert (code, json.loads(out)["instrument"]) == (0, "pgi-c")
+
+
+@pytest.mark.parametrize(
+    ("name", "answers", "flags", "complete"),
+    [
+        ("safety-items", {"s1": 3, "s2": 1, "s4": None}, ["s1.3", "s2.1"], False),
+        ("safety-items", [0, 0, 0, 1, 0], ["s4.1"], True),
+        ("safety-first", {"i1": 1}, ["i1.1"], False),
+        ("mania-items", [1], ["m1.1"], True),
+        ("mania-items", [0], [], True),
+        ("side-effects", {"chest_pain": 1}, ["chest_pain.1"], False),
+    ],
+)
+def test_score_tells_of_our_own_questions_which_answers_call_somebody(name, answers, flags, complete, said):
+    code, out, _ = said({"instrument": name, "answers": answers}, "score", name, "-")
+    told = json.loads(out)
+    assert (code, told["instrument"], told["flags"], told["complete"]) == (0, name, flags, complete)
+    assert (told["total"], told["band"], told["subscales"]) == (None, None, {})
 
 
 def test_score_of_half_a_form_keeps_what_is_no_score_apart(said):

@@ -89,10 +89,10 @@ def called() -> Mapping[str, str]:
     return {name: sheet_id for sheet_id in INSTRUMENTS for name in (sheet_id, *instrument(sheet_id).also_called)}
 
 
-def near(name: str) -> str:
-    """Which instruments were perhaps meant, or all there are."""
-    close = get_close_matches(name.lower().replace("_", "-"), called(), n=3, cutoff=0.5)
-    return f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join(INSTRUMENTS)}."
+def near(name: str, *others: str) -> str:
+    """Which instruments were perhaps meant, or all there are; `others`: names of what another room asks."""
+    close = get_close_matches(name.lower().replace("_", "-"), [*called(), *others], n=3, cutoff=0.5)
+    return f"Did you mean {' or '.join(close)}?" if close else f"Known: {', '.join((*INSTRUMENTS, *others))}."
 
 
 def instrument_from(sheet: Sheet) -> Instrument:

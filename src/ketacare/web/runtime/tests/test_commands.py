@@ -95,8 +95,8 @@ REMEDY = "Correct it there, or write one document a line."
 @pytest.mark.parametrize(
     ("bad", "field", "rule"),
     [
-        ("{", "line", f"is not JSON: Expecting property name enclosed in double quotes at letter 2. {REMEDY}"),
-        ("nonsense", "line", f"is not JSON: Expecting value at letter 1. {REMEDY}"),
+        ("{", "line", f"is not JSON: a name in double quotes is missing at letter 2. {REMEDY}"),
+        ("nonsense", "line", f"is not JSON: a value is missing, or is none that JSON knows, at letter 1. {REMEDY}"),
         ('{"n": 1, "n": 2}', "n", "is given twice. Give it once."),
         ('{"n": "X\\ud800"}', "n", HALF),
         ('{"n": [1, "\\udc00"]}', "n[1]", HALF),
