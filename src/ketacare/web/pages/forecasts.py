@@ -13,6 +13,7 @@ from ketacare.clinic.dosing.queries.course import DRUGS
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.registry import queries as registry
+from ketacare.clinic.safety import queries as safety
 from ketacare.medicine.dosing.rules import reviewing
 from ketacare.medicine.dosing.rules.descriptors import figure
 from ketacare.medicine.dosing.rules.reviewing import Ceiling, Reach
@@ -117,7 +118,11 @@ def none_offered(patient: Patient, last: datetime) -> str:
         review = stopping.last_ended(patient)
         was_stopped = review is not None and review.happened_at >= last
         return "None: the course was stopped." if was_stopped else "None: the course has ended."
-    return "None while the course is paused." if row.paused_at is not None else ""
+    if row.paused_at is not None:
+        return "None while the course is paused."
+    if safety.standing(patient).exists():
+        return "None while a concern is not decided."
+    return "None while the flag of high risk stands." if safety.flag(patient) is not None else ""
 
 
 def held_until(patient: Patient, last: datetime, course: Course) -> Iterator[datetime]:

@@ -170,6 +170,12 @@ def test_another_visit_is_offered_where_neither_the_protocol_nor_a_ceiling_holds
     assert offered(course, (10, 20), 5) == "Between 27-Jul and 06-Aug."
     assert offered(course, (10, 20), 12) == "The window is open until 06-Aug."
     assert offered(course, (10, 20), 21) == "The window closed on 06-Aug: a look is due now."
+    at = course.begins[-1] + 5 * DAY
+    about = {"patient": course.patient, "by": course.rx, "at": at}
+    concern = safety.raise_concern(**about, tier=3, reason_code="madrs.10.before-dose", source=course.patient)
+    assert offered(course, (10, 20), 5) == "None while a concern is not decided."
+    safety.decide(concern, finding="Passive thoughts", action="Plan made", flag=True, by=course.rx, at=at)
+    assert offered(course, (10, 20), 5) == "None while the flag of high risk stands."
 
 
 def test_another_visit_is_not_offered_before_the_ceiling_allows_one():
