@@ -64,6 +64,7 @@ SOURCES = {
     "enrolment_enrolment": OWN,
     "enrolment_plan": OWN,
     "outcomes_score": OWN,
+    "outcomes_rating": OWN,
     "outcomes_answers": OWN,
     "outcomes_ask": OWN,
     "scheduling_visit": OWN,
