@@ -1,8 +1,9 @@
 """Turns this room's sheets into terms."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -315,8 +316,18 @@ def danger_words() -> DangerWords:
     """Words in free text that a clinician is told of, without the text."""
     sheet = _sheet("danger-words")
     table = _table(sheet, "words")
-    phrases, again_after = (*table["en"], *table["es"]), _table(sheet, "help")["once_in"]
-    return DangerWords(sheet, phrases, Tier(table["tier"]), again_after, tuple(table["harmless"]))
+    families = (phrase for family in table["families"] for phrase in said_by(family))
+    phrases = tuple(dict.fromkeys((*table["en"], *table["es"], *families)))
+    again_after = _table(sheet, "help")["once_in"]
+    return DangerWords(
+        sheet, phrases, Tier(table["tier"]), again_after, harmless=tuple(table["harmless"]), spelt=table["spelt"]
+    )
+
+
+def said_by(family: Mapping[str, Any]) -> Iterator[str]:
+    """Every way to say it: one of each line, one after the other; an empty one is left out."""
+    for parts in product(*family["parts"]):
+        yield " ".join(part for part in parts if part)
 
 
 def _table(sheet: Sheet, name: str) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Mapping
 from functools import lru_cache
 
 from ketacare.medicine.safety.terms import DangerWords
@@ -23,15 +24,48 @@ def speaks_of_danger(text: str, words: DangerWords) -> bool:
     between words are left out. What begins like one and is known to go on as something else is passed over, as whole
     words and only where its sentence adds nothing to it: "I don't want to wake up early" is, "... early, or ever again"
     is not. What stands beside it is not passed over. What is not seen (a soft hyphen, a space without width) parts a
-    word or joins two: it is read both ways."""
-    return any(holds_danger(text, unseen, words) for unseen in ("", " "))
+    word or joins two: it is read both ways. Signs in the place of letters ("k1ll", "d!e") and letters that stand by
+    themselves ("s.u.i.c.i.d.e") are read as what they stand for as well."""
+    readings = dict.fromkeys((text, LONE_LETTERS.sub(joined, DISGUISED.sub(letter, text))))
+    return any(holds_danger(reading, unseen, words) for reading in readings for unseen in ("", " "))
+
+
+# A sign in the place of a letter, with a letter after it and before it: "2 pills!" stays as it is.
+LETTERS = {"1": "i", "!": "i", "|": "i", "0": "o", "3": "e", "4": "a", "@": "a", "5": "s", "$": "s"}
+DISGUISED = re.compile(r"(?<=[^\W\d_])[1!|034@5$](?=[^\W\d_])")
+LONE_LETTERS = re.compile(r"\b[^\W\d_](?:[.\-_* ][^\W\d_]){3,}\b")
+
+
+def letter(sign: re.Match[str]) -> str:
+    return LETTERS[sign.group()]
+
+
+def joined(spelt: re.Match[str]) -> str:
+    return re.sub(r"[.\-_* ]", "", spelt.group())
 
 
 def holds_danger(text: str, unseen: str, words: DangerWords) -> bool:
     sentences = (f" {plain(sentence, unseen)} " for sentence in SENTENCES.split(text))
-    said = " ".join(without_harmless(sentence, words) for sentence in sentences)
-    said = re.sub(" +", " ", f" {said} ")
-    return any(f" {plain_phrase(phrase)}{' ' if phrase.endswith('.') else ''}" in said for phrase in words.phrases)
+    said = " ".join(without_harmless(sentence, words) for sentence in sentences).split()
+    told = " ".join(words.spelt.get(word, word) for word in said) + " "
+    begun, at = by_first_word(words.phrases), 0
+    for word in told.split():
+        if word.startswith(begun[""]) or told.startswith(begun.get(word, ()), at):
+            return True
+        at += len(word) + 1
+    return False
+
+
+@lru_cache(maxsize=4)
+def by_first_word(phrases: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """The phrases by the word they begin with, so that a page is read once; under no word those of one word alone,
+    which is as much of it as somebody typed."""
+    found: dict[str, list[str]] = {"": []}
+    for phrase in phrases:
+        bare = plain(phrase)
+        first = bare.partition(" ")[0] if " " in bare else ""
+        found.setdefault(first, []).append(f"{bare} " if phrase.endswith(".") else bare)
+    return {first: tuple(dict.fromkeys(those)) for first, those in found.items()}
 
 
 def without_harmless(sentence: str, words: DangerWords) -> str:

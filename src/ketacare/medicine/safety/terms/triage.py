@@ -22,14 +22,16 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DangerWords:
-    """Phrases of either language, how soon somebody must call whoever wrote one, and what only begins like one;
-    `help_again_after`: how long after an answer with where help is the same number gets no other."""
+    """Phrases of either language, how soon somebody must call whoever wrote one, what only begins like one, and words
+    as they are often mistyped; `help_again_after`: how long after an answer with where help is the same number gets no
+    other."""
 
     sheet: Sheet
     phrases: tuple[str, ...]
     tier: Tier
     help_again_after: Figure
     harmless: tuple[str, ...] = ()
+    spelt: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,5 +143,136 @@ def test_other_words_are_not(text: str) -> None:
     assert not rules.speaks_of_danger(text, WORDS)
 
 
+# One from every family, and what a family or a spelling might take too much of.
+HEARD = """
+I'd like to die
+I would rather die
+let me die
+I deserve to die
+I want 2 die
+i wana die
+thoughts of dying
+I almost killed myself last night
+I harmed myself
+shot myself
+end this life
+I'm ending it tonight
+I lost the will to live
+I don't want to go on living
+I don't really want to live
+there is no reason for me to live
+I wish I was never born
+I wish I didn't exist
+I swallowed all the pills
+I took the whole bottle
+throw myself under a train
+jump from the roof
+jump out of the window
+they would be better without me
+I want to OD
+killmyself
+want to d!e
+k1ll myself
+s.u.i.c.i.d.e
+I want to kill my wife
+me voy a quitar la vida
+me quitaré la vida
+acabaré con mi vida
+me quiero hacer daño
+me quiero cortar las venas
+me estoy cortando
+me voy a tomar todas las pastillas
+me voy a tirar al tren
+me tiro por la ventana
+saltar al vacío
+me voy a envenenar
+no quiero despertar
+ya no puedo vivir
+quiero dejar de existir
+la vida no tiene sentido
+no tengo motivos para vivir
+merezco morir
+pensamientos de muerte
+pienso en morirme
+ojalá no hubiera nacido
+me kiero matar
+ya no kiero vivir
+Me tomé todas las pastillas como me dijeron las voces
+"""
+NOT_HEARD = """
+I walked 5 kms and slept well
+I took all my pills this morning, as prescribed
+I took the whole dose as told
+I drank a whole bottle of water before the session
+I walked into the building and out of the bus
+I stepped out of the shower
+I can't live anywhere else
+I don't live anymore in Portland
+We ended everything on the list
+Thinking about ending my gym membership
+I want to end the session early
+Can we end it now?
+I was thinking about dying my hair
+During the session I thought I was going to die, then calm
+I shot myself in the foot with that email
+I cut myself shaving
+I ran into the traffic on the way
+It works better without me shouting
+My mother died last year
+I jumped out of bed
+I am ready to diet
+I need to dye my hair
+I want to leave this job
+He wants to kill the weeds
+I would like to live in Spain
+I have no reason to complain
+There is no point in going
+What's the point of this form?
+I overslept
+The pain is killing me
+I'm dying to see my sister
+Me duele la cabeza
+me voy a morir de risa
+Me quiero ir a casa
+me corto las unas
+me tiro al sofa
+Me lanzo a la piscina
+Tengo ganas de vivir
+Quiero vivir mejor
+No puedo vivir sin cafe
+Ojalá no estuviera lloviendo
+Mi vida no tiene nada que ver con eso
+Estaría mejor sin mi dolor de espalda
+Me voy a tomar las pastillas de la noche
+Me tomé mis pastillas con agua
+Voy a terminar todo hoy en el trabajo
+Estoy cansado de trabajar
+Me quiero cortar el pelo
+me voy a colgar la ropa
+No quiero despertar a mi marido
+No veo sentido en este formulario
+pensando en mi trabajo
+Muero de hambre
+I feel dead tired
+I want to be left alone
+I am tired of waiting
+I wish I was taller
+I would rather sleep
+I plan to travel
+let me know
+I don't deserve this help, thank you
+The window of the car was open
+"""
+
+
+def test_h13_a_family_holds_every_form_of_what_it_says() -> None:
+    missed = [line for line in HEARD.strip().splitlines() if not rules.speaks_of_danger(line, WORDS)]
+    heard = [line for line in NOT_HEARD.strip().splitlines() if rules.speaks_of_danger(line, WORDS)]
+    assert (missed, heard) == ([], [])
+    family = {"parts": [["me"], ["quiero", "voy a"], ["", "hoy"], ["matar"]]}
+    said = ["me quiero matar", "me quiero hoy matar", "me voy a matar", "me voy a hoy matar"]
+    assert list(reader.said_by(family)) == said
+
+
 def test_h13_somebody_is_called_at_once_as_for_the_same_words_tapped() -> None:
     assert WORDS.tier is Tier.T1
