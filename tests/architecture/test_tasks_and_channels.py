@@ -54,6 +54,7 @@ TASKS = {
     "registry.keep_fading": "part: one of them, in the tenant its caller entered",
     "safety.climb_due": "each round: whoever must be called about a concern; the caller climbs it each second besides",
     "safety.send_due": "the caller, each second: calls about concerns to their gateways",
+    "safety.send_help": "the caller, each second: where help is, to numbers from which words of danger came",
     "safety.see_to_rosters": "each round: a gap in the roster is the director's duty",
     "supervision.send_due": "the caller, each second: calls of alarms to their gateways",
     "supervision.forget_old_screens": "hourly: signs of life of pages long closed",

@@ -149,12 +149,12 @@ def hand_over(duty: Duty, *, to: User, role: str, reason: str, by: Actor, at: da
     return move(duty, to_role=role, to=to, reason=reason, by=by, at=at, title=title)
 
 
-def hold(duty: Duty, *, until: datetime, by: Actor, at: datetime) -> Duty:
+def hold(duty: Duty, *, until: datetime, by: Actor, at: datetime, reason: str = "") -> Duty:
     """Somebody has seen it and is on it: theirs, and it does not climb again before then. For the room that owns it."""
     give(duty, by.role, User.objects.get(pk=by.person_id))
     duty.escalate_at = until
     duty.save(update_fields=["escalate_at"])
-    step(duty, Step.TAKEN, by=by, at=at, to_role=duty.owner_role, to_user=duty.owner)
+    step(duty, Step.TAKEN, by=by, at=at, to_role=duty.owner_role, to_user=duty.owner, reason=reason)
     return duty
 
 

@@ -6,6 +6,7 @@ the database refuses a closed concern that does not say who, what was found and 
 
 from __future__ import annotations
 
+import uuid
 from typing import ClassVar
 
 from django.conf import settings
@@ -200,6 +201,46 @@ class ConcernCall(OneCall):
             models.UniqueConstraint(fields=["rung", "user", "channel"], name="paged_once_by_each_channel"),
         ]
         indexes = [models.Index(fields=["created_at"], condition=Q(state="waiting"), name="pages_to_be_sent")]
+
+
+class HelpState(models.TextChoices):
+    WAITING = "waiting", "To be sent"
+    SENT = "sent", "Sent, delivery not confirmed"
+    DELIVERED = "delivered", "Delivered"
+    FAILED = "failed", "Not delivered"
+    CAUGHT = "caught", "Caught by the demo"
+    HELD = "held", "Not sent"
+
+
+class HelpText(Work):
+    """Where help is, sent to the number from which words of danger came. `source_id`: the answer that held them. Its
+    words name nobody, and not the clinic either."""
+
+    source_id = models.UUIDField(unique=True)
+    address = models.CharField(max_length=40)
+    words = models.TextField()
+    state = models.CharField(max_length=9, choices=HelpState, default=HelpState.WAITING)
+    why = models.CharField(max_length=80, blank=True, help_text="Why it was not sent or did not arrive")
+    receipt = models.UUIDField(default=uuid.uuid4, unique=True, help_text="By which the gateway reports")
+    tries = models.PositiveSmallIntegerField(default=0)
+    try_after = models.DateTimeField(help_text="It waits, or a sender has it, until then")
+    sent_at = models.DateTimeField(null=True)
+    delivered_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["try_after"], condition=Q(state="waiting"), name="help_texts_to_be_sent"),
+            models.Index(fields=["address", "created_at"], name="help_texts_of_a_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"help text {str(self.pk)[:8]}"
+
+    channel, subject = "text", ""  # as a gateway takes it
+
+    @property
+    def body(self) -> str:
+        return self.words
 
 
 # -- the standing flag -------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import BreakGlass, Patient, Role, Staff
-from ketacare.clinic.safety.models import Concern, ConcernRung, ConcernState, FlagState, OnCall, RiskFlag
+from ketacare.clinic.safety.models import Concern, ConcernRung, ConcernState, FlagState, HelpText, OnCall, RiskFlag
 from ketacare.clinic.scheduling.models import Absence
 from ketacare.clinic.scheduling.queries import house
 from ketacare.clinic.tenancy.help import crisis_line, doubtful
@@ -292,6 +292,21 @@ def silent(clinic_id: UUID, start: datetime, end: datetime) -> tuple[str, ...]:
     telephones = Reach.objects.filter(clinic_id=clinic_id, user__in=users).exclude(mobile="")
     ringing = set(telephones.filter(Q(by_text=True) | Q(by_voice=True)).values_list("user_id", flat=True))
     return tuple(sorted(name for user, name in users.items() if user not in ringing))
+
+
+WORDS_SEEN = "seen"  # why a duty about words from an unknown number is held
+
+
+def words_seen_at(duty: Duty) -> datetime | None:
+    """When somebody last said of words from an unknown number that they have seen them and that they are theirs."""
+    rows = duty.steps.filter(step="taken", reason=WORDS_SEEN).order_by("-happened_at")
+    found: datetime | None = rows.values_list("happened_at", flat=True).first()
+    return found
+
+
+def help_text(source_id: UUID) -> HelpText | None:
+    """What went to the number from which these words came, saying where help is."""
+    return HelpText.objects.filter(source_id=source_id).first()
 
 
 # -- the standing flag -------------------------------------------------------------------------------------------------

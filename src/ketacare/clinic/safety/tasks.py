@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 
 from django.db.models import Q
@@ -13,7 +14,7 @@ from ketacare.clinic.duties.models import Consequence, Duty, DutyState
 from ketacare.clinic.safety import actions
 from ketacare.clinic.safety.models import Concern, ConcernCall, ConcernState, Tier
 from ketacare.clinic.tenancy import actions as tenancy
-from ketacare.clinic.tenancy.models import Clinic, ClinicHead
+from ketacare.clinic.tenancy.models import Clinic, ClinicHead, Organisation
 from ketacare.medicine.supervision import reader as supervision
 
 AT_ONCE = 200
@@ -52,6 +53,23 @@ def climb_due(at: datetime) -> int:
 def send_due(at: datetime, through: Gateways) -> int:
     """Every call about a concern that waits, in every organisation."""
     return channels.send_due(ConcernCall, through, at=at, retry=supervision.concern_ladder().retry)
+
+
+def send_help(at: datetime, through: Gateways) -> int:
+    """Every text that says where help is, in every organisation; one that hangs holds up no other."""
+    sent = 0
+    for organisation in Organisation.objects.all():
+        with tenancy.tenant(organisation.pk):
+            rows = actions.take_help(at)
+        if not rows:
+            continue
+        with ThreadPoolExecutor(len(rows)) as lines:  # only the network: no line touches the database
+            faults = list(lines.map(lambda row: actions.hand_over_help(row, through), rows))
+        with tenancy.tenant(organisation.pk):
+            for row, fault in zip(rows, faults, strict=True):
+                actions.note_help_sent(row, fault, at=at)
+        sent += len(rows)
+    return sent
 
 
 def see_to_rosters(at: datetime) -> int:

@@ -88,6 +88,7 @@ def messages() -> dict[str, Callable[[datetime], int]]:
     from ketacare.clinic import channels
     from ketacare.clinic.outcomes import letters, tasks
     from ketacare.clinic.recovery import tasks as recovery
+    from ketacare.clinic.safety import tasks as safety
 
     patients = channels.configured(
         calls_url=settings.MESSAGES_URL,
@@ -98,7 +99,10 @@ def messages() -> dict[str, Callable[[datetime], int]]:
         kind=letters.MESSAGES,
         bounces_to=settings.MESSAGES_BOUNCES_TO,
     )
-    due: dict[str, Callable[[datetime], int]] = {"messages to patients": lambda at: tasks.send_due(at, patients)}
+    due: dict[str, Callable[[datetime], int]] = {
+        "where help is, to numbers in danger": lambda at: safety.send_help(at, patients),
+        "messages to patients": lambda at: tasks.send_due(at, patients),
+    }
     owners = channels.configured(
         calls_url="",
         calls_token="",

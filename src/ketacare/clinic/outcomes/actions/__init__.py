@@ -20,7 +20,7 @@ from ketacare.clinic.outcomes.actions.messages import (
 )
 from ketacare.clinic.outcomes.actions.rating import Rater, rate
 from ketacare.clinic.outcomes.actions.reading import other_language, other_print
-from ketacare.clinic.outcomes.actions.sending import give_up, note_sent, receive_bounce, receive_receipt
+from ketacare.clinic.outcomes.actions.sending import give_up, kind_of, note_sent, receive_bounce, receive_receipt
 from ketacare.clinic.outcomes.actions.silence import miss, new_link, record_call
 from ketacare.clinic.outcomes.actions.staffing import ask_next_time, asked, review
 from ketacare.clinic.outcomes.actions.strangers import not_theirs
@@ -43,7 +43,7 @@ from ketacare.clinic.outcomes.actions.therapists import (
     is_theirs,
     post_ended,
 )
-from ketacare.clinic.outcomes.actions.unknown import read_unknown, receive_unknown
+from ketacare.clinic.outcomes.actions.unknown import read_unknown, receive_unknown, see_unknown
 from ketacare.clinic.outcomes.actions.wishes import receive_reply, set_wish, stop_messages
 
 __all__ = [
@@ -67,6 +67,7 @@ __all__ = [
     "is_theirs",
     "keep_answers",
     "keep_in_step",
+    "kind_of",
     "know_device",
     "load_text",
     "miss",
@@ -93,6 +94,7 @@ __all__ = [
     "schedule_course",
     "schedule_early",
     "score",
+    "see_unknown",
     "send_fresh",
     "send_fresh_link",
     "sent_by_hand",

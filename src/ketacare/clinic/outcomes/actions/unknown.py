@@ -10,6 +10,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.duties.models import Consequence, Duty
+from ketacare.clinic.outcomes import danger
 from ketacare.clinic.outcomes.actions.wishes import known_by
 from ketacare.clinic.outcomes.models import UnknownReply, UnknownReplyRead
 from ketacare.clinic.people import access
@@ -20,19 +21,21 @@ from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.safety.models import Tier
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.safety import reader, rules
 
 PAGE = "/outbox/"
 
 
 @transaction.atomic
-def receive_unknown(*, clinic: Clinic, sender: str, reply_id: str, words: str, at: datetime) -> UnknownReply:
-    """The desk finds out who it was. What speaks of danger is whoever's is on call, at once (H13, H23)."""
+def receive_unknown(
+    *, clinic: Clinic, sender: str, reply_id: str, words: str, at: datetime, held: str = ""
+) -> UnknownReply:
+    """The desk finds out who it was. What speaks of danger is whoever's is on call, at once (H13, H23), and is answered
+    with where help is; `held`: why this number gets no such answer now."""
     reply_id = known_by(reply_id)
     there = UnknownReply.objects.filter(clinic=clinic, reply_id=reply_id).first()
     if there is not None:
         return there
-    is_grave = rules.speaks_of_danger(words, reader.danger_words())
+    is_grave = danger.is_grave(words)
     duty = open_grave(clinic, at) if is_grave else open_reading(clinic, at)
     row = UnknownReply.objects.create(
         organisation_id=clinic.organisation_id,
@@ -44,6 +47,8 @@ def receive_unknown(*, clinic: Clinic, sender: str, reply_id: str, words: str, a
         words=words,
         duty=duty,
     )
+    if is_grave:
+        danger.answer(row, sender, held=held, at=at)
     audit.note(by=system(clinic), at=at, verb="message.unknown", on=row, because="danger" if is_grave else "words")
     return row
 
@@ -83,6 +88,16 @@ def open_reading(clinic: Clinic, at: datetime) -> Duty:
         by=system(clinic),
         at=at,
     )
+
+
+@transaction.atomic
+def see_unknown(*, row: UnknownReply, by: Actor, at: datetime) -> UnknownReply:
+    """Seen, and mine: nobody more is called while I find out who it is and call them. It is not answered yet."""
+    access.require(by, "concerns", "U")
+    if row.duty.consequence == Consequence.LIFE:
+        safety.acknowledge_about(row.duty, by=by, at=at)
+        audit.note(by=by, at=at, verb="message.unknown_seen", on=row)
+    return row
 
 
 @transaction.atomic

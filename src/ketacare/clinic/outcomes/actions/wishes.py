@@ -13,7 +13,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.duties.models import Consequence, Duty
-from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes import danger, queries
 from ketacare.clinic.outcomes.actions.telling import heed
 from ketacare.clinic.outcomes.models import MessageReply, MessageWish, WishBy
 from ketacare.clinic.people import access
@@ -110,8 +110,11 @@ def keep(
 
 
 @transaction.atomic
-def receive_reply(*, patient: Patient, reply_id: str, words: str, at: datetime) -> MessageReply:
-    """Somebody answered a message. One word that means stop stops them; anything else a person reads at once."""
+def receive_reply(
+    *, patient: Patient, reply_id: str, words: str, at: datetime, sender: str = "", held: str = ""
+) -> MessageReply:
+    """Somebody answered a message. One word that means stop stops them; anything else a person reads at once, and words
+    of danger are answered with where help is; `held`: why this number gets no such answer now."""
     by = system(patient.clinic)
     reply_id = known_by(reply_id)
     there = MessageReply.objects.filter(patient=patient, reply_id=reply_id).first()
@@ -123,7 +126,8 @@ def receive_reply(*, patient: Patient, reply_id: str, words: str, at: datetime) 
         **about(patient, by, at), reply_id=reply_id, words=words, is_stop=is_stop, duty=duty
     )
     audit.note(by=by, at=at, verb="message.reply", on=row, patient=patient, because="stop" if is_stop else "words")
-    heed(row, reason_code=watch.SAID_IN_REPLY, by=by, at=at)
+    if heed(row, reason_code=watch.SAID_IN_REPLY, by=by, at=at) is not None:
+        danger.answer(row, sender, held=held, at=at)
     if is_stop:
         stop_messages(patient=patient, came=WishBy.REPLY, by=by, at=at)
     return row

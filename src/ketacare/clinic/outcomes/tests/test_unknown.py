@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
+from django.test import Client
 
+from ketacare.clinic.channels import Gateways, receipt_id
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
-from ketacare.clinic.outcomes.models import UnknownReply
-from ketacare.clinic.outcomes.tests.test_messages import answered, waiting
+from ketacare.clinic.outcomes import danger, letters
+from ketacare.clinic.outcomes.models import MessageReply, UnknownReply
+from ketacare.clinic.outcomes.tests.test_messages import Said, answered, reached, waiting
 from ketacare.clinic.outcomes.views import messages
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import tasks as safety_tasks
-from ketacare.clinic.safety.models import ConcernCall, ConcernRung, OnCall
+from ketacare.clinic.safety.actions import helping
+from ketacare.clinic.safety.models import Concern, ConcernCall, ConcernRung, HelpText, OnCall
 from ketacare.clinic.tenancy.actions import SomeFailed
 from ketacare.clinic.tenancy.models import Clinic
 
@@ -115,6 +120,88 @@ def test_h13_people_are_called_about_an_unknown_number_until_a_clinician_has_rea
     assert ConcernCall.objects.count() == before, "read, it calls nobody any more"
 
 
+def test_h13_seen_calls_nobody_more_until_it_should_have_been_answered(here: Place) -> None:
+    doctor, director, desk = here.staff(Role.RX, "Dr Amin"), here.staff(Role.MD, "Dr Bell"), here.staff(Role.FD)
+    on_call(here, doctor)
+    assert answered("I am going to kill myself", WHO, "u1") == 204
+    here.enter()
+    row = UnknownReply.objects.get()
+    seen = {"reply": row.pk, "act": "seen"}
+    assert browser(desk).post("/outbox/", once(**seen)).status_code in (403, 404)
+    assert browser(doctor).post("/outbox/", once(**seen)).status_code == 302
+    look(here, 239)
+    assert set(called(row.duty)) == {"Dr Amin"}
+    row.duty.refresh_from_db()
+    assert (row.duty.state, row.duty.owner_id) == ("open", doctor.user_id), "seen is not answered"
+    page = browser(director).get("/outbox/").content.decode()
+    here.enter()
+    assert "by Dr Amin, not answered" in page
+    assert "I have seen it, it is mine" not in page
+    for minutes in (240, 256):
+        look(here, minutes)
+    assert "Dr Bell" in called(row.duty), "nobody wrote in time what was done"
+
+
+def texted(source_id: UUID) -> tuple[str, str]:
+    row = HelpText.objects.get(source_id=source_id)
+    return row.state, row.why
+
+
+def send(at: datetime) -> list[letters.Letter]:
+    way = Said()
+    safety_tasks.send_help(at, Gateways({"text": way}))
+    return way.letters
+
+
+def test_h13_words_of_danger_by_text_are_answered_once_with_where_help_is(here: Place) -> None:
+    doctor = here.staff(Role.RX, "Dr Amin")
+    assert answered("I want to die", WHO, "u1") == 204
+    (letter,) = send(AT)
+    assert letter.address == WHO
+    for words in ("call or text 988", "escribir al 988", "911", "Reply STOP", "Responda ALTO"):
+        assert words in letter.words
+    assert here.clinic.name not in letter.words
+    here.enter()
+    row = HelpText.objects.get()
+    assert (row.state, row.sent_at, send(AT)) == ("sent", AT, [])
+    here.enter()
+    body = {"id": receipt_id(row, letters.MESSAGES), "state": "delivered"}
+    for _ in range(2):
+        assert Client().post("/messages/receipts/", body, content_type="application/json").status_code == 204
+    here.enter()
+    assert texted(row.source_id) == ("delivered", "")
+    assert "was delivered to this telephone" in browser(doctor).get("/outbox/").content.decode()
+    others = [("u2", WHO, safety.LATELY), ("u3", "72345", helping.NO_NUMBER)]
+    assert answered("STOP", "+12075550177", "u4") == 204
+    others.append(("u5", "+12075550177", danger.STOPPED))
+    for reply_id, number, why in others:
+        assert answered("I want to die", number, reply_id) == 204
+        here.enter()
+        assert texted(UnknownReply.objects.get(reply_id=reply_id).pk) == ("held", why)
+        assert UnknownReply.objects.get(reply_id=reply_id).duty.consequence == 1, "and people are called all the same"
+    assert send(AT) == []
+
+
+def test_h13_a_patient_who_answers_with_words_of_danger_is_told_where_help_is(here: Place) -> None:
+    patient = reached(here)
+    assert answered("I want to die", reply_id="p1") == 204
+    here.enter()
+    reply = MessageReply.objects.get()
+    concern = Concern.objects.get(patient=patient)
+    assert concern.source_id == reply.pk
+    way = Said("it was refused (400)")
+    safety_tasks.send_help(AT, Gateways({"text": way}))
+    here.enter()
+    assert texted(reply.pk) == ("failed", "it was refused (400)")
+    page = browser(here.staff(Role.RX)).get(f"/concerns/{concern.pk}/").content.decode()
+    here.enter()
+    assert "The text that says where help is did not arrive: it was refused (400)." in page
+    assert answered("STOP", reply_id="p2") == 204
+    assert answered("I want to die", reply_id="p3") == 204
+    here.enter()
+    assert texted(MessageReply.objects.get(reply_id="p3").pk) == ("held", danger.STOPPED)
+
+
 @pytest.mark.parametrize("words", ["I am going to kill myself", "Is it today?"])
 def test_h13_in_a_network_each_clinic_of_the_gateway_has_what_came_from_an_unknown_number(
     here: Place, words: str
@@ -131,6 +218,7 @@ def test_h13_in_a_network_each_clinic_of_the_gateway_has_what_came_from_an_unkno
         row = UnknownReply.objects.get()
         assert (row.clinic_id, row.words) == (at.clinic.pk, words)
         assert set(called(row.duty)) == ({"Dr Amin"} if is_grave else set())
+    assert len(send(AT)) == is_grave, "once, whoever has it"
     training.enter()
     assert not UnknownReply.objects.exists()
 

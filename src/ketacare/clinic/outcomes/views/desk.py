@@ -102,7 +102,10 @@ def outbox(request: HttpRequest) -> HttpResponse:
     actor, at = actor_of(request), moment_of(request)
     if request.method == "POST":
         reply = unknown_reply(actor.clinic_id, request.POST.get("reply", ""))
-        actions.read_unknown(row=reply, note=request.POST.get("note", ""), by=actor, at=at)
+        if request.POST.get("act") == "seen":
+            actions.see_unknown(row=reply, by=actor, at=at)
+        else:
+            actions.read_unknown(row=reply, note=request.POST.get("note", ""), by=actor, at=at)
         return HttpResponseRedirect(reverse("outbox"))
     seen = people.visible_patients(actor)
     rows = queries.outbox(actor.clinic_id, at).filter(patient__in=seen)[:OUTBOX_SHOWN]
@@ -115,7 +118,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
         "messages": messages,
         "demo": settings.DEMO,
         "ways": [name for name, is_set in ways.items() if is_set],
-        "unknown": unknown,
+        "unknown": [(one, safety.help_text(one.pk), safety.words_seen_at(one.duty)) for one in unknown],
         "may_answer": may(actor, "concerns", "U"),
     }
     return render(request, "outcomes/outbox.jinja", context)

@@ -20,13 +20,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ketacare.clinic.channels import bounces, receipts
 from ketacare.clinic.links import access as links
 from ketacare.clinic.links.pages import Arrival, arriving, see_other
-from ketacare.clinic.outcomes import actions, forms, letters, queries, ways
+from ketacare.clinic.outcomes import actions, danger, forms, letters, queries, ways
 from ketacare.clinic.outcomes.models import MessageOut, MessageState, WishBy
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, by_device, by_link, guarded, moment_of
 from ketacare.clinic.people.actions import amend_contact
 from ketacare.clinic.people.models import Contact, Patient
+from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.help import first_call
 from ketacare.clinic.tenancy.models import Clinic, Organisation
@@ -52,7 +53,8 @@ def receipt(request: HttpRequest) -> HttpResponse:
 
 
 def keep_receipt(receipt: UUID, delivered: bool, why: str, at: datetime) -> None:
-    actions.receive_receipt(receipt=receipt, delivered=delivered, why=why, at=at)
+    if actions.receive_receipt(receipt=receipt, delivered=delivered, why=why, at=at) is None:
+        safety.receive_help_receipt(receipt=receipt, delivered=delivered, why=actions.kind_of(why), at=at)
 
 
 @csrf_exempt
@@ -122,17 +124,21 @@ def signature(said: dict[str, str]) -> str:
 
 
 def keep_reply(said: dict[str, str], at: datetime) -> bool:
-    """Everybody who has this number: who shares a telephone stops its messages for all."""
-    known = False
+    """Everybody who has this number: who shares a telephone stops its messages for all. Words of danger are answered
+    once, whomever they reached."""
+    known, held = False, danger.held_back(said["from"], at) if danger.is_grave(said["words"]) else ""
     for organisation in Organisation.objects.all():
         with tenancy.tenant(organisation.pk):
             for contact in having(said["from"]):
-                actions.receive_reply(patient=contact.patient, reply_id=said["id"], words=said["words"], at=at)
-                known = True
-    return known or keep_unknown(said, at)
+                row = actions.receive_reply(
+                    patient=contact.patient, reply_id=said["id"], words=said["words"], at=at, sender=said["from"],
+                    held=held,
+                )  # fmt: skip
+                known, held = True, held or (danger.ONCE if danger.went(row.pk) else "")
+    return known or keep_unknown(said, held, at)
 
 
-def keep_unknown(said: dict[str, str], at: datetime) -> bool:
+def keep_unknown(said: dict[str, str], held: str, at: datetime) -> bool:
     """From nobody's number. One gateway is every clinic's here, and its answers do not say whose: each has it, so that
     somebody hears it (H13); a training clinic only where there is no other. What one of them cannot keep keeps no other
     from it."""
@@ -142,9 +148,10 @@ def keep_unknown(said: dict[str, str], at: datetime) -> bool:
     for clinic in clinics:
         try:
             with tenancy.tenant(clinic.organisation_id):
-                actions.receive_unknown(
-                    clinic=clinic, sender=said["from"], reply_id=said["id"], words=said["words"], at=at
+                row = actions.receive_unknown(
+                    clinic=clinic, sender=said["from"], reply_id=said["id"], words=said["words"], at=at, held=held
                 )
+                held = held or (danger.ONCE if danger.went(row.pk) else "")
         except (OperationalError, InterfaceError):
             raise
         except Exception as fault:  # noqa: BLE001 - said below, once the others have it; its own text may hold words

@@ -6,6 +6,15 @@ from ketacare.clinic.safety.actions.emergency import WORDS_MOST, open_in_emergen
 from ketacare.clinic.safety.actions.flags import ask_to_lower, look_again, raise_flag
 from ketacare.clinic.safety.actions.heed import first_said, heed_words, said_anew
 from ketacare.clinic.safety.actions.help import OwnHelp, set_crisis_help
+from ketacare.clinic.safety.actions.helping import (
+    LATELY,
+    answer_with_help,
+    hand_over_help,
+    note_help_sent,
+    receive_help_receipt,
+    take_help,
+    told_lately,
+)
 from ketacare.clinic.safety.actions.interviews import interview_held, owe_interview_again, owe_of_suicide
 from ketacare.clinic.safety.actions.roster import (
     end_shift,
@@ -14,12 +23,21 @@ from ketacare.clinic.safety.actions.roster import (
     see_to_gap,
     take_shift,
 )
-from ketacare.clinic.safety.actions.unknown import call_about, climb_about, nobody_more, note_looked_at
+from ketacare.clinic.safety.actions.unknown import (
+    acknowledge_about,
+    call_about,
+    climb_about,
+    nobody_more,
+    note_looked_at,
+)
 
 __all__ = [
+    "LATELY",
     "WORDS_MOST",
     "OwnHelp",
     "acknowledge",
+    "acknowledge_about",
+    "answer_with_help",
     "ask_to_lower",
     "call_about",
     "climb",
@@ -27,11 +45,13 @@ __all__ = [
     "decide",
     "end_shift",
     "first_said",
+    "hand_over_help",
     "heed_words",
     "interview_held",
     "limits",
     "look_again",
     "nobody_more",
+    "note_help_sent",
     "note_looked_at",
     "note_opened",
     "offer_shift",
@@ -41,11 +61,14 @@ __all__ = [
     "put_on_call",
     "raise_concern",
     "raise_flag",
+    "receive_help_receipt",
     "receive_receipt",
     "review_emergency",
     "said_anew",
     "see_to_gap",
     "set_crisis_help",
+    "take_help",
     "take_shift",
+    "told_lately",
     "write",
 ]

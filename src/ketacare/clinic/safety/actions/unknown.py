@@ -1,5 +1,6 @@
 """Calling people about words of danger from a number that nobody has: no concern, because nobody knows whose it would
-be, and the ladder of a concern all the same, until somebody has read them (H13)."""
+be, and the ladder of a concern all the same, until somebody has seen them; and once more where nobody has then written
+in time what was done (H13)."""
 
 from __future__ import annotations
 
@@ -18,8 +19,10 @@ from ketacare.clinic.duties.access import system
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
+from ketacare.clinic.safety import queries
 from ketacare.clinic.safety.actions.calling import NOT_IN_TIME, people_of, post_of, told
-from ketacare.clinic.safety.models import ConcernCall, ConcernRung, ConcernState
+from ketacare.clinic.safety.actions.concerns import limits
+from ketacare.clinic.safety.models import ConcernCall, ConcernRung, ConcernState, Tier
 from ketacare.medicine.supervision import reader, rules
 from ketacare.medicine.supervision.terms import Turn
 
@@ -39,16 +42,35 @@ def call_about(duty: Duty, *, at: datetime) -> None:
 
 def climb_about(duty: Duty, *, at: datetime) -> int:
     """Every rung that is due by now; the caller holds the duty. How many were taken."""
-    taken = 0
-    while duty.is_open and (turn := rules.turn(reader.concern_ladder().now, duty.due_at, at, told(duty))):
-        take(duty, turn, at=at)
+    taken, stage, seen_at = 0, reader.concern_ladder().now, queries.words_seen_at(duty)
+    since = duty.due_at if seen_at is None else max(decide_by(duty), seen_at + stage.again_after)
+    while duty.is_open and (turn := rules.turn(stage, since, at, told(duty))):
+        take(duty, turn, at=at, is_seen=seen_at is not None)
         taken += 1
     return taken
 
 
-def take(duty: Duty, turn: Turn, *, at: datetime) -> None:
+def decide_by(duty: Duty) -> datetime:
+    return limits(duty.clinic, Tier.NOW, duty.due_at)[1]
+
+
+@transaction.atomic
+def acknowledge_about(duty: Duty, *, by: Actor, at: datetime) -> Duty:
+    """I have seen it, and it is mine: nobody more is called until it should have been answered. It stays open."""
+    access.require(by, "concerns", "U")
+    duty = Duty.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=duty.pk)
+    if not duty.is_open:
+        return duty
+    until = max(decide_by(duty), at + reader.concern_ladder().now.again_after)
+    duties.hold(duty, until=until, by=by, at=at, reason=queries.WORDS_SEEN)
+    nobody_more(duty)
+    audit.note(by=by, at=at, verb="words.seen", on=duty)
+    return duty
+
+
+def take(duty: Duty, turn: Turn, *, at: datetime, is_seen: bool = False) -> None:
     rung = turn.rung
-    users, role = people_of(rung, duty.clinic_id, None, at)
+    users, role = people_of(rung, duty.clinic_id, duty.owner if is_seen else None, at)
     place = {"organisation_id": duty.organisation_id, "clinic_id": duty.clinic_id, "created_at": at}
     row = ConcernRung.objects.create(
         **place,
@@ -65,8 +87,8 @@ def take(duty: Duty, turn: Turn, *, at: datetime) -> None:
         ConcernCall.objects.create(**place, rung=row, user=user, channel=channel, address=address, words=words)
     if users and users[0].pk != duty.owner_id and not (rung.role == "everybody" and duty.owner_id):
         until = at + reader.concern_ladder().now.again_after
-        post = post_of(users[0], role, duty.clinic_id)
-        duties.climb(duty, to_role=post, to=users[0], until=until, reason=NOT_IN_TIME[ConcernState.OPEN], at=at)
+        post, state = post_of(users[0], role, duty.clinic_id), ConcernState.SEEN if is_seen else ConcernState.OPEN
+        duties.climb(duty, to_role=post, to=users[0], until=until, reason=NOT_IN_TIME[state], at=at)
     audit.note(by=system(duty.clinic), at=at, verb="concern.call", on=row, because=rung.id)
 
 

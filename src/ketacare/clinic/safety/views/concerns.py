@@ -51,6 +51,8 @@ def concern(request: HttpRequest, concern_id: UUID) -> HttpResponse:
         "steps": found.steps.select_related("recorded_by").order_by("recorded_at"),
         "ladder": found.duty.steps.select_related("recorded_by", "to_user").order_by("recorded_at"),
         "rungs": queries.rungs(found),
+        "is_answered": found.reason_code == queries.SAID_IN_REPLY,
+        "help": queries.help_text(found.source_id),
         "flag": queries.flag(found.patient),
         "duty": found.duty,
         "owed": queries.interviews_owed(found.patient),

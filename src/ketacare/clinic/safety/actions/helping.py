@@ -1,0 +1,118 @@
+"""Words of danger that came by text are answered with where help is: fixed words to the number they came from, at any
+hour, once in a while to one number, and never to who said stop. They say nothing of a patient or a clinic (H13, D7)."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.channels import Gateways, NotSent
+from ketacare.clinic.channels.actions import AT_ONCE, FINAL, TAKEN_FOR, TRAINING
+from ketacare.clinic.channels.gateways import TELEPHONE, is_last_word
+from ketacare.clinic.duties.access import system
+from ketacare.clinic.safety.models import HelpState, HelpText
+from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.safety import reader
+from ketacare.medicine.supervision import reader as supervision
+
+NO_NUMBER = "it came from no telephone number"
+LATELY = "one went to this number a short while ago"
+log = logging.getLogger(__name__)
+
+
+def answer_with_help(
+    *, clinic: Clinic, source_id: UUID, address: str, words: str, at: datetime, held: str = ""
+) -> HelpText | None:
+    """With the answer that is kept, in its transaction. `held`: why it may not go. A fault of it silences nobody's
+    words: then there is no row, and whoever reads them sees that nothing went out."""
+    why = held or ("" if TELEPHONE.fullmatch(address) else NO_NUMBER)
+    try:
+        with transaction.atomic():
+            row = HelpText.objects.create(
+                organisation_id=clinic.organisation_id,
+                clinic=clinic,
+                created_at=at,
+                source_id=source_id,
+                address=address[:40],
+                words=words,
+                state=HelpState.HELD if why else HelpState.WAITING,
+                why=why[:80],
+                try_after=at,
+            )
+            audit.note(by=system(clinic), at=at, verb="help.write", on=row, because=why or "text")
+            return row
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as fault:  # noqa: BLE001 - said; its own text may hold words
+        log.error("nobody was told where help is: %s", type(fault).__name__)
+        return None
+
+
+def told_lately(address: str, at: datetime) -> bool:
+    """In the tenant its caller entered: whatever answers by itself is not answered again."""
+    since = at - timedelta(hours=reader.danger_words().help_again_after.integer)
+    rows = HelpText.objects.filter(address=address, created_at__gt=since)
+    return rows.exclude(state__in=(HelpState.HELD, HelpState.FAILED)).exists()
+
+
+def take_help(at: datetime) -> list[HelpText]:
+    """What waits in the entered tenant is this sender's for a while: nobody waits for a gateway."""
+    rows = HelpText.objects.select_for_update(of=("self",), skip_locked=True).select_related("clinic")
+    found = list(rows.filter(state=HelpState.WAITING, try_after__lte=at).order_by("created_at")[:AT_ONCE])
+    for row in found:
+        row.try_after, row.tries, row.version = at + TAKEN_FOR, row.tries + 1, row.version + 1
+        row.save(update_fields=["try_after", "tries", "version"])
+    return found
+
+
+def hand_over_help(row: HelpText, through: Gateways) -> str:
+    """To the gateway of patients' texts; why not, or nothing. Touches no record."""
+    if row.clinic.is_training and not through.stays_here(row.channel):
+        return TRAINING
+    try:
+        through.send(row)
+    except NotSent as fault:
+        return str(fault)
+    return ""
+
+
+def note_help_sent(row: HelpText, fault: str, *, at: datetime) -> HelpText:
+    """Handed over is not delivered: a receipt says that, and may have come before the gateway's own answer."""
+    now = HelpText.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=row.pk)
+    if now.version != row.version:
+        return now
+    retry = supervision.concern_ladder().retry
+    if not fault:
+        now.state, now.sent_at, now.why = HelpState.SENT, at, ""
+    elif settings.DEMO and fault in FINAL:
+        now.state, now.sent_at = HelpState.CAUGHT, at
+    elif fault in FINAL or is_last_word(fault) or now.tries >= retry.tries:
+        now.state, now.why = HelpState.FAILED, fault[:80]
+    else:
+        now.try_after, now.why = at + retry.again_after, fault[:80]
+    now.version += 1
+    now.save(update_fields=["state", "sent_at", "why", "try_after", "version"])
+    audit.note(by=system(now.clinic), at=at, verb="help.sent", on=now, because=now.state)
+    return now
+
+
+@transaction.atomic
+def receive_help_receipt(*, receipt: UUID, delivered: bool, why: str = "", at: datetime) -> HelpText | None:
+    """The gateway says what became of it. Said twice, it is the same; a delivery is never taken back."""
+    rows = HelpText.objects.select_for_update(of=("self",)).select_related("clinic")
+    row = rows.filter(receipt=receipt).first()
+    if row is None or row.state == HelpState.DELIVERED:
+        return row
+    if delivered:
+        row.state, row.delivered_at, row.why = HelpState.DELIVERED, at, ""
+    else:
+        row.state, row.why = HelpState.FAILED, why[:80] or "it did not arrive"
+    row.version += 1
+    row.save(update_fields=["state", "delivered_at", "why", "version"])
+    audit.note(by=system(row.clinic), at=at, verb="help.receipt", on=row, because=row.state)
+    return row
