@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -54,6 +54,8 @@ class Course:
     now: float
     sentence: str
     later: list[str]
+    last_score: str
+    last_goals: str
 
 
 def course(patient: Patient, at: datetime, told: list[DoseWindow] | None = None) -> Course | None:
@@ -78,7 +80,7 @@ def course(patient: Patient, at: datetime, told: list[DoseWindow] | None = None)
         return round((moment - first).total_seconds() / span * 100, 2)
 
     ticks = HomeworkTick.objects.current().filter(patient=patient).order_by("day")
-    levels = GoalLevel.objects.current().filter(patient=patient).order_by("happened_at")
+    levels = list(GoalLevel.objects.current().filter(patient=patient).order_by("happened_at"))
     visits = [Mark(place(note.happened_at), "Integration visit", "held") for one in told for note in one.notes]
     visits += [Mark(place(row.happened_at), "Preparation", "prepared") for row in prepared]
     visits += [Mark(place(visit.starts_at), words, "booked") for visit, words in coming]
@@ -93,13 +95,15 @@ def course(patient: Patient, at: datetime, told: list[DoseWindow] | None = None)
         due=[Mark(place(moment), f"By {moment:%d-%b}: {'; '.join(goals)}") for moment, goals in agreed.items()
              if moment <= last],
         scores=[
-            Mark(place(row.happened_at), f"PHQ-9 {row.total:f}", height=float((row.total or 0) / PHQ9_MOST))
+            Mark(place(row.happened_at), f"PHQ-9 {whole(row.total)}", height=float((row.total or 0) / PHQ9_MOST))
             for row in scores
         ],
         days=axis(first.astimezone(zone), last, place),
         now=place(at),
         sentence=sentence(told),
         later=[f"{told_of(goals)} by {moment:%d-%b-%Y}" for moment, goals in agreed.items() if moment > last],
+        last_score=whole(scores[-1].total) if scores else "",
+        last_goals=between({row.goal: row.level for row in levels}.values()),
     )  # fmt: skip
 
 
@@ -128,6 +132,20 @@ def days_agreed(patient: Patient, zone: ZoneInfo) -> dict[datetime, list[str]]:
 
 def told_of(goals: list[str]) -> str:
     return goals[0] if len(goals) == 1 else f"{len(goals)} goals"
+
+
+def whole(total: Decimal | None) -> str:
+    """A total as it is said: 21, not 21.00."""
+    return "" if total is None else f"{total.normalize():f}"
+
+
+def between(levels: Iterable[int]) -> str:
+    """Where the goals stand now: one level, or from the lowest to the highest."""
+    found = sorted(levels)
+    if not found:
+        return ""
+    ends = [f"{level:+d}".replace("-", "\N{MINUS SIGN}") if level else "0" for level in (found[0], found[-1])]
+    return ends[0] if found[0] == found[-1] else " to ".join(ends)
 
 
 def noon(day: date, zone: ZoneInfo) -> datetime:

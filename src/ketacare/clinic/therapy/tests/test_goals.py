@@ -19,6 +19,7 @@ from ketacare.clinic.tenancy.actions import enter
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.clinic.therapy import actions, queries
 from ketacare.clinic.therapy.models import Goal
+from ketacare.clinic.therapy.queries.course import between
 from ketacare.clinic.therapy.tests.factories import Couch, a_couch, a_goal
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +102,8 @@ def test_the_picture_has_what_is_booked_the_acts_on_their_own_day_and_the_day_of
     assert [(mark.words, mark.kind) for mark in found.visits] == [("Integration visit, booked", "booked")]
     assert [mark.words for mark in found.due] == ["By 25-Jul: 2026-07-25"]
     assert found.later == ["2026-12-31 by 31-Dec-2026"]
+    assert (found.last_score, found.last_goals) == ("", "")
+    assert [between(levels) for levels in ((), (1, 1), (0, -1))] == ["", "+1", "\N{MINUS SIGN}1 to 0"]
     assert found.homework[0].at < found.now - 10, "ticked two days late, it stands on its own day"
     shown = page(couch, "therapy-course", at)
     assert shown.count("No visit booked yet") == 1
