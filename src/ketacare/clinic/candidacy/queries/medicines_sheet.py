@@ -76,11 +76,15 @@ class Sheet:
     def say(self, key: str, **values: object) -> str:
         return PHRASES.say(self.language, key, **values)
 
-    def when(self, moment: datetime) -> str:
+    def on(self, moment: datetime) -> str:
+        """With its weekday, and without a year: nobody counts it out on a calendar."""
         local = moment.astimezone(ZoneInfo(self.zone))
         weekday = self.say("weekdays").split(",")[local.weekday()]
         month = self.say("months").split(",")[local.month - 1]
-        return self.say("moment", weekday=weekday, day=local.day, month=month, clock=f"{local:%H:%M}")
+        return self.say("day", weekday=weekday, day=local.day, month=month)
+
+    def when(self, moment: datetime) -> str:
+        return f"{self.on(moment)}, {moment.astimezone(ZoneInfo(self.zone)):%H:%M}"
 
     def hours(self, hours: Decimal) -> str:
         return self.say("hours", hours=plain(hours))

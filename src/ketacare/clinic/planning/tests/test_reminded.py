@@ -155,7 +155,8 @@ def test_the_visit_after_a_dose_that_was_given_is_reminded_of_also_while_the_cou
     assert row.state == MessageState.CAUGHT
     with patch("ketacare.web.clock.now", lambda: work.starts_at - HOUR):
         page = Client().get(f"/r/{access.token_for(Visit.objects.get(pk=work.pk).reminder)}/").content.decode()
-    assert "Your visit on" in page
+    starts = work.starts_at.astimezone(ZoneInfo(site.clinic.zone))
+    assert f"Your visit on {starts:%A} {starts.day} {starts:%B} at {starts:%H:%M}" in page
 
 
 def test_a_visit_of_therapy_that_moves_or_ends_takes_its_message_with_it(site):

@@ -12,6 +12,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.http.request import HttpRequest
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from ketacare.clinic.candidacy.queries.medicines_sheet import Sheet
 from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.links.pages import Arrival, arriving, crisis_page, see_other
 from ketacare.clinic.links.strangers import not_mine_page
@@ -43,8 +44,12 @@ class Opened(Arrival[Reminder]):
     def frame(self) -> dict[str, Any]:
         return super().frame() | {"not_mine": self.url("reminder-not-mine")}
 
+    def day(self, at: datetime) -> str:
+        """As on the sheet of their medicines."""
+        return Sheet(self.language, self.zone).on(at)
+
     def moment(self, at: datetime) -> str:
-        return f"{self.day(at)} {self.clock(at)}"
+        return f"{self.day(at)}, {self.clock(at)}"
 
 
 def find(request: HttpRequest, token: str) -> Opened:
