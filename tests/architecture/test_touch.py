@@ -12,7 +12,7 @@ PARAGRAPH = re.compile(r"<p(?P<attributes>(?:\s[^>]*)?)>(?P<inside>(?:(?!</?p[\s
 JINJA = (re.compile(r"\{#.*?#\}", re.DOTALL), re.compile(r"\{%.*?%\}"), re.compile(r"\{\{.*?\}\}"))
 LINK = re.compile(r"<a\b[^>]*>.*?</a>")
 # Each gives its links the height of a finger in a sheet of its own, or is of the frame for patients' phones.
-TALL = {"ways", "quiet-links", "figure__files", "copy__ways", "crisis__promise", "phone__skip", "who__name"}
+TALL = {"ways", "figure__files", "copy__ways", "crisis__promise", "phone__skip", "who__name"}
 BY_THEMSELVES = {"duty__words", "queue__name", "queue__next"}
 PHONE = ("/intake/", "/me/", "/links/", "/caregivers/page", "components/phone", "/therapy/my_")
 
