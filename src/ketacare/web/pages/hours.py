@@ -59,12 +59,13 @@ class HoursPanel:
     bottom: int
     ticks: tuple[tuple[float, str], ...]
     levels: tuple[tuple[float, str], ...]
+    missing_y: float
     traces: tuple[Trace, ...]
     heads: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
 
 
-H_WIDTH, H_HEIGHT, H_LEFT, H_RIGHT, H_TOP, H_BOTTOM = 460, 210, 40, 26, 10, 26
+H_WIDTH, H_HEIGHT, H_LEFT, H_RIGHT, H_TOP, H_BOTTOM = 460, 222, 40, 26, 22, 26
 H_FROM, H_TO = -8.0, 84.0
 H_TICKS = (0, 6, 12, 24, 36, 48, 60, 72)
 H_COLUMNS = (
@@ -96,6 +97,7 @@ def hours_panel(course: Course, one: ScaleCourse) -> HoursPanel:
         name=one.sheet.name, width=H_WIDTH, height=H_HEIGHT, left=H_LEFT, bottom=H_HEIGHT - H_BOTTOM,
         ticks=tuple((hour_x(hour), f"{hour} h") for hour in H_TICKS),
         levels=tuple((y(value), f"{value:g}") for value in (least, (least + most) / 2, most)),
+        missing_y=H_TOP / 2 - 2,
         traces=tuple(trace(dose, near, y, dose is last) for dose, near in told),
         heads=("Dose", *(name for _, _, name in H_COLUMNS)),
         rows=tuple(hours_row(course, dose, near) for dose, near in told),

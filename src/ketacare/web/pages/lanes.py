@@ -14,6 +14,7 @@ SMALL, LARGE = 3.5, 8.0
 TARGET_TICKS = 10
 STEPS = (1, 2, 7, 14, 28, 56, 91, 182)
 Level = Callable[[float], float]
+ABOVE = 12  # what is missing stands above the frame: on its edge it would be read as the worst value
 NARROW = 34.0  # a dose needs so much width for its number
 
 
@@ -248,7 +249,7 @@ def band(ahead: Ahead, scale: Scale, y: Level) -> str:
 
 def spot(dot: Dot, panel: Panel, scale: Scale, y: Level, top: float) -> Spot:
     if dot.value is None:
-        return Spot(scale.x(dot.day), top - 1, dot.words, "missing")
+        return Spot(scale.x(dot.day), top - ABOVE, dot.words, "missing")
     newest = panel.dots[-1].edition if panel.dots else ""
     kind = "overlaps" if dot.overlaps else "older" if dot.edition != newest else "score"
     return Spot(scale.x(dot.day), y(dot.value), dot.words, kind)

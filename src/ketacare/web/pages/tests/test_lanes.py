@@ -27,6 +27,7 @@ def test_what_is_missing_breaks_the_line_and_stands_open_above():
     one = drawn([Dot(0, 20, ""), Dot(7, 18, ""), Dot(14, None, "asked, not answered"), Dot(21, 9, ""), Dot(28, 8, "")])
     assert len(one.lines) == 2
     assert [spot.kind for spot in one.spots] == ["score", "score", "missing", "score", "score"]
+    assert one.spots[2].y < one.top, "at no value of the scale, not at its worst"
     assert one.spots[2].y < one.top
 
 
