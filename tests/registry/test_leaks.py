@@ -55,6 +55,13 @@ def test_one_person_more_moves_no_curve():
     assert all(value % 5 == 0 for point in whole.points for value in (point.y, point.low, point.high))
 
 
+def test_an_interval_is_never_told_as_a_point():
+    of_many = rules.curve(Durations(np.linspace(1, 84, 4000), np.arange(4000) % 3 > 0), measures())
+    points = figures.time_to_response(of_many, measures()).points
+    assert len(points) > 3
+    assert all(point.low < point.y < point.high for point in points if 0 < point.y < 100)
+
+
 def test_two_sites_are_counted_one_at_a_time():
     director = a_director()
     a_network(director, 40)

@@ -362,18 +362,22 @@ def between(curve: Curve, measures: Measures) -> str:
     return f"{measures.confidence:.0%} interval: day {low} to {high}."
 
 
-def steps(curve: Curve, most: float, measures: Measures, *, rising: bool) -> tuple[Point, ...]:
+def steps(curve: Curve, until: float, measures: Measures, *, rising: bool) -> tuple[Point, ...]:
     """The curve on the days of its table and not on the days of people, and to the step in which counts are told: one
     person more or less moves nothing that could be counted back. It ends where fewer are followed than may be shown."""
     found = []
-    for day in range(0, int(most) + 1, FORTNIGHT if rising else MONTH):
+    for day in range(0, int(until) + 1, FORTNIGHT if rising else MONTH):
         if followed(curve, day) < measures.smallest_cell:
             break
         place = int(np.searchsorted(curve.day, day, side="right")) - 1
         share, low, high = (1.0, 1.0, 1.0) if place < 0 else (curve.without[place], curve.low[place], curve.high[place])
         if rising:
             share, low, high = 1 - share, 1 - high, 1 - low
-        found.append(Point(day, *(in_steps(float(value), measures) for value in (share, low, high))))
+        at, least, most = (in_steps(float(value), measures) for value in (share, low, high))
+        # An end that is not the share itself is not told as if it were.
+        least = at - measures.export_step if low < share and least >= at else least
+        most = at + measures.export_step if high > share and most <= at else most
+        found.append(Point(day, at, max(least, 0.0), min(most, 100.0)))
     return tuple(found)
 
 

@@ -214,9 +214,8 @@ def per_hundred(spot: Spot, measures: Measures) -> str:
     told = spot.told
     if told.hidden:
         return "not shown"
-    return (
-        f"{whole(100 * (told.share or 0))} ({100 * told.low:.0f} to {100 * told.high:.0f}) of {many(told.of, measures)}"
-    )
+    share, low, high = (whole(100 * value) for value in (told.share or 0, told.low, told.high))
+    return f"{share} ({low} to {high}) of {many(told.of, measures)}"
 
 
 def whole(value: float) -> str:

@@ -193,7 +193,8 @@ def spot_cells(rate: object) -> list[object]:
     if not isinstance(rate, Rate) or rate.share is None:
         return ["", "", "", "", ""]
     told = rules.stepped(rate, measures())
-    shown = (f"{100 * value:.0f}" for value in (told.share or 0.0, told.low, told.high))
+    # What is rare is told by tenths: an upper end of 0 would say that it cannot be.
+    shown = (f"{100 * value:.{1 if 0 < value < 0.005 else 0}f}" for value in (told.share or 0.0, told.low, told.high))
     return [*shown, told.met, told.of]
 
 
