@@ -369,10 +369,13 @@ def test_a_run_chart_is_drawn_with_a_gap_where_a_quarter_is_hidden():
 
 
 def test_sites_stand_side_by_side_from_three_on_and_small_counts_are_kept_back():
-    ways = [queries.Way(name, (40, 40, 30, 30, 20, count, 0)) for name, count in (("A", 4), ("B", 30), ("C", 60))]
+    ways = [queries.Way(name, (40, 40, 30, 30, 20, 70, count, 0)) for name, count in (("A", 4), ("B", 30), ("C", 60))]
     rows = {row.site: row.cells for row in views.funnel.funnel(ways, measures()).rows}
-    assert rows["All sites"][5] == "95"
-    assert [rows[name][5] for name in "ABC"] == ["few", "few", "60"]
+    assert rows["All sites"][6] == "95"
+    assert [rows[name][6] for name in "ABC"] == ["few", "few", "60"]
+    unrated = views.funnel.funnel([queries.Way("A", (40, 40, 30, 30, 20, 0, 0, 0))], measures()).rows[0]
+    assert unrated.cells[5:] == ("0", "not measured", "not measured"), "nobody was rated: it is not that nobody gained"
+    assert unrated.numbers[5:] == (0, "", "")
     assert [row.site for row in views.funnel.funnel(ways[:2], measures()).rows] == ["All sites"]
 
 

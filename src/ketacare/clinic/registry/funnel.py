@@ -11,20 +11,28 @@ from ketacare.medicine.registry.terms import Measures
 
 HOW = (
     "To the nearest five. “few”: fewer than {smallest}, or what would give them away; empty in a file. Referrals, then "
-    "people as far as accepted, by the day of each step; from the first dose on courses, by their first dose."
+    "people as far as accepted, by the day of each step; from the first dose on courses, by their first dose, and only "
+    "from there on is a step a share of the one before it."
 )
+
+
+MEASURED = [key for key, _ in STEPS].index("measured")
 
 
 @dataclass(frozen=True)
 class Row:
-    """One site; None where a count is hidden."""
+    """One site; None where a count is hidden, or where nobody was measured of whom it could be said."""
 
     site: str
     counts: tuple[int | None, ...]
 
     @property
     def cells(self) -> tuple[str, ...]:
-        return tuple("few" if count is None else str(count) for count in self.counts)
+        nobody = self.counts[MEASURED] == 0
+        return tuple(
+            str(count) if count is not None else "not measured" if nobody and step > MEASURED else "few"
+            for step, count in enumerate(self.counts)
+        )
 
     @property
     def numbers(self) -> tuple[object, ...]:
@@ -53,14 +61,19 @@ def funnel(ways: Sequence[Way], measures: Measures) -> Funnel:
 def rows(ways: Sequence[Way], measures: Measures) -> list[Row]:
     totals = [sum(way.counts[step] for way in ways) for step in range(len(STEPS))]
     name = "All sites" if len(ways) > 1 else ways[0].site
-    found = [Row(name, tuple(shown(count, 0 < count < measures.smallest_cell, measures) for count in totals))]
+    found = [row(name, totals, [0 < count < measures.smallest_cell for count in totals], measures)]
     if len(ways) < measures.least_sites:
         return found
     hidden = [rules.complementary([way.counts[step] for way in ways], measures) for step in range(len(STEPS))]
     return found + [
-        Row(way.site, tuple(shown(count, hidden[step][place], measures) for step, count in enumerate(way.counts)))
-        for place, way in enumerate(ways)
+        row(way.site, way.counts, [of_step[place] for of_step in hidden], measures) for place, way in enumerate(ways)
     ]
+
+
+def row(site: str, counts: Sequence[int], hidden: Sequence[bool], measures: Measures) -> Row:
+    said = len(STEPS) if counts[MEASURED] else MEASURED + 1
+    told = [shown(count, few, measures) for count, few in zip(counts, hidden, strict=True)]
+    return Row(site, tuple(count if step < said else None for step, count in enumerate(told)))
 
 
 def shown(count: int, is_hidden: bool, measures: Measures) -> int | None:

@@ -26,6 +26,7 @@ STEPS = (
     ("accepted", "Accepted"),
     ("started", "First dose"),
     ("completed", "All planned doses"),
+    ("measured", "Measured by the scale"),
     ("responded", "Responded"),
     ("kept", "Kept it 3 months"),
 )
@@ -46,6 +47,7 @@ def ways(of: Sequence[Site], told: Told, *, since: datetime | None, measures: Me
     evaluated = by_clinic(judged, of, since, "happened_at", "patient")
     accepted = by_clinic(judged.filter(choice=Choice.ACCEPT), of, since, "happened_at", "patient")
     lines = rules.lines_of(told.instrument)
+    measured = rules.measured(told.courses, lines)
     responded = ~np.isnan(rules.response_day(told.courses, lines))
     kept = rules.kept(told.courses, lines, measures, measures.kept_days)
     return tuple(
@@ -55,7 +57,7 @@ def ways(of: Sequence[Site], told: Told, *, since: datetime | None, measures: Me
                 referred.get(site.id, 0),
                 evaluated.get(site.id, 0),
                 accepted.get(site.id, 0),
-                *(at_site(told, number, which) for which in (None, told.completed, responded, kept)),
+                *(at_site(told, number, which) for which in (None, told.completed, measured, responded, kept)),
             ),
         )
         for number, site in enumerate(of)

@@ -2,7 +2,15 @@
 
 from ketacare.medicine.registry.rules.cells import beside, column, complementary, hidden, rounded
 from ketacare.medicine.registry.rules.counting import four_weeks, lines_of, rate, score_in, stepped, told, weekly
-from ketacare.medicine.registry.rules.durations import curve, kept, loss_day, response_day, to_loss, to_response
+from ketacare.medicine.registry.rules.durations import (
+    curve,
+    kept,
+    loss_day,
+    measured,
+    response_day,
+    to_loss,
+    to_response,
+)
 from ketacare.medicine.registry.rules.running import runs
 
 __all__ = [
@@ -15,6 +23,7 @@ __all__ = [
     "kept",
     "lines_of",
     "loss_day",
+    "measured",
     "rate",
     "response_day",
     "rounded",

@@ -19,6 +19,11 @@ def response_day(courses: Courses, lines: Lines) -> Floats:
     return _first_day(courses, after & responds(courses.baseline[courses.course], courses.total, lines))
 
 
+def measured(courses: Courses, lines: Lines) -> Yes:
+    """Of each course whether its change was measured at all: before the first dose and once after it. (n,)"""
+    return ~np.isnan(_last_day(courses, _after(courses, lines)))
+
+
 def loss_day(courses: Courses, lines: Lines, measures: Measures) -> Floats:
     """Of each course the day from which the gain is lost and stays lost; NaN without. (n,)
 
