@@ -6,7 +6,6 @@ was last heard a day ago is used no more.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
@@ -15,14 +14,11 @@ from django.db.models import F
 
 from ketacare.clinic.monitoring.actions.ticking import beat
 from ketacare.clinic.monitoring.models import Beat, DeviceClock, DeviceLease, Pairing
-from ketacare.clinic.scheduling.models import Chair
 
 USED_NO_MORE = timedelta(hours=24)
 SENT_TO = timedelta(days=30)  # a weekend or a holiday without a dose is no other way of sending
 STOPPED = datetime(1970, 1, 1, tzinfo=UTC)
 CLOCK, CLOCK_OFF, GATEWAY, MQTT = "clock", "clock off by", "gateway ", "mqtt "
-AGENT, AGENT_MOST, AGENT_NAME = "agent ", timedelta(seconds=15), 34  # three of its signs of life
-AGENT_REMEDY = "Look at the machine beside the monitor, and its network. Until then go by the bedside monitor."
 SENDER, SENDER_MOST, SENDER_INTERVALS = "sender", timedelta(seconds=10), timedelta(seconds=2.5)  # T2
 SENDER_REMEDY = "Go by the bedside monitor. Look at its cable, the agent beside it, and its network."
 OFF_TOLD_FOR = timedelta(seconds=30)  # said anew each second
@@ -100,28 +96,6 @@ def senders_silent(clinic_id: UUID, at: datetime) -> list[Silent]:
             words = f"Nothing comes from {one.device.name}, {chair}"
             found.append(Silent(SENDER, words, since, SENDER_REMEDY, brings_readings=True))
     return found
-
-
-def agents_heard(heard: Mapping[str, datetime]) -> None:
-    """Bedside agents, by their names, whether they had anything to hand on or not."""
-    for name, at in heard.items():
-        beat(process=f"{AGENT}{name[:AGENT_NAME]}", at=at)
-
-
-def agents_silent(clinic_id: UUID, at: datetime) -> list[Silent]:
-    """Agents that bear the name of a chair of this clinic and are heard no more, also where no monitor is on anybody:
-    it is mended before the next patient sits there. With one on somebody the lost signal climbs by itself (T2, D6)."""
-    beats = Beat.objects.filter(process__startswith=AGENT, at__gt=at - USED_NO_MORE, at__lt=at - AGENT_MOST)
-    names = {process.removeprefix(AGENT): then for process, then in beats.values_list("process", "at")}
-    if not names:
-        return []
-    chairs = Chair.objects.filter(clinic_id=clinic_id).order_by("name").values_list("name", flat=True)
-    found = ((chair, names.get(chair[:AGENT_NAME])) for chair in chairs)
-    return [
-        Silent(AGENT, f"Nothing is heard of the agent at {chair}", since, AGENT_REMEDY, brings_readings=True)
-        for chair, since in found
-        if since is not None
-    ]
 
 
 @dataclass(frozen=True, slots=True)

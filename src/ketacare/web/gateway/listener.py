@@ -21,6 +21,7 @@ from ketacare.exchange.hl7v2 import translate
 from ketacare.exchange.hl7v2.translate import BadFraming, Frame, FrameReader
 from ketacare.exchange.mailroom.receive import Letter
 from ketacare.exchange.mailroom.translate import Fault
+from ketacare.web.gateway.agents import Agents
 from ketacare.web.gateway.writer import Writer, hang_up
 
 logger = logging.getLogger(__name__)
@@ -29,7 +30,6 @@ READ_MOST_BYTES = 65_536
 CONNECTIONS_MOST = 512
 IDLE_MOST_S = 900.0
 BEAT_EVERY_S = 1.0
-AGENTS_MOST = 200  # names are a sender's own words: no more of them are kept than there are beds
 FRAME_WITHIN_S = 30.0
 ANSWER_READ_WITHIN_S = 10.0
 AHEAD_MOST = 64
@@ -58,15 +58,7 @@ class Listener:
         self.writer, self.clock = writer, clock
         self.connections: set[asyncio.Task[None]] = set()
         self.large = asyncio.Semaphore(LARGE_AT_ONCE)
-        self.agents: dict[str, datetime] = {}  # heard since they were last told of
-
-    def heard(self, agent: str, *, stopped: bool) -> None:
-        if agent in self.agents or len(self.agents) < AGENTS_MOST:
-            self.agents[agent] = processes.STOPPED if stopped else self.clock()
-
-    def heard_since(self) -> dict[str, datetime]:
-        found, self.agents = self.agents, {}
-        return found
+        self.agents = Agents(clock)
 
     async def serve(self, host: str, port: int) -> asyncio.Server:
         return await asyncio.start_server(self.accept, host, port, backlog=256, limit=READ_MOST_BYTES)
@@ -166,7 +158,7 @@ class Conversation:
         """Every message of the frame on its own, and what was wrong with the frame as one more."""
         found = translate.opened(frame.raw) if not frame.fault else translate.Opened(())
         if found.agent:
-            self.listener.heard(found.agent, stopped=found.agent_stopped)
+            self.listener.agents.note(found.agent, stopped=found.agent_stopped)
         letters = [self.letter(Frame(raw), held=found.held) for raw in found.messages]
         if frame.fault or found.fault:
             fault = frame.fault or found.fault
@@ -201,10 +193,11 @@ async def answer_all(replies: Replies, sender: asyncio.StreamWriter, clock: Call
 
 
 async def tell_lateness(
-    writer: Writer, name: str, clock: Callable[[], datetime], agents: Callable[[], dict[str, datetime]]
+    writer: Writer, name: str, clock: Callable[[], datetime], agents: Agents, stop: asyncio.Event
 ) -> None:
     """Each second, by a connection of its own: also while the one that commits is held up. And which agents were heard,
-    whose monitors may be on nobody."""
+    whose monitors may be on nobody: a fault in that is no end of the gateway's own sign of life (H6). Only what is told
+    to stop is missed by nobody."""
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="beat") as thread:
         loop = asyncio.get_running_loop()
         try:
@@ -212,12 +205,21 @@ async def tell_lateness(
                 try:
                     beat = partial(monitoring.beat, process=name, at=clock(), late_s=writer.late_s())
                     await loop.run_in_executor(thread, beat)
-                    await loop.run_in_executor(thread, processes.agents_heard, agents())
+                    await loop.run_in_executor(thread, tell_of_agents, agents)
                 except (OperationalError, InterfaceError):
                     await loop.run_in_executor(thread, hang_up)
                 await asyncio.sleep(BEAT_EVERY_S)
         finally:
-            thread.submit(stopped_on_purpose, name)
+            thread.submit(partial(stopped_on_purpose, name) if stop.is_set() else hang_up)
+
+
+def tell_of_agents(agents: Agents) -> None:
+    try:
+        agents.tell()
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as fault:  # noqa: BLE001 - its text may quote what was sent
+        logger.error("which agents are heard could not be told: %s", type(fault).__name__)
 
 
 def stopped_on_purpose(name: str) -> None:
@@ -236,13 +238,14 @@ async def run(host: str, port: int, clock: Callable[[], datetime], stop: asyncio
     stopping = asyncio.create_task(stop.wait())
     bound_to = server.sockets[0].getsockname()[1]
     telling = asyncio.create_task(
-        tell_lateness(writer, f"gateway {socket.gethostname()[:24]}:{bound_to}", clock, listener.heard_since)
+        tell_lateness(writer, f"gateway {socket.gethostname()[:24]}:{bound_to}", clock, listener.agents, stop)
     )
     print(f"Listening for monitors on mllp://{host}:{bound_to}", flush=True)
     try:
-        await asyncio.wait({stopping, committing}, return_when=asyncio.FIRST_COMPLETED)
-        if committing.done():
-            committing.result()  # a gateway that commits nothing must not go on listening: it ends and is started anew
+        await asyncio.wait({stopping, committing, telling}, return_when=asyncio.FIRST_COMPLETED)
+        for ended in (committing, telling):
+            if ended.done():
+                ended.result()  # without what commits, or says that it lives, it must not go on: it is started anew
     finally:
         server.close()
         await listener.close()

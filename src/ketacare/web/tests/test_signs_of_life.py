@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 
 from ketacare.clinic.dosing.queries import proving
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import actions as monitoring
-from ketacare.clinic.monitoring import processes
+from ketacare.clinic.monitoring import agents, processes
 from ketacare.clinic.monitoring.models import Device, DeviceClock, DeviceLease
 from ketacare.clinic.monitoring.tests.factories import Bedside, a_device
 from ketacare.clinic.people.tests.factories import a_clinic, browser
+from ketacare.clinic.scheduling.models import Chair
 from ketacare.web import server_clock
 from ketacare.web.commands import watch, worker
 from ketacare.web.server_clock import ServerClock
@@ -267,14 +269,18 @@ def test_d9_an_agent_at_a_chair_that_says_nothing_any_more_is_named_there_though
     monkeypatch: pytest.MonkeyPatch,
 ):
     day = f.a_day()
-    processes.agents_heard({"Chair 3": AT, "a bed of nobody here": AT})
-    assert processes.agents_silent(day.clinic.pk, AT + s(15)) == []
-    (told,) = processes.agents_silent(day.clinic.pk, AT + s(16))
+    chair = Chair.objects.get(clinic=day.clinic, name="Chair 3")
+    agents.agents_heard({chair.pk: AT, uuid4(): AT})  # that of another clinic lives
+    assert agents.agents_silent(day.clinic.pk, AT + s(15)) == []
+    (told,) = agents.agents_silent(day.clinic.pk, AT + s(16))
     assert (told.words, told.since) == ("Nothing is heard of the agent at Chair 3", AT)
+    assert agents.agents_silent(day.clinic.pk, AT + timedelta(hours=62)) == [told], "from Friday to Monday"
     monkeypatch.setattr("ketacare.web.clock.now", lambda: AT + s(16))
     assert told.words in browser(day.nurse).get("/station/").content.decode()
     monitoring.beat(process="gateway here:2575", at=AT - s(60))
     assert told.words not in browser(day.nurse).get("/station/").content.decode(), "of one fault one line"
-    processes.agents_heard({"Chair 3": processes.STOPPED})
-    assert processes.agents_silent(day.clinic.pk, AT + s(60)) == [], "on purpose"
-    assert processes.agents_silent(day.clinic.pk, AT + timedelta(hours=25)) == [], "used no more"
+    agents.agents_heard({chair.pk: processes.STOPPED})
+    assert agents.agents_silent(day.clinic.pk, AT + s(60)) == [], "on purpose"
+    agents.agents_heard({chair.pk: AT})
+    Chair.objects.update(retired_at=AT)
+    assert agents.agents_silent(day.clinic.pk, AT + s(16)) == []

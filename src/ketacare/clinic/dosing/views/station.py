@@ -17,7 +17,7 @@ from ketacare.clinic.audit import queries as log
 from ketacare.clinic.dosing.queries import station as stations
 from ketacare.clinic.dosing.views.page import now
 from ketacare.clinic.dosing.views.wall import live
-from ketacare.clinic.monitoring import processes
+from ketacare.clinic.monitoring import agents, processes
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, may
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Chair
@@ -51,7 +51,7 @@ def silent(actor: Actor, at: datetime) -> list[processes.Silent]:
     ours = list({one.kind: one for one in (*here, *processes.silent(at))}.values())
     if any(one.brings_readings for one in ours):
         return ours
-    return [*ours, *processes.senders_silent(actor.clinic_id, at), *processes.agents_silent(actor.clinic_id, at)]
+    return [*ours, *processes.senders_silent(actor.clinic_id, at), *agents.agents_silent(actor.clinic_id, at)]
 
 
 @guarded("readings", "R")

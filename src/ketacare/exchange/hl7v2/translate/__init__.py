@@ -1,7 +1,7 @@
 """HL7 v2 to our terms and back. Pure: bytes and a zone in, values or a named refusal out."""
 
 from ketacare.exchange.hl7v2.translate.acknowledge import Answer, acknowledgement
-from ketacare.exchange.hl7v2.translate.batch import Opened, alive, held_by_agent, in_batch, opened
+from ketacare.exchange.hl7v2.translate.batch import Opened, alive, held_by_agent, in_batch, opened, station
 from ketacare.exchange.hl7v2.translate.framing import BadFraming, Frame, FrameReader, beginning, framed
 from ketacare.exchange.hl7v2.translate.observations import envelope_of_raw, read
 
@@ -20,4 +20,5 @@ __all__ = [
     "in_batch",
     "opened",
     "read",
+    "station",
 ]

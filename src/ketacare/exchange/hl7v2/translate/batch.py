@@ -18,6 +18,8 @@ HELD = re.compile(rb"held ([0-9]{1,7}(?:\.[0-9]{1,3})?) s\Z")
 HELD_MOST = timedelta(days=31)
 AGENT = b"KETACARE-AGENT"
 ALIVE, STOPPED = "alive", "stopped"
+NAME_MOST = 60
+NAMED = re.compile(rb"[A-Za-z0-9_. -]{0,%d}" % NAME_MOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +102,16 @@ def _held(fields: Sequence[bytes]) -> timedelta:
 
 
 def _agent(fields: Sequence[bytes]) -> tuple[str, str]:
-    """Its name, and what it says of itself."""
-    if len(fields) < 10 or fields[2].strip() != AGENT:
+    """Its name, and what it says of itself. What an agent never writes as its name was sent by another, or was spoiled
+    on its way: that is nobody's sign of life."""
+    if len(fields) < 10 or fields[2].strip() != AGENT or NAMED.fullmatch(fields[3]) is None:
         return "", ""
-    name, says = (fields[place].decode("ascii", "replace").strip() for place in (3, 9))
-    return name, says
+    return fields[3].decode("ascii").strip(), fields[9].decode("ascii", "replace").strip()
+
+
+def station(name: str) -> str:
+    """A name as it stands in an agent's header."""
+    return re.sub(r"[^A-Za-z0-9_. -]", " ", name)[:NAME_MOST].strip()
 
 
 def in_batch(answers: Sequence[bytes], *, at: datetime) -> bytes:
@@ -127,5 +134,4 @@ def alive(*, name: str, at: datetime, stopped: bool = False) -> bytes:
 
 def _header(name: str, at: datetime, words: str) -> bytes:
     sent_at = at.astimezone(UTC).strftime("%Y%m%d%H%M%S+0000")
-    station = re.sub(r"[^A-Za-z0-9_. -]", " ", name)[:60]
-    return f"BHS|^~\\&|{AGENT.decode()}|{station}|||{sent_at}|||{words}\r".encode()
+    return f"BHS|^~\\&|{AGENT.decode()}|{station(name)}|||{sent_at}|||{words}\r".encode()

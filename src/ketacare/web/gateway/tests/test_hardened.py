@@ -1,23 +1,29 @@
 """What no monitor should send, and some do: taken apart, bounded, kept, owned and answered."""
 
+import asyncio
 import socket
 import time
 from datetime import timedelta
+from unittest.mock import Mock
+from uuid import uuid4
 
 import pytest
-from django.db import transaction
+from django.db import DataError, transaction
 from tests.reference_data import ketacare_reference_data
 
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.monitoring import processes
-from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.monitoring.agents import AGENT, Place, process_of
+from ketacare.clinic.monitoring.models import Beat, Reading
 from ketacare.clinic.monitoring.tests.factories import Bedside
+from ketacare.clinic.scheduling.models import Chair
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.exchange.hl7v2.tests.examples import SPO2, UNKNOWN, oru
 from ketacare.exchange.hl7v2.translate import alive, framed, held_by_agent
 from ketacare.exchange.mailroom.models import Message, Refusal, UnknownParameter
 from ketacare.web import clock
 from ketacare.web.gateway import listener
+from ketacare.web.gateway.agents import named
 from ketacare.web.gateway.tests.running import Running, Wire
 
 
@@ -229,13 +235,75 @@ def test_every_sample_of_a_real_monitor_is_acknowledged_alone_repeated_and_in_an
     }
 
 
-def test_d9_an_agent_with_nothing_to_hand_on_is_heard_and_nothing_of_it_is_kept(gateway, bedside):
+def test_h6_d9_an_agent_is_heard_at_its_chair_and_what_is_no_name_of_one_is_refused_and_ends_nothing(gateway, bedside):
+    agents, name = gateway.listener.agents, "Fenêtre 3"
+    with tenancy.tenant(bedside.clinic.organisation_id):
+        of = {"organisation": bedside.clinic.organisation, "clinic": bedside.clinic, "created_at": clock.now()}
+        chair = Chair.objects.create(**of, name=name)
+    agents.tell()
+    beat = Beat.objects.filter(process=process_of(chair.pk))
     with Wire(gateway.port) as wire:
-        wire.socket.sendall(framed(alive(name="Chair 3", at=clock.now())))
+        wire.socket.sendall(framed(alive(name=name, at=clock.now())))
         assert wire.raw().endswith(b"BTS|0\r")
-        assert set(gateway.listener.heard_since()) == {"Chair 3"}
-        wire.socket.sendall(framed(alive(name="Chair 3", at=clock.now(), stopped=True)))
+        agents.tell()
+        assert beat.get().at > processes.STOPPED
+        for number in range(2):
+            wire.socket.sendall(framed(alive(name=f"invented {number}", at=clock.now())))
+            wire.raw()
+        assert agents.heard == {}
+        assert kept(bedside, Message) == kept(bedside, Refusal) == [], "of what says only that it lives nothing is kept"
+        wire.socket.sendall(framed(alive(name=name, at=clock.now()).replace(b"Fen tre", b"Fen\x00tre")))
         wire.raw()
-        assert gateway.listener.heard_since() == {"Chair 3": processes.STOPPED}
-        assert gateway.listener.heard_since() == {}
-    assert kept(bedside, Message) == kept(bedside, Refusal) == []
+        assert (agents.heard, len(kept(bedside, Refusal))) == ({}, 1)
+        wire.socket.sendall(framed(alive(name=name, at=clock.now(), stopped=True)))
+        wire.raw()
+        agents.tell()
+    assert beat.get().at == processes.STOPPED
+    assert Beat.objects.filter(process__startswith=AGENT).count() == 1
+
+
+@pytest.mark.parametrize(("told_to_stop", "missed_by_nobody"), [(False, 0), (True, 1)])
+def test_h6_d9_no_fault_in_what_is_told_of_agents_ends_the_sign_of_life(told_to_stop, missed_by_nobody, monkeypatch):
+    """It went on for nobody then, marked as stopped on purpose."""
+    beats, stopped = [], []
+    monkeypatch.setattr(listener, "BEAT_EVERY_S", 0.0)
+    monkeypatch.setattr(listener, "hang_up", lambda: None)
+    monkeypatch.setattr(listener.monitoring, "beat", lambda **said: beats.append(said))
+    monkeypatch.setattr(listener.processes, "stopped", stopped.append)
+
+    async def second_sign() -> None:
+        agents, stop = Mock(tell=Mock(side_effect=DataError("a row's words"))), asyncio.Event()
+        lateness = Mock(late_s=lambda: 0.0)
+        telling = asyncio.create_task(listener.tell_lateness(lateness, "gateway here", clock.now, agents, stop))
+        while len(beats) < 2:
+            await asyncio.sleep(0.001)
+        if told_to_stop:
+            stop.set()
+        telling.cancel()
+        await asyncio.gather(telling, return_exceptions=True)
+
+    asyncio.run(asyncio.wait_for(second_sign(), 10))
+    assert len(stopped) == missed_by_nobody
+
+
+CHAIR, OTHER, TRIED = (uuid4() for _ in range(3))
+
+
+@pytest.mark.parametrize(
+    ("places", "chairs", "shared"),
+    [
+        ([Place(CHAIR, "Chair 3", "North", False)], {"Chair 3": CHAIR, "North Chair 3": CHAIR}, set()),
+        (
+            [Place(CHAIR, "Chair 3", "North", False), Place(OTHER, "Chair 3", "South", False)],
+            {"North Chair 3": CHAIR, "South Chair 3": OTHER},
+            {"Chair 3"},
+        ),
+        (
+            [Place(CHAIR, "Fenêtre", "North", False), Place(TRIED, "Fenêtre", "Training", True)],
+            {"Fen tre": CHAIR, "North Fen tre": CHAIR, "Training Fen tre": TRIED},
+            set(),
+        ),
+    ],
+)
+def test_h29_d9_the_name_of_an_agent_stands_for_one_chair_or_for_none(places, chairs, shared):
+    assert named(places) == (chairs, shared)
