@@ -60,13 +60,14 @@ def test_h26_an_address_registered_in_two_clinics_is_charted_in_neither():
     assert Refusal.objects.get().owner_role == "AD"
 
 
-def test_h23_a_gateway_that_can_commit_nothing_ends_instead_of_listening_on(monkeypatch):
+@pytest.mark.parametrize(("of", "what"), [(Writer, "run"), (listener, "tell_lateness")])
+def test_h23_a_gateway_that_can_commit_or_tell_nothing_ends_instead_of_listening_on(monkeypatch, of, what):
     """The supervisor starts it anew; a socket that takes messages for nobody would look like a working one."""
 
-    async def fail(self: Writer) -> None:
+    async def fail(*_: object) -> None:
         raise RuntimeError("broken")
 
-    monkeypatch.setattr(Writer, "run", fail)
+    monkeypatch.setattr(of, what, fail)
 
     async def serve() -> None:
         async with asyncio.timeout(10):

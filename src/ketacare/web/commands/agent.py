@@ -23,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--follow", action="append", default=[], help="a file to which framed messages are appended")
     parser.add_argument("--store", default=os.environ.get("KETACARE_AGENT_STORE", DEFAULT_STORE), help="its folder")
     parser.add_argument("--most-mb", type=int, default=MOST_MB, help="beyond this nothing more is acknowledged")
-    parser.add_argument("--name", default="agent", help="how the server sees it named: a chair or a room, no person")
+    parser.add_argument(
+        "--name", default="agent", help="the chair it stands at, as the clinic calls it, or CLINIC CHAIR; no person"
+    )
     parser.add_argument("--status", action="store_true", help="say how much waits, as JSON, and end")
 
 
