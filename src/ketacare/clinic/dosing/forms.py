@@ -116,7 +116,7 @@ def vital_signs(form: Reader) -> dict[Channel, Decimal]:
         "hr": lambda text: entry.parse_rate(text, Channel.HR, limits, likely),
         "spo2": lambda text: entry.parse_spo2(text, limits, likely),
         "rr": lambda text: entry.parse_rate(text, Channel.RR, limits, likely),
-        "etco2": lambda text: entry.parse_rate(text, Channel.ETCO2, limits, likely),
+        "etco2": lambda text: entry.parse_end_tidal_co2(text, limits, likely),
         "temp": lambda text: entry.parse_temperature(text, limits, likely),
         **{name: score_parser(channel) for name, channel in SCORES.items()},
     }

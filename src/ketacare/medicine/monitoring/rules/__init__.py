@@ -5,6 +5,7 @@ from ketacare.medicine.monitoring.rules.coming import is_late
 from ketacare.medicine.monitoring.rules.due import is_high, is_judged
 from ketacare.medicine.monitoring.rules.entry import (
     parse_blood_pressure,
+    parse_end_tidal_co2,
     parse_rate,
     parse_spo2,
     parse_temperature,
@@ -51,6 +52,7 @@ __all__ = [
     "moved",
     "next_deadline",
     "parse_blood_pressure",
+    "parse_end_tidal_co2",
     "parse_rate",
     "parse_spo2",
     "parse_temperature",

@@ -3,6 +3,7 @@ abnormal is accepted and acted on (E1)."""
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -12,6 +13,7 @@ _PRESSURE = re.compile(r"(\d{1,3})\s*[/\s-]\s*(\d{1,3})(?:\s*[/\s-]\s*(\d{1,3}))
 _RUN_TOGETHER = re.compile(r"(\d{2,3})(\d{2})")
 _OXYGEN = re.compile(r"(\d{1,3})\s*%?\s*(?:(ra)|(\d{1,2}(?:\.\d)?)\s*l)?", re.IGNORECASE)
 _WARMTH = re.compile(r"(\d{2,3}(?:[.,]\d{1,2})?)\s*°?\s*([cf])?", re.IGNORECASE)
+_CO2 = re.compile(r"(\d{1,3})([.,]\d{1,2})?\s*(mm\s*hg|kpa)?", re.IGNORECASE)
 _CLOCK = re.compile(r"(\d{1,2}):?(\d{2})")
 _SINCE = re.compile(r"t\s*\+\s*(\d{1,3})", re.IGNORECASE)
 _AGO = re.compile(r"-\s*(\d{1,3})")
@@ -57,6 +59,39 @@ def parse_spo2(text: str, limits: Limits, likely: Mapping[Channel, Range]) -> En
         return _refused("SpO2", "needs a percentage.", "Write 97, 97ra for room air, or 97 2l with oxygen.")
     air = "room air" if match[2] else f"oxygen {match[3]} L/min" if match[3] else ""
     return _judged({Channel.SPO2: Decimal(match[1])}, limits, likely, air)
+
+
+_MMHG_IN_A_KPA = Decimal("7.50062")  # SI
+
+
+def parse_end_tidal_co2(text: str, limits: Limits, likely: Mapping[Channel, Range]) -> Entry:
+    """`38`, or `5.1kpa`; kept in mmHg. Capnographs of many countries show kPa: a number that may be one is not taken
+    as mmHg before somebody said so (H24)."""
+    label, match = Channel.ETCO2.label, _CO2.fullmatch(text.strip())
+    if match is None:
+        return _refused(label, "needs a number.", "Write 38, or 5.1kpa for kilopascal.")
+    typed, unit = f"{match[1]}{match[2] or ''}".replace(",", "."), (match[3] or "").lower()
+    number = Decimal(typed)
+    converted = (number * _MMHG_IN_A_KPA).quantize(Decimal(1))
+    if unit == "kpa":
+        return _judged({Channel.ETCO2: converted}, limits, likely, f"{typed} kPa is {converted} mmHg")
+    may_be_kpa = not unit and converted > 0 and _holds(limits.plausible, converted)
+    if match[2] and may_be_kpa:
+        rule = f"{typed} looks like kPa ({converted} mmHg)."
+        return _refused(label, rule, f"Write {typed}kpa if it is, or the whole mmHg, as {converted}.")
+    if match[2]:
+        whole = number.quantize(Decimal(1))
+        return _refused(label, "needs a whole number of mmHg.", f"Write it as {whole}, or a number of kPa as 5.1kpa.")
+    read = _judged({Channel.ETCO2: number}, limits, likely)
+    if not may_be_kpa or not read.to_confirm:
+        return read
+    remedy = f"Write {typed}kpa if the capnograph shows kPa ({converted} mmHg); confirm if it is {typed} mmHg."
+    return replace(read, remarks=tuple(replace(remark, remedy=remedy) for remark in read.remarks))
+
+
+def _holds(ranges: Mapping[Channel, Range], value: Decimal) -> bool:
+    possible = ranges.get(Channel.ETCO2)
+    return possible is None or possible.holds(value)
 
 
 def parse_temperature(text: str, limits: Limits, likely: Mapping[Channel, Range]) -> Entry:

@@ -77,6 +77,36 @@ def test_rates() -> None:
     assert (low.tier, low.rule) == (Tier.ABNORMAL, "45 is below the medium limit 50.")
 
 
+@pytest.mark.parametrize(
+    ("text", "value", "tier", "words"),
+    [
+        ("38", 38, None, ""),
+        ("38 mmHg", 38, None, ""),
+        ("55", 55, Tier.ABNORMAL, "Act as the limit asks"),
+        ("90", 90, Tier.UNLIKELY, "Check it; confirm"),
+        ("5", 5, Tier.UNLIKELY, "Write 5kpa if the capnograph shows kPa (38 mmHg); confirm if it is 5 mmHg."),
+        ("5 mmHg", 5, Tier.UNLIKELY, "Check it; confirm"),
+        ("0", 0, Tier.UNLIKELY, "Check it; confirm"),
+        ("151", None, Tier.IMPOSSIBLE, "Measure again"),
+        ("5.1", None, Tier.IMPOSSIBLE, "Write 5.1kpa if it is, or the whole mmHg, as 38."),
+        ("5,1", None, Tier.IMPOSSIBLE, "Write 5.1kpa if it is, or the whole mmHg, as 38."),
+        ("38.5", None, Tier.IMPOSSIBLE, "Write it as 38, or a number of kPa as 5.1kpa."),
+        ("5.1kPa", 38, None, ""),
+        ("5,1 kpa", 38, None, ""),
+        ("25 kpa", None, Tier.IMPOSSIBLE, "Measure again"),
+        ("low", None, Tier.IMPOSSIBLE, "Write 38, or 5.1kpa for kilopascal."),
+    ],
+)
+def test_h24_a_carbon_dioxide_that_may_be_kilopascal_is_not_taken_as_mmhg(
+    text: str, value: int | None, tier: Tier | None, words: str
+) -> None:
+    entry = rules.parse_end_tidal_co2(text, LIMITS, LIKELY)
+    assert entry.accepted is (value is not None)
+    assert value is None or entry.values == {Channel.ETCO2: Decimal(value)}
+    assert [remark.tier for remark in entry.remarks] == ([] if tier is None else [tier])
+    assert all(words in remark.remedy for remark in entry.remarks)
+
+
 def test_temperature_says_its_unit_back() -> None:
     assert rules.parse_temperature("36,8", LIMITS, LIKELY).note == "36.8 °C"
     fahrenheit = rules.parse_temperature("98.2f", LIMITS, LIKELY)
