@@ -109,6 +109,7 @@ from ketacare.clinic.candidacy.queries.risk import (
     safety_plans,
     screeners_asked,
 )
+from ketacare.clinic.candidacy.queries.said_by import Said, said_in_words, said_until
 from ketacare.clinic.candidacy.queries.today import Hold, Today, candidacy_today, contraindications
 from ketacare.clinic.candidacy.queries.trials import (
     Tried,
@@ -179,6 +180,7 @@ __all__ = [
     "Hold",
     "Open",
     "PlanVersion",
+    "Said",
     "Sheet",
     "Shown",
     "ShownList",
@@ -263,6 +265,8 @@ __all__ = [
     "risk_page",
     "risk_questions",
     "safety_plans",
+    "said_in_words",
+    "said_until",
     "screeners_asked",
     "sentence",
     "sheet",

@@ -14,7 +14,6 @@ from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.candidacy.models import (
     CapacityAssessment,
     ClearanceAnswer,
-    HistoryAnswer,
     ListState,
     RiskAssessment,
     RiskScreening,
@@ -89,7 +88,7 @@ def changes(visit: Visit, since: datetime | None, at: datetime) -> list[Change]:
     patient, then = visit.patient, since or visit.created_at
     scales = scores_until(patient, at)
     elsewhere = {name for name, _, forms in candidacy.FROM_SCALES if any(row.instrument in forms for row in scales)}
-    before, now = answers_until(patient, then), answers_until(patient, at)
+    before, now = candidacy.said_until(patient, then), candidacy.said_until(patient, at)
     by_itself = {
         "Medicines": medicines_words,
         "Allergies": allergies_words,
@@ -107,13 +106,7 @@ def changes(visit: Visit, since: datetime | None, at: datetime) -> list[Change]:
     ]
 
 
-Answers = Mapping[str, HistoryAnswer]
-
-
-def answers_until(patient: Patient, at: datetime) -> Answers:
-    """The newest answer to each question by then."""
-    rows = HistoryAnswer.objects.filter(patient=patient, recorded_at__lte=at).order_by("recorded_at")
-    return {row.name: row for row in rows}
+Answers = Mapping[str, candidacy.Said]
 
 
 def change_of(area: Area, before: Answers, now: Answers, elsewhere: Iterable[str]) -> Change:
@@ -125,17 +118,18 @@ def change_of(area: Area, before: Answers, now: Answers, elsewhere: Iterable[str
 def concerns(name: str, told: Answers) -> bool:
     """Whoever cannot be pregnant is asked no more of it."""
     first = told.get(PREGNANCY[0])
-    return name not in PREGNANCY or first is None or first.answer != "no"
+    return name not in PREGNANCY or first is None or any(row.answer != "no" for row in first)
 
 
 def answers_words(area: Area, told: Answers) -> str:
-    """What was said beside a plain no; nothing only where everything that concerns this person was asked."""
+    """What was said beside a plain no, by whichever source; nothing only where everything that concerns this person was
+    asked."""
     kinds = candidacy.kinds()
     asked = [name for name in area.names if name in told]
     said = [
-        f"{kinds[name].title}: {candidacy.in_words(kinds[name], told[name].answer)}"
+        f"{kinds[name].title}: {candidacy.said_in_words(told[name])}"
         for name in asked
-        if told[name].answer not in PLAIN_NO
+        if any(row.answer not in PLAIN_NO for row in told[name])
     ]
     if said or not asked:
         return "; ".join(said) or area.unasked

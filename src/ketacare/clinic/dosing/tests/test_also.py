@@ -5,7 +5,7 @@ import pytest
 from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy.models import Source
 from ketacare.clinic.candidacy.tests.factories import no_medicines, some_medicines
-from ketacare.clinic.dosing.queries import also, ordered
+from ketacare.clinic.dosing.queries import also, ordered, since_last
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people.tests.factories import browser, once
@@ -27,10 +27,28 @@ def found(day, minute=30.0):
     return {one.name: (one.wanted, one.words, one.unseen) for one in lines}
 
 
-def told(day, name, answer):
-    candidacy.record_history(
-        patient=day.patient, name=name, answer=answer, source=Source.CLINICIAN, by=day.nurse, at=f.AT
-    )
+def told(day, name, answer, source=Source.CLINICIAN, at=f.AT, **more):
+    by = day.prescriber if more else day.nurse
+    candidacy.record_history(patient=day.patient, name=name, answer=answer, source=source, by=by, at=at, **more)
+
+
+def test_h7_where_records_disagree_nobody_knows_and_the_newest_is_no_truer_until_a_prescriber_rules(day):
+    told(day, "sleep_apnoea", "untreated")
+    told(day, "sleep_apnoea", "none", Source.PATIENT, f.later(1))
+    told(day, "heart_failure", "NYHA II")
+    told(day, "heart_failure", "none", Source.PATIENT, f.later(1))
+    told(day, "cardiac_history", "no", Source.PATIENT, f.later(2))
+    shown = found(day)
+    assert "sleep apnoea (records disagree)" in shown["capnography"][1]
+    assert shown["capnography"][0] is shown["ecg"][0] is None
+    assert "heart disease (records disagree)" in shown["ecg"][1]
+    changed = {one.title: one.now for one in since_last.changes(day.visit, None, f.later(30))}
+    words = "records disagree (Found by a clinician: Untreated; The patient says: None)"
+    assert any(words in now for now in changed.values())
+    told(day, "sleep_apnoea", "none", at=f.later(3), settles=True)
+    assert "sleep apnoea" not in found(day).get("capnography", (None, ""))[1]
+    changed = {one.title: one.now for one in since_last.changes(day.visit, None, f.later(31))}
+    assert not any("Sleep apn" in now for now in changed.values())
 
 
 def test_what_nobody_told_is_not_known_and_what_was_told_is_not_asked_for(day):

@@ -1,5 +1,5 @@
 """What is watched all the time beside the schedule, and why: 3-lead ECG and capnography (MON-*). A fact that nobody
-told is not a no: what hangs on it is said to be not known."""
+told is not a no, nor is one on which records disagree: what hangs on it is said to be not known."""
 
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
@@ -47,10 +47,12 @@ def _one(name: str, lines: Mapping[str, Decimal], facts: Facts) -> AlsoWatched:
         elif _crossed(number(value.value), line, f"_{way}"):
             because.append(words.format(f"{number(value.value).normalize():f}"))
     for fact, words in TOLD[name].items():
-        value = _last(facts.all(fact))
-        if value is None:
+        said = {one.value for one in facts.all(fact)}
+        if not said:
             unknown.append(words)
-        elif value.value is True:
+        elif len(said) > 1:
+            unknown.append(f"{words} (records disagree)")
+        elif True in said:
             because.append(words)
     return AlsoWatched(name, TITLES[name], tuple(because), tuple(unknown))
 

@@ -14,10 +14,10 @@ PLAIN = {"age_years": 59, "bmi": 34.9, "dose_mg_per_kg": 0.5, "moaas_lowest": 4,
          "qt_medicine": False, "sleep_apnoea": False, "sedative_given": False}  # fmt: skip
 
 
-def wanted(sheet="p-iv-05-2w", **changes):
+def wanted(sheet="p-iv-05-2w", disputed=(), **changes):
     told = {**PLAIN, **changes}
     values = {n: v if isinstance(v, bool) else Decimal(str(v)) for n, v in told.items() if v is not None}
-    facts = Facts([Fact(name, value, None, AT, "nurse") for name, value in values.items()])
+    facts = Facts([*(Fact(name, value, None, AT, "nurse") for name, value in values.items()), *disputed])
     return {one.name: one for one in rules.also_watched(facts, protocol(sheet))}
 
 
@@ -58,6 +58,16 @@ def test_each_reason_is_enough_and_is_named(name, change, words):
 def test_what_nobody_told_is_not_a_no(name, fact, words):
     found = wanted(**{fact: None})[name]
     assert (found.wanted, found.unknown) == (None, (words,))
+
+
+@pytest.mark.parametrize(
+    ("name", "fact", "words"),
+    [("ecg", "cardiac_history", "heart disease"), ("capnography", "sleep_apnoea", "sleep apnoea")],
+)
+def test_h7_where_records_disagree_nobody_knows(name, fact, words):
+    disputed = [Fact(fact, value, None, AT, source) for value, source in ((True, "clinician"), (False, "patient"))]
+    found = wanted(**{fact: None}, disputed=disputed)[name]
+    assert (found.wanted, found.unknown) == (None, (f"{words} (records disagree)",))
 
 
 def test_before_anybody_looked_at_sedation_nothing_hangs_on_it():
