@@ -50,6 +50,14 @@ class Device(Work):
         return min(self.interval_s, self.INTERVAL_MOST_S)
 
 
+class Way(models.TextChoices):
+    """How a message of a monitor comes to us; empty is not on record, as of what came before this was noted."""
+
+    HL7 = "hl7", "HL7"
+    JSON = "json", "JSON"
+    MQTT = "mqtt", "MQTT"
+
+
 class DeviceClock(models.Model):
     """How far a device's clock is from ours (I9), kept apart from the device because it moves with every message."""
 
@@ -63,6 +71,7 @@ class DeviceClock(models.Model):
     other_ms = models.BigIntegerField(null=True, help_text="A larger difference that is not yet believed")
     other_since = models.DateTimeField(null=True)
     last_received_at = models.DateTimeField(null=True)
+    way = models.CharField(max_length=8, choices=Way, blank=True, default="", help_text="By which the last came")
 
 
 class DeviceCuff(models.Model):

@@ -1,7 +1,7 @@
 """What of our own processes says nothing any more (D9, G13), and whether the server's clock has leapt (I11).
 
-Of each kind one that lives is enough: another takes over what one did. What was stopped on purpose says so, and what
-was last heard a day ago is used no more.
+Of each kind one that lives is enough: another takes over what one did. What was stopped on purpose says so, as does a
+person of what is used no more; what was last heard a day ago, and nobody sends to, is used no more.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db.models import F
 
 from ketacare.clinic.monitoring.actions.ticking import beat
-from ketacare.clinic.monitoring.models import Beat, DeviceClock, DeviceLease, Pairing
+from ketacare.clinic.monitoring.models import Beat, DeviceClock, DeviceLease, Pairing, Way
 
 USED_NO_MORE = timedelta(hours=24)
 SENT_TO = timedelta(days=30)  # a weekend or a holiday without a dose is no other way of sending
@@ -70,14 +70,18 @@ class Silent:
 
 
 def silent_to(clinic_id: UUID, at: datetime) -> list[Silent]:
-    """Of what takes readings in, that by which something came to this clinic within the last month, from a monitor that
-    is in use: a listener that nobody here sends to is missed by nobody here. Gateways hold a lease of the monitors they
-    listen to."""
+    """Of what takes readings in, that by which a monitor that is in use sent last, within the last month: a listener
+    that nobody here sends to is missed by nobody here, nor is one that was tried before another way was taken. Gateways
+    hold a lease of the monitors they listen to; of what nobody noted the way, that tells HL7 from all others."""
     here = {"device__clinic_id": clinic_id, "device__retired_at": None}
-    by_gateway = DeviceLease.objects.filter(until__gt=at - SENT_TO, **here)
+    leased = DeviceLease.objects.filter(until__gt=at - SENT_TO, **here)
+    by_gateway = leased.exclude(
+        device__clock__way__in=(Way.JSON, Way.MQTT), device__clock__last_received_at__gte=F("until")
+    )
     heard = DeviceClock.objects.filter(last_received_at__gt=at - SENT_TO, **here)
-    others = heard.exclude(device__lease__until__gte=F("last_received_at"))
-    used = {GATEWAY: by_gateway.exists(), MQTT: others.exists()}
+    unsaid = heard.filter(way="").exclude(device__lease__until__gte=F("last_received_at"))
+    by_mqtt = heard.filter(way=Way.MQTT)
+    used = {GATEWAY: by_gateway.exists(), MQTT: by_mqtt.exists() or unsaid.exists()}
     return [one for one in silent(at, used_within=SENT_TO) if one.brings_readings and used[one.kind]]
 
 

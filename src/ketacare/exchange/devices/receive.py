@@ -17,7 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_POST
 
 from ketacare.clinic.monitoring.actions.devices import organisation_in, token_hash
-from ketacare.clinic.monitoring.models import Device
+from ketacare.clinic.monitoring.models import Device, Way
 from ketacare.clinic.people.access import by_device, moment_of
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
@@ -51,7 +51,7 @@ def take_readings(request: HttpRequest, device_id: UUID) -> HttpResponse:
     if device is None:
         return problem(401, [Fault("Authorization", "", "The device's own key is needed.")])
     at, key = moment_of(request), _key(request)
-    letter = letter_of(request.body, at, str(device.pk))
+    letter = letter_of(request.body, at, str(device.pk), Way.JSON)
     if not key:
         letter = replace(letter, refusal=letter.refusal or NO_KEY_IN_HEADER)
     answer = take_or_keep(letter, key, device, clinic=device.clinic, at=at)
@@ -74,13 +74,13 @@ class Answer:
     body: bytes
 
 
-def letter_of(raw: bytes, at: datetime, peer: str) -> Letter:
+def letter_of(raw: bytes, at: datetime, peer: str, way: Way) -> Letter:
     """A body as it arrived; of one too large to read only the beginning, to be refused and kept."""
     if len(raw) <= BODY_MOST_BYTES:
-        return Letter(raw, at, peer)
+        return Letter(raw, at, peer, way=way)
     fault = Fault("", "102", f"At most {BODY_MOST_BYTES:,} bytes are taken at once; only the beginning is kept.")
     digest = hashlib.sha256(raw).hexdigest()
-    return Letter(raw[:KEPT_MOST_BYTES], at, peer, refusal=fault, whole_bytes=len(raw), whole_digest=digest)
+    return Letter(raw[:KEPT_MOST_BYTES], at, peer, way=way, refusal=fault, whole_bytes=len(raw), whole_digest=digest)
 
 
 def take(letter: Letter, key: str, device: Device | None, *, clinic: Clinic, at: datetime) -> Answer:

@@ -47,6 +47,7 @@ class Letter:
     whole_bytes: int | None = None
     whole_digest: str = ""
     envelope: Envelope | None = None  # read already by whoever had to know whose it is
+    way: str = ""  # by which it came
 
     @property
     def heard_at(self) -> datetime:
@@ -210,6 +211,7 @@ def arrival(one: Opened, device: Device, sent_at: datetime | None) -> monitoring
             CHANNELS[each.channel] for each in pressures if not each.has_own_time or each.taken_at is None
         ),
         cuff_by_group=frozenset(CHANNELS[each.channel] for each in pressures if each.has_group_time),
+        way=one.letter.way,
         own_alarms=None if said is None else (said.on, said.words),
     )  # fmt: skip
 

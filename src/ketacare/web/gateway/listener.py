@@ -17,6 +17,7 @@ from django.db import InterfaceError, OperationalError
 
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import processes
+from ketacare.clinic.monitoring.models import Way
 from ketacare.exchange.hl7v2 import translate
 from ketacare.exchange.hl7v2.translate import BadFraming, Frame, FrameReader
 from ketacare.exchange.mailroom.receive import Letter
@@ -170,7 +171,7 @@ class Conversation:
     def letter(self, frame: Frame, held: timedelta = timedelta()) -> Letter:
         refusal = Fault("", "100", frame.fault) if frame.fault else None
         at = self.listener.clock()
-        return Letter(frame.raw, at, self.peer, held, refusal, frame.whole_bytes, frame.digest)
+        return Letter(frame.raw, at, self.peer, held, refusal, frame.whole_bytes, frame.digest, way=Way.HL7)
 
 
 def keep_alive(sender: asyncio.StreamWriter) -> None:

@@ -23,6 +23,7 @@ from paho.mqtt.enums import CallbackAPIVersion
 
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import processes
+from ketacare.clinic.monitoring.models import Way
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.exchange.devices import receive, translate
 from ketacare.exchange.mailroom.translate import Fault
@@ -156,7 +157,7 @@ class Subscriber:
         found = self.addresses.clinics.get(clinic_id or self.addresses.home)  # type: ignore[arg-type]
         if found is None:
             raise NoClinic
-        letter, key = receive.letter_of(raw, at, topic), translate.key_in(raw)
+        letter, key = receive.letter_of(raw, at, topic, Way.MQTT), translate.key_in(raw)
         if not is_sure:
             letter = replace(letter, refusal=letter.refusal or NOT_SURE)
         with tenancy.tenant(found.organisation_id):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import Namespace
 from datetime import datetime, timedelta
 from types import SimpleNamespace
 from uuid import uuid4
@@ -12,12 +13,14 @@ from ketacare.clinic.dosing.queries import proving
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import agents, processes
-from ketacare.clinic.monitoring.models import Device, DeviceClock, DeviceLease
+from ketacare.clinic.monitoring.models import Device, DeviceClock, DeviceLease, Way
 from ketacare.clinic.monitoring.tests.factories import Bedside, a_device
 from ketacare.clinic.people.tests.factories import a_clinic, browser
 from ketacare.clinic.scheduling.models import Chair
 from ketacare.web import server_clock
+from ketacare.web.commands import processes as processes_command
 from ketacare.web.commands import watch, worker
+from ketacare.web.runtime.faults import BadInput
 from ketacare.web.server_clock import ServerClock
 
 pytestmark = pytest.mark.django_db
@@ -44,6 +47,23 @@ def test_d9_what_was_stopped_on_purpose_or_a_day_ago_is_missed_by_nobody():
     processes.stopped("mqtt here")
     monitoring.beat(process="gateway elsewhere:2575", at=AT - timedelta(hours=24))
     assert processes.silent(AT) == []
+
+
+def test_d9_h9_what_is_used_no_more_is_taken_back_by_whoever_runs_the_system(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setattr("ketacare.web.runtime.application.set_up", lambda: None)
+    clinic = a_clinic()
+    chair = Chair.objects.create(organisation=clinic.organisation, clinic=clinic, created_at=AT, name="Chair 3")
+    agents.agents_heard({chair.pk: AT - s(60)})
+    for process in ("mqtt tried once", "watch"):
+        monitoring.beat(process=process, at=AT - timedelta(days=20))
+    for name in ("mqtt tried once", f"agent {clinic.name} Chair 3"):
+        assert processes_command.run(Namespace(not_used=name)) == 0
+    assert capsys.readouterr().out.count("used no more") == 3
+    assert agents.agents_silent(clinic.pk, AT) == processes.silent(AT, used_within=processes.SENT_TO) == []
+    with pytest.raises(BadInput, match="is none of: agent"):
+        processes_command.run(Namespace(not_used="watch"))
 
 
 def test_d9_a_round_of_background_work_is_a_sign_of_life(monkeypatch: pytest.MonkeyPatch):
@@ -108,8 +128,13 @@ def test_d9_d10_what_a_monitor_sent_to_before_the_weekend_is_missed_on_its_first
     for process in ("gateway here:2575", "mqtt here"):
         monitoring.beat(process=process, at=AT - timedelta(hours=dead_h))
     assert [one.kind for one in processes.silent_to(day.clinic.pk, AT)] == [processes.GATEWAY]
-    DeviceClock.objects.update(last_received_at=AT - s(60))  # another way since
+    DeviceClock.objects.update(last_received_at=AT - s(60))  # another way since, that nobody noted
     assert [one.kind for one in processes.silent_to(day.clinic.pk, AT)] == [processes.GATEWAY, processes.MQTT]
+    for way, missed in ((Way.MQTT, [processes.MQTT]), (Way.JSON, [])):  # H9: nor what was tried before another way
+        DeviceClock.objects.update(way=way)
+        assert [one.kind for one in processes.silent_to(day.clinic.pk, AT)] == missed
+    DeviceClock.objects.update(way=Way.HL7)
+    assert [one.kind for one in processes.silent_to(day.clinic.pk, AT)] == [processes.GATEWAY]
     Device.objects.update(retired_at=AT)
     assert processes.silent_to(day.clinic.pk, AT) == []
 

@@ -22,6 +22,7 @@ class Arrival:
     held: timedelta = timedelta()  # how long an agent at the bedside had it
     cuff_without_time: frozenset[Channel] = frozenset()  # of their own: they come under the time of the message
     cuff_by_group: frozenset[Channel] = frozenset()  # of these without, those whose group has a time (OBR-7)
+    way: str = ""  # by which it came
     own_alarms: tuple[bool, str] | None = None  # whether the device's own are on, as it says itself, and its words
 
     @property

@@ -24,7 +24,7 @@ def _clock(row: DeviceClock | None) -> Clock:
     return Clock(timedelta(milliseconds=row.skew_ms), row.skew_at, other, row.other_since)
 
 
-def keep_clocks(organisation_id: UUID, clocks: Mapping[UUID, Clock], *, at: datetime) -> None:
+def keep_clocks(organisation_id: UUID, clocks: Mapping[UUID, Clock], *, at: datetime, ways: Mapping[UUID, str]) -> None:
     DeviceClock.objects.bulk_create(
         [
             DeviceClock(
@@ -35,12 +35,13 @@ def keep_clocks(organisation_id: UUID, clocks: Mapping[UUID, Clock], *, at: date
                 other_ms=_ms(clock.other),
                 other_since=clock.other_since,
                 last_received_at=at,
+                way=ways[device_id],
             )
             for device_id, clock in sorted(clocks.items())
         ],
         update_conflicts=True,
         unique_fields=["device"],
-        update_fields=["skew_ms", "skew_at", "other_ms", "other_since", "last_received_at"],
+        update_fields=["skew_ms", "skew_at", "other_ms", "other_since", "last_received_at", "way"],
     )
 
 

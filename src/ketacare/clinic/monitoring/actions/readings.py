@@ -174,8 +174,8 @@ def _chart(
             given[visit.pk] += _said(arrival, values)
             values_in[visit.pk] += values
     bulk.insert(rows, ignore_conflicts=True)
-    charted = {arrival.device_id for _, arrivals in batch for arrival in arrivals}
-    keep_clocks(batch[0][0].organisation_id, {one: clocks[one] for one in charted}, at=at)
+    ways = {arrival.device_id: arrival.way for _, arrivals in batch for arrival in arrivals}
+    keep_clocks(batch[0][0].organisation_id, {one: clocks[one] for one in ways}, at=at, ways=ways)
     alarms = watching.advance_many(given, at=at)
     notices: list[dict[str, Any]] = []
     for visit, _ in batch:  # of each visit its alarm first

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 from django.test import Client
 
-from ketacare.clinic.monitoring.models import AlarmSignal, Reading
+from ketacare.clinic.monitoring.models import AlarmSignal, DeviceClock, Reading, Way
 from ketacare.clinic.monitoring.tests.factories import Bedside
 from ketacare.exchange.devices import receive
 from ketacare.exchange.mailroom import receive as mailroom
@@ -48,6 +48,7 @@ def test_readings_are_charted_and_a_repeat_gets_the_same_answer(bedside):
     assert (first.status_code, first.json()) == (201, {"taken": 1, "unmapped": []})
     assert (second.status_code, second.content) == (201, first.content)
     assert (Message.objects.count(), Reading.objects.get().value) == (1, 97)
+    assert DeviceClock.objects.get().way == Way.JSON
 
 
 def test_t3_a_device_that_turns_its_own_alarms_off_is_an_alarm_here(bedside):
@@ -96,7 +97,7 @@ def test_i15_a_body_that_breaks_something_of_ours_is_kept_listed_and_answered(be
     def broken(*_, **__):
         raise ZeroDivisionError("a record's words")
 
-    key, unguarded = uuid.uuid4(), receive.letter_of(json.dumps(good()).encode(), now(), "peer")
+    key, unguarded = uuid.uuid4(), receive.letter_of(json.dumps(good()).encode(), now(), "peer", Way.JSON)
     with monkeypatch.context() as patch:
         patch.setattr(mailroom, "chart", broken)
         answer = post(bedside, good(), key=key)
