@@ -16,7 +16,7 @@ from ketacare.clinic.links.access import holds_link
 from ketacare.clinic.links.models import Form
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.actions.staffing import ask_next_time, rate_again, rated
-from ketacare.clinic.outcomes.alike import comparable
+from ketacare.clinic.outcomes.alike import comparable, is_same_measure
 from ketacare.clinic.outcomes.asked import items_asked
 from ketacare.clinic.outcomes.models import (
     Answers,
@@ -230,17 +230,27 @@ def last_dose(row: Answers) -> datetime | None:
 
 def before_dose(row: Answers, dose_at: datetime | None, marks: Marks) -> int | None:
     """The last total of the same scale before the dose, for flags that compare: of the line that these answers are on,
-    as in the curve."""
+    as in the curve, where there is one."""
     if dose_at is None:
         return None
-    scores = queries.scores(row.patient, row.instrument).filter(happened_at__lte=dose_at, total__isnull=False)
-    alike = comparable(list(scores.select_related("answers__rating")), queries.instrument(row.instrument), marks)
-    return int(alike[-1].total) if alike and alike[-1].total is not None else None
+    found = last_before(row, dose_at, marks)
+    return None if found is None or found.total is None else int(found.total)
+
+
+def last_before(row: Answers, until: datetime, marks: Marks) -> Score | None:
+    """Of the line that these answers are on; where it has none, of the same measure: an edition that is spelt otherwise
+    and a rater who knew more hide no danger (H13)."""
+    sheet = queries.instrument(row.instrument)
+    rows = queries.scores(row.patient, row.instrument).filter(happened_at__lte=until, total__isnull=False)
+    scores = list(rows.select_related("answers__rating"))
+    alike = comparable(scores, sheet, marks)
+    alike = alike or [one for one in scores if is_same_measure(one.instrument_version, sheet.version)]
+    return alike[-1] if alike else None
 
 
 def baseline(row: Answers, marks: Marks) -> Score | None:
-    """The last score of the same scale, and of the same line, before the first dose of the course: worse than that is
-    worse by treatment or in spite of it (N7). None where no rule asks for it."""
+    """The last score of the same scale before the first dose of the course: worse than that is worse by treatment or in
+    spite of it (N7). None where no rule asks for it."""
     lines = (line for line in safety_reader.triage_sheet().rows if line.instrument == row.instrument)
     if not any(line.worse_by or line.above for line in lines):
         return None
@@ -251,8 +261,10 @@ def baseline(row: Answers, marks: Marks) -> Score | None:
         return None
     told = queries.answered(row.patient, row.instrument)
     found = told.trajectory(row.instrument, [first], marks).baseline
+    if found is None:
+        return last_before(row, first, marks)
     alike = told.scores_of(row.instrument, marks)
-    return next((one for one in reversed(alike) if found is not None and one.happened_at == found.at), None)
+    return next((one for one in reversed(alike) if one.happened_at == found.at), None)
 
 
 def score(row: Answers, *, by: Actor, at: datetime) -> Score:
