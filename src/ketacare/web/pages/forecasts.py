@@ -105,8 +105,17 @@ def window(patient: Patient, found: Forecast, last: datetime, course: Course) ->
 
 def span(patient: Patient, found: Forecast, last: datetime, course: Course) -> tuple[datetime, datetime]:
     """As it is said and as it is drawn; it may close before protocol and ceilings let it open."""
-    opens, closes = (last + day * DAY for day in found.window)
+    opens, closes = (last + day * DAY for day in days_offered(found))
     return max(opens, *held_until(patient, last, course)), closes
+
+
+def days_offered(found: Forecast) -> tuple[float, float]:
+    """Until a quarter of the gain is likely gone, and no longer than it is likely a response: whoever has just reached
+    one loses that first."""
+    opens, closes = found.window
+    if found.below is None or found.below.median >= closes:
+        return opens, closes
+    return min(opens, found.below.narrow[0]), found.below.median
 
 
 def none_offered(patient: Patient, last: datetime) -> str:

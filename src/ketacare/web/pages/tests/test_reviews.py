@@ -31,6 +31,7 @@ from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.outcomes import reader
+from ketacare.medicine.outcomes.terms import Spanned
 from ketacare.web.pages import forecasts
 
 pytestmark = pytest.mark.django_db
@@ -159,10 +160,10 @@ def test_the_worker_learns_a_pool_and_the_page_reads_it():
     assert found.rows[-1][2:] == ("7 at least", "counts after week 8"), "closer doses are the plan in the first weeks"
 
 
-def offered(course: Course, days: tuple[float, float], after: float) -> str:
+def offered(course: Course, days: tuple[float, float], after: float, below: Spanned | None = None) -> str:
     """What the page offers so many days after the last dose, of a forecast that opens and closes so many days after."""
     shown = SimpleNamespace(at=course.begins[-1] + after * DAY, doses=course.begins, date=lambda at: f"{at:%d-%b}")
-    return forecasts.window(course.patient, SimpleNamespace(window=days), course.begins[-1], shown)
+    return forecasts.window(course.patient, SimpleNamespace(window=days, below=below), course.begins[-1], shown)
 
 
 def test_another_visit_is_offered_where_neither_the_protocol_nor_a_ceiling_holds_it_back():
@@ -170,6 +171,10 @@ def test_another_visit_is_offered_where_neither_the_protocol_nor_a_ceiling_holds
     assert offered(course, (10, 20), 5) == "Between 27-Jul and 06-Aug."
     assert offered(course, (10, 20), 12) == "The window is open until 06-Aug."
     assert offered(course, (10, 20), 21) == "The window closed on 06-Aug: a look is due now."
+    over = Spanned(8, (6, 11), (4, 15))  # it is no response any more before a quarter of the gain is gone
+    assert offered(course, (10, 20), 5, over) == "Between 23-Jul and 25-Jul."
+    assert offered(course, (10, 20), 12, over) == "The window closed on 25-Jul: a look is due now."
+    assert offered(course, (10, 20), 5, Spanned(30, (25, 40), (20, 60))) == "Between 27-Jul and 06-Aug."
     at = course.begins[-1] + 5 * DAY
     about = {"patient": course.patient, "by": course.rx, "at": at}
     concern = safety.raise_concern(**about, tier=3, reason_code="madrs.10.before-dose", source=course.patient)
