@@ -9,6 +9,7 @@ from ketacare.clinic.dosing.queries import also, ordered, since_last
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people.tests.factories import browser, once
+from ketacare.medicine.monitoring.terms import Channel
 
 pytestmark = pytest.mark.django_db
 
@@ -88,5 +89,9 @@ def test_the_line_stands_over_the_flowsheet_with_a_row_for_the_breath(day, monke
     page = client.get(f"/sessions/{day.visit.pk}/").content.decode()
     assert "<b>Capnography</b>: sleep apnoea" in page
     assert 'name="etco2"' in page
-    assert client.post(f"/sessions/{day.visit.pk}/grid/", once(etco2="38")).status_code == 302
+    asked = client.post(f"/sessions/{day.visit.pk}/grid/", once(etco2="5"))
+    assert "Write 5kpa if the capnograph shows kPa (38 mmHg); confirm if it is 5 mmHg." in asked.content.decode()
+    assert found(day)["capnography"][2], "nothing is charted before it was said"
+    assert client.post(f"/sessions/{day.visit.pk}/grid/", once(etco2="5.1kpa")).status_code == 302
+    assert watch.latest(day.visit)[Channel.ETCO2].value == 38
     assert found(day)["capnography"][2] is False
