@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from ketacare.clinic.outcomes.alike import told_apart
 from ketacare.clinic.outcomes.models import Score
+from ketacare.medicine.outcomes import rules
 from ketacare.medicine.outcomes.terms import Holding, Instrument
 from ketacare.web.pages.curves import Course, ScaleCourse, told
 from ketacare.web.pages.lanes import Lane
+
+RESPONDER = "responder"  # as the sheets of change call it
 
 
 def measures(course: Course, one: ScaleCourse) -> list[tuple[str, str | None]]:
@@ -16,6 +20,8 @@ def measures(course: Course, one: ScaleCourse) -> list[tuple[str, str | None]]:
     latest, held, sheet = one.course.latest, one.held, one.sheet
     if sheet.charted_only or latest is None:
         return []
+    if (whole := of_change(sheet, latest.point.total)) is not None:
+        return [(f"{whole[0]}, by what the scale asks", "yes" if whole[1] else "no")]
     change = latest.change.value if latest.change else None
     found: list[tuple[str, str | None]] = [(f"On {course.date(latest.point.at)} against baseline", change)]
     best = one.course.risen_from
@@ -27,6 +33,14 @@ def measures(course: Course, one: ScaleCourse) -> list[tuple[str, str | None]]:
     if sheet.least_change is not None:
         found.append(("Least change that people notice", f"{sheet.least_change.value} points"))
     return found if held is None else [*found, *durations(course, held)]
+
+
+def of_change(sheet: Instrument, total: Decimal | None) -> tuple[str, bool] | None:
+    """Of a scale that asks about the change itself: what it calls better, and whether it is. It needs no baseline."""
+    finding = next((one for one in sheet.findings if one.id == RESPONDER), None)
+    if finding is None or total is None:
+        return None
+    return finding.title, bool(rules.score_as_given(sheet, {rules.TOTAL: int(total)}).subscales.get(RESPONDER))
 
 
 def durations(course: Course, held: Holding) -> list[tuple[str, str | None]]:

@@ -124,13 +124,18 @@ def sentence(sheet: Instrument, course: Trajectory, here: ZoneInfo) -> str:
         return f"{sheet.name}: not answered yet."
     now = number(latest.point.total)
     parts = [f"{sheet.name} is {now} on {day(latest.point.at, here)}"]
+    if (whole := measures.of_change(sheet, latest.point.total)) is not None:
+        return f"{parts[0]}: {'' if whole[1] else 'not '}{whole[0].lower()}.{missing_words(course)}"
     if course.baseline is None:
         parts.append("with no baseline before the first dose to compare with")
     elif course.baseline is not latest.point:
         parts.append(f"from {number(course.baseline.total)} before the first dose{aged(course)}")
     parts += change_words(sheet, course, latest, here)
-    missing = f" {len(course.missing)} not answered or incomplete." if course.missing else ""
-    return ", ".join(parts) + "." + missing
+    return ", ".join(parts) + "." + missing_words(course)
+
+
+def missing_words(course: Trajectory) -> str:
+    return f" {len(course.missing)} not answered or incomplete." if course.missing else ""
 
 
 def aged(course: Trajectory) -> str:

@@ -1,8 +1,11 @@
 """Places in the picture of a course: by hand, without a database."""
 
+from decimal import Decimal
+
 import pytest
 
-from ketacare.web.pages import lanes
+from ketacare.medicine.outcomes import reader
+from ketacare.web.pages import lanes, measures
 from ketacare.web.pages.lanes import Ahead, Dot, Lane, Mark, Panel, Rule
 
 SPAN = (0.0, 100.0)
@@ -84,3 +87,12 @@ def test_now_and_the_window_stay_inside():
 @pytest.mark.parametrize(("days", "step"), [(5, 1), (15, 2), (40, 7), (200, 28), (5000, 182)])
 def test_about_ten_dates_under_the_picture(days, step):
     assert lanes.step_for(days) == step
+
+
+@pytest.mark.parametrize(("name", "total", "is_better"), [("pgi-c", 1, True), ("pgi-c", 3, False), ("cgi-i", 2, True)])
+def test_a_scale_of_change_says_by_itself_whether_it_is_a_response(name, total, is_better):
+    found = measures.of_change(reader.instrument(name), Decimal(total))
+    assert found is not None
+    assert found[0].startswith("Much or very much")
+    assert found[1] is is_better
+    assert measures.of_change(reader.instrument("phq-9"), Decimal(3)) is None
