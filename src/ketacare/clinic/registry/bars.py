@@ -53,8 +53,9 @@ def windows(found: Sequence[Came], measures: Measures) -> Bars:
     return Bars(
         "windows",
         "Windows after a dose",
-        "What came of the window after each dose that was given, of all that are over, whether or not therapy was "
-        "planned. A visit counts where a note says that it was held. " + steps_words(measures),
+        "What came of the window after each dose that was given and owes a visit, of all that are over, whether or not "
+        "therapy was planned; after any other dose it counts where it was used. A visit counts where a note says that "
+        "it was held. " + steps_words(measures),
         tuple(bar(one) for one in found),
         tuple(row_of(one.words, one.rate) for one in found),
         "No window is over yet.",

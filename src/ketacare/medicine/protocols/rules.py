@@ -1,9 +1,10 @@
 """When readings, doses and follow-ups are due under a protocol."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import date, datetime, timedelta
 
-from ketacare.medicine.protocols.terms import DueReading, FollowUp, Protocol
+from ketacare.medicine.evidence.terms import Figure
+from ketacare.medicine.protocols.terms import DueReading, FollowUp, Phase, Protocol
 
 WEEKDAYS = frozenset(range(5))
 _SHIFTS = (0, 1, -1, 2, -2, 3)
@@ -48,3 +49,21 @@ def follow_up_times(follow_up: FollowUp, started_at: datetime) -> tuple[datetime
     hours = (follow_up.opens_h, follow_up.due_h, follow_up.escalate_h)
     opens_at, due_at, escalate_at = (started_at + timedelta(hours=hour) for hour in hours)
     return opens_at, due_at, escalate_at
+
+
+def induction_doses(protocol: Protocol, phases: Sequence[Phase] = ()) -> int:
+    """The doses that a course begins with, in its first rhythm: those that the protocol orders where its sheet says
+    what follows them; where it does not, as many as may be ordered of it. `phases`: of the regimen as published."""
+    has_later = bool(protocol.later) or bool(later_phases(phases, protocol))
+    return protocol.sessions if has_later else max(protocol.sessions, protocol.most_sessions)
+
+
+def later_phases(phases: Sequence[Phase], protocol: Protocol) -> Sequence[Phase]:
+    """What follows the phase whose doses are the protocol's own; nothing where the sheet counts them in none."""
+    own = [place for place, one in enumerate(phases) if whole(one, "sessions") == protocol.sessions]
+    return phases[own[0] + 1 :] if own else ()
+
+
+def whole(phase: Phase, name: str) -> int | None:
+    figure = phase.figures.get(name)
+    return figure.integer if isinstance(figure, Figure) else None

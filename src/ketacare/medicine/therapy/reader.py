@@ -29,7 +29,10 @@ def placement_from(sheet: Sheet) -> Placement:
     least = window["least_minutes"]
     if least.unit != "min" or least.value <= 0:
         raise SheetRefused(sheet.header.id, ["house: least_minutes is above zero, in min. Correct it."])
-    return Placement(sheet.ref, hours[0], hours[1], hours[2], least, window["limit"])
+    every = window["every_after_induction"]
+    if every.unit != "1" or every.value != int(every.value) or every.value < 1:
+        raise SheetRefused(sheet.header.id, ["house: every_after_induction is a whole number above zero. Correct it."])
+    return Placement(sheet.ref, hours[0], hours[1], hours[2], least, every, window["limit"])
 
 
 @cache

@@ -18,6 +18,7 @@ class Placement:
     closes: Figure
     skills_until: Figure
     least_minutes: Figure
+    every_after_induction: Figure
     limit: str
 
 
@@ -104,6 +105,7 @@ class WindowState(StrEnum):
     DONE_OUTSIDE = "done, outside the window"
     MISSED = "missed"
     PLANNED = "the dose is planned"
+    NONE_OWED = "none owed after this dose"
     NO_DOSE = "no dose, no window"
 
 

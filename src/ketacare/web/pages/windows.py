@@ -33,6 +33,7 @@ def words_of(one: DoseWindow, local: ZoneInfo) -> str:
     assert one.window is not None  # as asked
     number = f"dose {one.visit.number_in_course}" if one.visit.number_in_course else "the dose"
     told = [f"Window after {number}: {one.state}"]
+    told += [one.why_none] if one.state is WindowState.NONE_OWED else []
     told += [f"integration visit {note.happened_at.astimezone(local):%d-%b-%Y}" for note in one.notes]
     if not one.notes and one.place is not None:
         told.append(f"visit booked {one.place.starts_at.astimezone(local):%a %d-%b-%Y %H:%M}")

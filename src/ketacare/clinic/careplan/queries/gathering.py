@@ -20,6 +20,7 @@ from ketacare.clinic.enrolment.models import Enrolment, Plan, Referral, Review
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import CareRelation, Patient
 from ketacare.clinic.protocols import queries as protocols
+from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
@@ -67,6 +68,11 @@ class Gathered:
     coming: tuple[Visit, ...]
     referral: Referral | None
     doctor: FamilyDoctor | None
+
+    @property
+    def induction(self) -> int | None:
+        """With how many doses the course begins, each with its visit of therapy; later ones have fewer."""
+        return None if self.protocol is None else scheduling.induction_of(self.protocol)
 
     @property
     def next_dose(self) -> Visit | None:

@@ -19,6 +19,7 @@ from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.therapy.queries import GoalNow
+from ketacare.medicine.therapy.reader import placement
 
 PHRASES = Phrases(Path(__file__).parent.parent / "plain_words.toml")
 LANGUAGES = ("en", "es")
@@ -123,9 +124,19 @@ class Teller:
 
     def therapy(self) -> Iterator[str]:
         opens, closes = placement_hours(self.found.placement)
-        yield self.say("therapy", opens=opens, closes=closes)
+        yield self.when_met(opens=opens, closes=closes)
         names = [relation.user.name for relation in therapists(self.found.team)]
         yield self.say("therapist", name=", ".join(names)) if names else self.say("therapist_unknown")
+
+    def when_met(self, **hours: str) -> str:
+        """After which treatments; before there is a plan nobody knows how many come first."""
+        first = self.found.induction
+        if first is None:
+            return self.say("therapy", **hours)
+        every = placement().every_after_induction.integer
+        if first == 1:
+            return self.say("therapy_of_one", every=every, **hours)
+        return self.say("therapy_of_course", first=first, every=every, **hours)
 
     def medicines(self) -> Iterator[str]:
         sheet = candidacy.Sheet(self.language, self.found.zone)

@@ -23,6 +23,7 @@ from ketacare.medicine.protocols.terms import DosingRule
 from ketacare.medicine.quantities.terms import plain
 from ketacare.medicine.safety import reader as safety
 from ketacare.medicine.therapy import reader as therapy
+from ketacare.medicine.therapy.rules import spacing_words
 from ketacare.medicine.therapy.terms import Placed, Placement, WindowState
 
 # The rules between sessions by what they answer, in the order of reading.
@@ -121,7 +122,7 @@ def psychotherapy(found: Gathered) -> Iterable[Statement]:
     names = ", ".join(relation.user.name for relation in therapists(found.team))
     yield Statement("therapist", "Therapist", names)
     opens, closes = placement_hours(placement)
-    hours = f"{opens} to {closes} h after each dose"
+    hours = f"{opens} to {closes} h {spacing_words(found.induction, therapy.placement())}"
     yield Statement("integration", "Integration visit", hours, therapy.placement().limit)
     used = windows_used(found)
     if used:

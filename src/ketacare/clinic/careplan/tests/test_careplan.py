@@ -47,7 +47,8 @@ def test_it_is_made_from_the_record_and_nothing_is_typed_for_it(here: Planned):
     assert said(here, "regimen")["Treatment"].startswith("ketamine (racemic), IV, 0.5 mg/kg over 40 min, 6 sessions")
     assert said(here, "regimen")["Why this treatment"] == "Trials abroad, letters seen"
     assert said(here, "therapy")["Therapist"] == "A Therapist"
-    assert said(here, "therapy")["Integration visit"] == "24 to 72 h after each dose"
+    visits = said(here, "therapy")["Integration visit"]
+    assert visits == "24 to 72 h after each of the first 6 doses, then after every 2nd"
     assert set(said(here, "medicines")) == {"sertraline", "lorazepam"}
     assert said(here, "safety")["Safety plan"].startswith("Version 1, made 14-Jul-2026")
     assert said(here, "people")["Chase the laboratory"] == "Nurse, nobody yet"
@@ -99,7 +100,7 @@ def test_the_plan_counts_windows_honestly_by_the_hours_chosen_and_names_nobody_w
 
     then = said_at(late, "therapy")
     assert then["Windows so far"].value == "0 used, 1 held outside, 0 missed"
-    assert then["Integration visit"].value.endswith("to 120 h after each dose")
+    assert then["Integration visit"].value.startswith("24 to 120 h after each of the first 6 doses")
     assert "Guest" not in then["Therapist"].value
     notes = [one.note for part in here.plan(LATER) for one in part.statements if one.key == f"team {guest.pk}"]
     assert notes == [f"until {last_day:%d-%b-%Y}"]

@@ -22,7 +22,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.scheduling import queries as scheduling
-from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.scheduling.models import HELD, Visit, VisitKind
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes import terms as words
@@ -54,7 +54,8 @@ def schedule_asks(
     here_until, flagged = min(at, seen_at or at), flagged_before(visit.patient, at)
     due = [one for one in after_dose(visit, dose_at, asked) if here_until <= one.closes_at - TIME_TO_ANSWER]
     asks = [make_ask(visit, dose_at, moment, asked.version, by=by, at=at) for moment in due]
-    open_integration(visit, dose_at, by=by, at=at)
+    if owes_integration(visit):
+        open_integration(visit, dose_at, by=by, at=at)
     if flagged:
         ask_next_time(visit.patient, of=asks, by=by, at=at)
     rate_again(asks, dose_at, by=by, at=at)
@@ -201,6 +202,13 @@ def write_messages(ask: Ask, *, at: datetime) -> None:
 
 def integration_why(opens_h: int, closes_h: int) -> str:
     return f"Integration is placed {opens_h} to {closes_h} h after the dose"
+
+
+def owes_integration(visit: Visit) -> bool:
+    """Where the sheet owes one after this dose; and where one is booked all the same, somebody has to hold it."""
+    if scheduling.work_owed([visit.patient_id]).after(visit):
+        return True
+    return Visit.objects.filter(follows=visit, kind=VisitKind.INTEGRATION, state__in=HELD).exists()
 
 
 def open_integration(visit: Visit, dose_at: datetime, *, by: Actor, at: datetime) -> Duty:

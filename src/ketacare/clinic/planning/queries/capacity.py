@@ -117,8 +117,8 @@ def in_words(more: int, reasons: Counter[str], chairs: int) -> str:
 
 
 def at_risk(by: Actor, span: Span, lost: Collection[str] = ()) -> tuple[int, list[AtRisk]]:
-    """Windows that are open in these days or open in them, and those that neither a visit nor a note of one uses. A
-    visit that has `lost` whom or what it needs uses none."""
+    """Windows that are open in these days or open in them and owe a visit, and those that neither a visit nor a note of
+    one uses. A visit that has `lost` whom or what it needs uses none."""
     visible = Patient.objects.filter(patients_visible_to(by, "appointments"))
     rows = Visit.objects.filter(clinic_id=by.clinic_id, patient__in=visible, starts_at__lt=span.ends)
     doses = list(
@@ -136,6 +136,8 @@ def at_risk(by: Actor, span: Span, lost: Collection[str] = ()) -> tuple[int, lis
     names = initials({row.patient for row in doses})
     notes = therapy.notes_of_visits([row.pk for row in doses])
     befores = scheduling.usual_befores(row.patient_id for row in doses)
+    owed = scheduling.work_owed(row.patient_id for row in doses)
+    doses = [row for row in doses if owed.after(row)]
     open_now = [(row, window) for row in doses if (window := window_of(row, befores)).ends > span.starts]
     found = []
     for row, window in open_now:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -26,6 +26,8 @@ from ketacare.clinic.therapy import queries as therapy
 from ketacare.medicine.protocols.terms import Protocol
 from ketacare.medicine.scheduling import reader
 from ketacare.medicine.scheduling.terms import CourseRules, Kind, Lengths, Span, Watch, Window
+from ketacare.medicine.therapy.reader import placement
+from ketacare.medicine.therapy.rules import owes_visit
 
 DAY_MIN = 24 * 60
 SPARE = timedelta(days=21)
@@ -168,8 +170,11 @@ def prepared_so_far(patient: Patient) -> list[Visit]:
 
 def needs_of(
     left: int, given: int, protocol: Protocol, lengths: Lengths, rules: CourseRules, asked: Asked, prepared: int = 0,
-    watch: Watch = Watch.USUAL,
+    watch: Watch = Watch.USUAL, *, booked_work: Collection[int] = (),
 ) -> tuple[Need, ...]:  # fmt: skip
+    """The visit after a dose only where one is owed; of the doses in `booked_work` somebody has booked one, and it goes
+    with them."""
+    induction, placed = scheduling.induction_of(protocol), placement()
     block = lengths.blocks.get(protocol.route, max(lengths.blocks.values()))
     doses = [
         Need(
@@ -196,6 +201,7 @@ def needs_of(
             words=f"Integration after dose {dose.number}",
         )
         for dose in doses
+        if dose.number in booked_work or owes_visit(dose.number, induction, placed)
     ]
     return (*doses, *after, *before_first(doses, lengths, asked, given, prepared), *reviews(doses, lengths, asked))
 

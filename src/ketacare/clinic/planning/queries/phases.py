@@ -3,13 +3,13 @@ that the sheet lets follow. A plan signed after the last dose of the one before 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from ketacare.clinic.enrolment.models import Plan
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
-from ketacare.medicine.evidence.terms import Figure, Series
+from ketacare.medicine.evidence.terms import Series
 from ketacare.medicine.protocols import reader
+from ketacare.medicine.protocols.rules import later_phases, whole
 from ketacare.medicine.protocols.terms import Phase, Protocol
 from ketacare.medicine.scheduling.reader import lengths
 from ketacare.medicine.scheduling.rules import course_rules
@@ -45,7 +45,7 @@ def stretch_of(protocol: Protocol, given: int) -> Stretch:
     if rest >= 0 and protocol.later:
         return stretch_later(protocol, rest)
     if rest >= 0 and protocol.id in reader.REGIMENS:
-        for phase in later(reader.regimen(protocol.id).phases, protocol):
+        for phase in later_phases(reader.regimen(protocol.id).phases, protocol):
             per_week, weeks = whole(phase, "per_week"), whole(phase, "weeks")
             days = values(phase, "days_between")
             if days:
@@ -69,22 +69,11 @@ def stretch_later(protocol: Protocol, rest: int) -> Stretch:
     raise AssertionError("the last stretch has no end")  # the reader
 
 
-def later(phases: Sequence[Phase], protocol: Protocol) -> Sequence[Phase]:
-    """What follows the phase whose doses are the protocol's own; nothing where the sheet counts them in none."""
-    own = [place for place, one in enumerate(phases) if whole(one, "sessions") == protocol.sessions]
-    return phases[own[0] + 1 :] if own else ()
-
-
 def values(phase: Phase, name: str) -> list[int]:
     figure = phase.figures.get(name)
     if figure is None:
         return []
     return [int(one) for one in figure.values] if isinstance(figure, Series) else [figure.integer]
-
-
-def whole(phase: Phase, name: str) -> int | None:
-    figure = phase.figures.get(name)
-    return figure.integer if isinstance(figure, Figure) else None
 
 
 def rules_in(stretch: Stretch, protocol: Protocol, window: Window, sheet: Lengths) -> CourseRules:

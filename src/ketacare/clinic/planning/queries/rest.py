@@ -56,9 +56,10 @@ def rest_of(course: Course, asked: Asked, *, by: Actor, at: datetime) -> Questio
     horizon = Span(min([starts, *hours]), max([starts, *hours]) + timedelta(days=7 * weeks) + SPARE)
     watch = scheduling.watches_of([patient.pk]).get(patient.pk, Watch.USUAL)
     shape = replace(asked, preparation=False, laboratory=False)
-    every = needs_of(last, 0, protocol, lengths, rules, shape, watch=watch)
-    dose_span = Span(max(starts, at + lengths.notice), horizon.ends)
     left = left_of(patient, missing, at)
+    work = {row.number_in_course for row in left if row.kind == VisitKind.INTEGRATION and row.number_in_course}
+    every = needs_of(last, 0, protocol, lengths, rules, shape, watch=watch, booked_work=work)
+    dose_span = Span(max(starts, at + lengths.notice), horizon.ends)
     reviews = Visit.objects.filter(patient=patient, kind=VisitKind.REVIEW).exclude(state__in=GIVEN_UP)
     reviewed = set(reviews.exclude(pk__in=[one.pk for one in left]).values_list("number_in_course", flat=True))
     new = [

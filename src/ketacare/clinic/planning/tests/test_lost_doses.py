@@ -192,6 +192,7 @@ def test_a_plan_that_is_signed_after_the_last_dose_counts_its_own_doses(site):
     asking = queries.question(site.patient, asked, by=site.desk, at=at + MINUTE)
     numbers = [one.number for one in asking.needs if one.kind is Kind.DOSE]
     assert numbers == [7, 8, 9, 10], "TP-1: weekly four times, then every two weeks"
+    assert [one.number for one in asking.needs if one.kind is Kind.INTEGRATION] == [8, 10], "every second dose by now"
     assert (asking.rules.min_days, asking.rules.most_days, asking.rules.per_week) == (7, 10, 1)
     assert queries.doses_without_place(site.patient) == len(rows)
     made = queries.proposal(asking, asked, by=site.desk)

@@ -126,7 +126,9 @@ def without_work(rows: Sequence[Visit], at: datetime) -> list[Visit]:
     work = [row for row in rows if row.kind == VisitKind.INTEGRATION]
     gone = {row.follows_id for row in work if row.state in GIVEN_UP}
     stand = {row.follows_id for row in work if row.state not in GIVEN_UP}
-    return [row for row in doses if row.pk in gone - stand and row.starts_at > at - BEHIND]
+    lost = [row for row in doses if row.pk in gone - stand and row.starts_at > at - BEHIND]
+    owed = scheduling.work_owed(row.patient_id for row in lost)
+    return [row for row in lost if owed.after(row)]
 
 
 def before_this(patient: Patient) -> tuple[datetime, str] | None:

@@ -22,8 +22,10 @@ import numpy as np
 from django.db import connection, transaction
 from numpy.typing import NDArray
 
+from ketacare.clinic.protocols.queries import protocol_under
 from ketacare.clinic.registry.models import Changed
 from ketacare.clinic.registry.queries.sites import Site
+from ketacare.clinic.scheduling.queries import induction_of
 from ketacare.medicine.outcomes import reader
 from ketacare.medicine.outcomes.reader import cadence
 from ketacare.medicine.outcomes.rules.alike import has_editions
@@ -38,7 +40,8 @@ from ketacare.medicine.therapy import reader as therapy
 # rated not blind (2) or blind (4); and of which edition it is (0 for not said, else eight times a number of its text).
 #
 # What came of a window: as a patient's own course counts it, by the hours chosen at preparation, else the house's; what
-# is noted as held inside it used the window, whatever else stands of it.
+# is noted as held inside it used the window, whatever else stands of it. After a dose that owes no visit (as the rule
+# `owes_visit` has it, here in SQL) a window counts only where one was held inside.
 MADE = """
 enrolled as (
   select e.*, coalesce(lead(created_at) over (partition by patient_id order by created_at), 'infinity') as until
@@ -62,24 +65,31 @@ enrolled as (
   order by p.patient_id, p.happened_at desc, p.recorded_at desc
 ), hours as (
   select * from unnest(%(keys)s::text[], %(opens)s::int[], %(closes)s::int[]) as one(key, opens, closes)
+), begun as (
+  select e.patient_id, e.created_at, e.until, one.doses
+  from enrolled e join unnest(%(plans)s::uuid[], %(inductions)s::int[]) as one(id, doses) on one.id = e.id
 ), dose as materialized (
   select v.id, v.clinic_id, v.patient_id, s.started_at,
+         coalesce(v.number_in_course <= begun.doses
+                  or mod(v.number_in_course - begun.doses, %(every)s) = 0, true) as is_owed,
          s.started_at + make_interval(hours => coalesce(hours.opens, %(house_opens)s)) as opens_at,
          s.started_at + make_interval(hours => coalesce(hours.closes, %(house_closes)s)) as closes_at
   from scheduling_visit v join dosing_session s on s.visit_id = v.id
+  left join begun on begun.patient_id = v.patient_id and begun.created_at <= v.starts_at and v.starts_at < begun.until
   left join placed on placed.patient_id = v.patient_id left join hours on hours.key = placed.placed
   where v.patient_id = any(%(who)s) and s.started_at is not null
 ), meeting as (
   select dose.*, bool_or(n.happened_at >= opens_at and n.happened_at < closes_at) as inside, count(n.id) as held
   from dose left join therapy_integrationnote n on n.visit_id = dose.id and not n.in_error
     and not exists (select from therapy_integrationnote later where later.amends_id = n.id)
-  group by dose.id, dose.clinic_id, dose.patient_id, started_at, opens_at, closes_at
+  group by dose.id, dose.clinic_id, dose.patient_id, started_at, is_owed, opens_at, closes_at
 ), came as (
   select distinct o.id, o.clinic_id, o.patient_id, started_at, closes_at,
          case when inside then 0 when held > 0 then 1 else 2 end as came,
          case when held > 0 then 0 else coalesce(array_position(%(reasons)s::text[], m.reason), 0) end as reason
   from meeting o left join therapy_windowmissed m on m.visit_id = o.id and not m.in_error
     and not exists (select from therapy_windowmissed later where later.amends_id = m.id)
+  where o.is_owed or o.inside
 ), effect as (
   select k.clinic_id, k.patient_id, k.dose_at,
          sum(2 ^ (array_position(%(effects)s::text[], picked.key) - 1)) as answered,
@@ -148,6 +158,10 @@ stale as materialized (
 )"""
 # Row by row is the planner's choice only where it knows too little of the tables, as after an import; it takes minutes.
 JOINED_WHOLE, ROW_BY_ROW = "set local enable_nestloop = off", "set local enable_nestloop = on"
+PLANS = """
+select e.id, e.clinic_id, a.sheet_id, coalesce(e.sheets->>a.sheet_id, a.sheet_version)
+from enrolment_enrolment e join protocols_adoption a on a.id = e.adoption_id where e.patient_id = any(%(who)s)
+"""
 # What was read earlier is never kept over what was read later.
 ONE_AFTER_ANOTHER = "select pg_advisory_xact_lock(hashtext('registry.kept'), hashtext(%(organisation)s::text))"
 WHO_IS_STALE = f"with {STALE} select id from stale"  # noqa: S608 - none of it is typed
@@ -247,6 +261,7 @@ def by_sheets() -> dict[str, Any]:
         "closes": [row.closes.integer for row in rows if row.closes],
         "house_opens": house.opens.integer,
         "house_closes": house.closes.integer,
+        "every": house.every_after_induction.integer,
     }
 
 
@@ -268,7 +283,7 @@ def counted(of: Sequence[Site], name: str) -> Counted:
     stale = found[0].pop("stale", (b"", b""))[1]
     if stale:
         who = [UUID(bytes=stale[place : place + UUID_BYTES]) for place in range(0, len(stale), UUID_BYTES)]
-        found.append(_copied(OF_NOW, params | {"who": who}))
+        found.append(_copied(OF_NOW, params | {"who": who} | _inductions(who)))
 
     def joined(topic: str, kind: np.dtype[np.void], part: int = 1) -> Records:
         return np.frombuffer(b"".join(one.get(topic, (b"", b""))[part] for one in found), dtype=kind)
@@ -293,9 +308,18 @@ def keep(who: Sequence[UUID], organisation_id: UUID) -> None:
         marks = list(Changed.objects.filter(patient_id__in=who).values_list("pk", flat=True))
         cursor.execute("delete from registry_kept where patient_id = any(%(who)s)", params)
         cursor.execute(JOINED_WHOLE)
-        cursor.execute(KEEP, params)
+        cursor.execute(KEEP, params | _inductions(who))
         cursor.execute(ROW_BY_ROW)
         Changed.objects.filter(pk__in=marks).delete()
+
+
+def _inductions(who: Sequence[UUID]) -> dict[str, Any]:
+    """How many doses the courses of these people begin with, by the sheet and version that each began with."""
+    with connection.cursor() as cursor:
+        cursor.execute(PLANS, {"who": list(who)})
+        plans = cursor.fetchall()
+    doses = [induction_of(protocol_under(clinic, sheet, {sheet: version})) for _, clinic, sheet, version in plans]
+    return {"plans": [row[0] for row in plans], "inductions": doses}
 
 
 def _copied(statement: str, params: dict[str, Any]) -> dict[str, tuple[bytes, bytes]]:

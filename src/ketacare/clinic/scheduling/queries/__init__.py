@@ -16,6 +16,7 @@ from ketacare.clinic.scheduling.queries.house import (
     strangers,
     window_hours,
 )
+from ketacare.clinic.scheduling.queries.owed import WorkOwed, induction_of, work_owed
 from ketacare.clinic.scheduling.queries.visits import (
     RUNNING,
     chairs,
@@ -40,6 +41,7 @@ from ketacare.clinic.scheduling.queries.watching import (
 __all__ = [
     "LOOK_BACK",
     "RUNNING",
+    "WorkOwed",
     "are_too_many",
     "before_the_dose",
     "booked",
@@ -52,6 +54,7 @@ __all__ = [
     "first_dose",
     "fitting_skills",
     "house_of",
+    "induction_of",
     "kept_rules",
     "my_visits_to_come",
     "needs_relation",
@@ -68,4 +71,5 @@ __all__ = [
     "watches_of",
     "week_row",
     "window_hours",
+    "work_owed",
 ]

@@ -22,9 +22,10 @@ from ketacare.clinic.scheduling.planner import Replan, replan, why_none, worse_a
 from ketacare.clinic.scheduling.queries import anew
 from ketacare.clinic.scheduling.queries.calendar import names_of
 from ketacare.clinic.scheduling.queries.house import needs_relation, strangers
+from ketacare.clinic.scheduling.queries.owed import work_owed
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.scheduling.terms import Booked, PlaceKind, Violation
+from ketacare.medicine.scheduling.terms import Booked, Kind, PlaceKind, Violation
 
 SALT = "ketacare.planning.replan"
 # Each is asked other things before it is carried out.
@@ -66,11 +67,21 @@ def proposed(actor: Actor, at: datetime) -> dict[str, Any]:
         "may_override": may(actor, "plan", "S"),
         "may_carry_out": may_carry_out(actor, found),
         "moves": [row(move.before, move.after, names, called) for move in found.moves],
+        "windows": windows_lost(found),
         "without": [(one, names.get(one.patient, ""), why[one.key]) for one in found.without_place],
         "sealed": sealed(found, actor, ANEW) if found.moves or found.without_place else "",
         "reasons": actions.Reason.choices,
         "horizon_days": (setting.horizon.ends - at).days,
     }
+
+
+def windows_lost(found: Replan) -> int:
+    """How many doses lose the visit that they owe; one that was booked beyond that is a visit like any other."""
+    doses = {one.follows for one in found.without_place if one.kind is Kind.INTEGRATION and one.follows}
+    rows = list(Visit.objects.filter(pk__in=doses))
+    owed = work_owed(row.patient_id for row in rows)
+    loose = sum(one.kind is Kind.INTEGRATION and not one.follows for one in found.without_place)
+    return loose + sum(owed.after(row) for row in rows)
 
 
 def may_carry_out(actor: Actor, found: Replan) -> bool:

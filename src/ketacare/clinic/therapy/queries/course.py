@@ -174,6 +174,7 @@ def window_bar(one: DoseWindow, start: float, end: float) -> Bar:
     kind = {
         WindowState.DONE: "used", WindowState.DONE_OUTSIDE: "outside", WindowState.MISSED: "missed",
         WindowState.OPEN: "open", WindowState.BOOKED: "booked",
+        WindowState.NONE_OWED: "none",
     }.get(one.state, "ahead")  # fmt: skip
     if one.state is WindowState.PLANNED and one.place is not None:
         return Bar(start, max(end - start, 0.6), "Window: the dose is planned, a visit is booked", "booked")

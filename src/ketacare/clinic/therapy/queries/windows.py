@@ -15,7 +15,7 @@ from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
-from ketacare.clinic.scheduling.queries import before_the_dose, usual_befores
+from ketacare.clinic.scheduling.queries import WorkOwed, before_the_dose, usual_befores, work_owed
 from ketacare.clinic.therapy.models import IntegrationNote, WindowMissed
 from ketacare.clinic.therapy.queries.preparing import preparation
 from ketacare.medicine.scheduling.rules import morning_after
@@ -34,6 +34,7 @@ class Standing:
     window: Window
     state: WindowState
     placement: Placement
+    why_none: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,8 @@ class DoseWindow:
     notes: tuple[IntegrationNote, ...]
     missed: WindowMissed | None
     booked: tuple[Visit, ...] = ()
+    why_none: str = ""
+    """Why no visit is owed after this dose; nothing where one is."""
 
     @property
     def place(self) -> Visit | None:
@@ -125,7 +128,9 @@ def standing(visit: Visit, at: datetime) -> Standing | None:
         *(words.Visit(note.happened_at, True) for note in notes(visit)),
         *(words.Visit(row.starts_at, False) for row in booked if row.is_of(visit)),  # of two open windows, its own
     ]
-    return Standing(window, rules.window_state(window, known, at), reader.placement())
+    owed = work_owed([visit.patient_id])
+    state = rules.window_state(window, known, at, is_owed=owed.after(visit))
+    return Standing(window, state, reader.placement(), owed.why_none(visit))
 
 
 def windows(patient: Patient, at: datetime) -> list[DoseWindow]:
@@ -141,6 +146,7 @@ def windows(patient: Patient, at: datetime) -> list[DoseWindow]:
         missed={row.visit_id: row for row in WindowMissed.objects.current().filter(visit__in=ids)},
         notes=notes_of_visits(ids),
         befores=usual_befores([patient.pk]),
+        owed=work_owed([patient.pk]),
     )
     placement = placement_of(patient)
     return [one_window(visit, known, booked, placement, at) for visit in doses]
@@ -154,6 +160,7 @@ class Known:
     missed: dict[UUID, WindowMissed]
     notes: dict[UUID, tuple[IntegrationNote, ...]]
     befores: dict[UUID, timedelta]
+    owed: WorkOwed
 
 
 def stopped_in(ids: list[UUID]) -> set[UUID]:
@@ -176,8 +183,9 @@ def one_window(
     window = rules.dose_window(dose, placement)
     notes = known.notes.get(visit.pk, ())
     booked = tuple(row for row in booked if row.is_of(visit))
-    state = state_of(dose, window, notes, booked, at)
-    return DoseWindow(visit, dose, window, state, notes, known.missed.get(visit.pk), booked)
+    why_none = known.owed.why_none(visit)
+    state = state_of(dose, window, notes, booked, at, is_owed=not why_none)
+    return DoseWindow(visit, dose, window, state, notes, known.missed.get(visit.pk), booked, why_none)
 
 
 def dose_of(visit: Visit, known: Known) -> Dose:
@@ -202,12 +210,15 @@ def state_of(
     notes: tuple[IntegrationNote, ...],
     booked: Iterable[Visit],
     at: datetime,
+    *,
+    is_owed: bool,
 ) -> WindowState:
     if window is None:
         return WindowState.NO_DOSE
     if dose.started_at is None:
-        return WindowState.PLANNED
+        has_place = any(row.state == VisitState.BOOKED and window.holds(row.starts_at) for row in booked)
+        return WindowState.PLANNED if is_owed or has_place else WindowState.NONE_OWED
     began = dose.started_at
     visits = [words.Visit(note.happened_at, True) for note in notes]
     visits += [words.Visit(row.starts_at, False) for row in booked if row.starts_at > began]
-    return rules.window_state(window, visits, at)
+    return rules.window_state(window, visits, at, is_owed=is_owed)

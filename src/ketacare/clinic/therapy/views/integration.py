@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from ketacare.clinic.people.access import actor_of, granted, guarded, may, relations_to
 from ketacare.clinic.scheduling.access import visit_of
 from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.scheduling.queries import work_owed
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.clinic.therapy import access, actions, queries
 from ketacare.clinic.therapy.actions.notes import CARRIED
@@ -72,6 +73,7 @@ def shown_page(request: HttpRequest, visit: Visit, refusals: list[dict[str, str]
         refusals,
         visit=visit,
         standing=queries.standing(visit, at),
+        why_none=work_owed([visit.patient_id]).why_none(visit),
         placement=queries.placement_of(visit.patient),
         notes=queries.notes(visit),
         missed=queries.missed_word(visit),

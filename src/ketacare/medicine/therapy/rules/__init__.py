@@ -2,6 +2,7 @@
 
 from ketacare.medicine.therapy.rules.floor import against_the_floor
 from ketacare.medicine.therapy.rules.goals import goal_faults, goal_score, smart_faults
+from ketacare.medicine.therapy.rules.owed import none_owed_words, ordinal, owes_visit, spacing_words
 from ketacare.medicine.therapy.rules.windows import dose_window, window_after, window_state
 
 __all__ = [
@@ -9,7 +10,11 @@ __all__ = [
     "dose_window",
     "goal_faults",
     "goal_score",
+    "none_owed_words",
+    "ordinal",
+    "owes_visit",
     "smart_faults",
+    "spacing_words",
     "window_after",
     "window_state",
 ]

@@ -22,16 +22,19 @@ def dose_window(dose: Dose, placement: Placement | Placed) -> Window | None:
     return window_after(dose.started_at or dose.planned_at, placement)
 
 
-def window_state(window: Window, visits: Iterable[Visit], at: datetime) -> WindowState:
-    """Visits after this dose, in any order. One held outside counts as held, and is not counted as on time."""
+def window_state(window: Window, visits: Iterable[Visit], at: datetime, *, is_owed: bool = True) -> WindowState:
+    """Visits after this dose, in any order. One held outside counts as held, and is not counted as on time. Where none
+    is owed one that is held inside used the window all the same, and nothing is missed."""
     visits = tuple(visits)
     held = [visit for visit in visits if visit.done]
     if any(window.holds(visit.starts_at) for visit in held):
         return WindowState.DONE
-    if held:
+    if held and is_owed:
         return WindowState.DONE_OUTSIDE
     if any(window.holds(visit.starts_at) and visit.starts_at > at for visit in visits):
         return WindowState.BOOKED
+    if not is_owed:
+        return WindowState.NONE_OWED
     if at >= window.closes_at:
         return WindowState.MISSED
     return WindowState.OPEN if window.holds(at) else WindowState.NOT_YET

@@ -11,12 +11,17 @@ import pytest
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
 from ketacare.medicine.evidence.terms import Figure, Grade, Sheet, Source
 from ketacare.medicine.protocols import reader as protocols
+from ketacare.medicine.protocols.rules import induction_doses
 from ketacare.medicine.scheduling.rules import morning_after
 from ketacare.medicine.therapy import reader, rules
 from ketacare.medicine.therapy.terms import AfterDose, Came, Dose, Visit, Window, WindowState
 
 DOSE = datetime(2026, 1, 5, 10, 0, tzinfo=UTC)
 WINDOW = rules.window_after(DOSE, reader.placement())
+
+
+def figure(value: int, unit: str = "h"):
+    return Figure(Decimal(value), unit, (Source("X", "a source"),), Grade.D)
 
 
 def hours(number: float) -> datetime:
@@ -43,6 +48,62 @@ def test_the_window_is_24_to_72_hours_and_says_its_limit() -> None:
 )
 def test_states(at: float, visits: list[Visit], state: WindowState) -> None:
     assert rules.window_state(WINDOW, visits, hours(at)) is state
+
+
+# Reference: clinical/evidence.md 3B, Ketacare default (D): one visit "per dose in induction, then every 2nd–3rd dose".
+INDUCTIONS = {  # the doses that the sheet of the protocol calls its course or its induction
+    "p-iv-05-2w": 6, "p-iv-05-3w": 6, "p-iv-05-60": 6, "p-iv-kap": 6, "p-iv-crt": 4, "p-iv-05-1": 1,  # intravenous
+    "p-iv-10": 8, "p-im-05": 8, "p-im-kap": 6, "p-in-rac": 8,  # nothing follows in the sheet: as many as may be ordered
+    "p-sl-kap": 6, "p-sl-home": 6, "p-po-1": 12,  # under the tongue, by mouth
+    "p-esk-trd": 8, "p-esk-65": 8, "p-esk-si": 8,  # weeks 1 to 4; weeks 5 to 8 and maintenance follow
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "doses"), INDUCTIONS.items())
+def test_each_dose_of_the_induction_owes_a_visit_and_then_every_second(name: str, doses: int) -> None:
+    protocol = protocols.protocol(name)
+    phases = protocols.regimen(name).phases if name in protocols.REGIMENS else ()
+    assert induction_doses(protocol, phases) == doses
+    owed = [number for number in range(1, doses + 8) if rules.owes_visit(number, doses, reader.placement())]
+    assert owed == [*range(1, doses + 1), doses + 2, doses + 4, doses + 6]
+
+
+def test_where_number_or_course_is_not_known_the_visit_is_owed() -> None:
+    place = reader.placement()
+    assert (place.every_after_induction.value, place.every_after_induction.grade) == (2, Grade.D)
+    for number, induction in ((None, 6), (7, None), (None, None)):
+        assert rules.owes_visit(number, induction, place)
+    third = replace(place, every_after_induction=figure(3, "1"))
+    assert [number for number in range(7, 16) if rules.owes_visit(number, 6, third)] == [9, 12, 15]
+    assert rules.none_owed_words(6, third) == "after the 6 doses of the induction a visit is owed after every 3rd dose"
+    assert [rules.ordinal(number) for number in (1, 2, 3, 4, 11, 21)] == ["1st", "2nd", "3rd", "4th", "11th", "21st"]
+    assert rules.spacing_words(1, place) == "after the first dose, then after every 2nd"
+    assert rules.spacing_words(None, place) == "after each dose of the induction, then after every 2nd"
+    assert rules.spacing_words(6, replace(place, every_after_induction=figure(1, "1"))) == "after each dose"
+
+
+@pytest.mark.parametrize(
+    ("at", "visits", "state"),
+    [
+        (1, [], WindowState.NONE_OWED),
+        (50, [], WindowState.NONE_OWED),
+        (90, [], WindowState.NONE_OWED),
+        (1, [Visit(hours(48), False)], WindowState.BOOKED),
+        (50, [Visit(hours(48), False)], WindowState.NONE_OWED),
+        (90, [Visit(hours(48), True)], WindowState.DONE),
+        (90, [Visit(hours(80), True)], WindowState.NONE_OWED),
+    ],
+)
+def test_where_none_is_owed_nothing_is_missed_and_one_that_is_held_is_used(at, visits, state) -> None:
+    assert rules.window_state(WINDOW, visits, hours(at), is_owed=False) is state
+
+
+@pytest.mark.parametrize("every", [figure(0, "1"), figure(2, "d")])
+def test_a_sheet_that_does_not_say_after_which_doses_does_not_load(every) -> None:
+    sheet = read_sheet(Path(reader.__file__).parent / "knowledge" / "windows.toml")
+    house = {**sheet.body["house"], "every_after_induction": every}
+    with pytest.raises(SheetRefused, match="whole number above zero"):
+        reader.placement_from(replace(sheet, body={**sheet.body, "house": house}))
 
 
 def test_hours_are_true_hours_also_where_the_dose_bears_a_zone_whose_clocks_change() -> None:
@@ -96,10 +157,6 @@ def altered(change) -> Sheet:
     rows = [dict(row) for row in sheet.body["rows"]]
     change(rows[0])
     return replace(sheet, body={**sheet.body, "rows": tuple(rows)})
-
-
-def figure(value: int, unit: str = "h"):
-    return Figure(Decimal(value), unit, (Source("X", "a source"),), Grade.D)
 
 
 @pytest.mark.parametrize(
