@@ -17,11 +17,13 @@ class Planning(AppConfig):
         from ketacare.clinic.planning.queries.reminding import goes_on
         from ketacare.clinic.posts.above import left
         from ketacare.clinic.scheduling.above import above
+        from ketacare.clinic.therapy.queries.begun import begun_since
 
         above.rules_without_course = rules_without_course
         above.window_without_course = window_for
         above.given_up.append(forget)
         above.moved.append(moved)
+        above.begun_since.append(begun_since)
         above.team_changed.append(follow_the_team)
         asks.goes_on = goes_on()
         left.append(post_ended)

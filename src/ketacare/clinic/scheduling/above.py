@@ -41,6 +41,8 @@ class Above:
     """What else ends with a visit that does not take place."""
     team_changed: list[Callable[[Patient, Actor, datetime], None]] = field(default_factory=list)
     """What goes from one therapist to another with a booking that changed who may open the record."""
+    begun_since: list[Callable[[Visit, datetime], list[str]]] = field(default_factory=list)
+    """What was begun because somebody came to a visit, each in a sentence."""
     moved: list[Callable[[Visit, Actor, datetime], None]] = field(default_factory=list)
     """What else ends with the old time of a visit that has a new one."""
 

@@ -24,6 +24,7 @@ from ketacare.clinic.planning.tests.test_course import as_value, moved
 from ketacare.clinic.planning.tests.test_one import monday
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling import queries as calendar
+from ketacare.clinic.scheduling.above import above
 from ketacare.clinic.scheduling.forms import wall
 from ketacare.clinic.scheduling.models import (
     Chair,
@@ -82,14 +83,55 @@ def test_a_visit_that_is_no_dose_is_arrived_at_and_done_on_its_page(site):
         assert desk.post(path, once(act="here", version=visit.version)).status_code == 302
         visit.refresh_from_db()
         assert visit.state == VisitState.CHECKED_IN
-        assert "It took place" in desk.get(path).content.decode()
+        page = desk.get(path).content.decode()
+        assert ">It took place<" not in page, "not before it has begun"
+        early = desk.post(path, once(act="done", version=visit.version))
+        assert (early.status_code, "It has not begun yet." in early.content.decode()) == (422, True)
+    with patch("ketacare.web.clock.now", lambda: visit.starts_at):
+        assert ">It took place<" in desk.get(path).content.decode()
         assert desk.post(path, once(act="done", version=visit.version)).status_code == 302
+        page = desk.get(path).content.decode()
     visit.refresh_from_db()
     assert visit.state == VisitState.CLOSED
+    assert ("Teo Therapist" in page, "Nobody yet" in page) == (True, False), "who held it is known afterwards"
     dose = doses(site)[0]
     for act in (scheduling.note_arrival, scheduling.note_done):
         with pytest.raises(Refused, match="is a dose"):
             act(visit=dose, by=site.desk, at=dose.starts_at)
+
+
+def test_a_check_in_is_taken_back_with_its_reason_unless_something_was_begun_with_it(site):
+    site.book()
+    visit = Visit.objects.get(kind=VisitKind.PREPARATION, number_in_course=1)
+    path, at = f"/visits/{visit.pk}/planning/", visit.starts_at - timedelta(minutes=10)
+    with patch("ketacare.web.clock.now", lambda: at):
+        desk = browser(site.desk)
+        for version in (visit.version, visit.version + 2):
+            assert desk.post(path, once(act="here", version=version)).status_code == 302
+            bare = desk.post(path, once(act="not_here", version=version + 1))
+            assert (bare.status_code, "Why is not chosen." in bare.content.decode()) == (422, True)
+            if version == visit.version:
+                back = {"act": "not_here", "version": version + 1, "back_reason": "wrong_person"}
+                assert desk.post(path, once(**back)).status_code == 302
+    noted = VisitChange.objects.filter(visit=visit).order_by("recorded_at", "pk")
+    assert sorted(row.what for row in noted) == ["arrived", "arrived", "taken_back"]
+    taken = noted.get(what="taken_back")
+    assert (taken.amends.what, taken.amend_reason) == ("arrived", "Somebody else was meant")
+    visit.refresh_from_db()
+    said = "Its preparation was written since they came."
+    with patch.object(above, "begun_since", [lambda visit, since: [said]]), pytest.raises(Refused, match=said):
+        scheduling.take_arrival_back(visit=visit, reason="left", by=site.desk, at=at)
+    dose = doses(site)[0]
+    Visit.objects.filter(pk=dose.pk).update(state=VisitState.CHECKED_IN)
+    dose.refresh_from_db()
+    with pytest.raises(Refused, match="A session was begun with this check-in"):
+        scheduling.take_arrival_back(visit=dose, reason="left", by=site.desk, at=at)
+    with pytest.raises(Refused, match="Say the reason"):
+        scheduling.take_arrival_back(visit=visit, reason="other", by=site.desk, at=at)
+    scheduling.take_arrival_back(visit=visit, reason="left", by=site.desk, at=at)
+    visit.refresh_from_db()
+    assert visit.state == VisitState.BOOKED
+    assert Hold.objects.filter(visit=visit, is_held=True).exists()
 
 
 def test_what_nobody_noted_at_the_door_is_noted_as_done_afterwards(site):

@@ -9,11 +9,11 @@ from ketacare.clinic.scheduling.actions.courses import (
     may_override,
     note_override,
 )
-from ketacare.clinic.scheduling.actions.days import give_up_visit, note_arrival, note_done, note_late
+from ketacare.clinic.scheduling.actions.days import give_up_visit, note_arrival, note_done, note_late, take_arrival_back
 from ketacare.clinic.scheduling.actions.ending import ahead, clear_ahead, end_course, to_come
 from ketacare.clinic.scheduling.actions.feeds import open_feed, revoke_feed
 from ketacare.clinic.scheduling.actions.placing import faults_of, held_to, open_course, place_visit, told_too_late
-from ketacare.clinic.scheduling.actions.reasons import Reason, reason_in
+from ketacare.clinic.scheduling.actions.reasons import NotHere, Reason, reason_in
 from ketacare.clinic.scheduling.actions.resources import (
     add_absence,
     add_resource,
@@ -43,6 +43,7 @@ __all__ = [
     "AFTER_CARE",
     "ALLOWED",
     "BUSY",
+    "NotHere",
     "Reason",
     "add_absence",
     "add_chair",
@@ -83,6 +84,7 @@ __all__ = [
     "set_site_rules",
     "set_week",
     "succeed",
+    "take_arrival_back",
     "take_skill",
     "to_come",
     "told_too_late",

@@ -23,6 +23,14 @@ class Reason(TextChoices):
     OTHER = "other", "Something else, in words"
 
 
+class NotHere(TextChoices):
+    """Why somebody who was noted as here is not."""
+
+    WRONG = "wrong_person", "Somebody else was meant"
+    LEFT = "left", "They left before it began"
+    OTHER = "other", "Something else, in words"
+
+
 def reason_in(text: str, words: str) -> Reason:
     try:
         reason = Reason(text)

@@ -124,6 +124,8 @@ class Happened(models.TextChoices):
     NO_SHOW = "no_show", "Did not come"
     LATE = "late", "Comes late"
     OVERRIDDEN = "overridden", "Booked against a rule"
+    ARRIVED = "arrived", "Noted as here"
+    TAKEN_BACK = "taken_back", "Not here after all"
 
 
 class VisitChange(PatientFact):

@@ -9,6 +9,8 @@ from datetime import date, datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
 from ketacare.clinic.people.access import Actor, patients_visible_to
 from ketacare.clinic.people.models import Demographics, Patient
 from ketacare.clinic.scheduling.models import (
@@ -115,10 +117,17 @@ def shown_in(actor: Actor, span: Span) -> list[Shown]:
     ]
 
 
+def placings(rows: Iterable[Visit]) -> QuerySet[Hold]:
+    """What these visits hold; of one that took place what it held last."""
+    newer = Hold.objects.filter(visit=OuterRef("visit"), created_at__gt=OuterRef("created_at"))
+    took_place = Q(~Exists(newer), visit__state__in=(VisitState.DISCHARGED, VisitState.CLOSED))
+    return Hold.objects.filter(visit__in=list(rows)).filter(Q(is_held=True) | took_place)
+
+
 def held_people(rows: Iterable[Visit]) -> dict[UUID, list[tuple[str, str]]]:
     """Key and name of everybody who is held for these visits: who watches, who sits, who talks."""
     people: dict[UUID, list[tuple[str, str]]] = defaultdict(list)
-    held = Hold.objects.filter(visit__in=list(rows), is_held=True, user__isnull=False).exclude(lane=0, lane_until=1)
+    held = placings(rows).filter(user__isnull=False).exclude(lane=0, lane_until=1)
     for hold in held.select_related("user").order_by("-lane", "pk"):
         people[hold.visit_id].append((str(hold.user_id), hold.user.name if hold.user else ""))
     return people
@@ -126,7 +135,7 @@ def held_people(rows: Iterable[Visit]) -> dict[UUID, list[tuple[str, str]]]:
 
 def rooms_of(rows: Iterable[Visit]) -> dict[UUID, str]:
     """In which room each of these visits is, if it holds one."""
-    held = Hold.objects.filter(visit__in=list(rows), is_held=True, resource__kind=ResourceKind.ROOM)
+    held = placings(rows).filter(resource__kind=ResourceKind.ROOM)
     return dict(held.values_list("visit_id", "resource__name"))
 
 

@@ -18,6 +18,7 @@ from ketacare.clinic.scheduling import actions, queries
 from ketacare.clinic.scheduling.access import visit_of
 from ketacare.clinic.scheduling.forms import beside, moment_in, named, typed, wall
 from ketacare.clinic.scheduling.models import Hold, Visit, VisitChange, VisitState
+from ketacare.clinic.scheduling.queries.calendar import placings
 from ketacare.clinic.scheduling.queries.placing import named_in, placed
 from ketacare.clinic.scheduling.views.together import move_together, offered
 from ketacare.clinic.tenancy.days import local_day
@@ -96,7 +97,16 @@ def done(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
     actions.note_done(visit=visit, by=by, at=at)
 
 
-ACTS = {"move": move, "together": move_together, "late": late, "give_up": give_up, "here": here, "done": done}
+def not_here(fields: QueryDict, visit: Visit, by: Actor, at: datetime) -> None:
+    words = fields.get("back_words", "")
+    with beside(reason="back_reason", words="back_words"):
+        actions.take_arrival_back(visit=visit, reason=fields.get("back_reason", ""), words=words, by=by, at=at)
+
+
+ACTS = {
+    "move": move, "together": move_together, "late": late, "give_up": give_up, "here": here, "not_here": not_here,
+    "done": done,
+}  # fmt: skip
 
 
 def wanted(fields: QueryDict, visit: Visit, by: Actor) -> Booked:
@@ -156,7 +166,7 @@ def not_alone(fields: QueryDict, visit: Visit, actor: Actor, at: datetime) -> di
 def page(request: HttpRequest, visit: Visit) -> dict[str, Any]:
     actor, at = actor_of(request), moment_of(request)
     changes = VisitChange.objects.current().filter(visit=visit).select_related("recorded_by", "from_chair", "to_chair")
-    holds = Hold.objects.filter(visit=visit, is_held=True).exclude(lane=0, lane_until=1)
+    holds = placings([visit]).exclude(lane=0, lane_until=1)
     return {
         "visit": visit,
         "header": people.header(visit.patient, at=at, zone=actor.zone),
@@ -164,6 +174,7 @@ def page(request: HttpRequest, visit: Visit) -> dict[str, Any]:
         "held": held_by(visit, list(holds.select_related("user", "resource"))),
         "chairs": [(str(chair.pk), chair.name) for chair in queries.chairs(actor.clinic_id)],
         "rooms": [(str(key), name) for key, name in queries.rooms(actor.clinic_id)],
+        "not_here": actions.NotHere.choices,
         "reasons": [(value, label) for value, label in actions.Reason.choices],
         "starts_wall": wall(visit.starts_at, actor),
         "may_move": access.granted(actor.role, "appointments", "U", access.relations_to(actor, visit.patient)),
