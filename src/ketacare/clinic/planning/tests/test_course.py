@@ -544,6 +544,13 @@ def test_a_course_that_moves_doses_which_are_booked_says_so_before_and_is_told_t
     was, now = (moment.astimezone(zone) for moment in (starts[0], first.starts_at))
     assert f"{was:%a %d-%b %H:%M} is now {now:%a %d-%b %H:%M}" in owed.why
     assert Visit.objects.filter(kind=VisitKind.DOSE, state=VisitState.CANCELLED).count() == 1
+    there = moved(as_value(first), timedelta(minutes=15))
+    scheduling.place_visit(
+        visit=first, one=there, reason="patient", override="Agreed", by=site.prescriber, at=AT + timedelta(minutes=1)
+    )
+    (owed,) = Duty.objects.filter(kind="visit.tell", patient=site.patient, state="open")
+    assert owed.title == "Tell the patient the new times of their visits", "not told yet: still one call"
+    assert f"Dose 1 {there.span.starts.astimezone(zone):%a %d-%b %H:%M}" in owed.why
 
 
 def test_of_what_is_proposed_everybody_hears_a_day_before(site):

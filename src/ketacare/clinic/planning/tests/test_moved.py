@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 
 from ketacare.clinic.dosing.actions.reviewing import end_course as stop_clinically
+from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.enrolment.models import Review, ReviewChoice
@@ -28,6 +29,7 @@ from ketacare.clinic.planning.tests.test_course import as_value, moved
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.actions.courses import give_up, write_visit
 from ketacare.clinic.scheduling.models import Visit, VisitChange, VisitKind, VisitState
+from ketacare.clinic.scheduling.queries import WorkOwed
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.therapy.queries.windows import Known, one_window, placement_of, planned_start
 from ketacare.medicine.scheduling.terms import PlaceKind
@@ -99,6 +101,28 @@ def test_a_dose_moved_twice_leaves_one_new_time_to_tell(site):
     assert f"{hour:%d-%b-%Y %H:%M}" in open_of(dose, "visit.tell").get().why
 
 
+def test_what_has_moved_since_the_last_call_is_told_in_one_and_without_what_was_given_up(site):
+    site.book()
+    zone = ZoneInfo(site.clinic.zone)
+
+    def owed():
+        return Duty.objects.filter(kind="visit.tell", state="open", patient=site.patient).exclude(title__startswith="F")
+
+    first, second = doses(site)[-2:]
+    move(site, first, timedelta(minutes=15), AT)
+    move(site, second, timedelta(minutes=15), AT + MINUTE)
+    one = owed().get()
+    assert one.due_at == AT + 2 * HOUR, "a later move buys no time"
+    assert all(f"{row.starts_at.astimezone(zone):%a %d-%b %H:%M}" in one.why for row in (first, second))
+    give_up(second, "staff", "", by=site.desk, at=AT + 2 * MINUTE)
+    one = owed().get()
+    assert (one.visit_id, one.title) == (first.pk, "Tell the patient the new time of a visit")
+    duties.close_duty(one, evidence=site.patient, by=site.desk, at=AT + 3 * MINUTE)
+    third = doses(site)[0]
+    move(site, third, timedelta(minutes=15), AT + 4 * MINUTE)
+    assert owed().get().visit_id == third.pk, "the others were told"
+
+
 def test_a_therapy_visit_moved_from_a_dose_given_up_counts_for_the_dose_it_comes_after(site):
     site.book()
     first, second = doses(site)[:2]
@@ -108,7 +132,7 @@ def test_a_therapy_visit_moved_from_a_dose_given_up_counts_for_the_dose_it_comes
     move(site, work, its_own.starts_at - work.starts_at, AT)
     assert second.pk not in {one.dose.pk for one in at_risk(site.desk, window_of(second, {}))[1]}
     began = planned_start(second, {})
-    known = Known({}, {second.pk: began}, set(), {}, {}, {})
+    known = Known({}, {second.pk: began}, set(), {}, {}, {}, WorkOwed({}))
     one = one_window(second, known, [work], placement_of(site.patient), began)
     assert one.state is WindowState.BOOKED
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -64,8 +65,12 @@ def test_the_desk_moves_the_last_dose_by_two_days_and_its_work_goes_with_it(site
         one.refresh_from_db()
         assert one.starts_at > now.starts_at
     assert site.kept() == []
-    told = Duty.objects.filter(kind="visit.tell", state="open", visit_id=dose.pk).get()
+    told = Duty.objects.get(kind="visit.tell", state="open")
+    assert (told.visit_id, told.title) == (dose.pk, "Tell the patient the new times of their visits")
     assert told.why.endswith(". The patient asked.")
+    zone = ZoneInfo(site.clinic.zone)
+    for one in (now, *after):
+        assert f"{one.starts_at.astimezone(zone):%a %d-%b %H:%M}" in told.why, "one call says all"
     assert desk.post(url, once(**sent)).status_code == 409  # shown once, done once
 
 

@@ -14,6 +14,7 @@ from ketacare.clinic.scheduling.actions.assigning import take_back
 from ketacare.clinic.scheduling.actions.courses import answer_for, give_up, may_override, move_to, note_override, relane
 from ketacare.clinic.scheduling.actions.keeping import held_once, later_check, one_at_a_time
 from ketacare.clinic.scheduling.actions.placing import told_too_late
+from ketacare.clinic.scheduling.actions.telling import because, tell_moved
 from ketacare.clinic.scheduling.models import Visit, VisitState
 from ketacare.clinic.scheduling.planner import worse_after
 from ketacare.clinic.scheduling.queries.anew import setting_over
@@ -54,12 +55,15 @@ def carry_out(
     faults = refuse_worse(moves, without_place, rows, by=by, at=at, override=override)
     with held_once():
         later_check()
-        moved = [move_to(rows[one.key], one, reason, words, by=by, at=at, anew=anew) for one in moves]
+        stood = {row.pk: row.starts_at for row in rows.values()}
+        moved = [move_to(rows[one.key], one, reason, words, by=by, at=at, is_told=False) for one in moves]
         for one in moves:
             against = [fault for fault in faults if one.key in fault.keys]
             note_override(rows[one.key], one, against, override, by=by, at=at)
         for key in without_place:
             give_up(rows[key], reason, words, by=by, at=at, anew=anew, with_it=[rows[one].pk for one in without_place])
+        for row in {row.patient_id: row for row in moved if row.starts_at != stood[row.pk]}.values():
+            tell_moved(row, because(reason, anew), by=by, at=at)
         take_back(rows.values(), by=by, at=at)
         relane({one.person for one in moves}, [one.span for one in moves], by) if moves else None
     audit.note(by=by, at=at, verb="day.replan", because=reason)

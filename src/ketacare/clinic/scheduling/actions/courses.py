@@ -20,7 +20,7 @@ from ketacare.clinic.scheduling.actions.assigning import assign_for, take_back
 from ketacare.clinic.scheduling.actions.keeping import as_shown, held_once, later_check, one_at_a_time
 from ketacare.clinic.scheduling.actions.leaving import FOLLOWS, let_go, moved_away, settle
 from ketacare.clinic.scheduling.actions.resources import fact_of, place_of
-from ketacare.clinic.scheduling.actions.telling import TELL, because, tell, tell_new_dates
+from ketacare.clinic.scheduling.actions.telling import TELL, because, tell, tell_moved, tell_new_dates
 from ketacare.clinic.scheduling.actions.wording import LONG, SHORT, fitting
 from ketacare.clinic.scheduling.models import (
     GIVEN_UP,
@@ -327,7 +327,10 @@ def note_override(
         change(row, Happened.OVERRIDDEN, "override", by=by, at=at, to=one, words=lifted)
 
 
-def move_to(row: Visit, one: Booked, reason: str, words: str, *, by: Actor, at: datetime, anew: bool = False) -> Visit:
+def move_to(
+    row: Visit, one: Booked, reason: str, words: str, *, by: Actor, at: datetime, is_told: bool = True
+) -> Visit:
+    """`is_told`: by a duty of the desk; several of one patient are told together."""
     told_anew = row.starts_at != one.span.starts
     change(row, Happened.MOVED if told_anew else Happened.GIVEN_TO, reason, by=by, at=at, to=one, words=words)
     chair_id = one.places.get(PlaceKind.CHAIR)
@@ -341,8 +344,8 @@ def move_to(row: Visit, one: Booked, reason: str, words: str, *, by: Actor, at: 
     row.refresh_from_db()
     if told_anew:
         moved_away(row, by=by, at=at)
-        settle(row, TELL, by=by, at=at)  # an hour that holds no more is told to nobody
-        tell(row, "Tell the patient the new time of a visit", because(reason, anew), by=by, at=at)
+        if is_told:
+            tell_moved(row, because(reason), by=by, at=at)
     return row
 
 
