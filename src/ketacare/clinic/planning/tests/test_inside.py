@@ -75,6 +75,12 @@ def test_a_window_whose_therapist_is_gone_is_at_risk_and_the_site_is_told_at_onc
     after = queries.capacity(by=site.desk, at=AT)
     assert after.lost >= 6
     assert len(after.at_risk) == after.windows
+    day = local_day(Visit.objects.filter(kind=VisitKind.INTEGRATION).earliest("starts_at").starts_at, site.clinic.zone)
+    for view in ("day", "week"):
+        shown = desk.get("/planning/", {"view": view, "on": day.isoformat()}).content.decode()
+        assert "Lost its person" in shown
+        assert 'href="/planning/replan/">Plan' in shown
+    assert "Lost its" not in desk.get("/planning/", {"on": (day + 90 * DAY).isoformat()}).content.decode()
     for page in ("/planning/resources/", "/planning/capacity/"):
         assert f"{after.lost} visits have lost their place." in desk.get(page).content.decode()
 

@@ -86,15 +86,22 @@ def _linked(setting: Setting, lost: Set[str]) -> set[str]:
 def displaced_in(setting: Setting, *, after: datetime, by_word: Mapping[str, Set[Rule]] | None = None) -> list[str]:
     """Whose visit no longer keeps to the rules of the site, from now on; `by_word`: by visit, the rules that somebody
     lifted for it by name."""
-    faults = breaks(setting.calendar, setting.house)
+    return sorted(lost_by_rule(setting, after=after, by_word=by_word))
+
+
+def lost_by_rule(
+    setting: Setting, *, after: datetime, by_word: Mapping[str, Set[Rule]] | None = None
+) -> dict[str, set[Rule]]:
+    """The same visits, each with the rules that it breaks now."""
     coming = {one.key: one for one in setting.calendar if one.span.starts >= after}
-    return sorted({
-        fault.keys[-1]
-        for fault in faults
-        if fault.keys[-1] in coming
-        and fault.rule not in (by_word or {}).get(fault.keys[-1], ())
-        and (coming[fault.keys[-1]].person or fault.rule in WITHOUT_A_PERSON)
-    })  # fmt: skip
+    found: dict[str, set[Rule]] = {}
+    for fault in breaks(setting.calendar, setting.house):
+        one = coming.get(fault.keys[-1])
+        if one is None or fault.rule in (by_word or {}).get(one.key, ()):
+            continue
+        if one.person or fault.rule in WITHOUT_A_PERSON:
+            found.setdefault(one.key, set()).add(fault.rule)
+    return found
 
 
 def faults_after(setting: Setting, found: Replan) -> list[str]:

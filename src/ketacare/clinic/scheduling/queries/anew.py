@@ -22,7 +22,7 @@ from ketacare.clinic.scheduling.models import (
     VisitState,
     WeekHours,
 )
-from ketacare.clinic.scheduling.planner import Setting, displaced_in
+from ketacare.clinic.scheduling.planner import Setting, displaced_in, lost_by_rule
 from ketacare.clinic.scheduling.queries.house import GIVEN, LOOK_BACK, as_given, booked_in, course_rules_of, house_of
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
@@ -70,6 +70,26 @@ def lost_their_place(clinic: Clinic, at: datetime) -> set[str]:
     starts = next_quarter(at)
     by_word = lifted_by_name(clinic.pk, starts)
     return set(displaced_in(bare_setting(clinic, starts), after=starts, by_word=by_word))
+
+
+def lost_in(clinic: Clinic, span: Span, at: datetime) -> dict[str, str]:
+    """Of the visits to come in these days, those that no longer have who or what they need, with a word what it is."""
+    starts = max(next_quarter(at), span.starts)
+    if starts >= span.ends:
+        return {}
+    around = Span(span.starts - timedelta(days=1), span.ends + timedelta(days=1))
+    house, held = house_of(clinic, around), tuple(booked_in(clinic.pk, around))
+    setting = Setting(house, held, {}, span, (), reader.lengths().notice)
+    lost = lost_by_rule(setting, after=starts, by_word=lifted_by_name(clinic.pk, starts))
+    within = {one.key for one in held if one.span.starts < span.ends}
+    return {key: lost_words(rules) for key, rules in lost.items() if key in within}
+
+
+def lost_words(rules: Collection[Rule]) -> str:
+    """Hour, place or person: whichever of them must be found first."""
+    if Rule.HOURS in rules or Rule.LAST_START in rules:
+        return "Lost its hour"
+    return "Lost its place" if Rule.OUT_OF_ORDER in rules or Rule.PLACE in rules else "Lost its person"
 
 
 def lifted_by_name(clinic_id: UUID, starts: datetime) -> dict[str, frozenset[Rule]]:

@@ -13,7 +13,9 @@ from ketacare.clinic.scheduling import queries
 from ketacare.clinic.scheduling.forms import day_on, key_in
 from ketacare.clinic.scheduling.planner import wake
 from ketacare.clinic.scheduling.queries import calendar
+from ketacare.clinic.scheduling.queries.anew import lost_in
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.models import Clinic
 
 VIEWS = ("day", "week", "chair")
 
@@ -47,4 +49,7 @@ def planning(request: HttpRequest) -> HttpResponse:
     else:
         shown["grid"] = calendar.grid_of_day(actor, on)
         shown["given_up"] = calendar.given_up_in(actor, calendar.day_span(on, actor.zone))
+    first, days = (on, 1) if view == "day" else (monday, 7)
+    clinic = Clinic.objects.get(pk=actor.clinic_id)
+    shown["lost"] = lost_in(clinic, calendar.day_span(first, actor.zone, days), moment_of(request))
     return render(request, "scheduling/planning.jinja", shown)
