@@ -141,8 +141,11 @@ def nothing_stands_against_it(here: Here, prescriber: Someone) -> None:
     prescriber.go(here.evaluation(here.straightforward))
     answer = prescriber.page.locator("#answer")
     expect(answer.locator(".answer__sentence")).to_contain_text("Not yet")
+    unfolded = answer.locator("details.answer__fold").last
+    unfolded.locator("summary").first.click()
     add_trials(prescriber)
     expect(answer.locator(".answer__sentence")).to_contain_text("Yes")
+    expect(unfolded, "what the reader unfolded stays so when the answer is drawn anew").to_have_attribute("open", "")
     with prescriber.inside("#decision"):
         prescriber.choose("You decide", "Accept")
         prescriber.fill("Why", "Two adequate trials without response.")

@@ -16,7 +16,7 @@ def tell_ends(at: datetime) -> int:
     each; how many."""
 
     def to_tell() -> list[Callable[[], object]]:
-        clearances = [partial(actions.tell_end, row, by=system(row.clinic), at=at) for row in queries.ending(at)]
+        clearances = [partial(actions.tell_end, end, by=system(end.row.clinic), at=at) for end in queries.ending(at)]
         accepted = [
             partial(
                 actions.tell_it_ends, end.judgement, end.until, end.criterion, by=system(end.judgement.clinic), at=at

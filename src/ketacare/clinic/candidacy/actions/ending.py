@@ -19,20 +19,19 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.candidacy.terms import Signatures
 
 
-def tell_end(row: ClearanceAnswer, *, by: Actor, at: datetime) -> Duty:
+def tell_end(end: queries.ClearanceEnd, *, by: Actor, at: datetime) -> Duty:
     """To the prescriber: it ends soon, or it has ended and lifts nothing any more."""
-    assert row.until is not None  # a clearance that is given has its last day
-    link = queries.place_of_clearance(row)
-    if row.holds_on(local_day(at, by.zone)):
-        last_day = datetime.combine(row.until, time(9), ZoneInfo(by.zone))
+    row, until, link = end.row, end.until, end.place
+    if end.kind(at) == queries.ENDS_SOON:
+        last_day = datetime.combine(until, time(9), ZoneInfo(by.zone))
         return duties.open_duty(
             kind=queries.ENDS_SOON,
             title="A clearance ends soon",
             patient=row.patient,
             owner_role=Role.RX,
             due_at=last_day,
-            late_at=datetime.combine(row.until + timedelta(days=1), time(0), ZoneInfo(by.zone)),
-            why=f"{row.criterion} holds until {row.until:%d-%b-%Y}",
+            late_at=datetime.combine(until + timedelta(days=1), time(0), ZoneInfo(by.zone)),
+            why=f"{row.criterion} holds until {until:%d-%b-%Y}",
             link=link,
             by=by,
             at=at,
@@ -47,7 +46,7 @@ def tell_end(row: ClearanceAnswer, *, by: Actor, at: datetime) -> Duty:
         patient=row.patient,
         owner_role=Role.RX,
         due_at=at + timedelta(days=queries.following(row.patient).read_clearance_within.integer),
-        why=f"{row.criterion} held until {row.until:%d-%b-%Y} and lifts nothing any more",
+        why=f"{row.criterion} held until {until:%d-%b-%Y} and lifts nothing any more",
         link=link,
         consequence=Consequence.SAFETY,
         by=by,

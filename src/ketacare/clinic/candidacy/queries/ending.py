@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, OuterRef
 
 from ketacare.clinic.candidacy.models import Choice, ClearanceAnswer, Judgement
 from ketacare.clinic.candidacy.models.clearance import GIVEN
+from ketacare.clinic.candidacy.queries.answer import answer_so_far
+from ketacare.clinic.candidacy.queries.clearing import counted_now
 from ketacare.clinic.candidacy.queries.decision import judgements
 from ketacare.clinic.candidacy.queries.vocabulary import following, sheet
 from ketacare.clinic.duties.models import Duty
@@ -26,7 +30,22 @@ def place_of_clearance(row: ClearanceAnswer) -> str:
     return f"/patients/{row.patient_id}/clearances/#given-{row.pk}"
 
 
-def ending(at: datetime) -> list[ClearanceAnswer]:
+@dataclass(frozen=True)
+class ClearanceEnd:
+    """A clearance with its last day: as it was written or, where its row lets it count no longer, that one."""
+
+    row: ClearanceAnswer
+    until: date
+
+    @property
+    def place(self) -> str:
+        return place_of_clearance(self.row)
+
+    def kind(self, at: datetime) -> str:
+        return ENDS_SOON if local_day(at, self.row.clinic.zone) <= self.until else ENDED
+
+
+def ending(at: datetime) -> list[ClearanceEnd]:
     """Clearances of the entered tenant whose end is near or past and not told yet. What a newer word about the
     same replaced is not told, nor what was given for somebody who was declined since."""
     newer = ClearanceAnswer.objects.current().filter(
@@ -37,26 +56,46 @@ def ending(at: datetime) -> list[ClearanceAnswer]:
         .filter(~Exists(newer), withdrawn=False, verdict__in=GIVEN, until__lte=at.date() + A_YEAR)
         .select_related("patient", "clinic")
     )
-    told = told_of(rows, at)
-    near = [row for row in rows if row not in told]
-    declined = {row.patient_id: row.choice == Choice.NO for row in judgements([row.patient_id for row in near])}
+    told = told_of(rows)
+    ends = [ClearanceEnd(row, row.until) for row in rows if row.until is not None and (ENDED, row.pk) not in told]
+    declined = {row.patient_id: row.choice == Choice.NO for row in judgements([end.row.patient_id for end in ends])}
+    asked = [end for end in ends if not declined.get(end.row.patient_id)]
     with one_look():  # whose times count is asked once of each person, and of each clinic
-        return [row for row in near if not declined.get(row.patient_id) and is_near(row, at)]
+        counted = as_judged([end for end in asked if is_hour(end.row, at)], at)
+        found = [counted.get(end.row.pk, end) for end in asked]
+        return [end for end in found if (end.kind(at), end.row.pk) not in told and is_near(end, at)]
 
 
-def told_of(rows: Iterable[ClearanceAnswer], at: datetime) -> set[ClearanceAnswer]:
-    """Of which the end, or that it has ended, was told before."""
-    kinds = {row: ENDS_SOON if row.holds_on(local_day(at, row.clinic.zone)) else ENDED for row in rows}
-    links = [place_of_clearance(row) for row in rows]
-    duties = Duty.objects.filter(kind__in=(ENDS_SOON, ENDED), link__in=links)
-    told = set(duties.values_list("kind", "link"))
-    return {row for row, kind in kinds.items() if (kind, place_of_clearance(row)) in told}
+def told_of(rows: Iterable[ClearanceAnswer]) -> set[tuple[str, UUID]]:
+    """Of which it was told before that it ends, or that it has ended."""
+    places = {place_of_clearance(row): row.pk for row in rows}
+    duties = Duty.objects.filter(kind__in=(ENDS_SOON, ENDED), link__in=list(places))
+    return {(kind, places[link]) for kind, link in duties.values_list("kind", "link")}
 
 
-def is_near(row: ClearanceAnswer, at: datetime) -> bool:
+def is_near(end: ClearanceEnd, at: datetime) -> bool:
     """By the clinic's own day, and the days that its sheet names."""
-    assert row.until is not None  # a clearance that is given has its last day
-    return (row.until - local_day(at, row.clinic.zone)).days <= following(row.patient).told_before_end.integer
+    row = end.row
+    return (end.until - local_day(at, row.clinic.zone)).days <= following(row.patient).told_before_end.integer
+
+
+JUDGED_AT = 7  # o'clock in the clinic: every person with a clearance is judged, which no hourly round should do
+
+
+def is_hour(row: ClearanceAnswer, at: datetime) -> bool:
+    return at.astimezone(ZoneInfo(row.clinic.zone)).hour == JUDGED_AT
+
+
+def as_judged(ends: Iterable[ClearanceEnd], at: datetime) -> dict[UUID, ClearanceEnd]:
+    """By the row that each is about; what something found since has ended is told on the page, and at the chair."""
+    found: dict[UUID, ClearanceEnd] = {}
+    for patient, zone in {end.row.patient: end.row.clinic.zone for end in ends}.items():
+        counted = counted_now(answer_so_far(patient, at=at, zone=zone), patient)
+        for end in ends:
+            clearance = counted[end.row.pk][0] if end.row.pk in counted else None
+            if clearance is not None and not clearance.ended_by and clearance.until is not None:
+                found[end.row.pk] = ClearanceEnd(end.row, min(end.until, clearance.until))
+    return found
 
 
 # -- what was accepted by name --------------------------------------------------------------------------------------

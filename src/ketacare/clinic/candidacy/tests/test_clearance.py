@@ -145,7 +145,7 @@ def test_what_gives_nothing_any_more_waits_for_no_second_name(patient, prescribe
     if how == "taken back":
         actions.withdraw_clearance(row, reason="Given up", by=prescriber, at=AT)
     elif how == "ended":
-        actions.tell_end(row, by=prescriber, at=AT + timedelta(days=400))
+        actions.tell_end(queries.ClearanceEnd(row, row.until), by=prescriber, at=AT + timedelta(days=400))
     else:
         no = actions.Opinion(Verdict.REFUSED, words="Not now")
         actions.record_clearance(said=no, at=AT + timedelta(minutes=1), **told | {"signatures": Signatures.PRESCRIBER})
@@ -264,6 +264,14 @@ def test_a_clearance_that_the_row_ends_sooner_says_until_when_it_counts(patient,
     monkeypatch.setattr("ketacare.web.clock.now", lambda: later)
     text = browser(prescriber).get(reverse("clearances", args=[patient.pk])).content.decode()
     assert f"Counts until <b>{AT + timedelta(days=90):%d-%b-%Y}</b>" in text
+    at_ten, at_seven = AT + timedelta(days=77), AT + timedelta(days=77, hours=-3)
+    assert [tasks.tell_ends(when) for when in (at_ten - timedelta(days=2), at_ten, at_seven, at_seven)] == [0, 0, 1, 0]
+    (soon,) = owed.open_for(patient, queries.ENDS_SOON)
+    assert f"holds until {AT + timedelta(days=90):%d-%b-%Y}" in soon.why
+    assert tasks.tell_ends(AT + timedelta(days=91, hours=-3)) == 1
+    (ended,) = owed.open_for(patient, queries.ENDED)
+    assert f"held until {AT + timedelta(days=90):%d-%b-%Y}" in ended.why
+    assert tasks.tell_ends(AT + timedelta(days=350)) == 0
 
 
 def test_h14_a_letter_about_a_stable_disease_lifts_no_unstable_one(patient, prescriber, monkeypatch):
