@@ -26,6 +26,6 @@ def opened(decision: Decision, case: Case, knowledge: Knowledge) -> Mapping[str,
 
 
 def _after_yes(name: str, case: Case, knowledge: Knowledge) -> tuple[str, ...]:
-    supposed = replace(case, facts=case.facts.with_(Fact(name, True, None, case.at, "supposed", settles=True)))
+    supposed = replace(case, facts=case.facts.with_(Fact(name, True, None, case.at, "supposed")))
     held = [one for one in risk.reasons(with_derived(supposed, knowledge), knowledge) if one.holds_back]
     return in_order(name for one in held if one.result is Result.UNKNOWN for name in one.enough or one.missing)

@@ -80,6 +80,7 @@ ODD = reader.shipped().odd
         ({"hours_since_last": Decimal(168)}, False),
         ({"hours_since_last": None}, False),
         ({"stable_days": 20}, False),
+        ({"stable_days": 20, "hours_since_last": Decimal(480)}, True),
         ({"stable_days": None}, False),
         ({"as_needed": True}, False),
         ({"as_needed": None}, False),
@@ -117,6 +118,10 @@ def of_episode(months=2, known_at=ON, **told):
         (of_episode(began_on=BEGAN - timedelta(days=56 + 90 + 1), gap_days=1), False),
         (of_episode(began_on=BEGAN - timedelta(days=900), steps=(DoseStep(Decimal(100), None),)), False),
         (of_episode(began_on=BEGAN - timedelta(days=900), steps=()), False),
+        (
+            of_episode(began_on=BEGAN - timedelta(days=900), steps=(DoseStep(Decimal(50), 9), DoseStep(None, None))),
+            False,
+        ),
         (of_episode(), False),
         (Case(ON, Facts(())), False),
     ],

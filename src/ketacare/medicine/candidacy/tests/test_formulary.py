@@ -10,6 +10,7 @@ from ketacare.medicine.candidacy import reader
 from ketacare.medicine.candidacy.reader.interactions import faults_between, interactions_from
 from ketacare.medicine.candidacy.reader.medicines import formulary_from
 from ketacare.medicine.candidacy.rules.formulary import matched, suggested
+from ketacare.medicine.candidacy.rules.medicines import prolongs_qt
 from ketacare.medicine.evidence.reader import SheetRefused, sheet_from
 from ketacare.medicine.evidence.terms import Figure, Grade
 
@@ -87,6 +88,13 @@ def test_near_misses_are_offered(name, first):
 @pytest.mark.parametrize("name", ["sertraline", "ab", "", "Blue pills"])
 def test_nothing_is_offered_for_a_match_or_for_nothing(name):
     assert suggested(name, FORMULARY) == ()
+
+
+def test_whether_a_medicine_prolongs_qt_is_not_known_of_a_name_that_is_not():
+    told = [
+        prolongs_qt(name, "", KNOWLEDGE) for name in ("haloperidol", "Zofran", "sertraline", "ketoconazole", "Zorblax")
+    ]
+    assert told == [True, True, False, False, None]
 
 
 def test_codes_carry_their_grade_and_are_never_made_up():

@@ -1,6 +1,7 @@
 """A clearance lifts what it was given for: no severer part of its row, nothing found since, nothing newer."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
@@ -47,6 +48,12 @@ def test_h14_a_letter_for_the_milder_part_of_a_row_does_not_lift_its_stop(row, b
     assert told(mild, for_the_stop, dose=True).cleared
 
 
+def test_h14_what_says_that_it_was_given_for_something_milder_lifts_no_stop():
+    above = {"home_sbp_mmhg": 178}
+    assert told(above, given("CI-17", ago=0)).cleared
+    assert not told(above, given("CI-17", ago=0, given_for=Effect.CLEAR)).cleared
+
+
 def with_history(name, *values, **change):
     """The same candidate, with what was told of one fact so many days ago."""
     others = [fact for fact in ordinary(**change) if fact.name != name]
@@ -60,6 +67,9 @@ def with_history(name, *values, **change):
         ("CI-17", "P+spec", "home_sbp_mmhg", [(178, 25), (152, 0)], True),
         ("CI-17", "P+spec", "home_sbp_mmhg", [(152, 25), (152, 0)], True),
         ("CI-17", "P+spec", "home_sbp_mmhg", [(152, 0)], True),
+        ("CI-34", "P+MD", "moca", [(17, 25), (15, 0)], False),
+        ("CI-34", "P+MD", "moca", [(15, 25), (17, 0)], True),
+        ("CI-34", "P+MD", "moca", [(17, 25), (17, 0)], True),
         ("CI-21", "P+spec", "glaucoma", [("none", 25), ("chronic", 0)], False),
         ("CI-21", "P+spec", "glaucoma", [("chronic", 25), ("chronic", 0)], True),
     ],
@@ -68,6 +78,13 @@ def test_h14_what_was_found_since_and_is_worse_or_new_is_not_lifted(row, by, nam
     found = reason(judged(with_history(name, *values), clearances=(given(row, by),)), row)
     assert found.cleared is lifts, found.words
     assert lifts or "is older than what was found on" in found.words
+
+
+def test_h14_of_several_findings_since_the_newest_is_named():
+    found = reason(
+        judged(with_history("moca", (17, 25), (16, 9), (15, 0)), clearances=(given("CI-34", "P+MD"),)), "CI-34"
+    )
+    assert f"is older than what was found on {ON:%d-%b-%Y}" in found.words
 
 
 @pytest.mark.parametrize(
@@ -88,6 +105,7 @@ def test_h14_what_nobody_had_asked_when_it_was_given_is_not_lifted_with_what_it_
 
     assert found(25, 22).cleared, "both were on record"
     assert found(5, 5).cleared, "nothing was: whoever gave it knew it from elsewhere"
+    assert not found(20, 0).cleared, "what it was given for was told on its own day"
     untold = found(25, 0)
     assert not untold.cleared
     assert "is older than what was found on" in untold.words
@@ -144,6 +162,13 @@ def test_h15_what_is_owed_on_the_day_is_cleared_for_the_day(row, name):
         assert told(change | {name: False}, given(row, "P", 0), dose=True).cleared
 
 
+def test_rul_10_a_check_that_is_owed_is_cleared_for_its_days_and_where_a_series_is_entered_for_90():
+    owed = {"thyroid_medicine_or_lithium": True, "tsh_result": None}
+    for entry, days in ((False, 180), (True, 90), (None, 90)):
+        for ago, lifts in ((days, True), (days + 1, False)):
+            assert told(owed | {"first_of_series": entry}, given("WK-11", "P", ago)).cleared is lifts, (entry, ago)
+
+
 def test_rul_10_without_names_only_what_is_known_to_be_as_old_is_lifted():
     def lifted(*medicines, ago=30, row="INT-03", by="P"):
         case = {"medicines": medicines, "dose": True, "clearances": (given(row, by, ago),)}
@@ -154,6 +179,10 @@ def test_rul_10_without_names_only_what_is_known_to_be_as_old_is_lifted():
     assert not unknown.cleared
     assert "names no medicine" in unknown.words
     assert lifted(took("methadone", 3, as_needed=False), ago=0).cleared
+    assert not lifted(took("methadone", 3, as_needed=False), ago=1).cleared
+    for day, as_old in ((29, False), (30, True), (31, True)):
+        since = datetime.combine(ON - timedelta(days=day), time(9), UTC)
+        assert lifted(replace(took("methadone", 3, as_needed=False), listed_at=since)).cleared is as_old
     sedative = took("lorazepam", 3, as_needed=False, days=200)
     assert not lifted(sedative, took("methadone", 3, as_needed=False), row="COM-02", by="P+MD").cleared
 

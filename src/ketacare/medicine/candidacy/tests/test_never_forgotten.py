@@ -5,10 +5,12 @@ from dataclasses import replace
 import pytest
 
 from ketacare.medicine.candidacy import reader
+from ketacare.medicine.candidacy.reader import knowledge as reading
 from ketacare.medicine.candidacy.reader.knowledge import forgotten
 from ketacare.medicine.candidacy.terms import Route
 from ketacare.medicine.candidacy.tests.given import ON, SHEET
 from ketacare.medicine.candidacy.tests.ordinary import a_fact, ago, judged, ordinary, reason
+from ketacare.medicine.evidence.reader import SheetRefused
 from ketacare.medicine.evidence.rules import leaves
 from ketacare.medicine.evidence.terms import EVER, Outcome, Result
 
@@ -41,6 +43,12 @@ def test_the_loader_names_a_row_that_would_forget():
     assert len(told) == 1
     assert told[0].startswith("acute_porphyria: read by a row that looks back for ever. Add it")
     assert not list(forgotten(reader.shipped()))
+
+
+def test_shipped_sheets_that_would_forget_are_refused(monkeypatch):
+    monkeypatch.setattr(reading, "forgotten", lambda _: iter(["acute_porphyria: would be forgotten"]))
+    with pytest.raises(SheetRefused, match="acute_porphyria: would be forgotten"):
+        reader.shipped.__wrapped__()
 
 
 @pytest.mark.parametrize("dose", [False, True])

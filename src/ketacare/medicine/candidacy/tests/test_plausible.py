@@ -79,6 +79,8 @@ def test_at_its_edges_a_case_is_taken():
         assert reader.case_from_json(a_trial(improvement_percent=percent)).trials
     whole = a_trial(began_on="1900-01-01", ended_on="2026-07-14")
     assert reader.case_from_json(whole).trials[0].ended_on.isoformat() == "2026-07-14"
+    one_day = {"began_on": "2026-07-01", "ended_on": "2026-07-01", "steps": [{"dose_mg": 50, "days": 1}]}
+    assert reader.case_from_json(a_trial(**one_day)).trials
     today = a_trial(began_on="2026-07-14", steps=[{"dose_mg": 50, "days": 1}, {"dose_mg": 100}])
     assert reader.case_from_json(today).trials[0].began_on.isoformat() == "2026-07-14"
     assert reader.case_from_json(a_trial(reduced_ceiling_mg="0.5")).trials

@@ -68,6 +68,13 @@ def test_a_check_says_what_it_owes(change, words):
         workup.workup_sheet_from(sheet_from(whole, "x"), SHEET.facts)
 
 
+def test_what_an_answer_says_by_itself_is_one_line_each():
+    whole = table("workup-1")
+    whole["by_answer"] = {"qt_drug": [{"all": [{"fact": "hypertension", "is": "treated"}]}]}
+    with pytest.raises(SheetRefused, match=r"by_answer.qt_drug: each line compares one fact. Write several lines"):
+        workup.workup_sheet_from(sheet_from(whole, "x"), SHEET.facts)
+
+
 def test_the_points_of_the_liver_read_facts_that_exist():
     thinner = {name: kind for name, kind in SHEET.facts.items() if name != "inr"}
     with pytest.raises(SheetRefused, match="inr: read here"):
