@@ -26,11 +26,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def day(monkeypatch):
+def day(monkeypatch, running_day):
     monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(36))
-    day = f.a_day()
-    f.to_running(day)
-    return day
+    return running_day
 
 
 def cells(day, minutes):

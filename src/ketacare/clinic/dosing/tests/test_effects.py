@@ -27,10 +27,8 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def day():
-    day = f.a_day()
-    f.to_running(day)
-    return day
+def day(running_day):
+    return running_day
 
 
 def adopt(day):

@@ -21,11 +21,9 @@ WAITS = "waits: an emergency is under way"
 
 
 @pytest.fixture
-def day():
+def day(running_day):
     """T0 is ten minutes after check-in, at 150 mL/h."""
-    day = f.a_day()
-    f.to_running(day)
-    return day
+    return running_day
 
 
 def begun(day, minute):

@@ -28,10 +28,8 @@ INTENT = "new suicidal intent"
 
 
 @pytest.fixture
-def day():
-    day = f.a_day()
-    f.to_recovery(day)
-    return day
+def day(recovering_day):
+    return recovering_day
 
 
 def found(day, at, **facts):

@@ -24,11 +24,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def day(monkeypatch):
+def day(monkeypatch, running_day):
     monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(20))
-    day = f.a_day()
-    f.to_running(day)
-    return day
+    return running_day
 
 
 def url(day, rest="limits/"):

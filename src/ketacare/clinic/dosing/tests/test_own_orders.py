@@ -22,11 +22,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def day():
-    day = f.a_day()
-    f.to_running(day)
-    listed(day, AllergyState.NONE_KNOWN, at=15)
-    return day
+def day(running_day):
+    listed(running_day, AllergyState.NONE_KNOWN, at=15)
+    return running_day
 
 
 def listed(day, state, *substances, at):

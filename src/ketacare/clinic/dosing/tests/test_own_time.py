@@ -24,10 +24,8 @@ LORAZEPAM = as_needed.Wanted("lorazepam", "SL", Decimal(1), "anxiety", "mg")
 
 
 @pytest.fixture
-def day():
-    day = f.a_day()
-    f.to_running(day)
-    return day
+def day(running_day):
+    return running_day
 
 
 def test_h17_a_pump_stopped_before_it_was_charted_ran_until_then_and_no_longer(day):
