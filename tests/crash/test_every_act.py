@@ -223,11 +223,11 @@ def the_outcome() -> None:
     assert not names & {word.strip(".,:;()'’") for word in told.split()}
     waiting = Duty.objects.filter(state=DutyState.OPEN).values_list("kind", flat=True)
     # A fall that was told goes on; a form was sent without a word on safety; the intake that was sent once more; a link
-    # that reached somebody else; the safety plan's review in September; doses to which the course gave other dates;
-    # what was said and done last.
+    # that reached somebody else; the safety plan's review in September; the course that ended, with every time that
+    # had moved before in one call; what was said and done last.
     assert sorted(waiting) == [
         *("adverse.follow_up", "checkin.follow", "course.tell", "intake.back"),
-        *("message.misdirected", "message.reply", "safety_plan.review", "visit.tell"),
+        *("message.misdirected", "message.reply", "safety_plan.review"),
     ]
 
 
