@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TypeVar
 from uuid import UUID
@@ -30,6 +30,17 @@ class Faults:
             self.kinds.append(type(fault).__name__)
             self.visits.add(visit_id)
             return None
+
+    def each_alone(self, acts: Sequence[tuple[UUID, Callable[[], Found]]]) -> list[Found | None]:
+        """As alone, of many. Nearly always none breaks: so all are tried in one savepoint, and only where one does is
+        that undone and each tried in its own."""
+        try:
+            with transaction.atomic():
+                return [act() for _, act in acts]
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:  # noqa: BLE001 - which of them it is, is found out one by one
+            return [self.alone(visit_id, act) for visit_id, act in acts]
 
 
 class SomeSessionsFailed(Exception):

@@ -131,7 +131,7 @@ def _look_at(visits: Sequence[Visit], at: datetime, faults: Faults) -> int:
             for what, last in present.items()
         )
 
-    return sum(faults.alone(visit.pk, partial(look_at, visit)) or 0 for visit in visits)
+    return sum(noted or 0 for noted in faults.each_alone([(visit.pk, partial(look_at, visit)) for visit in visits]))
 
 
 def _present(heard: queries.Heard, supervised_at: datetime | None) -> dict[Missing, datetime | None]:
