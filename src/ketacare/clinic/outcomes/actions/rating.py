@@ -14,6 +14,7 @@ from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.actions.answering import common, keep_answers, score
 from ketacare.clinic.outcomes.alike import said
 from ketacare.clinic.outcomes.models import Answers, Came, Hidden, IndexEvent, Rating, Score, Source
+from ketacare.clinic.outcomes.raters import is_patients, raters
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, User
@@ -62,6 +63,7 @@ def rate(
         *not_shown(sheet, answers, rater),
         *not_together(sheet, answers),
         *not_said(sheet, rater),
+        *not_theirs(sheet, rater, patient, by),
         *too_early(happened_at, at),
         *(not_named(event) if owes_event else ()),
     ]:
@@ -188,6 +190,17 @@ def not_said(sheet: Instrument, rater: Rater) -> Iterator[Refusal]:
     for item in rater.carried:
         if sheet.item(item) is None:
             yield Refusal("carried", f"{sheet.name} has no item {item}.", "Write the numbers of items, as 4, 5.")
+
+
+def not_theirs(sheet: Instrument, rater: Rater, patient: Patient, by: Actor) -> Iterator[Refusal]:
+    """Nobody is the rater of themselves, and no account of a machine or of a role without scores rates."""
+    if rater.user is not None and not raters(patient, sheet, by.clinic_id).filter(pk=rater.user.pk).exists():
+        yield Refusal(
+            "rater", f"{rater.user.name} does not rate {sheet.name} here.", "Choose who rated, or write a name."
+        )
+    if rater.user is None and rater.name and is_patients(rater.name, patient):
+        rule = "This is the patient's own name."
+        yield Refusal("rater_name", rule, "Write who rated; of a namesake, with a title or a middle name.")
 
 
 def too_early(happened_at: datetime, at: datetime) -> Iterator[Refusal]:

@@ -32,14 +32,15 @@ WORDS_MOST = 1000
 @transaction.atomic
 def tell(*, ask: Ask, words: str, by: Actor, at: datetime, beside: bool = False) -> Told | None:
     """Kept apart from every score, for a person to read. Where it speaks of danger somebody is called at once, in the
-    same transaction; that it does not is no finding (H13). Written again, it replaces what stood; `beside`: what stood
-    is read nevertheless, because nobody knows whether it is the same hand."""
+    same transaction; that it does not is no finding (H13). Written further, it stands for what stood; written over,
+    both are read: what is taken back was meant. `beside`: nobody knows whether it is the same hand."""
     if not holds_link(by, ask.patient, ask, object_name="scores", act="C"):
         access.require(by, "scores", "C", patient=ask.patient)
     words = as_typed(words)
     earlier = queries.told(ask)
     if not words or (earlier is not None and earlier.words == words and not (beside and is_decided(earlier))):
         return earlier
+    goes_on = earlier is not None and not beside and words.startswith(earlier.words)
     duty = duties.open_duty(
         kind="checkin.words",
         title="Read what a patient wrote in a check-in",
@@ -59,9 +60,9 @@ def tell(*, ask: Ask, words: str, by: Actor, at: datetime, beside: bool = False)
         words=words,
         duty=duty,
         amends=earlier,
-        amend_reason="written further" if earlier else "",
+        amend_reason=("written further" if goes_on else "written over") if earlier else "",
     )
-    if earlier is not None and not beside:
+    if earlier is not None and goes_on:
         duties.close_duty(earlier.duty, evidence=row, by=by, at=at)
     audit.note(by=by, at=at, verb="ask.words", on=row, patient=ask.patient_id, because=ask.key)
     heed(row, reason_code=watch.SAID_IN_CHECK_IN, by=by, at=at)

@@ -130,11 +130,20 @@ def test_own_words_are_kept_apart_and_a_person_reads_them(begun, here: Place) ->
     assert Duty.objects.filter(kind="checkin.words", state="open").count() == 1
     nurse = browser(here.staff(Role.RN))
     page = reverse("visit-check-ins", args=[ask.visit_id])
-    assert "Slept badly, and sad" in nurse.get(page).content.decode()
-    assert nurse.post(reverse("words-read", args=[told.pk]), once(note="Called")).status_code == 302
-    assert "Called" in nurse.get(page).content.decode()
-    here.enter()
-    assert not Duty.objects.filter(kind="checkin.words", state="open").exists()
+    assert client.post(url, {"once": str(uuid4()), "words": "All good, thank you"}).status_code == 303
+    for left, note in ((1, "Called"), (0, "Nothing needed")):
+        shown = nurse.get(page).content.decode()
+        assert all(words in shown for words in ("Slept badly, and sad", "All good, thank you")), "what was taken back"
+        assert shown.count("Written over by the patient") == 1
+        here.enter()
+        last = queries.told(ask)
+        row = told if left else last
+        assert row is not None
+        assert nurse.post(reverse("words-read", args=[row.pk]), once(note=note)).status_code == 302
+        assert note in nurse.get(page).content.decode()
+        here.enter()
+        assert Duty.objects.filter(kind="checkin.words", state="open").count() == left
+    assert "Slept badly, and sad" in nurse.get(page).content.decode(), "read, it stays in sight"
 
 
 def test_h19_where_words_are_asked_for_a_sheet_of_danger_words_past_its_review_is_told_of(

@@ -69,6 +69,24 @@ def test_a_colleague_rates_under_their_own_name(here: Place) -> None:
     assert (row.rater, row.who, row.hidden_words) == (user, user.name, "not blinded")
 
 
+def test_nobody_rates_themselves_and_no_machine_nor_desk_rates(here: Place) -> None:
+    patient, page = here.patient(), browser(here.staff(Role.RN))
+    users = {role: User.objects.get(pk=here.staff(role).user_id) for role in (Role.RX, Role.PT, Role.IC, Role.FD)}
+    patient.user = users[Role.PT]
+    patient.save()
+    for scale, may in (("madrs", {Role.RX}), ("phq-9", {Role.RX, Role.FD})):
+        shown = page.get(f"/patients/{patient.pk}/scales/{scale}/").content.decode()
+        assert {role for role, user in users.items() if f'value="{user.pk}"' in shown} == may
+    for wrong in (
+        {"user": users[Role.PT]},
+        {"user": users[Role.IC]},
+        {"user": users[Role.FD]},
+        {"name": "fernández-quill,  MARISOL"},
+    ):
+        with pytest.raises(Refused, match=r"does not rate|own name"):
+            rated(here, patient=patient, rater=wrong)
+
+
 def test_a_total_alone_with_what_must_be_seen_raises_its_concern(here: Place) -> None:
     scored = rated(here, "bdi-ii", {"total": 23, "9": 3}, rater={"came": "paper"})
     assert (scored.total, scored.band, scored.missing_items) == (23, "moderate", [])

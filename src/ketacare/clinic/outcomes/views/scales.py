@@ -17,6 +17,7 @@ from ketacare.clinic.outcomes.alike import comparable, told_apart
 from ketacare.clinic.outcomes.entered import is_entered, struck
 from ketacare.clinic.outcomes.forms import rating as forms
 from ketacare.clinic.outcomes.models import Came, Hidden, Score
+from ketacare.clinic.outcomes.raters import raters
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, moment_of
@@ -100,7 +101,7 @@ def patient_scale(request: HttpRequest, patient_id: UUID, scale: str) -> HttpRes
             patient=patient,
             scale=scale,
             answers=forms.answers_in(sheet, request.POST),
-            rater=forms.rater_in(request.POST, list(people.colleagues(clinic_id=actor.clinic_id))),
+            rater=forms.rater_in(request.POST, list(raters(patient, sheet, actor.clinic_id))),
             happened_at=forms.moment_in(request.POST, at, actor.zone),
             event=request.POST.get("event", ""),
             by=actor,
@@ -163,7 +164,7 @@ def after(actor: Actor, patient: Patient, scale: str) -> str:
 
 def entry(request: HttpRequest, patient: Patient, sheet: Instrument, refused: Refused | None = None) -> HttpResponse:
     actor, at = actor_of(request), moment_of(request)
-    colleagues = [(str(user.pk), user.name) for user in people.colleagues(clinic_id=actor.clinic_id)]
+    colleagues = [(str(user.pk), user.name) for user in raters(patient, sheet, actor.clinic_id)]
     total_alone = sheet.licence.wording is Wording.TOTAL and not sheet.text
     shown = {
         "patient": people.header(patient, at=at, zone=actor.zone),
