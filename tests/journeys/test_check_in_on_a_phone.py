@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser import Product
 from tests.journeys.people import Findings, Someone, Team, at_work
 
+from ketacare.clinic.channels.models import Reach
 from ketacare.clinic.duties.tests.factories import Place
 from ketacare.clinic.outcomes import access, letters
 from ketacare.clinic.outcomes.models import Answers, Ask, MessageOut, MessageWish
@@ -94,6 +95,10 @@ def a_day_after_a_dose(team: Team) -> Clinic:
     safety.put_on_call(
         user=User.objects.get(pk=doctor.person_id), role=Role.RX, starts_at=at - timedelta(hours=1),
         ends_at=at + timedelta(hours=12), by=director, at=at,
+    )  # fmt: skip
+    Reach.objects.create(
+        organisation_id=house.organisation_id, clinic=house, created_at=at, user_id=doctor.person_id,
+        mobile="+12075550131", by_text=True,
     )  # fmt: skip
     contact = {"telephone": NUMBER, "language": "es", "may_text": True}
     patient = a_patient(desk, family=FAMILY, given=GIVEN, contact=contact)

@@ -94,6 +94,7 @@ def the_plan_opens_without_the_network(phone: Someone) -> None:
         assert phone.page.locator("textarea[name='words']").input_value() == "Kim & Ana <3"
         assert phone.page.locator("form").get_attribute("action") == "/me/caregivers/"
         assert phone.page.locator("input[name='once']").input_value() == "1"
+        expect(phone.page.locator("a[href='tel:988']")).to_be_visible()
     phone.go("/me/learn/")
 
 

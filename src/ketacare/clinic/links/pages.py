@@ -250,8 +250,10 @@ def promise(arrival: Arrival[Any], concerns: list[Concern]) -> str:
     by = [given.by for given in waiting if given.by is not None]
     if by:
         return arrival.say("someone_reads", by=when(arrival, min(by)))
-    opens = waiting[0].opens
-    assert opens is not None  # nobody is on call
+    opens, closes = waiting[0].opens, waiting[0].closes
+    if closes is not None:
+        return arrival.say("nobody_reads_open", closes=arrival.clock(closes))
+    assert opens is not None  # nobody hears of it
     return arrival.say("nobody_reads", day=arrival.day(opens), clock=arrival.clock(opens))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from uuid import UUID
@@ -16,7 +17,16 @@ from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import BreakGlass, Patient, Role, Staff
-from ketacare.clinic.safety.models import Concern, ConcernRung, ConcernState, FlagState, HelpText, OnCall, RiskFlag
+from ketacare.clinic.safety.models import (
+    Concern,
+    ConcernRung,
+    ConcernState,
+    FlagState,
+    HelpText,
+    OnCall,
+    RiskFlag,
+    Tier,
+)
 from ketacare.clinic.scheduling.models import Absence
 from ketacare.clinic.scheduling.queries import house
 from ketacare.clinic.tenancy.help import crisis_line, doubtful
@@ -58,24 +68,40 @@ def waiting(actor: Actor) -> list[tuple[Concern, str]]:
 
 @dataclass(frozen=True)
 class Promise:
-    """When a human will answer, said so that it is true. `is_late`: it was not read in its time; `is_read`: it was."""
+    """When a human will answer, said so that it is true. `is_late`: it was not read in its time; `is_read`: it was.
+    Without `by` the clinic is open until `closes`, or it is shut and `opens` then."""
 
     someone_is_reading: bool
     by: datetime | None
     opens: datetime | None
+    closes: datetime | None = None
     is_late: bool = False
     is_read: bool = False
 
 
 def promise(clinic: Clinic, concern: Concern, at: datetime) -> Promise:
-    """Only a person on call makes it true that somebody reads; an open door alone does not. A time gone by is no
-    promise, and nothing is promised any more of what was seen or decided."""
-    opens = next_opening(clinic, at)
+    """Only a person on call who hears of it makes it true that somebody reads; an open door alone does not. A time gone
+    by is no promise, and nothing is promised any more of what was seen or decided."""
+    closes = closing(clinic, at)
+    opens = None if closes else next_opening(clinic, at)
     if concern.state != ConcernState.OPEN:
-        return Promise(False, None, opens, is_read=True)
-    if on_call(clinic.pk, at) is None:
-        return Promise(False, None, opens)
-    return Promise(True, concern.see_by, None) if at < concern.see_by else Promise(False, None, opens, is_late=True)
+        return Promise(False, None, opens, closes, is_read=True)
+    if on_call(clinic.pk, at) is None or not is_heard(concern, at):
+        return Promise(False, None, opens, closes)
+    if at < concern.see_by:
+        return Promise(True, concern.see_by, None)
+    return Promise(False, None, opens, closes, is_late=True)
+
+
+def is_heard(concern: Concern, at: datetime) -> bool:
+    """Somebody got a call about it, or the owner or the backup of this hour has a telephone that rings: a screen that
+    nobody looks at wakes nobody. What waits for days is read at work."""
+    if concern.tier == Tier.BEFORE_NEXT_DOSE or concern.rungs.filter(confirmed_at__isnull=False).exists():
+        return True
+    row = shift_of(concern.clinic_id, at)
+    here = answering(concern.clinic_id) - on_leave(concern.clinic_id, at)
+    called = {row.user_id, row.backup_id} & here if row else set()
+    return bool(called & ringing(concern.clinic_id, called))
 
 
 def staffed(clinic: Clinic, at: datetime) -> datetime:
@@ -84,6 +110,15 @@ def staffed(clinic: Clinic, at: datetime) -> datetime:
     opens, closes = usual_week(clinic).get(here.weekday(), (time.max, time.min))
     is_open = opens <= here.time() < closes and not any(since <= at < until for since, until in shut(clinic, at))
     return at if is_open else next_opening(clinic, at)
+
+
+def closing(clinic: Clinic, at: datetime) -> datetime | None:
+    """Until when it is open, if it is open at this moment."""
+    if staffed(clinic, at) != at:
+        return None
+    here = at.astimezone(ZoneInfo(clinic.zone))
+    evening = datetime.combine(here.date(), usual_week(clinic)[here.weekday()][1], tzinfo=here.tzinfo)
+    return min([evening, *(since for since, _ in shut(clinic, at))]).astimezone(here.tzinfo)
 
 
 def next_opening(clinic: Clinic, at: datetime) -> datetime:
@@ -289,9 +324,14 @@ def silent(clinic_id: UUID, start: datetime, end: datetime) -> tuple[str, ...]:
     rows = shifts(clinic_id, start, end).select_related("user", "backup")
     here = answering(clinic_id)
     users = {user.pk: user.name for row in rows for user in (row.user, row.backup) if user and user.pk in here}
-    telephones = Reach.objects.filter(clinic_id=clinic_id, user__in=users).exclude(mobile="")
-    ringing = set(telephones.filter(Q(by_text=True) | Q(by_voice=True)).values_list("user_id", flat=True))
-    return tuple(sorted(name for user, name in users.items() if user not in ringing))
+    heard = ringing(clinic_id, users)
+    return tuple(sorted(name for user, name in users.items() if user not in heard))
+
+
+def ringing(clinic_id: UUID, users: Iterable[UUID]) -> frozenset[UUID]:
+    """Who of them gave a telephone that rings or takes a text."""
+    telephones = Reach.objects.filter(clinic_id=clinic_id, user__in=list(users)).exclude(mobile="")
+    return frozenset(telephones.filter(Q(by_text=True) | Q(by_voice=True)).values_list("user_id", flat=True))
 
 
 WORDS_SEEN = "seen"  # why a duty about words from an unknown number is held

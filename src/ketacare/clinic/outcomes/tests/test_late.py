@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from ketacare.clinic.audit.models import Line
+from ketacare.clinic.channels.models import Reach
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import Place, place
 from ketacare.clinic.outcomes import access, actions, queries
@@ -98,6 +99,10 @@ def test_h13_a_time_gone_by_is_promised_to_nobody_and_nothing_is_promised_of_wha
     OnCall.objects.create(
         organisation_id=phone.here.clinic.organisation_id, clinic=phone.here.clinic, created_at=at,
         user_id=doctor.user_id, role="RX", starts_at=at - 60 * MINUTE, ends_at=at + 600 * MINUTE,
+    )  # fmt: skip
+    Reach.objects.create(
+        organisation_id=phone.here.clinic.organisation_id, clinic=phone.here.clinic, created_at=at,
+        user_id=doctor.user_id, mobile="+12075550100", by_text=True,
     )  # fmt: skip
 
     def help_at(moment: datetime, language: str = "en") -> str:

@@ -1,10 +1,12 @@
 """Concerns: owned from the first moment, climbing while unseen, closed by a clinician's decision alone."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 
+from ketacare.clinic.channels.models import Reach
 from ketacare.clinic.duties import tasks
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
@@ -59,7 +61,28 @@ def test_h13_with_nobody_on_call_it_says_so_and_climbs_at_once(here: Place):
     assert "nobody is on call" in duty.title
     assert (duty.owner_role, duty.owner_id, concern.owner_id) == ("MD", director.user_id, director.user_id)
     assert [(row.rung, row.anybody) for row in concern.rungs.order_by("begun_at", "created_at", "pk")]
-    assert not queries.promise(here.clinic, concern, AT).someone_is_reading
+    by_day, by_night = (queries.promise(here.clinic, concern, at) for at in (AT, AT + timedelta(hours=12)))
+    assert not by_day.someone_is_reading
+    zone = ZoneInfo(here.clinic.zone)
+    assert by_day.closes is not None, "the clinic is open, and says until when"
+    assert (by_day.opens, by_day.closes.astimezone(zone).time()) == (None, here.clinic.closes_at)
+    assert by_night.opens is not None
+    assert (by_night.closes, by_night.opens.astimezone(zone).time()) == (None, here.clinic.opens_at)
+
+
+def test_h13_a_time_is_promised_only_where_a_telephone_rings_or_a_call_was_got(here: Place):
+    doctor = on_call(here)
+    concern = a_concern(here)
+    assert queries.promise(here.clinic, concern, AT).by is None, "a screen that nobody looks at"
+    reach = Reach.objects.create(
+        organisation_id=here.clinic.organisation_id, clinic=here.clinic, created_at=AT,
+        user_id=doctor.user_id, mobile="+12075550100", by_text=True,
+    )  # fmt: skip
+    assert queries.promise(here.clinic, concern, AT).by == concern.see_by
+    Reach.objects.filter(pk=reach.pk).update(mobile="")
+    assert queries.promise(here.clinic, concern, AT).by is None
+    concern.rungs.update(confirmed_at=AT)
+    assert queries.promise(here.clinic, concern, AT).by == concern.see_by
 
 
 def test_h13_unseen_for_fifteen_minutes_it_goes_to_the_next_person(here: Place):

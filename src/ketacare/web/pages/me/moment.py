@@ -48,6 +48,8 @@ def promise(own: Mine, concern: Concern) -> str:
     given = safety.promise(own.patient.clinic, concern, own.at)
     if given.by is not None:
         return own.say("someone_calls", by=own.promised(given.by))
+    if given.closes is not None:
+        return own.say("nobody_reads_open", closes=own.promised(given.closes).rpartition(", ")[2])
     assert given.opens is not None
     day, _, clock = own.promised(given.opens).rpartition(", ")
     return own.say("nobody_reads", day=day, clock=clock)

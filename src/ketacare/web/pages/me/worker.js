@@ -66,14 +66,35 @@ async function instead(isHelp) {
   return new Response(told, { headers: plan.headers });
 }
 
-/** Anything else that was sent stands here with what was typed, to be sent again: with its one-time key it is kept once. */
+async function keptPlan() {
+  const plan = await (await caches.open(KEPT)).match(new URL("safety-plan/", self.registration.scope));
+  return plan ? plan.text() : "";
+}
+
+/** Each number of the kept plan once. Without a plan: 112, which a mobile telephone takes as an emergency call anywhere. */
+async function numbers() {
+  const links = (await keptPlan().catch(() => "")).match(/<a [^>]*href="tel:[^"]+"[^>]*>[^]*?<\/a>/g) ?? [];
+  const found = new Map();
+  for (const one of links) {
+    const to = /href="(tel:[^"]+)"/.exec(one)[1];
+    if (!found.has(to)) found.set(to, one.replace(/<[^>]*>/g, ""));
+  }
+  if (found.size === 0) found.set("tel:112", "112");
+  return [...found].map(([to, words]) => `<p><a href="${to}">${words}</a></p>`).join("");
+}
+
+/** Anything else that was sent stands here with what was typed, to be sent again: with its one-time key it is kept once.
+ * Nobody has read it: whom to call stands above. */
 async function again(request) {
   const text = await request.text();
   const fields = [...new URLSearchParams(text)].map(([name, value]) =>
     HIDDEN.has(name) ? `<input type="hidden" name="${safe(name)}" value="${safe(value)}">` : `<p><textarea name="${safe(name)}" readonly rows="2">${safe(value)}</textarea></p>`,
   );
   const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Ketacare</title>
-<main><h1>No answer. We do not know whether it arrived.</h1><p>What you wrote is kept on this page. You can send it again: it is entered only once.</p>
+<main><h1>No answer. We do not know whether it arrived.</h1><p><b>If you need help now, do not wait for the connection. Call:</b></p>
+<p lang="es"><b>Si necesita ayuda ahora, no espere a la conexión. Llame:</b></p>
+${await numbers()}
+<p>What you wrote is kept on this page. You can send it again: it is entered only once.</p>
 <p lang="es">No hay respuesta. No sabemos si llegó. Lo que escribió sigue en esta página. Puede enviarlo otra vez: se guarda una sola vez.</p>
 <form method="post" action="${safe(new URL(request.url).pathname)}">${fields.join("")}<p><button>Send again / Enviar otra vez</button></p></form></main>`;
   const headers = { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "Content-Security-Policy": POLICY };
