@@ -100,8 +100,8 @@ def is_heard(concern: Concern, at: datetime) -> bool:
         return True
     row = shift_of(concern.clinic_id, at)
     here = answering(concern.clinic_id) - on_leave(concern.clinic_id, at)
-    called = {row.user_id, row.backup_id} & here if row else set()
-    return bool(called & ringing(concern.clinic_id, called))
+    called = here.intersection((row.user_id, row.backup_id)) if row else ()
+    return bool(ringing(concern.clinic_id, called))
 
 
 def staffed(clinic: Clinic, at: datetime) -> datetime:

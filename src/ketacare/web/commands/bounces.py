@@ -1,9 +1,10 @@
-"""Read a mail that came back (a delivery status notification, RFC 3464): somebody has the patient's message then.
+"""Read a mail that came back (a delivery status notification, RFC 3464): somebody has the patient's message then. What
+a person wrote to that address is kept for a person to read, with the patient whose letter it answers.
 
 For the pipe of a mail relay: `bounces: "|ketacare bounces -"` among its aliases, for the address that
-KETACARE_MESSAGES_BOUNCES_TO names. What is no notification, or of no letter from here, is told on standard error and
-let go, so that the relay does not send it round in a circle. While the database does not answer the exit code is 75:
-the relay keeps the mail and tries again.
+KETACARE_MESSAGES_BOUNCES_TO names. A notification of no letter from here, and what is no mail, is told on standard
+error and let go, so that the relay does not send it round in a circle. While the database does not answer, or a clinic
+could not keep it, the exit code is 75: the relay keeps the mail and tries again.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 
 from ketacare.web.runtime.faults import BadInput
 
-HELP = "reads a mail to a patient that came back; somebody has the message then"
+HELP = "reads a mail to a patient that came back, or that answers one; somebody has it then"
 EXAMPLE = "ketacare bounces - < returned.eml"
 TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
 AT_ONCE = 64 * 1024
@@ -32,19 +33,25 @@ def run(arguments: argparse.Namespace) -> int:
     from django.db import InterfaceError, OperationalError
 
     from ketacare.clinic.channels import bounces
-    from ketacare.clinic.outcomes import actions, letters
+    from ketacare.clinic.channels.receipts import Faulty
+    from ketacare.clinic.outcomes.views.messages import NotEverywhere, keep_mail
     from ketacare.web import clock
 
-    found = bounces.read(raw(arguments.path, bounces.MOST_BYTES), letters.MESSAGES)
-    if found is None:
+    try:
+        kept = keep_mail(raw(arguments.path, bounces.MOST_BYTES), clock.now())
+    except Faulty:
         print("This is no delivery status of a letter from here.", file=sys.stderr)
         return 0
-    try:
-        row = actions.receive_bounce(found, at=clock.now())
     except (OperationalError, InterfaceError):
         print("The database does not answer: keep the mail and try again.", file=sys.stderr)
         return TRY_AGAIN
-    print(f"kept: {row.state}" if row else "not kept: it is still tried, or it is not known here")
+    except NotEverywhere as some:
+        print(f"Not every clinic could keep it ({some}): keep the mail and try again.", file=sys.stderr)
+        return TRY_AGAIN
+    if not kept:
+        print("There is no clinic yet: keep the mail and try again.", file=sys.stderr)
+        return TRY_AGAIN
+    print(kept)
     return 0
 
 

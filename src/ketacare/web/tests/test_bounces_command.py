@@ -11,7 +11,7 @@ from django.db import OperationalError
 from ketacare.clinic.duties.tests.factories import Place, place
 from ketacare.clinic.outcomes import actions
 from ketacare.clinic.outcomes.models import MessageOut
-from ketacare.clinic.outcomes.tests.test_bounces import a_mail, returned
+from ketacare.clinic.outcomes.tests.test_bounces import a_mail, notification, returned
 from ketacare.clinic.outcomes.tests.test_messages import waiting
 from ketacare.web.commands import bounces as command
 from ketacare.web.runtime.faults import BadInput
@@ -39,10 +39,16 @@ def test_the_pipe_of_a_relay(here: Place, mailed: MessageOut, monkeypatch, capsy
     assert capsys.readouterr().out == "kept: failed\n"
     here.enter()
     assert len(waiting()) == 1
-    assert pipe(b"Subject: hello\n\nhello") == 0, "no relay sends it round in a circle"
+    assert pipe(notification()) == 0, "no relay sends it round in a circle"
     assert "no delivery status" in capsys.readouterr().err
+    assert pipe(b"Subject: hello\n\nquiero morir") == 0
+    assert capsys.readouterr().out == "kept: a person reads it\n"
+    here.enter()
+    assert waiting("message.unknown")[0].title == "Words of danger from an unknown number"
     monkeypatch.setattr(actions, "receive_bounce", down)
     assert pipe(returned(mailed)) == command.TRY_AGAIN
+    monkeypatch.setattr(actions, "receive_unknown", down)
+    assert pipe(b"Subject: hello\n\nquiero morir") == command.TRY_AGAIN
 
 
 def test_a_mail_without_end_is_drained_and_not_kept(monkeypatch, tmp_path) -> None:

@@ -113,8 +113,8 @@ def keep(
 def receive_reply(
     *, patient: Patient, reply_id: str, words: str, at: datetime, sender: str = "", held: str = ""
 ) -> MessageReply:
-    """Somebody answered a message. One word that means stop stops them; anything else a person reads at once, and words
-    of danger are answered with where help is; `held`: why this number gets no such answer now."""
+    """Somebody answered a message. A word that means stop stops them; anything else, also after it, a person reads at
+    once, and words of danger are answered with where help is; `held`: why this number gets no such answer now."""
     by = system(patient.clinic)
     reply_id = known_by(reply_id)
     there = MessageReply.objects.filter(patient=patient, reply_id=reply_id).first()
@@ -128,7 +128,7 @@ def receive_reply(
     audit.note(by=by, at=at, verb="message.reply", on=row, patient=patient, because="stop" if is_stop else "words")
     if heed(row, reason_code=watch.SAID_IN_REPLY, by=by, at=at) is not None:
         danger.answer(row, sender, held=held, at=at)
-    if is_stop:
+    if is_stop or rules.begins_with_stop(words, reader.outreach()):
         stop_messages(patient=patient, came=WishBy.REPLY, by=by, at=at)
     return row
 

@@ -12,11 +12,11 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 
-from ketacare.clinic.channels import bounces, gateways, mail_id, receipt_id
+from ketacare.clinic.channels import bounces, gateways, mail_id, mails, receipt_id
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import actions, letters, tasks
 from ketacare.clinic.outcomes.above import above
-from ketacare.clinic.outcomes.models import MessageOut
+from ketacare.clinic.outcomes.models import MessageOut, UnknownReply
 from ketacare.clinic.outcomes.tests.test_messages import Said, evening, play, waiting
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.safety.models import Concern
@@ -126,6 +126,31 @@ def test_what_became_of_it(action: str, status: str, is_back: bool, why: str) ->
 )
 def test_what_is_none_of_ours_is_let_go(raw: bytes) -> None:
     assert bounces.read(raw, KIND) is None
+
+
+ANSWERED = f"In-Reply-To: <{mail_id(Sent(), KIND)}@clinic.example>\n"
+
+
+@pytest.mark.parametrize(
+    ("raw", "letter", "words"),
+    [
+        (ANSWERED + "Subject: Re: Questions\n\nQuiero morir\n\n> Nobody reads", (HOUSE, ID), "Quiero morir"),
+        (
+            ANSWERED + "Content-Type: text/html\n\n<style>p{}</style><p>I can&#39;t go on</p>",
+            (HOUSE, ID),
+            "I can't go on",
+        ),
+        ("Subject: Help\nIn-Reply-To: <x@clinic>\n\nhello\0", None, "hello\n\nSubject: Help"),
+        ("Subject: Re: x\nContent-Type: application/pdf\n\n%PDF", None, "Subject: Re: x"),
+        ("From: a@b.example\nContent-Type: text/plain; charset=moon\n\nhello", None, "hello"),
+        ("no mail", None, None),
+        (notification().decode(), None, None),
+    ],
+    ids=["answers", "html", "of nothing", "no text", "strange letters", "no head", "a status"],
+)
+def test_h13_what_a_person_wrote_is_read_whatever_it_is(raw: str, letter: Any, words: str | None) -> None:
+    found = mails.read(raw.encode(), KIND)
+    assert (found.letter, found.words) == (letter, words) if found and words else found is words is None
 
 
 @dataclass
@@ -285,9 +310,15 @@ def test_a_provider_posts_it_with_its_key(here: Place, mailed: MessageOut, setti
     settings.MESSAGES_BOUNCES_TOKEN = "k1"
     assert post("k2", returned(mailed)) == 403
     assert post("k1", b"x" * (bounces.MOST_BYTES + 1)) == 413
-    assert post("k1", b"Subject: Out of office\n\nBack on Monday.") == 422
+    assert post("k1", notification()) == 422
     here.enter()
     assert waiting() == []
+    answer = f"In-Reply-To: <{mail_id(mailed, KIND)}@clinic.example>\n\nI am going to kill myself tonight."
+    assert [post("k1", answer.encode()), post("k1", answer.encode())] == [204, 204]
+    assert post("k1", b"From: ada@home.example\nSubject: Out of office\n\nBack on Monday.") == 204
+    here.enter()
+    assert Concern.objects.get(patient=mailed.patient).reason_code == "words.reply"
+    assert "ada@home.example:\nBack on Monday." in UnknownReply.objects.get().words
     assert [post("k1", returned(mailed)), post("k1", returned(mailed))] == [204, 204]
     here.enter()
     assert len(waiting()) == 1

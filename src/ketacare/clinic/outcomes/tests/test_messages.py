@@ -16,6 +16,7 @@ from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import access, actions, letters, queries, tasks
 from ketacare.clinic.outcomes.models import Ask, MessageOut, MessageReply, MessageWish, UnknownReply
+from ketacare.clinic.outcomes.numbers import is_same
 from ketacare.clinic.outcomes.tests.factories import a_visit, the_asks
 from ketacare.clinic.outcomes.views.messages import signature
 from ketacare.clinic.people import actions as people
@@ -326,6 +327,36 @@ def test_a_reply_of_stop_stops_and_any_other_is_read_by_a_person(here: Place) ->
     wish = queries.wish(patient)
     assert wish is not None
     assert (wish.wanted, wish.came) == (False, "reply")
+
+
+def test_h13_a_stop_that_goes_on_stops_and_is_heard_from_a_number_written_otherwise(here: Place) -> None:
+    patient = reached(here)
+    assert answered("Stop. I want to die", NUMBER.removeprefix("+")) == 204
+    here.enter()
+    (row,), wish = MessageReply.objects.all(), queries.wish(patient)
+    assert wish is not None
+    assert (wish.wanted, row.is_stop, row.duty.state) == (False, False, "open"), "stopped, and read by a person"
+    assert Concern.objects.get(patient=patient).reason_code == "words.reply"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "country", "same"),
+    [
+        ("+12075550144", "12075550144", "US", True),
+        ("+1 (207) 555-0144", "2075550144", "US", True),
+        ("+12075550144", "0012075550144", "US", True),
+        ("(207) 555-0144", "+12075550144", "CA", True),
+        ("+442079460018", "020 7946 0018", "GB", True),
+        ("+44 (0)20 7946 0018", "442079460018", "US", True),
+        ("+390669812345", "0669812345", "IT", False),
+        ("+12075550144", "2075550145", "US", False),
+        ("+12075550144", "2075550144", "GB", False),
+        ("+12075550144", "50144", "US", False),
+        ("", "", "US", False),
+    ],
+)
+def test_one_number_is_one_however_it_is_written(one: str, other: str, country: str, same: bool) -> None:
+    assert is_same(one, other, country) is is_same(other, one, country) is same
 
 
 def test_h13_the_whole_of_an_answer_is_looked_at_and_its_number_may_be_long(here: Place) -> None:

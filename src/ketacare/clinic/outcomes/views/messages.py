@@ -17,11 +17,12 @@ from django.urls import reverse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST
 
-from ketacare.clinic.channels import bounces, receipts
+from ketacare.clinic.channels import bounces, mails, receipts
 from ketacare.clinic.links import access as links
 from ketacare.clinic.links.pages import Arrival, arriving, see_other
 from ketacare.clinic.outcomes import actions, danger, forms, letters, queries, ways
 from ketacare.clinic.outcomes.models import MessageOut, MessageState, WishBy
+from ketacare.clinic.outcomes.numbers import is_same
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, by_device, by_link, guarded, moment_of
@@ -32,6 +33,7 @@ from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.help import first_call
 from ketacare.clinic.tenancy.models import Clinic, Organisation
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.safety.telephone import dialled
 
 LINK = by_link("whoever was written to stops the messages by the link in one of them")
 MAIL = frozenset({"mail"})
@@ -61,8 +63,10 @@ def keep_receipt(receipt: UUID, delivered: bool, why: str, at: datetime) -> None
 @require_POST
 @by_device("a provider of mail with the key for what comes back")
 def bounce(request: HttpRequest) -> HttpResponse:
-    """A delivery status notification (RFC 3464) as it came, or as {"mail": …}. 204 when it is kept, however often it is
-    said; 403 without the key, or while none is set; 422 where it is of no letter of ours."""
+    """A delivery status notification (RFC 3464) as it came, or as {"mail": …}; and what a person wrote to its address,
+    for a person to read. 204 when it is kept, however often it is said; 403 without the key, or while none is set; 404
+    where there is no clinic yet; 422 where it is no mail, or a status of no letter of ours; 503 where a clinic could
+    not keep it."""
     key, given = settings.MESSAGES_BOUNCES_TOKEN, request.headers.get("Authorization", "")
     if not key or not hmac.compare_digest(f"Bearer {key}".encode(), given.encode()):
         return HttpResponse(status=403)
@@ -71,14 +75,38 @@ def bounce(request: HttpRequest) -> HttpResponse:
     try:
         is_wrapped = request.content_type == "application/json"
         raw = receipts.read(request.body, MAIL)["mail"].encode() if is_wrapped else request.body
-        found = bounces.read(raw, letters.MESSAGES)
-        if found is None:
-            raise receipts.Faulty("mail", "This is no delivery status of a letter from here.")
     except (receipts.Faulty, KeyError) as fault:
         wrong = fault if isinstance(fault, receipts.Faulty) else receipts.Faulty("mail", "It is missing.")
         return receipts.faulty(wrong)
-    actions.receive_bounce(found, at=moment_of(request))
-    return HttpResponse(status=204)
+    try:
+        kept = keep_mail(raw, moment_of(request))
+    except receipts.Faulty as fault:
+        return receipts.faulty(fault)
+    except NotEverywhere as some:
+        return some.answer
+    return HttpResponse(status=204 if kept else 404)
+
+
+def keep_mail(raw: bytes, at: datetime) -> str:
+    """What became of it; nothing where there is no clinic to keep it. What a person wrote is never thrown away (H13):
+    it is of the patient whose letter it answers, else of nobody who is known."""
+    found = bounces.read(raw, letters.MESSAGES)
+    if found is not None:
+        row = actions.receive_bounce(found, at=at)
+        return f"kept: {row.state}" if row else "not kept: it is still tried, or it is not known here"
+    mail = mails.read(raw, letters.MESSAGES)
+    if mail is None:
+        raise receipts.Faulty("mail", "This is no delivery status of a letter from here.")
+    kept = "kept: a person reads it"
+    if mail.letter is not None:
+        organisation_id, receipt = mail.letter
+        with tenancy.tenant(organisation_id):
+            message = MessageOut.objects.select_related("patient__clinic").filter(receipt=receipt).first()
+            if message is not None:
+                actions.receive_reply(patient=message.patient, reply_id=mail.id, words=mail.words, at=at)
+                return kept
+    words = f"By mail from {mail.sender or 'nobody named'}:\n{mail.words}"
+    return kept if keep_unknown({"id": mail.id, "from": mail.sender or "a mail", "words": words}, "", at) else ""
 
 
 @csrf_exempt
@@ -130,10 +158,11 @@ def keep_reply(said: dict[str, str], at: datetime) -> bool:
     for organisation in Organisation.objects.all():
         with tenancy.tenant(organisation.pk):
             for contact in having(said["from"]):
+                number = ways.address_of(contact, "text")  # as a text goes there: the gateway may have left out the +
+                held = held or (safety.LATELY if safety.told_lately(number, at) else "")
                 row = actions.receive_reply(
-                    patient=contact.patient, reply_id=said["id"], words=said["words"], at=at, sender=said["from"],
-                    held=held,
-                )  # fmt: skip
+                    patient=contact.patient, reply_id=said["id"], words=said["words"], at=at, sender=number, held=held
+                )
                 known, held = True, held or (danger.ONCE if danger.went(row.pk) else "")
     return known or keep_unknown(said, held, at)
 
@@ -162,10 +191,11 @@ def keep_unknown(said: dict[str, str], held: str, at: datetime) -> bool:
 
 
 def having(number: str) -> list[Contact]:
-    sender = "".join(sign for sign in number if sign.isdigit() or sign == "+")
+    """However the number is written: with or without the + or the country."""
+    sender = dialled(number)
     rows = Contact.objects.current().exclude(telephone="").select_related("patient", "patient__clinic")
     ends = rows.filter(telephone__endswith=sender[-2:]) if len(sender) > 2 else rows.none()
-    return [row for row in ends if ways.address_of(row, "text") == sender]
+    return [row for row in ends if is_same(ways.address_of(row, "text"), number, row.patient.clinic.country)]
 
 
 # -- by the patient ----------------------------------------------------------------------------------------------------

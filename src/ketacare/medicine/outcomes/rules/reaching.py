@@ -9,6 +9,7 @@ from datetime import datetime, time, timedelta
 from ketacare.medicine.outcomes.terms import Outreach
 
 _LETTERS = re.compile(r"[^\W\d_]+")
+_SENTENCE_ENDS = re.compile(r"[.!?;:,\r\n]+")
 
 
 def quiet_until(here: datetime, sheet: Outreach) -> datetime | None:
@@ -32,3 +33,8 @@ def is_stop(words: str, sheet: Outreach) -> bool:
     said = [word for word in _LETTERS.findall(bare.casefold()) if word not in sheet.stop_courtesy]
     once = [word for place, word in enumerate(said) if place == 0 or word != said[place - 1]]
     return " ".join(once) in sheet.stop_words
+
+
+def begins_with_stop(words: str, sheet: Outreach) -> bool:
+    """Its first sentence is a stop, and more is said: both count."""
+    return is_stop(_SENTENCE_ENDS.split(words.strip(), maxsplit=1)[0], sheet)

@@ -457,6 +457,14 @@ def test_more_than_the_word_is_for_a_person_to_read(words: str) -> None:
     assert not rules.is_stop(words, OUTREACH)
 
 
+def test_a_stop_with_more_after_it_is_both() -> None:
+    for words in ("Stop. I want to die", "ALTO, quiero morir", "stop\nOn Monday you wrote:", "Please stop! It hurts"):
+        assert not rules.is_stop(words, OUTREACH)
+        assert rules.begins_with_stop(words, OUTREACH)
+    for words in ("I can't stop. Help", "stop it hurts", "no. I am fine", ""):
+        assert not rules.begins_with_stop(words, OUTREACH)
+
+
 def test_the_lines_between_ticks_hold() -> None:
     """A person has a message that nobody takes within a minute: the tries, and the wait for the sender itself."""
     assert OUTREACH.tries.integer * OUTREACH.again_after.integer <= 60

@@ -1,0 +1,79 @@
+"""What a person wrote by mail to the address of our letters. Nobody is meant to answer them, and some do: a person
+reads it, whatever it is. It is known whose it is by the signed id of the letter that it answers."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from email import message_from_bytes, policy
+from email.message import EmailMessage, Message
+from email.utils import parseaddr
+from hashlib import sha256
+from html import unescape
+from uuid import UUID
+
+from ketacare.clinic.channels import bounces
+
+UNSEEN = re.compile(r"<(style|script|head)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
+BREAKS = re.compile(r"<(br|/p|/div|/li|/tr)\b[^>]*>", re.IGNORECASE)
+TAGS = re.compile(r"<[^>]*>")
+ANSWERS = re.compile(r"\s*(re|rv|aw|sv|fwd?)\s*:", re.IGNORECASE)
+NO_TEXT = "(no text could be read in it)"
+
+
+@dataclass(frozen=True)
+class Mail:
+    """`letter`: the organisation and the receipt of the letter of ours that it answers."""
+
+    id: str
+    sender: str
+    words: str
+    letter: tuple[UUID, UUID] | None
+
+
+def read(raw: bytes, kind: str) -> Mail | None:
+    """None: no mail, or what a mail system says of a letter."""
+    raw = raw[: bounces.MOST_BYTES]
+    by_itself = sha256(raw).hexdigest()
+    try:
+        message = message_from_bytes(raw, policy=policy.default)
+        if not message.keys() or is_status(message):
+            return None
+        letter = next(filter(None, (bounces.opened(text, kind) for text in bounces.ids(message))), None)
+        named = clean(str(message.get("Message-ID", ""))).strip() or by_itself
+        sender = parseaddr(clean(str(message.get("From", ""))))[1]
+        return Mail(named, sender, said(message), letter)
+    except Exception:  # noqa: BLE001 - the parser stumbles over what anybody may write: a person reads it as it came
+        return Mail(by_itself, "", clean(raw.decode("utf-8", "replace")), None)
+
+
+def is_status(message: Message) -> bool:
+    return any(part.get_content_type() == "message/delivery-status" for part in message.walk())
+
+
+def said(message: EmailMessage) -> str:
+    """Its text without the lines of ours that it quotes; and its subject, unless that is ours."""
+    part = message.get_body(preferencelist=("plain", "html"))
+    text = text_of(part) if part is not None else ""
+    own = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">")).strip() or text.strip()
+    subject = clean(str(message.get("Subject", ""))).strip()
+    if subject and (not own or not ANSWERS.match(subject)):
+        own = f"{own}\n\nSubject: {subject}".strip()
+    return own or NO_TEXT
+
+
+def text_of(part: Message) -> str:
+    kept = part.get_payload(decode=True)
+    raw = kept if isinstance(kept, bytes) else b""
+    try:
+        text = raw.decode(part.get_content_charset() or "utf-8", "replace")
+    except LookupError:  # a character set that nobody knows
+        text = raw.decode("utf-8", "replace")
+    if part.get_content_type() == "text/html":
+        text = unescape(TAGS.sub("", BREAKS.sub("\n", UNSEEN.sub("", text))))
+    return clean(text)
+
+
+def clean(text: str) -> str:
+    """What the database can keep."""
+    return text.encode("utf-8", "replace").decode().replace("\x00", "")
