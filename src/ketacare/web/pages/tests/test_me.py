@@ -148,6 +148,9 @@ def test_when_somebody_reads_is_said_by_the_clock_the_patient_lives_by(dosed, mo
     )
     monkeypatch.setattr(clock, "now", lambda: f.later(240))
     page = client.post(reverse("me-help"), once()).content.decode()
+    assert re.search(r"The clinic is open until \d\d:\d\d MDT", page)
+    monkeypatch.setattr(clock, "now", lambda: f.later(20 * 60))
+    page = client.post(reverse("me-help"), once()).content.decode()
     assert re.search(r"The clinic opens on [^.]+ at \d\d:\d\d MDT", page)
 
 
