@@ -41,5 +41,6 @@ def outreach_from(sheet: Sheet) -> Outreach:
         caregiver_known=link["caregiver_known"],
         late_taken_for=late["taken_for"],
         stop_words=frozenset(table(sheet.body, "stop")["words"]),
+        stop_first=frozenset(table(sheet.body, "stop")["first"]),
         stop_courtesy=frozenset(table(sheet.body, "stop")["courtesy"]),
     )

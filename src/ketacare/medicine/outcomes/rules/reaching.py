@@ -9,7 +9,7 @@ from datetime import datetime, time, timedelta
 from ketacare.medicine.outcomes.terms import Outreach
 
 _LETTERS = re.compile(r"[^\W\d_]+")
-_SENTENCE_ENDS = re.compile(r"[.!?;:,\r\n]+")
+_SENTENCE_ENDS = re.compile(r"[.!\r\n]+")
 
 
 def quiet_until(here: datetime, sheet: Outreach) -> datetime | None:
@@ -29,12 +29,15 @@ def quiet_until(here: datetime, sheet: Outreach) -> datetime | None:
 def is_stop(words: str, sheet: Outreach) -> bool:
     """A word that means stop, also said twice or politely, and in whatever letters. What says more is for a person to
     read."""
-    bare = "".join(sign for sign in unicodedata.normalize("NFKD", words) if not unicodedata.combining(sign))
-    said = [word for word in _LETTERS.findall(bare.casefold()) if word not in sheet.stop_courtesy]
-    once = [word for place, word in enumerate(said) if place == 0 or word != said[place - 1]]
-    return " ".join(once) in sheet.stop_words
+    return _said(words, sheet) in sheet.stop_words
 
 
 def begins_with_stop(words: str, sheet: Outreach) -> bool:
-    """Its first sentence is a stop, and more is said: both count."""
-    return is_stop(_SENTENCE_ENDS.split(words.strip(), maxsplit=1)[0], sheet)
+    """Its first sentence is a stop that can be nothing else, and more is said: both count."""
+    return _said(_SENTENCE_ENDS.split(words.strip(), maxsplit=1)[0], sheet) in sheet.stop_first
+
+
+def _said(words: str, sheet: Outreach) -> str:
+    bare = "".join(sign for sign in unicodedata.normalize("NFKD", words) if not unicodedata.combining(sign))
+    said = [word for word in _LETTERS.findall(bare.casefold()) if word not in sheet.stop_courtesy]
+    return " ".join(word for place, word in enumerate(said) if place == 0 or word != said[place - 1])

@@ -26,4 +26,5 @@ class Outreach:
     caregiver_known: Figure
     late_taken_for: Figure
     stop_words: frozenset[str]
+    stop_first: frozenset[str]
     stop_courtesy: frozenset[str]

@@ -458,10 +458,21 @@ def test_more_than_the_word_is_for_a_person_to_read(words: str) -> None:
 
 
 def test_a_stop_with_more_after_it_is_both() -> None:
-    for words in ("Stop. I want to die", "ALTO, quiero morir", "stop\nOn Monday you wrote:", "Please stop! It hurts"):
+    for words in (
+        "Stop. I want to die",
+        "Unsubscribe. Quiero morir",
+        "stop\nOn Monday you wrote:",
+        "Please stop! It hurts",
+    ):
         assert not rules.is_stop(words, OUTREACH)
         assert rules.begins_with_stop(words, OUTREACH)
-    for words in ("I can't stop. Help", "stop it hurts", "no. I am fine", ""):
+    others = (
+        "Cancel. I can't make it tomorrow",
+        "Alto: 180/110 hoy",
+        "Fin, por fin me siento mejor",
+        "Parar. ¿Lo dejo?",
+    )
+    for words in ("I can't stop. Help", "stop it hurts", "no. I am fine", "", *others):
         assert not rules.begins_with_stop(words, OUTREACH)
 
 

@@ -14,8 +14,11 @@ APOSTROPHES = re.compile(r"['’‘‛`´ʼʹʻ′‵＇]")
 
 # Where a sentence ends in what somebody typed.
 SENTENCES = re.compile(r"[.!?;:\n\r]+")
-# With one of these the sentence goes on to something else, which may lean on the words before it.
-AND = re.compile(r" (?:and|or|nor|but|then|y|e|o|u|ni|pero|sino) ")
+# With one of these the sentence goes on to something that may lean on the words before it.
+AND = re.compile(
+    r" (?:and|or|nor|but|then|because|cause|so|when|while|until|ever|again|any ?more|on purpose|with a|to bleed|"
+    r"y|e|o|u|ni|pero|sino|porque|cuando|nunca|jamas|mas|a proposito|adrede|con un|con una|con el|para) "
+)
 
 
 def speaks_of_danger(text: str, words: DangerWords) -> bool:
@@ -32,8 +35,8 @@ def speaks_of_danger(text: str, words: DangerWords) -> bool:
 
 # A sign in the place of a letter, with a letter after it and before it: "2 pills!" stays as it is.
 LETTERS = {"1": "i", "!": "i", "|": "i", "0": "o", "3": "e", "4": "a", "@": "a", "5": "s", "$": "s"}
-DISGUISED = re.compile(r"(?<=[^\W\d_])[1!|034@5$](?=[^\W\d_])")
-LONE_LETTERS = re.compile(r"\b[^\W\d_](?:[.\-_* ][^\W\d_]){3,}\b")
+DISGUISED = re.compile(r"(?:(?<=[^\W\d_])|(?<![\w.,]))[1!|034@5$](?=[^\W\d_])")
+LONE_LETTERS = re.compile(r"\b[^\W\d_](?:[.\-_* ][^\W\d_]){2,}\b")
 
 
 def letter(sign: re.Match[str]) -> str:

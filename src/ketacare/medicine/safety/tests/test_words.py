@@ -175,6 +175,22 @@ want to d!e
 k1ll myself
 s.u.i.c.i.d.e
 I want to kill my wife
+the voices tell me to kill my mother
+I'm thinking of killing my husband
+I might hurt my kids
+quiero matarlo
+I hurt myself at the gym on purpose
+I cut myself in the kitchen on purpose
+me hago daño en la rodilla a propósito
+I don't want to wake up early ever again
+I don't want to wake up my husband when I do it
+I took a handful of pills
+blow my brains out
+put a bullet in my head
+i want to d.i.e
+5uicide
+no vale la pena seguir viviendo
+me dicen que mate a mi mamá
 me voy a quitar la vida
 me quitaré la vida
 acabaré con mi vida
@@ -262,6 +278,26 @@ I plan to travel
 let me know
 I don't deserve this help, thank you
 The window of the car was open
+Is ketamine going to hurt my kidneys?
+I shouldn't be living with my ex
+pain like this shouldn't exist
+I said goodbye to everyone at work
+I wrote a goodbye letter to alcohol
+I am cutting again on sugar
+I run on the tracks
+I take a whole bottle of water
+took the whole pack of antibiotics
+I jumped off the truck
+I killed myself at the gym
+me puedo lastimar si hago ejercicio
+me tengo que colgar
+no quiero dañarme el hígado
+quiero dejar de vivir con mis padres
+I no longer have thoughts of death
+ya no tengo pensamientos de muerte
+Is this going to harm my baby if I breastfeed?
+The needle is going to hurt my son
+¿Le va a hacer daño a mi hijo?
 """
 
 
