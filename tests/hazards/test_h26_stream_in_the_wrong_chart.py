@@ -68,6 +68,7 @@ def test_h23_a_gateway_that_can_commit_or_tell_nothing_ends_instead_of_listening
         raise RuntimeError("broken")
 
     monkeypatch.setattr(of, what, fail)
+    monkeypatch.setattr(listener.monitoring, "beat", lambda **_: None)  # told by a connection of its own: it would stay
 
     async def serve() -> None:
         async with asyncio.timeout(10):

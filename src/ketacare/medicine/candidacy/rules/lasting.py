@@ -49,7 +49,7 @@ def _ended(
     found = found_since(clearance, case, knowledge)
     if found:
         return replace(clearance, ended_by=f"{given_on} is older than what was found on {max(found):%d-%b-%Y}")
-    concerned = [one.medicine for one in _concerned(clearance.criterion, taken)]
+    concerned = [one.medicine for one in _concerned(clearance.criterion, taken, knowledge.interactions)]
     if clearance.about is None:
         # RUL-13: a name is accepted, not whatever else nobody could check. RUL-10: until the dose changes.
         unnamed = clearance.criterion == UNMATCHED or not all(_as_old(one, clearance, case) for one in concerned)
@@ -70,7 +70,8 @@ def _as_old(medicine: TakenMedicine, clearance: Clearance, case: Case) -> bool:
 def _events_since(clearance: Clearance, case: Case, knowledge: Knowledge) -> list[date]:
     """Events of the same part of the history as the row, told by the patient, after the day of the clearance."""
     rows = [row for row in knowledge.contraindications.criteria if row.id == clearance.criterion]
-    parts = {knowledge.facts[name].group for row in rows for name in facts_read(row.condition)}
+    read = {name for row in rows for name in facts_read(row.condition)}
+    parts = {knowledge.facts[name].group for name in read if name in knowledge.facts}  # not what is worked out
     told = [
         fact.value
         for kind in knowledge.facts.values()
@@ -87,7 +88,7 @@ def _limited(clearance: Clearance, taken: Sequence[Taken], case: Case, sheet: In
 
 
 def _ends(clearance: Clearance, taken: Sequence[Taken], case: Case, sheet: InteractionSheet) -> list[date]:
-    today, concerned = day_of(case.at, case.at), _concerned(clearance.criterion, taken)
+    today, concerned = day_of(case.at, case.at), _concerned(clearance.criterion, taken, sheet)
     changed = [today - timedelta(days=days) for one in concerned if (days := one.medicine.stable_days) is not None]
     ends = [day - timedelta(days=1) for day in changed if day > clearance.given_on]
     if case.stage is Stage.DOSE and _for_the_day(clearance.criterion, concerned, case, sheet):
@@ -99,11 +100,14 @@ UNMATCHED = "MED-UNK"
 _TOGETHER = frozenset({"INT-01", *OPIOIDS})
 
 
-def _concerned(criterion: str, taken: Sequence[Taken]) -> list[Taken]:
-    """The medicines that a clearance of this row is about."""
+def _concerned(criterion: str, taken: Sequence[Taken], sheet: InteractionSheet) -> list[Taken]:
+    """The medicines that a clearance of this row is about; where it is worse with another one, that one too."""
     if criterion in (AT_ONCE, EVERY_DAY):
         return [one for one in taken if _TOGETHER & set(one.drug.rows)]
-    return [one for one in taken if criterion in (*one.drug.rows, *one.drug.groups)]
+    own = [one for one in taken if criterion in (*one.drug.rows, *one.drug.groups)]
+    others = {name for pair in sheet.pairs if pair.row == criterion for name in pair.others}
+    beside = [one for one in taken if others & set(one.drug.rows) and one not in own]
+    return [*own, *beside] if own else own
 
 
 def _for_the_day(criterion: str, concerned: Sequence[Taken], case: Case, sheet: InteractionSheet) -> bool:

@@ -9,7 +9,7 @@ from ketacare.medicine.candidacy.reader.case import _clearance, case_schema
 from ketacare.medicine.candidacy.reader.fields import Fault
 from ketacare.medicine.candidacy.terms import Clearance, Signatures
 from ketacare.medicine.candidacy.tests.given import ON
-from ketacare.medicine.candidacy.tests.ordinary import a_fact, judged, ordinary, reason
+from ketacare.medicine.candidacy.tests.ordinary import SHEET, a_fact, judged, ordinary, reason
 from ketacare.medicine.candidacy.tests.test_medicines import took
 from ketacare.medicine.evidence.terms import Effect, Facts
 
@@ -185,6 +185,33 @@ def test_rul_10_without_names_only_what_is_known_to_be_as_old_is_lifted():
         assert lifted(replace(took("methadone", 3, as_needed=False), listed_at=since)).cleared is as_old
     sedative = took("lorazepam", 3, as_needed=False, days=200)
     assert not lifted(sedative, took("methadone", 3, as_needed=False), row="COM-02", by="P+MD").cleared
+
+
+def test_rul_09_a_clearance_of_one_medicine_lifts_not_what_it_does_with_another():
+    maoi = took("phenelzine", 3, as_needed=False, days=200)
+    stimulant = took("amphetamine", 13, as_needed=False, days=3)
+    alone = given("INT-10", "P+MD", 30, about=("phenelzine",))
+
+    def found(*medicines, clearance):
+        decision = judged(ordinary(**SERIES), medicines=medicines, dose=True, clearances=(clearance,))
+        return [one for one in decision.reasons if one.criterion == "INT-10"]
+
+    assert all(one.cleared for one in found(maoi, clearance=alone))
+    together = found(maoi, stimulant, clearance=alone)
+    assert together
+    assert not any(one.cleared for one in together)
+    assert any("is not about amphetamine" in one.words for one in together)
+    of_both = given("INT-10", "P+MD", 1, about=("phenelzine", "amphetamine"))
+    assert all(one.cleared for one in found(maoi, stimulant, clearance=of_both))
+
+
+def test_a_clearance_of_any_row_can_be_judged():
+    sheets = (SHEET.contraindications, SHEET.indications, SHEET.pressure)
+    rows = {row.id for sheet in sheets for row in sheet.criteria}
+    rows |= {row.id for row in (*SHEET.workup.findings, *SHEET.risk.criteria)} | set(SHEET.interactions.rows)
+    assert "CI-61" in rows
+    for row in rows:
+        judged(ordinary(**SERIES), clearances=(given(row, "P+MD", 1),), dose=True)
 
 
 def test_a_case_says_which_part_a_clearance_was_given_for():

@@ -185,6 +185,7 @@ me hago daño en la rodilla a propósito
 I don't want to wake up early ever again
 I don't want to wake up my husband when I do it
 I took a handful of pills
+Why not hurt myself tonight?
 blow my brains out
 put a bullet in my head
 i want to d.i.e
