@@ -26,7 +26,7 @@ EXAMPLE = "ketacare up --demo"
 # In the order of starting. Intake starts last and stops first, the alarms' watch starts first and stops last.
 PROCESSES = ("watch", "caller", "worker", "web", "gateway")
 DEMO_PLAY = Path(__file__).resolve().parents[1] / "demo" / "play.py"
-READY_PATIENCE_S = 60.0
+READY_PATIENCE_S = 240.0  # a machine may do much else; what keeps dying is waited for no longer
 HOPELESS_DELAY_S = 4.0
 
 
