@@ -28,7 +28,7 @@ from ketacare.clinic.planning.tests.test_anew import HOUR, doses, given
 from ketacare.clinic.planning.tests.test_course import as_value, moved
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.actions.courses import give_up, write_visit
-from ketacare.clinic.scheduling.models import Visit, VisitChange, VisitKind, VisitState
+from ketacare.clinic.scheduling.models import Happened, Visit, VisitChange, VisitKind, VisitState
 from ketacare.clinic.scheduling.queries import WorkOwed
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.therapy.queries.windows import Known, one_window, placement_of, planned_start
@@ -121,6 +121,13 @@ def test_what_has_moved_since_the_last_call_is_told_in_one_and_without_what_was_
     third = doses(site)[0]
     move(site, third, timedelta(minutes=15), AT + 4 * MINUTE)
     assert owed().get().visit_id == third.pk, "the others were told"
+    VisitChange.objects.create(
+        organisation_id=site.clinic.organisation_id, clinic=site.clinic, patient=site.patient, visit=first,
+        what=Happened.CANCELLED, reason="course", from_at=first.starts_at, happened_at=AT + 5 * MINUTE,
+        recorded_at=AT + 5 * MINUTE, recorded_by_id=site.desk.user_id,
+    )  # fmt: skip
+    give_up(third, "staff", "", by=site.desk, at=AT + 6 * MINUTE)
+    assert "is no more" in owed().get().why, "what is told still outlives the visit that it stood at"
 
 
 def test_a_therapy_visit_moved_from_a_dose_given_up_counts_for_the_dose_it_comes_after(site):

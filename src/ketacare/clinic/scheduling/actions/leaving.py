@@ -11,7 +11,7 @@ from ketacare.clinic.duties.models import Duty, DutyState
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.scheduling.above import above
-from ketacare.clinic.scheduling.actions.telling import tell_without
+from ketacare.clinic.scheduling.actions.telling import owes_telling, tell_moved
 from ketacare.clinic.scheduling.models import Visit, VisitState
 
 OF_A_VISIT, FOLLOWS, CANNOT = "visit.", "visit.follows", "visit.cannot"
@@ -23,8 +23,10 @@ def let_go(visit: Visit, *, by: Actor, at: datetime, with_it: Collection[UUID] =
     with it, is the desk's to move or to cancel. Who saw the record for it alone is looked at when the act is done."""
     for ends in above.given_up:
         ends(visit, by, at)
-    tell_without(visit, by=by, at=at)
+    others = owes_telling(visit)
     settle(visit, OF_A_VISIT, by=by, at=at)
+    if others:  # after it: what is told now may stand at this visit
+        tell_moved(visit, by=by, at=at)
     for left in Visit.objects.filter(follows=visit, state=VisitState.BOOKED).exclude(pk__in=with_it):
         duties.open_duty(
             kind=FOLLOWS,

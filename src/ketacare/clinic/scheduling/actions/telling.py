@@ -79,10 +79,10 @@ def tell_moved(row: Visit, why: str = "", *, by: Actor, at: datetime) -> None:
     )
 
 
-def tell_without(row: Visit, *, by: Actor, at: datetime) -> None:
+def owes_telling(row: Visit) -> bool:
     """Given up before its new time was told: the others are told still."""
-    if Duty.objects.filter(kind=TELL, state=DutyState.OPEN, patient=row.patient_id, title__in=OF_TIMES).exists():
-        tell_moved(row, by=by, at=at)
+    owed = Duty.objects.filter(kind=TELL, state=DutyState.OPEN, patient=row.patient_id, title__in=OF_TIMES)
+    return owed.exists()
 
 
 def moved_since_told(patient_id: UUID) -> dict[UUID, str]:
