@@ -42,7 +42,7 @@ def read(raw: bytes, kind: str) -> Mail | None:
         letter = next(filter(None, (bounces.opened(text, kind) for text in bounces.ids(message))), None)
         named = clean(str(message.get("Message-ID", ""))).strip() or by_itself
         sender = parseaddr(clean(str(message.get("From", ""))))[1]
-        return Mail(named, sender, said(message), letter)
+        return Mail(named, sender, said(message, answers_ours=letter is not None), letter)
     except Exception:  # noqa: BLE001 - the parser stumbles over what anybody may write: a person reads it as it came
         return Mail(by_itself, "", clean(raw.decode("utf-8", "replace")), None)
 
@@ -51,13 +51,16 @@ def is_status(message: Message) -> bool:
     return any(part.get_content_type() == "message/delivery-status" for part in message.walk())
 
 
-def said(message: EmailMessage) -> str:
-    """Its text without the lines of ours that it quotes; and its subject, unless that is ours."""
-    part = message.get_body(preferencelist=("plain", "html"))
-    text = text_of(part) if part is not None else ""
+def said(message: EmailMessage, *, answers_ours: bool) -> str:
+    """Its text without the lines of ours that it quotes; and its subject, unless that is ours. A picture between two
+    texts makes parts of them: each is read, and as HTML what nobody wrote as text."""
+    parts = [part for part in message.walk() if part.get_content_maintype() == "text" and not part.is_attachment()]
+    plain = [text_of(part) for part in parts if part.get_content_type() == "text/plain"]
+    marked = [text_of(part) for part in parts if part.get_content_type() == "text/html"]
+    text = "\n".join(plain) if any(one.strip() for one in plain) else "\n".join(marked)
     own = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">")).strip() or text.strip()
     subject = clean(str(message.get("Subject", ""))).strip()
-    if subject and (not own or not ANSWERS.match(subject)):
+    if subject and not (own and answers_ours and ANSWERS.match(subject)):
         own = f"{own}\n\nSubject: {subject}".strip()
     return own or NO_TEXT
 

@@ -143,10 +143,34 @@ ANSWERED = f"In-Reply-To: <{mail_id(Sent(), KIND)}@clinic.example>\n"
         ("Subject: Help\nIn-Reply-To: <x@clinic>\n\nhello\0", None, "hello\n\nSubject: Help"),
         ("Subject: Re: x\nContent-Type: application/pdf\n\n%PDF", None, "Subject: Re: x"),
         ("From: a@b.example\nContent-Type: text/plain; charset=moon\n\nhello", None, "hello"),
+        (
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/plain\n\nhello\n--b\n"
+            "Content-Type: image/png\n\nx\n--b\nContent-Type: text/plain\n\nI want to die\n--b--\n",
+            None,
+            "hello\nI want to die",
+        ),
+        (
+            "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n \n--b\n"
+            "Content-Type: text/html\n\n<p>I want to die</p>\n--b--\n",
+            None,
+            "I want to die",
+        ),
+        ("Subject: Re: I want to die\n\nok", None, "ok\n\nSubject: Re: I want to die"),
         ("no mail", None, None),
         (notification().decode(), None, None),
     ],
-    ids=["answers", "html", "of nothing", "no text", "strange letters", "no head", "a status"],
+    ids=[
+        "answers",
+        "html",
+        "of nothing",
+        "no text",
+        "strange letters",
+        "two texts",
+        "text left empty",
+        "subject",
+        "no head",
+        "a status",
+    ],
 )
 def test_h13_what_a_person_wrote_is_read_whatever_it_is(raw: str, letter: Any, words: str | None) -> None:
     found = mails.read(raw.encode(), KIND)

@@ -27,9 +27,10 @@ def speaks_of_danger(text: str, words: DangerWords) -> bool:
     between words are left out. What begins like one and is known to go on as something else is passed over, as whole
     words and only where its sentence adds nothing to it: "I don't want to wake up early" is, "... early, or ever again"
     is not. What stands beside it is not passed over. What is not seen (a soft hyphen, a space without width) parts a
-    word or joins two: it is read both ways. Signs in the place of letters ("k1ll", "d!e") and letters that stand by
-    themselves ("s.u.i.c.i.d.e") are read as what they stand for as well."""
-    readings = dict.fromkeys((text, LONE_LETTERS.sub(joined, DISGUISED.sub(letter, text))))
+    word or joins two: it is read both ways. Signs in the place of letters ("k1ll", "d!e") letters that stand by
+    themselves ("s.u.i.c.i.d.e") and those that are drawn out ("dieeee") are read as what they stand for as well."""
+    spelt = LONE_LETTERS.sub(joined, DISGUISED.sub(letter, text))
+    readings = dict.fromkeys((text, spelt, DRAWN_OUT.sub(r"\1", spelt)))
     return any(holds_danger(reading, unseen, words) for reading in readings for unseen in ("", " "))
 
 
@@ -37,6 +38,9 @@ def speaks_of_danger(text: str, words: DangerWords) -> bool:
 LETTERS = {"1": "i", "!": "i", "|": "i", "0": "o", "3": "e", "4": "a", "@": "a", "5": "s", "$": "s"}
 DISGUISED = re.compile(r"(?:(?<=[^\W\d_])|(?<![\w.,]))[1!|034@5$](?=[^\W\d_])")
 LONE_LETTERS = re.compile(r"\b[^\W\d_](?:[.\-_* ][^\W\d_]){2,}\b")
+
+
+DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 
 
 def letter(sign: re.Match[str]) -> str:

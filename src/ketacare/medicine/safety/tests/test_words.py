@@ -186,6 +186,8 @@ I don't want to wake up early ever again
 I don't want to wake up my husband when I do it
 I took a handful of pills
 Why not hurt myself tonight?
+I want to dieeee
+no reason to live
 blow my brains out
 put a bullet in my head
 i want to d.i.e
@@ -280,6 +282,8 @@ let me know
 I don't deserve this help, thank you
 The window of the car was open
 Is ketamine going to hurt my kidneys?
+There is no reason to live in fear
+I cut myself while shaving
 I shouldn't be living with my ex
 pain like this shouldn't exist
 I said goodbye to everyone at work
