@@ -38,7 +38,6 @@ TASKS = {
     "outcomes.show": "part: one of them, in the tenant its caller entered",
     "outcomes.ready": "part: which of them, in the tenant its caller entered",
     "outcomes.taken": "part: the same, marked as this sender's",
-    "outcomes.hand_over": "part: the network alone",
     "outcomes.hand_back": "hourly: integration visits of whoever is on the case no more",
     "outcomes.close_missed": "each round: asks whose window closed",
     "posts.tell_licences": "hourly: licences of people who work here that end soon or have ended",
@@ -70,7 +69,6 @@ NEEDS_NO_TENANT = {
     "outcomes.ready": "its caller has entered one",
     "outcomes.taken": "its caller has entered one",
     "outcomes.show": "its caller has entered one",
-    "outcomes.hand_over": "it touches no record",
 }
 
 # Every function of the two processes that let time pass.

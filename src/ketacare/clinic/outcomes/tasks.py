@@ -9,8 +9,8 @@ from functools import partial
 
 from django.db.models import Exists, OuterRef, Q
 
-from ketacare.clinic.channels import Gateways, NotSent
-from ketacare.clinic.channels.actions import TAKEN_FOR, TRAINING
+from ketacare.clinic.channels import Gateways
+from ketacare.clinic.channels.actions import TAKEN_FOR, hand_over
 from ketacare.clinic.channels.gateways import MAIL, TEXT
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.duties.models import Duty, DutyState
@@ -23,7 +23,7 @@ from ketacare.clinic.outcomes.until_next import in_the_chair
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.actions import SomeFailed, for_each_organisation
-from ketacare.clinic.tenancy.models import Clinic, Organisation
+from ketacare.clinic.tenancy.models import Organisation
 
 AT_ONCE = 200
 LINES = 8
@@ -102,17 +102,6 @@ def ready(at: datetime) -> list[MessageOut]:
     rows = MessageOut.objects.select_for_update(of=("self",), skip_locked=True).filter(state=MessageState.READY)
     rows = rows.filter(try_after__lte=at).select_related("ask", "ask__clinic", "clinic", "patient", "duty")
     return list(rows.order_by("ready_at")[: LINES * 3])
-
-
-def hand_over(letter: letters.Letter, through: Gateways, clinic: Clinic) -> str:
-    """To its gateway; why not, or nothing. A training clinic reaches nobody outside this machine (H39)."""
-    if clinic.is_training and not through.stays_here(letter.channel):
-        return TRAINING
-    try:
-        through.send(letter)
-    except NotSent as fault:
-        return str(fault)
-    return ""
 
 
 def follow_silence(at: datetime) -> int:

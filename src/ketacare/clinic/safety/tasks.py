@@ -64,7 +64,7 @@ def send_help(at: datetime, through: Gateways) -> int:
         if not rows:
             continue
         with ThreadPoolExecutor(len(rows)) as lines:  # only the network: no line touches the database
-            faults = list(lines.map(lambda row: actions.hand_over_help(row, through), rows))
+            faults = list(lines.map(lambda row: channels.hand_over(row, through, row.clinic), rows))
         with tenancy.tenant(organisation.pk):
             for row, fault in zip(rows, faults, strict=True):
                 actions.note_help_sent(row, fault, at=at)

@@ -9,7 +9,6 @@ from ketacare.clinic.safety.actions.help import OwnHelp, set_crisis_help
 from ketacare.clinic.safety.actions.helping import (
     LATELY,
     answer_with_help,
-    hand_over_help,
     note_help_sent,
     receive_help_receipt,
     take_help,
@@ -45,7 +44,6 @@ __all__ = [
     "decide",
     "end_shift",
     "first_said",
-    "hand_over_help",
     "heed_words",
     "interview_held",
     "limits",

@@ -11,8 +11,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.channels import Gateways, NotSent
-from ketacare.clinic.channels.actions import AT_ONCE, FINAL, TAKEN_FOR, TRAINING
+from ketacare.clinic.channels.actions import AT_ONCE, FINAL, TAKEN_FOR
 from ketacare.clinic.channels.gateways import TELEPHONE, is_last_word
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.safety.models import HelpState, HelpText
@@ -68,17 +67,6 @@ def take_help(at: datetime) -> list[HelpText]:
         row.try_after, row.tries, row.version = at + TAKEN_FOR, row.tries + 1, row.version + 1
         row.save(update_fields=["try_after", "tries", "version"])
     return found
-
-
-def hand_over_help(row: HelpText, through: Gateways) -> str:
-    """To the gateway of patients' texts; why not, or nothing. Touches no record."""
-    if row.clinic.is_training and not through.stays_here(row.channel):
-        return TRAINING
-    try:
-        through.send(row)
-    except NotSent as fault:
-        return str(fault)
-    return ""
 
 
 def note_help_sent(row: HelpText, fault: str, *, at: datetime) -> HelpText:
