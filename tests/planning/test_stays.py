@@ -88,11 +88,12 @@ def test_a_board_that_begins_between_its_steps_still_knows_the_first_hour():
 
 
 def planned_anew(clock, notice):
-    """Monday noon: the nurses are away on Tuesday until `clock`; the dose stands on Tuesday at nine."""
+    """Monday noon: the nurses are away until Tuesday, `clock`, and on Wednesday; the dose stands on Tuesday at nine."""
     house = a_house(weeks=1)
     people = tuple(
         replace(one, here=tuple(
-            Span(at(TUESDAY, clock), x.ends) if day_of(x.starts, ZONE) == TUESDAY else x for x in one.here
+            Span(at(TUESDAY, clock), x.ends) if day_of(x.starts, ZONE) == TUESDAY else x
+            for x in one.here if day_of(x.starts, ZONE) != WEDNESDAY
         )) if one.id.startswith("nurse") else one
         for one in house.people
     )  # fmt: skip
@@ -112,6 +113,23 @@ def test_no_dose_is_moved_into_its_own_fasting_hours():
     assert day_of(planned_anew("16:55", timedelta()), ZONE) == MONDAY  # the failing twin: three hours ahead
     # Who fasts for it that day fasts on: an hour later is the same day.
     assert planned_anew("10:00", lengths().notice) < at(TUESDAY, "12:00")
+
+
+@pytest.mark.parametrize(("gone", "then"), [((1,), 2), ((1, 2), 3), ((1, 2, 3), 4)])
+def test_who_has_to_come_on_another_day_comes_on_the_nearest_and_at_their_hour(gone, then):
+    """The nurses are away on these days of the week; every later day would do for the course."""
+    away = {MONDAY + timedelta(days=one) for one in gone}
+    house = a_house(weeks=2)
+    people = tuple(
+        replace(one, here=tuple(x for x in one.here if day_of(x.starts, ZONE) not in away))
+        if one.id.startswith("nurse") else one
+        for one in house.people
+    )  # fmt: skip
+    days = Span(at(MONDAY, "12:00"), at(MONDAY + timedelta(days=14), "00:00"))
+    dose = a_dose_alone("09:00", TUESDAY)
+    setting = Setting(replace(house, people=people), (dose,), {"p": rules_of()}, days, notice=timedelta(hours=24))
+    [move] = replan(setting, displaced_in(setting, after=days.starts)).moves
+    assert move.after.span.starts == at(MONDAY + timedelta(days=then), "09:00")
 
 
 # -- hours between doses, and doses that began late -------------------------------------------------------------------

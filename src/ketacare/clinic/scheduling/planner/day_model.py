@@ -34,6 +34,9 @@ MINUTE = timedelta(minutes=1)
 # another time; then another day, another hour and half hours of shift; then hands and chairs exchanged, of which the
 # patient notices little.
 NO_PLACE, TOLD, OTHER_DAY, OTHER_HOUR, HALF_HOUR, OTHER_HANDS = 1_000_000, 10_000, 400, 100, 2, 1
+# Of another day: how many days it is off, so far as they are counted, weighs more than the hour of that day.
+DAY_FURTHER, MOST_DAYS, CLOCK_OFF, MOST_OFF = 12, 14, 1, 11
+DAY_MIN = 24 * 60
 
 
 NOTHING = Replan((), ())
@@ -111,9 +114,16 @@ class Day:
             self.told[visit.patient].append(sum(elsewhere))
         for start, chosen in self.at[key].items():
             if start != here:
-                apart = abs(start - here)
-                other_day = self._day_at(start) != self._day_at(here)
-                self.cost.append(chosen * (OTHER_HOUR + other_day * OTHER_DAY + min(apart // 30, 48) * HALF_HOUR))
+                self.cost.append(chosen * (OTHER_HOUR + self._shift(start, here)))
+
+    def _shift(self, start: int, here: int) -> int:
+        """What it costs to stand at `start` and not `here`: on the same day each half hour; on another the day, then
+        each day of distance, then each half hour by the clock."""
+        days = abs(self._day_at(start) - self._day_at(here))
+        if not days:
+            return abs(start - here) // 30 * HALF_HOUR
+        by_the_clock = abs(start - here - days * DAY_MIN * (1 if start > here else -1)) // 30
+        return OTHER_DAY + min(days, MOST_DAYS) * DAY_FURTHER + min(by_the_clock, MOST_OFF) * CLOCK_OFF
 
     def _day_at(self, start: int) -> int:
         return day_of(self.setting.horizon.starts + start * MINUTE, self.house.zone).toordinal()
