@@ -280,7 +280,7 @@ def test_candidacy_asks_about_answers_that_do_not_fit_together(said):
 
 def test_candidacy_warns_of_sheets_past_their_review_and_tells_what_is_cleared(said):
     facts = [fact | {"known_on": "2029-01-01"} for fact in [ANEURYSM, *CLEAR_FACTS] if fact["name"] != "glaucoma"]
-    glaucoma = {"name": "glaucoma", "value": "chronic", "known_on": "2029-01-01", "source": "letter"}
+    glaucoma = {"name": "glaucoma", "value": "chronic", "known_on": "2028-12-20", "source": "letter"}
     letter = {"criterion": "CI-21", "signatures": "P+spec", "given_on": "2028-12-20", "until": "2029-02-01"}
     case = CANDIDATE | {"on": "2029-01-01", "facts": [*facts, glaucoma], "clearances": [letter]}
     _, out, _ = said(case, "candidacy", "-", "--explain")

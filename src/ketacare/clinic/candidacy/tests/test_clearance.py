@@ -31,6 +31,7 @@ from ketacare.medicine.evidence.terms import Effect
 
 pytestmark = pytest.mark.django_db
 BORN = "1985-07-14"
+MINUTE = timedelta(minutes=1)
 
 
 @pytest.fixture(autouse=True)
@@ -248,19 +249,18 @@ def test_h14_what_the_judgement_has_ended_is_not_shown_as_in_date(patient, presc
     text = browser(prescriber).get(page).content.decode()
     assert "In date" not in text
     happened = (later - timedelta(days=2)).date()
-    assert f"Clearance of {AT:%d-%b-%Y} is older than what happened on {happened:%d-%b-%Y}." in text
+    assert f"Clearance of {AT:%d-%b-%Y} is older than what happened on {happened:%d-%b-%Y}: ask again" in text
     assert reason_for(patient, "CI-07", at=later).holds_back
     assert row.until > later.date()
 
 
 def test_a_clearance_that_the_row_ends_sooner_says_until_when_it_counts(patient, prescriber, monkeypatch):
-    """Cleared for a year while nobody knew of the heart attack five months ago: then it counts 90 days."""
+    """Cleared for a year, for the series: where one is entered it counts 90 days (RUL-10, WK-01)."""
     everything_known(patient, prescriber)
-    held_back(patient, prescriber, AT + timedelta(minutes=1))
-    told = {"patient": patient, "by": prescriber, **BY_A_CARDIOLOGIST}
+    some_medicines(patient, prescriber, {"name": "methadone", "as_needed": False, "stable_days": 900}, at=AT + MINUTE)
+    told = {"patient": patient, "by": prescriber, "criterion": "INT-03", "signatures": Signatures.PRESCRIBER}
     actions.record_clearance(**told, said=said(360), at=AT + timedelta(minutes=2))
     later = AT + timedelta(days=20)
-    a_heart_attack(patient, prescriber, 170, at=later)
     monkeypatch.setattr("ketacare.web.clock.now", lambda: later)
     text = browser(prescriber).get(reverse("clearances", args=[patient.pk])).content.decode()
     assert f"Counts until <b>{AT + timedelta(days=90):%d-%b-%Y}</b>" in text
@@ -272,6 +272,17 @@ def test_a_clearance_that_the_row_ends_sooner_says_until_when_it_counts(patient,
     (ended,) = owed.open_for(patient, queries.ENDED)
     assert f"held until {AT + timedelta(days=90):%d-%b-%Y}" in ended.why
     assert tasks.tell_ends(AT + timedelta(days=350)) == 0
+
+
+def test_h14_a_letter_that_did_not_know_of_a_heart_attack_ends_when_it_is_told(patient, prescriber):
+    everything_known(patient, prescriber)
+    a_clearance(patient, prescriber)
+    later = AT + timedelta(days=20)
+    assert reason_for(patient, "CI-07", at=later).cleared
+    a_heart_attack(patient, prescriber, 170, at=later)
+    found = reason_for(patient, "CI-07", at=later)
+    assert found.holds_back
+    assert found.words.endswith(f"is older than what was found on {later:%d-%b-%Y}: ask again")
 
 
 def test_h14_a_letter_about_a_stable_disease_lifts_no_unstable_one(patient, prescriber, monkeypatch):

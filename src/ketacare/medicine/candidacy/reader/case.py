@@ -288,7 +288,10 @@ def case_schema(knowledge: Knowledge | None = None) -> dict[str, Any]:
             {"taken_at": MOMENT, "systolic_mmhg": {"type": "integer"}, "diastolic_mmhg": {"type": "integer"}},
             ("taken_at", "systolic_mmhg", "diastolic_mmhg"),
         ),
-        "clearances": list_schema(_clearance_schema(), ("criterion", "signatures", "given_on")),
+        "clearances": list_schema(_clearance_schema(), ("criterion", "signatures", "given_on"))
+        | {
+            "description": "each lifts what was on record when it was given: tell the first record of a finding as well"
+        },
         "courses": list_schema(course_schema(), ("kind",)) | {"description": "left out: nobody has asked"},
     }
     return {

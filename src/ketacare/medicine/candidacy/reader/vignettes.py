@@ -140,12 +140,13 @@ def _pressure(row: list[int], on: datetime) -> dict[str, Any]:
 
 
 def _clearance(row: Mapping[str, Any], on: datetime) -> dict[str, Any]:
-    """Given so many days ago; in force for `until_days` more, none when below zero, open-ended without it."""
+    """Given on the day of the case, on which its facts are known, or so many days ago; in force for `until_days` more,
+    none when below zero, open-ended without it."""
     until = {"until": _day(on, -row["until_days"])} if "until_days" in row else {}
     return {
         "criterion": row["criterion"],
         "signatures": row["signatures"],
-        "given_on": _day(on, row.get("given_days_ago", 3)),
+        "given_on": _day(on, row.get("given_days_ago", 0)),
         "conditions": row.get("conditions", ""),
         "for": row.get("for"),
     } | until

@@ -3,16 +3,22 @@
 Nobody clears what is not known yet: a letter about a stable disease says nothing of an unstable one, one of 2025
 nothing of a drug screen of today, and one about a head injury nothing of a raised pressure in the skull that nobody had
 asked for. What has been told again in the same words, or has become milder, leaves it as it is.
+
+A finding, an event or a judgement is told once: a clearance from before its first record was not about it, whatever
+else was on record then. A number is measured anew by rule (RUL-03), and a case may hold the newest alone: of that, only
+a reading that is worse than those from before the clearance, or that of another part of its row, ends it.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time
 from decimal import Decimal
 from functools import cache
 
-from msgspec.structs import replace
+from msgspec import structs
 
-from ketacare.medicine.candidacy.terms import Case, Clearance, Knowledge
+from ketacare.medicine.candidacy.rules.derived import with_derived
+from ketacare.medicine.candidacy.terms import Case, Clearance, FactKind, Knowledge, TakenMedicine
 from ketacare.medicine.evidence.rules import day_of, reason_for
 from ketacare.medicine.evidence.rules.settling import leaves
 from ketacare.medicine.evidence.terms import (
@@ -44,24 +50,54 @@ def given_for(clearance: Clearance, knowledge: Knowledge) -> Effect | None:
 def found_since(clearance: Clearance, case: Case, knowledge: Knowledge) -> list[date]:
     """The days after the clearance on which something was found that decides its row and that it was not about."""
     tests, rows = (*knowledge.workup.findings, *knowledge.risk.criteria), _criteria(clearance.criterion, knowledge)
-    met = cache(lambda: _was_met(rows, clearance, case, knowledge.workup.admission))
+    known = Known(cache(lambda: _as_it_was(clearance, case, knowledge)), rows)
     return [
         day
         for criterion in rows
         for fact, leaf, plain in _deciding(criterion, case)
-        if (day := _new_day(fact, leaf if plain else None, clearance, case, criterion in tests, met)) is not None
+        if (day := _new_day(fact, leaf if plain else None, clearance, case, criterion in tests, known, knowledge))
         and fact != knowledge.workup.admission
     ]
 
 
-def _was_met(rows: Iterable[Criterion], clearance: Clearance, case: Case, admission: str) -> bool:
-    """On the day of the clearance, by what was on record then: it was given for that. Which dose of a series it is says
-    only how old a test may be."""
-    at = case.at - timedelta(days=(day_of(case.at, case.at) - clearance.given_on).days)
-    known = [one for one in case.facts if one.known_at and day_of(one.known_at, case.at) <= clearance.given_on]
-    then = Facts([*known, *(replace(one, known_at=at) for one in case.facts.all(admission))])
-    weighed = [row for row in rows if row.effect in (Effect.STOP, Effect.CLEAR)]
-    return any(reason_for(row, then, at).result is Result.MET for row in weighed)
+def as_old(medicine: TakenMedicine, clearance: Clearance, case: Case) -> bool:
+    """Is it known to have been taken so when the clearance was given?"""
+    age = _age(clearance, case)
+    listed = medicine.listed_at is not None and day_of(medicine.listed_at, case.at) <= clearance.given_on
+    return age <= 0 or listed or (medicine.stable_days is not None and medicine.stable_days >= age)
+
+
+def _age(clearance: Clearance, case: Case) -> int:
+    return (day_of(case.at, case.at) - clearance.given_on).days
+
+
+def _as_it_was(clearance: Clearance, case: Case, knowledge: Knowledge) -> Case:
+    """What was on record on the day of the clearance, and what followed from it. Which dose of a series it is says only
+    how old a test may be."""
+    on = clearance.given_on
+    at = datetime.combine(on, time.max, case.at.tzinfo) if isinstance(case.at, datetime) else on
+    known = [one for one in case.facts if one.known_at is not None and day_of(one.known_at, case.at) <= on]
+    entry = [structs.replace(one, known_at=at) for one in case.facts.all(knowledge.workup.admission)]
+    taken = None if case.medicines is None else tuple(one for one in case.medicines if as_old(one, clearance, case))
+    then = replace(case, at=at, facts=Facts([*known, *entry]), medicines=taken, trials=None, courses=None, pressures=())
+    return with_derived(then, knowledge)
+
+
+@dataclass(frozen=True)
+class Known:
+    """What was on record on the day of a clearance; worked out where somebody asks."""
+
+    case: Callable[[], Case]
+    rows: Iterable[Criterion]
+
+    def met(self) -> bool:
+        """Was the row met by it? The clearance was given for that."""
+        then = self.case()
+        weighed = [row for row in self.rows if row.effect in (Effect.STOP, Effect.CLEAR)]
+        return any(reason_for(row, then.facts, then.at).result is Result.MET for row in weighed)
+
+    def said(self, name: str) -> list[FactValue]:
+        return [fact.value for fact in self.case().facts.all(name)]
 
 
 def _criteria(name: str, knowledge: Knowledge) -> list[Criterion]:
@@ -92,23 +128,32 @@ def _new_day(
     clearance: Clearance,
     case: Case,
     of_a_test: bool,
-    was_met: Callable[[], bool],
+    known: Known,
+    knowledge: Knowledge,
 ) -> date | None:
     """When it was found after the clearance, where it says more than it said then; a test or a danger that was found
-    since always does, and so does what nobody had told where another fact had met the row. Where no fact had, whoever
-    gave the clearance knew it from elsewhere."""
+    since always does, and so does what nobody had told. A reading that is measured anew counts as new only where
+    another fact had met the row: else whoever gave the clearance knew one before it. What has no day is as new as the
+    case."""
     then: dict[str, Fact] = {}
     since: list[tuple[date, Fact]] = []
-    known = [(day_of(fact.known_at, case.at), fact) for fact in case.facts.all(name) if fact.known_at is not None]
-    for day, fact in sorted(known, key=lambda pair: pair[0]):
+    told = [(day_of(fact.known_at or case.at, case.at), fact) for fact in case.facts.all(name)]
+    for day, fact in sorted(told, key=lambda pair: pair[0]):
         if day > clearance.given_on:
             since.append((day, fact))
         else:
             then[fact.source] = fact
-    said = [fact.value for fact in then.values()]
-    always = of_a_test or (bool(since) and not said and was_met())
+    if not since:
+        return None
+    said = [fact.value for fact in then.values()] or known.said(name)
+    always = of_a_test or (not said and (not _is_measured_anew(knowledge.facts.get(name)) or known.met()))
     new = [day for day, fact in since if always or _event_since(fact, clearance) or _says_more(fact, said, leaf)]
     return max(new, default=None)
+
+
+def _is_measured_anew(kind: FactKind | None) -> bool:
+    """A number that is measured or counted again by rule; one that a clinician judges is a finding."""
+    return kind is not None and kind.kind in ("number", "hours or no") and kind.told_by != "clinician"
 
 
 def _event_since(fact: Fact, clearance: Clearance) -> bool:
@@ -116,9 +161,11 @@ def _event_since(fact: Fact, clearance: Clearance) -> bool:
 
 
 def _says_more(fact: Fact, said: list[FactValue], leaf: Compare | Within | None) -> bool:
-    """Of numbers, what lies farther beyond the line; of words, other ones; an event has its own day."""
-    if not said or isinstance(fact.value, date):
+    """Of numbers, what lies farther beyond the line; of words, other ones; of events, one later than those told."""
+    if not said:
         return False
+    if isinstance(fact.value, date):
+        return all(not isinstance(value, date) or value < fact.value for value in said)
     numbers = [value for value in said if isinstance(value, Decimal)]
     if isinstance(leaf, Compare) and isinstance(fact.value, Decimal) and numbers:
         if leaf.comparison in _ABOVE:

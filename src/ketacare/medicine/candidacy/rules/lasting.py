@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from ketacare.medicine.candidacy.rules.formulary import sorted_out
-from ketacare.medicine.candidacy.rules.found_since import found_since, given_for
+from ketacare.medicine.candidacy.rules.found_since import as_old, found_since, given_for
 from ketacare.medicine.candidacy.rules.together import AT_ONCE, EVERY_DAY, OPIOIDS
 from ketacare.medicine.candidacy.terms import Case, Clearance, Knowledge, Stage, TakenMedicine
 from ketacare.medicine.candidacy.terms.medicines import Action, InteractionSheet, Taken
@@ -45,26 +45,23 @@ def _ended(
     given_on = f"Clearance of {clearance.given_on:%d-%b-%Y}"
     since = _events_since(clearance, case, knowledge)
     if since:
-        return replace(clearance, ended_by=f"{given_on} is older than what happened on {max(since):%d-%b-%Y}")
+        return replace(
+            clearance, ended_by=f"{given_on} is older than what happened on {max(since):%d-%b-%Y}: ask again"
+        )
     found = found_since(clearance, case, knowledge)
     if found:
-        return replace(clearance, ended_by=f"{given_on} is older than what was found on {max(found):%d-%b-%Y}")
+        return replace(
+            clearance, ended_by=f"{given_on} is older than what was found on {max(found):%d-%b-%Y}: ask again"
+        )
     concerned = [one.medicine for one in _concerned(clearance.criterion, taken, knowledge.interactions)]
     if clearance.about is None:
         # RUL-13: a name is accepted, not whatever else nobody could check. RUL-10: until the dose changes.
-        unnamed = clearance.criterion == UNMATCHED or not all(_as_old(one, clearance, case) for one in concerned)
+        unnamed = clearance.criterion == UNMATCHED or not all(as_old(one, clearance, case) for one in concerned)
         return replace(clearance, ended_by=f"{given_on} names no medicine") if unnamed else clearance
     about = {plain_name(name) for name in clearance.about}
     named = [*concerned, *(unmatched if clearance.criterion == UNMATCHED else ())]
     others = sorted({one.name for one in named if plain_name(one.name) not in about})
     return replace(clearance, ended_by=f"{given_on} is not about {', '.join(others)}") if others else clearance
-
-
-def _as_old(medicine: TakenMedicine, clearance: Clearance, case: Case) -> bool:
-    """Is it known to have been taken so when the clearance was given?"""
-    age = (day_of(case.at, case.at) - clearance.given_on).days
-    listed = medicine.listed_at is not None and day_of(medicine.listed_at, case.at) <= clearance.given_on
-    return age <= 0 or listed or (medicine.stable_days is not None and medicine.stable_days >= age)
 
 
 def _events_since(clearance: Clearance, case: Case, knowledge: Knowledge) -> list[date]:

@@ -38,6 +38,12 @@ def ordinary(days_ago=0, /, **changes):
     return Facts([a_fact(name, value, days_ago if name not in changes else 0) for name, value in told.items()])
 
 
+def on_record(days_ago, /, **changes):
+    """The same, with what is changed told so many days ago as well as today."""
+    told = [a_fact(name, value, days_ago) for name, value in changes.items() if value is not None]
+    return Facts([*ordinary(**changes), *told])
+
+
 def ago(days):
     return ON - timedelta(days=days)
 

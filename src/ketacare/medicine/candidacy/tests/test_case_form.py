@@ -76,7 +76,7 @@ def test_rul_06_a_clearance_in_force_is_told_as_a_caution_and_one_that_ended_is_
     coronary = {
         "name": "coronary_disease",
         "value": "stable",
-        "known_on": "2026-07-14",
+        "known_on": "2026-07-01",
         "source": "chart",
         "unit": None,
     }
@@ -250,7 +250,7 @@ def test_facts_without_a_date_are_stale():
 
 def test_rul_06_a_given_clearance_is_told_as_a_caution_and_a_wanting_one_as_needed():
     """RUL-01: needs clearance if any is not yet given. One that has ended is told as one that was never given."""
-    glaucoma = {"name": "glaucoma", "value": "chronic", "known_on": "2026-07-14", "source": "interview"}
+    glaucoma = {"name": "glaucoma", "value": "chronic", "known_on": "2026-07-01", "source": "interview"}
     facts = [row for row in CASE["facts"] if row["name"] != "glaucoma"]
     letter = {"criterion": "CI-21", "signatures": "P+spec", "given_on": "2026-07-01"}
     for until, effect in (("2026-08-01", "caution"), ("2026-07-13", "needs clearance")):
