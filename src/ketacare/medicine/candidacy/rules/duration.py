@@ -82,8 +82,8 @@ def _run(steps: Sequence[DoseStep], least: Decimal, allowed_gap: int, *, if_unkn
     days = gap = 0
     for step in steps:
         if not step.taken:
-            gap += (0 if if_unknown else allowed_gap + 1) if step.days is None else step.days
-            if gap > allowed_gap:
+            gap += step.days or 0
+            if gap > allowed_gap or (step.days is None and not if_unknown):
                 break
             continue
         enough = (if_unknown or least is _ANY_DOSE) if step.dose_mg is None else step.dose_mg >= least

@@ -167,9 +167,7 @@ def _says_more(fact: Fact, said: list[FactValue], leaf: Compare | Within | None)
     if isinstance(fact.value, date):
         return all(not isinstance(value, date) or value < fact.value for value in said)
     numbers = [value for value in said if isinstance(value, Decimal)]
-    if isinstance(leaf, Compare) and isinstance(fact.value, Decimal) and numbers:
-        if leaf.comparison in _ABOVE:
-            return fact.value > max(numbers)
-        if leaf.comparison in _BELOW:
-            return fact.value < min(numbers)
+    has_side = isinstance(leaf, Compare) and leaf.comparison in _ABOVE | _BELOW
+    if has_side and isinstance(fact.value, Decimal) and numbers:
+        return fact.value > max(numbers) if leaf.comparison in _ABOVE else fact.value < min(numbers)
     return fact.value not in said

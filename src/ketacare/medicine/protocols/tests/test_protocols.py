@@ -339,6 +339,16 @@ def test_esketamine_induction_and_maintenance_are_the_label():
     assert all(phase.figures["dose"].grade is Grade.V for phase in (day_1, induction, weekly, maintenance))
 
 
+def test_the_induction_ends_where_its_sheet_says_what_follows():
+    by_phases, phases = reader.protocol("p-esk-trd"), reader.regimen("p-esk-trd").phases
+    assert [one.name for one in rules.later_phases(phases, by_phases)] == [one.name for one in phases[2:]]
+    assert rules.induction_doses(by_phases, phases) == 8, "twice weekly in weeks 1 to 4, then weekly"
+    by_sheet, as_many_as_may_be = reader.protocol("p-iv-05-2w"), reader.protocol("p-iv-10")
+    assert (by_sheet.sessions, by_sheet.most_sessions, rules.induction_doses(by_sheet)) == (6, 8, 6)
+    assert (as_many_as_may_be.sessions, rules.induction_doses(as_many_as_may_be)) == (6, 8), "nothing follows"
+    assert rules.later_phases(reader.regimen("p-im-05").phases, reader.protocol("p-im-05")) == ()
+
+
 def test_what_follows_a_racemic_course_is_its_taper_and_a_stretch_that_lacks_something_is_refused():
     """TP-1: once a week four times, every two weeks two to four times, then monthly; 7 days a step at most."""
     weekly, two_weekly, step, monthly = reader.protocol("p-iv-05-2w").later
