@@ -158,16 +158,24 @@ def _augmentation(trial: Trial, augmenter: Medicine, lines: TrialLines) -> Trial
     )
 
 
-_ORDER = (Standing.NO, Standing.INTOLERANCE, Standing.UNKNOWN, Standing.SHORT, Standing.CERTAIN)
+# From the least to the most; a step of augmentation is none of the others.
+_ORDER = (
+    Standing.AUGMENTATION,
+    Standing.NO,
+    Standing.INTOLERANCE,
+    Standing.UNKNOWN,
+    Standing.SHORT,
+    Standing.CERTAIN,
+)
 
 
 def worst(answers: Sequence[Answer]) -> Standing:
-    return min((answer.standing for answer in answers), key=_ORDER.index)
+    return min((answer.standing for answer in answers), key=rank)
 
 
 def rank(standing: Standing) -> int:
-    """The better the higher; augmentation is none of them."""
-    return (-1 if standing is Standing.AUGMENTATION else _ORDER.index(standing)) + 1
+    """The better the higher."""
+    return _ORDER.index(standing)
 
 
 def plain(number: Decimal) -> str:

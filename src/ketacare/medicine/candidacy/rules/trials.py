@@ -80,8 +80,8 @@ def grouped(judged: Sequence[TrialJudgement], lines: TrialLines) -> dict[str, li
 
 def _one_trial(judgement: TrialJudgement, together: Mapping[str, frozenset[str]], lines: TrialLines) -> str:
     """A molecule, or the molecules of a combination, unless it was also alone long enough (TRIAL-08)."""
-    alone = (judgement.trial.days_alone or 0) >= lines.value("days")
-    combined = together.get(judgement.molecule) if _in_combination(judgement) else None
+    days, combined = judgement.trial.days_alone, together.get(judgement.molecule)
+    alone = not _in_combination(judgement) or (days is not None and days >= lines.value("days"))
     return judgement.molecule if alone or combined is None else " + ".join(sorted(combined))
 
 

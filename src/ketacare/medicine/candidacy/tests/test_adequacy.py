@@ -313,3 +313,66 @@ def test_a_medicine_that_the_table_has_only_as_a_patch_is_found_by_name_and_form
     assert by_mouth.why == ("TRIAL-01: selegiline oral is not a trial; selegiline patch is",)
     assert standing(replace(patch, form="")) is Standing.UNKNOWN, "patch or tablet is asked"
     assert rules.count_for([patch], LINES.disorders["anxiety"], LINES)[0].standing is not Standing.UNKNOWN
+
+
+def test_a_name_that_no_table_knows_has_no_days_that_count():
+    assert rules.judge_trial(trial("the blue one", (50, 8)), LINES).least_days == 0
+    by_mouth = Trial("selegiline", (DoseStep(Decimal(6), 42),), Decimal(0), Decimal(95), True, form="oral")
+    assert rules.judge_trial(by_mouth, LINES).least_days == 0
+
+
+def test_trial_09_a_step_too_short_asks_nothing_about_its_episode():
+    judgement = rules.judge_trial(trial("aripiprazole", (5, 2), episode=None), LINES)
+    assert (judgement.adequate, judgement.missing) == (Result.NOT_MET, ())
+    assert judgement.why[1:] == ("TRIAL-01, TRIAL-02: 14 days at 2 mg or more, fewer than 28",)
+
+
+def test_what_proves_the_dose_is_told():
+    why = rules.judge_trial(trial("nortriptyline", (50, 8), level_ng_per_ml=Decimal(100)), LINES).why
+    assert "TRIAL-02: 56 days at level in range" in why
+    assert "TRIAL-02: 56 days at 75 mg or more" in rules.judge_trial(trial("nortriptyline", (75, 8)), LINES).why
+
+
+@pytest.mark.parametrize(
+    ("told", "ceiling", "expected"),
+    [
+        ([(25, 28)], 25, Standing.SHORT),
+        ([(25, 27)], 25, Standing.NO),
+        ([(50, 30), (None, 42)], 50, Standing.UNKNOWN),
+    ],
+)
+def test_a_lower_ceiling_counts_from_28_days_on_and_only_below_the_least_dose(told, ceiling, expected):
+    assert standing(steps(*told, reduced_ceiling_mg=Decimal(ceiling), reduced_for="liver")) is expected
+
+
+@pytest.mark.parametrize(
+    ("told", "stopped", "expected"),
+    [
+        ([(25, 41)], True, Standing.INTOLERANCE),
+        ([(25, 42)], True, Standing.NO),
+        ([(25, 41), (25, None)], True, Standing.INTOLERANCE),
+        ([(50, 30), (25, 11)], None, Standing.UNKNOWN),
+        ([(50, 30), (25, 12)], None, Standing.SHORT),
+    ],
+)
+def test_trial_05_six_weeks_at_whatever_dose_were_not_cut_short(told, stopped, expected):
+    assert standing(steps(*told, stopped_for_side_effects=stopped)) is expected
+
+
+def test_a_trial_that_may_just_have_been_six_weeks_is_neither_short_nor_an_intolerance():
+    after_a_gap = {"gap_days": 8, "days_since_gap": 42}
+    assert standing(steps((50, None), stopped_for_side_effects=True, **after_a_gap)) is Standing.UNKNOWN
+    assert standing(steps((50, 30), (50, None), **after_a_gap)) is Standing.UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("told", "gap", "missing"),
+    [
+        ([(50, 30), ("gap", None), (50, 30)], 0, ("sertraline: duration",)),
+        ([(50, 30), (None, 30)], 0, ("sertraline: dose",)),
+        ([(50, 30), (50, None)], 7, ("sertraline: duration",)),
+        ([(50, 30), (50, None)], 8, ("sertraline: duration", "sertraline: days since the gap")),
+    ],
+)
+def test_trial_11_only_what_could_change_the_count_is_asked(told, gap, missing):
+    assert rules.judge_trial(steps(*told, gap_days=gap), LINES).missing == missing
