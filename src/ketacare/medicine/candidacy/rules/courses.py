@@ -29,7 +29,7 @@ def judge_course(course: Course, lines: TrialLines) -> CourseJudgement:
     """Adequate by its own row; failed only when it was adequate, long enough to judge, and without response."""
     line = lines.courses[course.kind]
     asked = [part for part in _parts(course, line) if part is not None]
-    adequate = _every([result for result, _, _ in asked])
+    adequate = every([result for result, _, _ in asked])
     why = tuple(words for result, words, _ in asked if result is adequate)
     missing = in_order(name for result, _, name in asked if result is Result.UNKNOWN and adequate is Result.UNKNOWN)
     failed, told, lacks = _failed(course, line, adequate)
@@ -100,7 +100,8 @@ def weeks_of(months: Decimal) -> Decimal:
     return months * _WEEKS_PER_YEAR / _MONTHS_PER_YEAR
 
 
-def _every(results: Sequence[Result]) -> Result:
+def every(results: Sequence[Result]) -> Result:
+    """Of parts that are all asked for: one no settles it, whatever else is not known."""
     if Result.NOT_MET in results:
         return Result.NOT_MET
     return Result.UNKNOWN if Result.UNKNOWN in results else Result.MET

@@ -167,7 +167,7 @@ def _says_more(fact: Fact, said: list[FactValue], leaf: Compare | Within | None)
     if isinstance(fact.value, date):
         return all(not isinstance(value, date) or value < fact.value for value in said)
     numbers = [value for value in said if isinstance(value, Decimal)]
-    has_side = isinstance(leaf, Compare) and leaf.comparison in _ABOVE | _BELOW
-    if has_side and isinstance(fact.value, Decimal) and numbers:
-        return fact.value > max(numbers) if leaf.comparison in _ABOVE else fact.value < min(numbers)
+    side = leaf.comparison if isinstance(leaf, Compare) else None
+    if side in _ABOVE | _BELOW and isinstance(fact.value, Decimal) and numbers:
+        return fact.value > max(numbers) if side in _ABOVE else fact.value < min(numbers)
     return fact.value not in said

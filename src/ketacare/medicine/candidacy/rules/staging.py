@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import pairwise
 
 from ketacare.medicine.candidacy.rules.adequacy import judge_trial, plain
-from ketacare.medicine.candidacy.rules.courses import judge_course, weeks_of
+from ketacare.medicine.candidacy.rules.courses import every, judge_course, weeks_of
 from ketacare.medicine.candidacy.rules.trials import best_of, grouped
 from ketacare.medicine.candidacy.terms import (
     Band,
@@ -72,7 +72,7 @@ class Tried:
             missing = judged.missing
             if judged.course.in_current_episode is None:
                 missing = (*missing, "ECT: in the current episode")
-            answers.append((_every(parts), missing))
+            answers.append((every(parts), missing))
         for wanted in (Result.MET, Result.UNKNOWN):
             lacking = [missing for result, missing in answers if result is wanted]
             if lacking:
@@ -82,12 +82,6 @@ class Tried:
 
 def _known(answer: bool | None) -> Result:
     return Result.UNKNOWN if answer is None else Result.MET if answer else Result.NOT_MET
-
-
-def _every(results: Sequence[Result]) -> Result:
-    if Result.NOT_MET in results:
-        return Result.NOT_MET
-    return Result.UNKNOWN if Result.UNKNOWN in results else Result.MET
 
 
 def staging(case: Case, knowledge: Knowledge) -> Staging:
@@ -109,7 +103,7 @@ def maudsley(case: Case, tried: Tried, sheet: StagingSheet) -> Score:
     figures = [
         sheet.maudsley["augmentation"],
         *sheet.severity.values(),
-        *(b.points for b in sheet.failures if b.points),
+        *_all_points(sheet.failures),
     ]
     if tried.asked and not tried.failed and not tried.open:
         words = "Not applicable: no adequate antidepressant trial failed in this episode"
@@ -128,7 +122,7 @@ def _name(sheet: StagingSheet, bands: tuple[str, ...]) -> str:
 
 def _duration(case: Case, sheet: StagingSheet) -> Part:
     fact = _fact(case, "episode_months")
-    points = [band.points.value for band in sheet.duration if band.points]
+    points = [figure.value for figure in _all_points(sheet.duration)]
     if fact is None:
         return Part("Duration of the episode", min(points), max(points), "not known", ("episode_months",))
     months = Decimal(str(fact.value)).to_integral_value(rounding="ROUND_FLOOR")
@@ -192,7 +186,7 @@ def _fact(case: Case, name: str) -> Fact | None:
 
 
 def _failures(tried: Tried, sheet: StagingSheet) -> Part:
-    name, points = "Antidepressants that failed", [band.points.value for band in sheet.failures if band.points]
+    name, points = "Antidepressants that failed", [figure.value for figure in _all_points(sheet.failures)]
     if not tried.asked:
         return Part(name, min(points), max(points), "not asked", ("trials",))
     sure, most = len(tried.failed), len(tried.failed) + len(tried.open)
@@ -204,6 +198,10 @@ def _failures(tried: Tried, sheet: StagingSheet) -> Part:
 
 def _level(sheet: StagingSheet, number: int) -> Band:
     return next(band for band in sheet.failures if band.holds(Decimal(number)))
+
+
+def _all_points(bands: Sequence[Band]) -> list[Figure]:
+    return [band.points for band in bands if band.points is not None]
 
 
 def _points(band: Band) -> Decimal:
@@ -334,11 +332,10 @@ def optimisations(judgement: TrialJudgement, sheet: StagingSheet) -> int:
     least = judgement.least_mg
     if least is None:
         return 0
-    adequate = [s for s in judgement.trial.steps if s.dose_mg is not None and s.dose_mg >= least]
-    doses = [step.dose_mg for step in adequate if step.dose_mg is not None]
-    raises = sum(later > earlier for earlier, later in pairwise(doses))
+    adequate = [(s.dose_mg, s.days) for s in judgement.trial.steps if s.dose_mg is not None and s.dose_mg >= least]
+    raises = sum(later > earlier for (earlier, _), (later, _) in pairwise(adequate))
     long = sheet.mgh["long_weeks"].value * _DAYS_PER_WEEK
-    return raises + any((step.days or 0) >= long for step in adequate)
+    return raises + any(days is not None and days >= long for _, days in adequate)
 
 
 # --- European -------------------------------------------------------------------------------------------------------

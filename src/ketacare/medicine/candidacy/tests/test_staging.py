@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ketacare.medicine.candidacy import rules
-from ketacare.medicine.candidacy.terms import Case, Side
+from ketacare.medicine.candidacy.terms import Case, Ruling, Side
 from ketacare.medicine.candidacy.tests.given import LINES, ON, SHEET, case, course, trial
 from ketacare.medicine.evidence.terms import Fact, Facts
 
@@ -318,3 +318,46 @@ def test_each_part_says_what_it_rests_on():
     assert told["Antidepressants that failed"].startswith("2 (")
     assert told["Antidepressants that failed"].endswith(", level 1")
     assert (told["Augmentation"], told["ECT"]) == ("not used", "not used")
+
+
+def test_what_a_part_lacks_is_asked_by_its_name_and_nothing_else():
+    def lacks(*courses, **facts):
+        told = maudsley(failures(1), courses, **({"episode_months": 1} | facts))
+        return {part.name: part.missing for part in told.parts if part.missing}
+
+    assert lacks(phq_9=4) == {}
+    assert lacks() == {"Severity at its worst": ("episode_severity",)}
+    earlier = course("ECT", 8, side=Side.BILATERAL, in_current_episode=None)
+    assert lacks(earlier, phq_9=4) == {"ECT": ("ECT: in the current episode",)}
+    assert lacks(course("ECT", 8), phq_9=4) == {"ECT": ("ECT: side",)}
+    unasked = rules.staging(case(failures(1), (), episode_months=1), SHEET).maudsley.parts[1]
+    assert unasked.missing == ("episode_severity", "active_psychosis")
+
+
+def test_a_total_that_is_known_is_told_with_its_band():
+    assert maudsley(failures(3), episode_months=13, phq_9=12).words == "7, moderate"
+
+
+def test_the_maudsley_score_names_the_sources_of_the_points_it_adds():
+    told = maudsley(failures(1), episode_months=1, phq_9=4)
+    assert {source for band in SHEET.staging.failures for source in band.points.sources} <= set(told.sources)
+
+
+def test_the_parts_of_the_mgh_sum_say_how_many_and_at_what():
+    parts = mgh([SSRI, trial("venlafaxine", (None, 8)), trial("aripiprazole", (None, 8))]).parts
+    assert [part.words for part in parts] == ["1 to 2 at 1", "0 to 2 at 0.5", "0 to 1 at 0.5", "0 at 3"]
+
+
+@pytest.mark.parametrize(
+    ("told", "total"),
+    [
+        (trial("sertraline", (50, 4), (50, 4)), "1"),
+        (trial("sertraline", (50, 4), (100, 4)), "1.5"),
+        (trial("sertraline", (100, 6), (50, 11)), "1"),
+        (trial("sertraline", (100, 6), (50, 12)), "1.5"),
+        (trial("sertraline", (50, 8), (100, None)), "1.5"),
+        (trial("the blue one", (5, 40), ruled=Ruling(True, "Dr Ada", "imipramine by the letter")), "1"),
+    ],
+)
+def test_mgh_counts_a_raise_of_an_adequate_dose_and_a_long_time_at_one(told, total):
+    assert mgh([told]).total == Decimal(total)
