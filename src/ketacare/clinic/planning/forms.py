@@ -12,12 +12,11 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.planning.queries import Asked
 from ketacare.clinic.scheduling.carried import visit_in, visit_out
-from ketacare.clinic.scheduling.forms import day_near
+from ketacare.clinic.scheduling.forms import day_near, label_of
 from ketacare.clinic.scheduling.planner import Alternative
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.scheduling.terms import Booked
 
-DAYS = {"first_on": "The first day", "away_from": "The first day away", "away_to": "The last day away"}
 # Of several spans away each has its fields: the first without a number. As many as a course has doses, and wishes.
 AWAY = ("", *(f"-{number}" for number in range(2, 25)))
 STANDS_S = 3600
@@ -59,8 +58,7 @@ def day_in(fields: QueryDict, field: str, today: date) -> date | None:
     try:
         return day_near(date.fromisoformat(text), today, field)
     except ValueError:
-        what = DAYS[field.partition("-")[0]]
-        raise Refused(Refusal(field, f"{what} cannot be read as a day.", "Choose it from the calendar."))
+        raise Refused(Refusal(field, f"{label_of(field)} cannot be read as a day.", "Choose it from the calendar."))
 
 
 def sealed(made: Alternative, patient: Patient, by: Actor) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -34,9 +35,13 @@ def moment_or_none(fields: QueryDict, name: str, zone: str, near: datetime) -> d
 
 
 def day_near(day: date, today: date, field: str) -> date:
-    if abs(day - today) > FAR:
-        raise Refused(Refusal(field, f"This day is more than {FAR.days // 365} years away.", "Choose a nearer day."))
-    return day
+    """A day that a calendar is kept of; beyond it the year is most likely mistyped."""
+    if abs(day - today) <= FAR:
+        return day
+    years, beyond = FAR.days // 365, day > today
+    rule = f"{label_of(field)} is more than {years} years {'after' if beyond else 'before'} {today:%d-%b-%Y}."
+    last = f"{today + FAR:%d-%b-%Y} at the latest" if beyond else f"{today - FAR:%d-%b-%Y} at the earliest"
+    raise Refused(Refusal(field, rule, f"Check the year: it may be {last}."))
 
 
 @contextmanager
@@ -54,14 +59,20 @@ LABELS = {
     "absence": "The absence",
     "act": "This act",
     "alternative": "The proposal",
+    "away_from": "The first day away",
+    "away_to": "The last day away",
     "course": "The course",
     "end_before_closing_min": "The end before closing",
     "ends_at": "The end",
     "expected_at": "The time when they are expected",
+    "first_on": "The first day",
     "hands_on_min": "The time hands-on",
     "kind": "What the visit is for",
     "minutes": "The length",
     "name": "The name",
+    "on": "The day",
+    "out_from": "The beginning",
+    "out_until": "The end",
     "outage": "What is out of order",
     "patient": "This person",
     "person": "The person",
@@ -75,16 +86,25 @@ LABELS = {
     "user": "The person",
     "visit": "The visit",
     "waiting": "The line of who waits",
+    "watched_acting": "Chairs watched while a dose acts",
+    "watched_most": "Chairs watched in recovery",
+    "watched_nasal": "Chairs watched of nasal esketamine",
     "what": "What it is",
     "words": "What you wrote",
 }
+
+
+def label_of(field: str) -> str:
+    """`away_from-2` is the second of its kind, `up_reason` the reason of one of several forms."""
+    one = field.partition("-")[0]
+    return LABELS.get(one) or LABELS.get(one.partition("_")[2], "")
 
 
 def named(refusals: Iterable[Refusal]) -> list[Refusal]:
     """At the top of a page a refusal stands without its field: it begins with the field's name (E1)."""
     found = []
     for one in refusals:
-        label = LABELS.get(one.field) or LABELS.get(one.field.partition("_")[2])
+        label = label_of(one.field)
         found.append(replace(one, rule=f"{label} {one.rule}") if label and one.rule[:1].islower() else one)
     return found
 
@@ -101,8 +121,12 @@ def clock_in(fields: QueryDict, name: str) -> time | None:
 
 def number_in(fields: QueryDict, name: str) -> int:
     text = fields.get(name, "").strip()
-    if not (text.isascii() and text.isdecimal() and len(text) < 6):
-        raise Refused(Refusal(name, "is not a whole number.", "Write it in figures."))
+    if not re.fullmatch(r"[+-]?\d+", text, re.ASCII):
+        raise Refused(Refusal(name, "is not a whole number.", "Write it in figures, as 30."))
+    if text.startswith("-"):
+        raise Refused(Refusal(name, "must not be below zero.", "Write it without the minus."))
+    if len(text) > 5:
+        raise Refused(Refusal(name, "is far too large.", "Write a number of at most five figures."))
     return int(text)
 
 

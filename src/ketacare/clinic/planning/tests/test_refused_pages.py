@@ -116,7 +116,10 @@ def test_a_second_course_and_another_ones_calendar(site):
     ("typed", "said"),
     [
         ({"minutes": "0"}, "The length is not a length of a visit."),
-        ({"minutes": "-30"}, "The length is not a whole number."),
+        ({"minutes": "-30"}, "The length must not be below zero. Write it without the minus."),
+        ({"minutes": "2.5"}, "The length is not a whole number."),
+        ({"minutes": "123456"}, "The length is far too large."),
+        ({"starts_at": "2016-07-14T09:00"}, "The beginning is more than 5 years before"),
         ({"record_number": "K9999"}, "The record number names nobody here."),
         ({"kind": "party"}, "What the visit is for is not chosen."),
     ],
