@@ -170,6 +170,7 @@ def test_h13_after_everybody_it_goes_round_again_until_somebody_answers(night: N
     assert steps() == [*first, *second, (3, "owner")], "of the hours in which nothing looked none is made up for"
     page = browser(night.cho).get(f"/concerns/{concern.pk}/").content.decode()
     assert "On call, time 3" in page
+    assert "-2026 " in browser(night.cho).get("/concerns/").content.decode().partition("see by ")[2][:12]
     actions.acknowledge(concern, by=night.cho, at=later(201))
     night.look(202, 239)
     assert len(steps()) == 9
