@@ -22,6 +22,8 @@ def measures(course: Course, one: ScaleCourse) -> list[tuple[str, str | None]]:
         return []
     if (whole := of_change(sheet, latest.point.total)) is not None:
         return [(f"{whole[0]}, by what the scale asks", "yes" if whole[1] else "no")]
+    if one.course.baseline is latest.point:  # nothing to hold it against: neither a response nor none
+        return [(f"Since the baseline of {course.date(latest.point.at)}", "no score yet")]
     change = latest.change.value if latest.change else None
     found: list[tuple[str, str | None]] = [(f"On {course.date(latest.point.at)} against baseline", change)]
     best = one.course.risen_from

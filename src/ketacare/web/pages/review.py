@@ -33,7 +33,7 @@ from ketacare.web.pages import curves, forecasts, measures
 from ketacare.web.pages.curves import Given
 from ketacare.web.pages.outcome import doses_of, sentence
 
-RESULT_WORDS = {Result.MET: "applies", Result.NOT_MET: "does not apply", Result.UNKNOWN: "not known"}
+RESULT_WORDS = {Result.MET: "applies", Result.UNKNOWN: "not known", Result.NOT_MET: "does not apply"}
 STEP_WORDS = {
     AfterStop.SAFETY: "Ask about safety first: thoughts of suicide, means, who is there tonight",
     AfterStop.NEXT: "Plan what comes next: another dose or route, ECT or TMS, medicines, psychotherapy",
@@ -98,7 +98,7 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
         "overdue": protocols.past_review(("titration-1", "forecast"), local_day(at, actor.zone)),
         "stands": stands(found),
         "facts": facts_of(actor, patient, found, at),
-        "lines": [line_of(line) for line in rules.evidence(course)] if course else [],
+        "lines": [line_of(line) for line in sorted(rules.evidence(course), key=weight)] if course else [],
         "no_drug": found is not None and course is None,
         "ceilings": forecasts.ceilings(patient, every_dose, at, actor.zone) if found else None,
         "concerns": list(safety.standing(patient)),
@@ -148,6 +148,11 @@ def facts_of(actor: Actor, patient: Patient, found: Standing | None, at: datetim
 def forecast_words(told: forecasts.Told) -> str:
     said = [f"{words}: even chance by {middle}, 80 of 100 {narrow}." for words, middle, narrow, _ in told.rows]
     return told.why or " ".join(said)
+
+
+def weight(line: Line) -> int:
+    """What applies stands first, then what nobody knows."""
+    return list(RESULT_WORDS).index(line.result)
 
 
 def line_of(line: Line) -> tuple[str, str, str, str]:

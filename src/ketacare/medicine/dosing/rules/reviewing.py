@@ -141,10 +141,14 @@ def _next_day(course: CourseSoFar, number: int) -> Decimal | None:
     return course.next_day[number - 1] if len(course.next_day) >= number else None
 
 
+def _so_far(course: CourseSoFar) -> str:
+    return f"{len(course.doses)} {'dose' if len(course.doses) == 1 else 'doses'} so far"
+
+
 def _fourth(course: CourseSoFar, rule: DosingRule) -> Read:
     number = int(figure(rule, "after_sessions").value)
     if len(course.doses) < number:
-        return Result.NOT_MET, f"{len(course.doses)} doses so far"
+        return Result.NOT_MET, _so_far(course)
     found = _next_day(course, number)
     return _little(found, rule), f"24 h after dose {number}: {_percent(found)}"
 
@@ -152,7 +156,7 @@ def _fourth(course: CourseSoFar, rule: DosingRule) -> Read:
 def _each_of_three(course: CourseSoFar, rule: DosingRule) -> Read:
     count = int(figure(rule, "in_a_row").value)
     if len(course.doses) < count:
-        return Result.NOT_MET, f"{len(course.doses)} doses so far"
+        return Result.NOT_MET, _so_far(course)
     found = [_next_day(course, number) for number in range(1, count + 1)]
     results = [_little(one, rule) for one in found]
     told = "; ".join(f"dose {number}: {_percent(one)}" for number, one in enumerate(found, start=1))
@@ -166,7 +170,7 @@ def _two_in_a_row(course: CourseSoFar, rule: DosingRule) -> Read:
     count = int(figure(rule, "in_a_row").value)
     found = list(course.next_day[-count:])
     if len(course.doses) < count or len(found) < count:
-        return Result.NOT_MET, f"{len(course.doses)} doses so far"
+        return Result.NOT_MET, _so_far(course)
     results = [_little(one, rule) for one in found]
     first = len(course.doses) - count + 1
     told = "; ".join(f"dose {first + place}: {_percent(one)}" for place, one in enumerate(found))
@@ -185,7 +189,7 @@ def _induction(course: CourseSoFar, rule: DosingRule) -> Read:
 
 def _six(course: CourseSoFar, rule: DosingRule) -> Read:
     if len(course.doses) < figure(rule, "after_sessions").value:
-        return Result.NOT_MET, f"{len(course.doses)} doses so far"
+        return Result.NOT_MET, _so_far(course)
     if course.improvement is None:
         return Result.UNKNOWN, "no score since the first dose with a baseline to compare it with"
     return _little(course.improvement, rule), f"now {_percent(course.improvement)}"

@@ -79,6 +79,10 @@ def test_before_the_fourth_it_does_not_apply():
     assert found(course(3, next_day=(0, 0, 0)))["N1"] is NOT_MET
 
 
+def test_one_dose_is_one_dose():
+    assert {line.rule.id: line.read for line in reviewing.evidence(course(1))}["N1"] == "1 dose so far"
+
+
 @pytest.mark.parametrize(
     ("next_day", "three", "two"),
     [

@@ -88,6 +88,7 @@ def pool_read(told: Mapping[str, object]) -> Pool:
 class Unknown(StrEnum):
     """Why there is no forecast."""
 
+    NO_DOSE = "no dose has been given yet"
     NO_BASELINE = "there is no complete score before the first dose"
     NO_SCORES = "there is no score after a dose"
     NO_GAIN = "there is no gain to lose: no score was better than the baseline by more than the scale varies by itself"

@@ -132,6 +132,11 @@ def test_why_nobody_can_say(points: list[Point], pool: Pool | None, why: Unknown
     assert told(points, pool) is why
 
 
+def test_before_the_first_dose_nothing_can_fade():
+    course = rules.trajectory(PHQ9, [Point(DOSES[0] - DAY, Decimal(20))], ())
+    assert fading.forecast(course, PHQ9, a_pool(), SHEET) is Unknown.NO_DOSE
+
+
 def test_a_scale_without_an_error_of_measurement_is_not_forecast():
     """The spread of the WSAS is not in its sheet."""
     wsas = reader.instrument("wsas")

@@ -121,6 +121,17 @@ def test_response_is_named_with_its_time_point_and_a_missed_ask_is_missing(here:
     assert outcome.doses_of(patient, with_mg=True)[0].mg is None
 
 
+def test_the_baseline_alone_is_neither_a_response_nor_none(here: Place):
+    """Nothing was scored since the dose: unknown is not "no response"."""
+    patient = here.patient()
+    phq(here, patient, FULL, -8)
+    dosed(here, patient)
+    page = browser(here.staff(Role.RX)).get(reverse("outcome", args=[patient.pk])).content.decode()
+    assert "Since the baseline of 06-Jul-2026" in page
+    assert "no score yet" in page
+    assert "no response" not in page.partition("Each scale")[2].partition("PHQ-9 sheet")[0]
+
+
 def test_an_incomplete_form_is_a_gap_and_never_a_low_score(here: Place):
     patient = treated(here)
     phq(here, patient, {"1": 0, "2": 0}, 8)

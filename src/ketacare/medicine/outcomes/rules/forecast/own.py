@@ -51,8 +51,10 @@ class Known:
 
 def forecast(course: Trajectory, instrument: Instrument, pool: Pool | None, sheet: Forecasting) -> Forecast | Unknown:
     """When the gain of this person fades after the last dose; or why nobody can say."""
+    if not course.doses:
+        return Unknown.NO_DOSE
     baseline = None if course.baseline is None else course.baseline.total
-    if baseline is None or not course.doses:
+    if baseline is None:
         return Unknown.NO_BASELINE
     points = [assessed.point for assessed in course.points]
     told = gains_of(float(baseline), points, course.doses, sheet)
