@@ -28,6 +28,7 @@ from ketacare.clinic.monitoring.models import (
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.alone import Faults
+from ketacare.clinic.tenancy.looks import looked_up
 from ketacare.clinic.tenancy.models import ClinicHead
 from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.rules.acknowledge import to_take_back
@@ -209,29 +210,44 @@ state_of, states_of = states.state_of, states.states_of
 _remembered = states._remembered
 
 
+@looked_up
+def _numbered(visit: Visit) -> tuple[int, Watch | None]:
+    """The watch, and the number of the last live event it includes: read first, so that none is missed."""
+    number = ClinicHead.objects.values_list("live_number", flat=True).get(clinic_id=visit.clinic_id)
+    return number, Watch.objects.filter(visit=visit).first()
+
+
+@looked_up
+def _state_of(watch: Watch) -> State | None:
+    """Of one that cannot be read, nothing. A page about one chair leads it on once, whatever it shows of it."""
+    return states.readable([watch]).get(watch.pk)
+
+
+def _running(visit: Visit) -> State | None:
+    _, watch = _numbered(visit)
+    return None if watch is None or watch.ended_at is not None else _state_of(watch)
+
+
 def asks_owed(visit: Visit) -> tuple[Ask, ...]:
     """What people still owe at a moment, as the watch has it; repeats that a reading called for are its own."""
-    watch = Watch.objects.filter(visit=visit, ended_at__isnull=True).first()
-    state = None if watch is None else states.readable([watch]).get(watch.pk)
+    state = _running(visit)
     return () if state is None else tuple(ask for ask in state.asks if not ask.key.startswith(REPEAT))
 
 
 def repeat_of(visit: Visit) -> RepeatOwed | None:
     """The blood pressure that a reading called for again, as the watch has it."""
-    watch = Watch.objects.filter(visit=visit, ended_at__isnull=True).first()
-    state = None if watch is None else states.readable([watch]).get(watch.pk)
+    state = _running(visit)
     return None if state is None else repeat_owed(state)
 
 
 def standing(visit: Visit, *, at: datetime) -> Standing | None:
     """The watch as it stands, with the number of the last live event it includes; None when nobody watches. One that
     cannot be read stands empty and says that it is not judged: nothing of it keeps anybody from the session (D9)."""
-    number = ClinicHead.objects.values_list("live_number", flat=True).get(clinic_id=visit.clinic_id)
-    watch = Watch.objects.filter(visit=visit, ended_at__isnull=True).first()
-    if watch is None:
+    number, watch = _numbered(visit)
+    if watch is None or watch.ended_at is not None:
         return None
     since = unjudged.since_of(visit.clinic_id, [visit.pk]).get(visit.pk)
-    state = states.readable([watch]).get(watch.pk)
+    state = _state_of(watch)
     stands = standing_of(watch, state or _empty(watch), number, at=at)
     return replace(stands, unjudged_since=since or (at if state is None else None))
 
@@ -318,10 +334,10 @@ Lines = dict[tuple[Channel, Side], dict[Priority, Decimal]]
 
 def lines(visit: Visit) -> tuple[Lines, Mapping[Channel, Decimal]]:
     """Where each line lies for this person now, and how far inside of it a value counts as clear; nothing unwatched."""
-    watch = Watch.objects.filter(visit=visit).first()
+    _, watch = _numbered(visit)
     if watch is None:
         return {}, {}
-    state = states.readable([watch]).get(watch.pk) or _empty(watch)
+    state = _state_of(watch) or _empty(watch)
     placed = {(channel, side): rules.strictest(state, channel, side) for channel in Channel for side in Side}
     return {place: found for place, found in placed.items() if found}, state.limits.dead_bands
 

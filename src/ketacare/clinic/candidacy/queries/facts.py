@@ -41,6 +41,12 @@ def history(patient: Patient) -> list[HistoryAnswer]:
     return sorted(standing(HistoryAnswer, patient), key=when, reverse=True)
 
 
+def answers(patient: Patient, names: Iterable[str]) -> list[HistoryAnswer]:
+    """As history, of a few questions: a page at the chair is drawn often, and a long history has thousands."""
+    rows = HistoryAnswer.objects.current().filter(patient=patient, name__in=sorted(names))
+    return sorted(rows.order_by("recorded_at", "pk"), key=when, reverse=True)
+
+
 def facts_of(patient: Patient, rows: Iterable[HistoryAnswer], *, at: datetime, zone: str) -> Facts:
     """All that is known, each from its one home. What was not answered is left out: absent is unknown, never no."""
     visits = dose_visits(patient)

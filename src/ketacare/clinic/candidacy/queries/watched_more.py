@@ -8,7 +8,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy.models import ListState
-from ketacare.clinic.candidacy.queries.facts import fact_from, history, in_doubt, is_doubted, measured_facts
+from ketacare.clinic.candidacy.queries.facts import answers, fact_from, in_doubt, is_doubted, measured_facts
 from ketacare.clinic.candidacy.queries.medicines import medicines
 from ketacare.clinic.candidacy.queries.vocabulary import kinds, sheet
 from ketacare.clinic.people.models import Patient
@@ -44,7 +44,7 @@ def watched_more(patient: Patient, given: Iterable[str], *, at: datetime, zone: 
 def _answered(patient: Patient, names: Collection[str], local: datetime) -> list[Fact]:
     """As the judgement of the whole case has them: a no is none until its source can say, and a finding that stands is
     undone by no newer no."""
-    rows = [row for row in history(patient) if row.name in names]
+    rows = answers(patient, names)
     doubted = in_doubt(rows)
     found = [(row, fact) for row in rows if (fact := fact_from(row)) is not None]
     facts = [fact for row, fact in found if not is_none_of_it(fact) or not is_doubted(row, doubted)]

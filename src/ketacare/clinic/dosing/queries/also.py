@@ -63,5 +63,5 @@ def facts(session: Session, order: Ordered | None, at: datetime, zone: str) -> l
     ]
     if order is not None and order.route == BY_VEIN and order.dose_mg_per_kg is not None:
         found.append(Fact("dose_mg_per_kg", Decimal(order.dose_mg_per_kg), "mg/kg", local, "order"))
-    deepest = effects.least(effects.values(session)[Channel.MOAAS])
+    deepest = effects.least(effects.values(session, [Channel.MOAAS])[Channel.MOAAS])
     return found if deepest is None else [*found, Fact("moaas_lowest", deepest, "{score}", local, "readings")]

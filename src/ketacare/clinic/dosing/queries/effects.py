@@ -91,11 +91,11 @@ def good(session: Session, since: datetime) -> QuerySet[Reading]:
     return monitoring.readings(session.visit).filter(quality="good", taken_at__gte=since).order_by("taken_at", "id")
 
 
-def values(session: Session) -> dict[Channel, Timed]:
-    """From T0 on, oldest first."""
-    found: dict[Channel, Timed] = {channel: [] for channel in VITALS}
+def values(session: Session, channels: Sequence[Channel] = VITALS) -> dict[Channel, Timed]:
+    """From T0 on, oldest first. A monitor gives thousands of some: whoever shows one channel asks for that one."""
+    found: dict[Channel, Timed] = {channel: [] for channel in channels}
     if session.started_at is not None:
-        rows = good(session, session.started_at).filter(channel__in=VITALS, value__isnull=False)
+        rows = good(session, session.started_at).filter(channel__in=channels, value__isnull=False)
         for channel, at, value in rows.values_list("channel", "taken_at", "value"):
             found[Channel(channel)].append((at, Decimal(f"{Decimal(value or 0).normalize():f}")))
     return found

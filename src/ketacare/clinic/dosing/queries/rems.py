@@ -80,7 +80,7 @@ def form(session: Session) -> Form:
     assert start is not None
     taken = pressures(session)
     after = [one for one in taken if one.taken_at >= start]
-    moaas = effects.values(session)[Channel.MOAAS]
+    moaas = effects.values(session, [Channel.MOAAS])[Channel.MOAAS]
     dissociated = effects.scores(session, "dissociation")
     events = effects.recorded(session)
     pieces = dose.pieces_given(session)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from django.db.models import QuerySet
+
 from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Reading
@@ -190,15 +192,18 @@ def ask_key(due: DueReading) -> str:
 
 def readings_before(visit: Visit, channels: tuple[Channel, ...], at: datetime) -> list[Reading]:
     """Good readings of these channels up to a moment, that still stand, oldest first."""
-    return list(
-        Reading.objects.filter(
-            visit=visit, channel__in=channels, taken_at__lte=at, quality="good", in_error=False, amended_by__isnull=True
-        ).order_by("taken_at", "id")
+    return list(good_before(visit, channels, at).order_by("taken_at", "id"))
+
+
+def good_before(visit: Visit, channels: tuple[Channel, ...], at: datetime) -> QuerySet[Reading]:
+    return Reading.objects.filter(
+        visit=visit, channel__in=channels, taken_at__lte=at, quality="good", in_error=False, amended_by__isnull=True
     )
 
 
 def baseline(visit: Visit, at: datetime) -> dict[Channel, Decimal]:
     """The patient's own last values before the dose, from which relative limits are measured."""
     channels = (Channel.NIBP_SYS, Channel.NIBP_DIA, Channel.HR, Channel.SPO2, Channel.RR)
-    found = {Channel(row.channel): row.value for row in readings_before(visit, channels, at)}
+    rows = good_before(visit, channels, at).order_by("channel", "-taken_at", "-id").distinct("channel")
+    found = {Channel(channel): value for channel, value in rows.values_list("channel", "value")}
     return {channel: value for channel, value in found.items() if value is not None}

@@ -79,6 +79,18 @@ def test_the_wall_asks_as_much_for_five_chairs_as_for_one(monkeypatch):
     assert client.get("/wall/").content.decode().count("Infusing") >= 5
 
 
+def test_the_chairs_page_leads_its_watch_on_once_and_leaves_the_hours_of_a_stream_where_they_are(monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(20))
+    day = a_running_day(1)
+    client = browser(day.nurse)
+    page = asked(lambda: client.get(f"/sessions/{day.visit.pk}/"))
+    assert sum('FROM "monitoring_watch"' in query for query in page) == 1
+    assert sum('FROM "candidacy_historyanswer"' in query for query in page) == 1
+    whole = [query for query in page if 'FROM "monitoring_reading"' in query and "SPO2" in query]
+    assert whole
+    assert all("DISTINCT ON" in query or "LIMIT" in query or "unnest" in query for query in whole)
+
+
 def test_each_chair_keeps_its_own_values_when_all_are_read_at_once():
     first = a_running_day(1)
     days = [first, *(a_running_day(number, first.clinic) for number in range(2, 4))]

@@ -47,6 +47,7 @@ from ketacare.clinic.people.access import Actor, actor_of, guarded, may
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.supervision import queries as supervision
 from ketacare.clinic.supervision.access import may_watch
+from ketacare.clinic.tenancy.looks import one_look
 from ketacare.medicine.dosing.rules.holds import most_of
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.quantities.terms import Mass, Weight
@@ -101,6 +102,11 @@ def page_of(
 def chair_page(
     request: HttpRequest, session: Session, refusals: list[dict[str, str]] | None = None, part: str = ""
 ) -> HttpResponse:
+    with one_look():  # the watch is led on once, and what is known of the person is read once
+        return chair_now(request, session, refusals, part)
+
+
+def chair_now(request: HttpRequest, session: Session, refusals: list[dict[str, str]] | None, part: str) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     visit = session.visit
     timeline.read_once(visit)
