@@ -122,7 +122,7 @@ def _assessed(reason: Reason, case: Case, now: RiskStanding, rows: RiskRows) -> 
     done = [
         (fact.value, fact)
         for fact in case.facts.all(_ASSESSED_ON)
-        if isinstance(fact.value, date) and fact.value <= today
+        if isinstance(fact.value, date) and fact.value <= today and risk_tier.by_a_person(fact)
     ]
     if not done:
         return replace(reason, words=f"{reason.words}. No full assessment is recorded")

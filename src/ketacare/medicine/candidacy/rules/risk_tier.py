@@ -3,8 +3,12 @@
 Only what was asked today makes a tier low. A high one found within the last weeks stands until somebody asks again, and
 after a lower answer it is still handled as moderate for a while; behaviour ever recorded is never unsaid. Of several
 raters and several answers of one day the graver counts.
+
+A person asks the screener (RUL-07): what a patient filled in alone raises the tier by each yes, as any flag of theirs
+does, and answers nothing by its no.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -31,7 +35,16 @@ _QUESTION_OF: Mapping[str, str] = MappingProxyType({name: question for question,
 _BEHAVIOUR = ("cssrs_6", "cssrs_6_within_3_months")
 _FORM, _REFUSED, _FOUND = "cssrs_form", "cssrs_refused", "risk_tier_found"
 _SINCE_LAST_VISIT = "since last visit"
+# Who told, by the words of a source: the patient or a relative by themselves, unless somebody asked them.
+_THEMSELVES = frozenset({"patient", "patients", "self", "relative"})
+_ASKED_THEM = frozenset({"asked", "asks", "interview", "interviewed", "interviewer", "clinician", "doctor", "nurse"})
 _INTOXICATED = ("intoxicated_or_withdrawing", "breath_alcohol_percent")
+
+
+def by_a_person(fact: Fact) -> bool:
+    """Did somebody ask or find it? Not where the patient told it alone."""
+    words = set(re.findall(r"[a-z]+", fact.source.casefold().replace("patient's", "patients")))
+    return not words & _THEMSELVES or bool(words & _ASKED_THEM)
 
 
 def standing(case: Case, rows: RiskRows) -> RiskStanding:
@@ -46,11 +59,14 @@ def standing(case: Case, rows: RiskRows) -> RiskStanding:
 
 
 class _Day(Struct, frozen=True, gc=False):
-    """What was asked and found on one day, by whomever: of each answer the graver."""
+    """What was asked and found on one day, by whomever: of each answer the graver. `asked`: what it comes to by what
+    persons asked; `screened`: with what the patient said yes to alone, of which all is in `alone`."""
 
     on: date
     answers: Mapping[str, Fact]
     screened: Screened | None
+    asked: Screened | None
+    alone: tuple[Fact, ...]
     found: RiskTier
     findings: tuple[Fact, ...]
     is_refused: bool
@@ -63,15 +79,23 @@ class _Day(Struct, frozen=True, gc=False):
 
     @property
     def is_settled(self) -> bool:
-        """Asked to its end, or refused and decided by a clinician."""
-        is_asked = self.screened is not None and self.screened.tier is not RiskTier.TX and not self.needs_lifetime_form
-        return is_asked or (self.is_refused and self.tier is not RiskTier.TX)
+        """Asked to its end by a person, or refused and decided by a clinician."""
+        return self.is_asked or (self.is_refused and self.is_assessed)
+
+    @property
+    def is_asked(self) -> bool:
+        return self.asked is not None and self.asked.tier is not RiskTier.TX and not self.needs_lifetime_form
+
+    @property
+    def is_assessed(self) -> bool:
+        """A person asked or found something, and the tier is known."""
+        return (self.asked is not None or bool(self.findings)) and self.tier is not RiskTier.TX
 
     @property
     def tier(self) -> RiskTier:
         """TX while a question is open, unless a clinician found danger, or decided because the patient refuses."""
         asked = RiskTier.TX if self.screened is None else self.screened.tier
-        if asked is not RiskTier.TX and (asked >= RiskTier.T3 or not self.needs_lifetime_form):
+        if asked is not RiskTier.TX and (asked >= RiskTier.T3 or self.is_asked):
             return gravest([asked, self.found])
         if self.found is RiskTier.TX:
             return RiskTier.TX
@@ -81,8 +105,9 @@ class _Day(Struct, frozen=True, gc=False):
 
 @dataclass(slots=True)
 class _Asked:
-    """One rater's answers of one day."""
+    """One rater's answers of one day; not `by_a_person`: the patient's own."""
 
+    by_a_person: bool = True
     answers: dict[str, Fact] = field(default_factory=dict)
     forms: set[str] = field(default_factory=set)
 
@@ -104,11 +129,11 @@ def _dated(case: Case, names: Iterable[str], known: AsOf) -> list[tuple[date, Fa
 def _days(case: Case, known: AsOf, rows: RiskRows) -> dict[date, _Day]:
     asked: dict[tuple[date, str], _Asked] = {}
     for on, fact in _dated(case, _QUESTION_OF, known):
-        asked.setdefault((on, fact.source), _Asked()).take(fact)
+        asked.setdefault((on, fact.source), _Asked(by_a_person(fact))).take(fact)
     for on, fact in _dated(case, (_FORM,), known):
         if (on, fact.source) in asked:
             asked[on, fact.source].forms.add(str(fact.value))
-    findings = _dated(case, (_FOUND,), known)
+    findings = [(on, fact) for on, fact in _dated(case, (_FOUND,), known) if by_a_person(fact) or _is_high(fact)]
     refusals = {on for on, fact in _dated(case, (_REFUSED,), known) if fact.value is True}
     days: dict[date, _Day] = {}
     for on in sorted({on for on, _ in asked} | {on for on, _ in findings} | refusals):
@@ -126,23 +151,37 @@ def _day(
     before: Mapping[date, _Day],
     rows: RiskRows,
 ) -> _Day:
-    answers: dict[str, Fact] = {}
-    for rater in raters:
-        for question, fact in _told_by(rater).items():
-            if question not in answers or fact.value is True:
-                answers[question] = fact
+    persons, alone = [one for one in raters if one.by_a_person], [one for one in raters if not one.by_a_person]
+    asked = _graver(persons)
+    answers = asked | {question: fact for question, fact in _graver(alone).items() if fact.value is True}
     gap = rows.screener.days("lifetime_form_after_gap")
-    earlier = [day for day, known in before.items() if known.screened and known.screened.tier is not RiskTier.TX]
+    earlier = [day for day, known in before.items() if known.asked and known.asked.tier is not RiskTier.TX]
     is_late = not earlier or (on - max(earlier)).days > gap
     return _Day(
         on=on,
         answers=answers,
         screened=_screened(answers, rows) if answers else None,
+        asked=_screened(asked, rows) if asked else None,
+        alone=tuple(fact for one in alone for fact in one.answers.values()),
         found=gravest(RiskTier(str(fact.value)) for fact in found),
         findings=found,
         is_refused=is_refused,
-        needs_lifetime_form=is_late and bool(raters) and all(rater.is_since_last_visit for rater in raters),
+        needs_lifetime_form=is_late and bool(persons) and all(one.is_since_last_visit for one in persons),
     )
+
+
+def _is_high(found: Fact) -> bool:
+    return RiskTier(str(found.value)) >= RiskTier.T3
+
+
+def _graver(raters: Iterable[_Asked]) -> dict[str, Fact]:
+    """Of each answer of several the graver."""
+    answers: dict[str, Fact] = {}
+    for rater in raters:
+        for question, fact in _told_by(rater).items():
+            if question not in answers or fact.value is True:
+                answers[question] = fact
+    return answers
 
 
 def _told_by(rater: _Asked) -> dict[str, Fact]:
@@ -183,7 +222,7 @@ class _Now:
     def _scale(self) -> list[Fact]:
         """MADRS item 10 so high that it counts as T3, with no person's assessment of that day or later (RUL-07)."""
         line = self.rows.madrs_item_10_high.value
-        assessed = [day.on for day in self.days.values() if day.tier is not RiskTier.TX or day.findings]
+        assessed = [day.on for day in self.days.values() if day.is_assessed or day.findings]
         last = max(assessed, default=date.min)
         facts = [f for f in self.case.facts.all("madrs_item_10") if self._past(f)]
         high = [f for f in facts if isinstance(f.value, Decimal) and f.value >= line]
@@ -269,9 +308,10 @@ class _Now:
         )
 
     def _to_ask(self) -> tuple[str, ...]:
-        screened = cssrs_tier({}, self.sheet) if self.today is None else self.today.screened
-        if screened is None:
-            screened = cssrs_tier({}, self.sheet)
+        screened = None if self.today is None else self.today.asked
+        if self.today is not None and screened is not None and screened.tier is not RiskTier.TX:
+            screened = self.today.screened  # a yes that the patient gave alone may contradict what was asked
+        screened = cssrs_tier({}, self.sheet) if screened is None else screened
         if screened.tier is not RiskTier.TX:
             return (_FORM,)
         return tuple(QUESTIONS[q] for q in self.sheet.questions if q in (*screened.inconsistent, *screened.unanswered))
@@ -289,6 +329,8 @@ class _Now:
             words.append(f"not answered: {_listed(screened.unanswered)}")
         if screened is not None and screened.decided_by:
             words.append(self._decided(screened))
+        if self.today.alone and not self.today.is_asked:
+            words.append("the patient answered alone, and a person asks")
         if self.today.is_refused:
             words.append("the patient refused the screener")
         if self.today.needs_lifetime_form:
@@ -311,7 +353,7 @@ class _Now:
         if self.today is None:
             return []
         told = [fact for fact in (*self.today.answers.values(), *self.today.findings) if _speaks(fact)]
-        return [self.known.used(fact) for fact in told or self.today.answers.values()]
+        return [self.known.used(fact) for fact in told or (*self.today.answers.values(), *self.today.alone)]
 
     def _sentence(self, tier: RiskTier, because: list[str]) -> str:
         return f"{tier} {self.sheet.tiers[tier].name}: {'; '.join(because)}"
