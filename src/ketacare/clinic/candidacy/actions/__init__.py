@@ -7,7 +7,6 @@ from ketacare.clinic.candidacy.actions.clearance import (
     ask_clearance,
     countersign,
     note_try,
-    read_arrived,
     record_clearance,
     renew_link,
     withdraw_clearance,
@@ -35,6 +34,7 @@ from ketacare.clinic.candidacy.actions.medicines import (
     take_off,
 )
 from ketacare.clinic.candidacy.actions.programme import Proposal, begin_programme, propose
+from ketacare.clinic.candidacy.actions.reading import read_arrived
 from ketacare.clinic.candidacy.actions.risk import record_assessment, record_call, record_screening
 from ketacare.clinic.candidacy.actions.safety_plan import refuse_safety_plan, write_safety_plan
 from ketacare.clinic.candidacy.actions.text import begin_evaluation, write_impression

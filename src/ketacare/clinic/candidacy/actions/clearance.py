@@ -29,6 +29,7 @@ from ketacare.medicine.candidacy.terms import Signatures
 # Whose word one record may hold. What a row asks for beyond these is put together from several of them, never claimed.
 RECORDED = (Signatures.PRESCRIBER, Signatures.WITH_DIRECTOR, Signatures.WITH_SPECIALIST)
 WAITS = "clearance.waits"
+LOCKED = "clearance.locked"
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,7 @@ def renew_link(row: ClearanceRequest, *, by: Actor, at: datetime) -> ClearanceRe
     row.link_serial, row.wrong_tries, row.version = row.link_serial + 1, 0, row.version + 1
     row.link_until = at + days(queries.following(row.patient).link_lasts)
     row.save(update_fields=["link_serial", "wrong_tries", "link_until", "version"])
+    close_locked(row, by=by, at=at)
     audit.note(by=by, at=at, verb="clearance.renew_link", on=row, patient=row.patient)
     return row
 
@@ -143,8 +145,14 @@ def withdraw_request(row: ClearanceRequest, *, by: Actor, at: datetime) -> Clear
     access.require(by, "evaluation", "U", patient=row.patient)
     row = end(waiting(locked(row)), RequestState.WITHDRAWN, at)
     close_waiting(row, evidence=row, by=by, at=at)
+    close_locked(row, by=by, at=at)
     audit.note(by=by, at=at, verb="clearance.withdraw_request", on=row, patient=row.patient)
     return row
+
+
+def close_locked(row: ClearanceRequest, *, by: Actor, at: datetime) -> None:
+    for duty in owed.open_for(row.patient, LOCKED).filter(link=queries.place_of_letter(row)):
+        duties.close_duty(duty, evidence=row, by=by, at=at)
 
 
 def waiting(row: ClearanceRequest) -> ClearanceRequest:
@@ -179,6 +187,10 @@ def note_try(row: ClearanceRequest, *, right: bool, by: Actor, at: datetime) -> 
         row.opened_at = row.opened_at or at
     else:
         row.wrong_tries += 1
+        if queries.is_locked(row):
+            read_at = at + days(queries.following(row.patient).read_clearance_within)
+            open_duty(row, LOCKED, "A letter’s link is locked: call, and send a new one", read_at,
+                      "Too many wrong dates of birth", by=by, at=at)  # fmt: skip
     row.save(update_fields=["opened_at", "wrong_tries"])
     audit.note(
         by=by, at=at, verb="clearance.open" if right else "clearance.wrong_birth_date", on=row, patient=row.patient
@@ -197,6 +209,11 @@ def answer_by_link(
     asked_for = {criterion["id"]: criterion.get("effect", "") for criterion in row.criteria}
     known, today = queries.clearable(row.patient, at=at, zone=row.clinic.zone), local_day(at, row.clinic.zone)
     faults = [fault for name in asked for fault in faults_of(name, said.get(name), known.get(name), today=today)]
+    faults += [
+        Refusal(f"words-{name}", "The reason is empty.", "Write why not, or what you would need to know first.")
+        for name in asked
+        if name in said and said[name].verdict not in GIVEN and not said[name].words.strip()
+    ]
     if not given_by.strip():
         faults.append(Refusal("given_by", "Your name is empty.", "Write your name and profession."))
     if faults:
@@ -361,12 +378,3 @@ def amended(row: ClearanceAnswer, reason: str, *, by: Actor, at: datetime, **cha
     }
     told = about(row.patient, by, at, row.happened_at) | kept | changes | amending(row, reason)
     return ClearanceAnswer.objects.create(**told)
-
-
-@transaction.atomic
-def read_arrived(row: ClearanceRequest, *, by: Actor, at: datetime) -> None:
-    """The prescriber has read what this letter brought and accepts it: from now on it counts."""
-    access.require(by, "evaluation", "S", patient=row.patient)
-    for duty in owed.open_for(row.patient, queries.ARRIVED).filter(link=queries.place_of_letter(row)):
-        duties.close_duty(duty, evidence=row, by=by, at=at)
-    audit.note(by=by, at=at, verb="clearance.read", on=row, patient=row.patient)

@@ -71,9 +71,9 @@ def no_second_name(patient: Patient, criterion: str, *, evidence: Model, by: Act
 
 
 def no_longer_told(patient: Patient, criteria: Iterable[str], *, evidence: Model, by: Actor, at: datetime) -> None:
-    """Asked for or answered anew, or taken back: nobody owes a look at the end of the one before."""
+    """Asked for or answered anew, or taken back: nobody owes a look at the one before, or at its end."""
     told = ClearanceAnswer.objects.filter(patient=patient, criterion__in=list(criteria))
     links = [queries.place_of_clearance(row) for row in told]
-    for kind in (queries.ENDS_SOON, queries.ENDED):
+    for kind in (queries.ENDS_SOON, queries.ENDED, queries.NOT_GIVEN):
         for duty in owed.open_for(patient, kind).filter(link__in=links):
             duties.close_duty(duty, evidence=evidence, by=by, at=at)

@@ -29,6 +29,7 @@ FOLLOWS = (
     "countersign",
     "decide_anew",
     "clearance",
+    queries.NOT_GIVEN,
     "re_evaluate",
     "tell_patient",
     "tests_due",

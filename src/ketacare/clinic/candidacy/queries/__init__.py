@@ -19,12 +19,17 @@ from ketacare.clinic.candidacy.queries.cards import (
 )
 from ketacare.clinic.candidacy.queries.clearance import (
     ARRIVED,
+    NOT_GIVEN,
     answers,
     given,
+    is_locked,
     place_of_letter,
+    refused,
     requests,
+    said_in,
     standing,
     titles,
+    tries_left,
     unread,
     waits_for_second_name,
 )
@@ -123,6 +128,7 @@ from ketacare.clinic.candidacy.queries.trials import (
     tried,
 )
 from ketacare.clinic.candidacy.queries.tried import CourseRow, History, TrialRow, history_of, told_course, told_whole
+from ketacare.clinic.candidacy.queries.under import Under, under
 from ketacare.clinic.candidacy.queries.vocabulary import (
     ALLERGIC,
     ELSEWHERE,
@@ -161,6 +167,7 @@ __all__ = [
     "GROUPS",
     "KINDS",
     "LIFTED_BY",
+    "NOT_GIVEN",
     "PLAN",
     "PRODUCT",
     "REVIEW",
@@ -190,6 +197,7 @@ __all__ = [
     "Today",
     "TrialRow",
     "Tried",
+    "Under",
     "acceptance",
     "acceptances_untold",
     "alternatives",
@@ -227,6 +235,7 @@ __all__ = [
     "history_of",
     "in_words",
     "information",
+    "is_locked",
     "is_open",
     "issued",
     "judged_trials",
@@ -262,11 +271,13 @@ __all__ = [
     "proposed_route",
     "questions",
     "recorded_here",
+    "refused",
     "released_to",
     "requests",
     "risk_page",
     "risk_questions",
     "safety_plans",
+    "said_in",
     "said_in_words",
     "said_until",
     "screeners_asked",
@@ -287,6 +298,8 @@ __all__ = [
     "trial_entries",
     "trial_from",
     "tried",
+    "tries_left",
+    "under",
     "unread",
     "value_of",
     "waits_for_second_name",

@@ -44,7 +44,7 @@ TITLES = {
     "note": "Met",
     "not met": "Not met",
 }
-FOLDED = frozenset({"cleared", "note", "not met"})
+FOLDED = frozenset({"note", "not met"})
 MAY_OVERRIDE = {
     "none": "Nobody may override this",
     "P": "The prescriber may go on, with a reason",

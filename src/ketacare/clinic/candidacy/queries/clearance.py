@@ -10,6 +10,7 @@ from uuid import UUID
 from django.db.models import prefetch_related_objects
 
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest
+from ketacare.clinic.candidacy.models.clearance import GIVEN
 from ketacare.clinic.candidacy.queries.medicines import medicines_at
 from ketacare.clinic.candidacy.queries.vocabulary import following, sheet
 from ketacare.clinic.duties import queries as owed
@@ -120,7 +121,7 @@ def standing(
     return Standing(row, state, shape, True, False, until=until if until != row.until else None)
 
 
-ARRIVED = "clearance.arrived"
+ARRIVED, NOT_GIVEN = "clearance.arrived", "clearance.not_given"
 
 
 def place_of_letter(row: ClearanceRequest) -> str:
@@ -132,6 +133,33 @@ def unread(patient: Patient) -> set[UUID]:
     """Letters whose answer nobody has read yet."""
     links = set(owed.open_for(patient, ARRIVED).values_list("link", flat=True))
     return {row.pk for row in requests(patient) if place_of_letter(row) in links}
+
+
+def said_in(patient: Patient) -> dict[UUID, list[ClearanceAnswer]]:
+    """What each letter brought, word for word, whatever was said of the same row since."""
+    found: dict[UUID, list[ClearanceAnswer]] = {}
+    for row in ClearanceAnswer.objects.filter(patient=patient, request__isnull=False, amends__isnull=True):
+        if row.request_id is not None:
+            found.setdefault(row.request_id, []).append(row)
+    return found
+
+
+def refused(patient: Patient) -> dict[str, list[ClearanceAnswer]]:
+    """Who did not clear which row, though another did since: whoever decides reads both."""
+    found: dict[str, list[ClearanceAnswer]] = {}
+    for row in rows_of(ClearanceAnswer, patient):
+        if row.verdict not in GIVEN and not row.withdrawn:
+            found.setdefault(row.criterion, []).append(row)
+    return found
+
+
+def tries_left(row: ClearanceRequest) -> int:
+    return following(row.patient).wrong_dates.integer - row.wrong_tries
+
+
+def is_locked(row: ClearanceRequest) -> bool:
+    """Too many wrong dates of birth: the link opens nothing before it is made anew."""
+    return row.is_waiting and tries_left(row) <= 0
 
 
 def titles(patient: Patient) -> dict[str, str]:

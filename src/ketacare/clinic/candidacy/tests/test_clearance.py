@@ -613,3 +613,51 @@ def test_what_came_by_link_counts_once_a_prescriber_accepts_it(clinic, patient, 
     assert (given.criterion, given.signatures) == ("CI-07", Signatures.WITH_SPECIALIST)
     assert queries.standing(answer, AT.date(), (), queries.unread(patient)).holds
     assert Line.objects.filter(verb="clearance.read", actor_id=prescriber.user_id).count() == 1
+
+
+def said_no(patient, prescriber, words="Unstable: treat that first"):
+    """A letter that was answered with a no, and read."""
+    row = a_request(patient, prescriber)
+    no = {"verdict-CI-07": "refused", "conditions-CI-07": "", "until-CI-07": "", "words-CI-07": words}
+    answer = answer_of(row, **no)
+    if answer.status_code < 400:
+        actions.read_arrived(row, by=prescriber, at=AT)
+    return answer.content.decode()
+
+
+def test_a_no_from_outside_says_why(patient, prescriber):
+    assert "Write why not, or what you would need to know first" in said_no(patient, prescriber, words=" ")
+
+
+def test_after_a_no_from_outside_somebody_owes_the_next_step(patient, prescriber):
+    everything_known(patient, prescriber)
+    said_no(patient, prescriber)
+    duty = owed.open_for(patient, "clearance.not_given").get()
+    assert (duty.owner_role, duty.why) == ("RX", "CI-07: not cleared")
+    a_request(patient, prescriber, at=AT + timedelta(minutes=9))
+    assert not owed.open_for(patient, "clearance.not_given").exists()
+
+
+def test_a_no_stays_to_be_read_after_somebody_else_said_yes(patient, prescriber, monkeypatch):
+    everything_known(patient, prescriber)
+    said_no(patient, prescriber)
+    when = actions.Opinion(Verdict.CONDITIONS, "ECG before each dose", "Fit", AT.date() + timedelta(days=30))
+    a_clearance(patient, prescriber, at=AT + timedelta(minutes=8), said=when, given_by="Dr Ray")
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT + timedelta(minutes=9))
+    client = browser(prescriber)
+    for page in ("clearances", "evaluation"):
+        text = client.get(reverse(page, args=[patient.pk])).content.decode()
+        assert "Unstable: treat that first" in text
+        assert "ECG before each dose" in text
+
+
+def test_a_letter_whose_link_is_locked_is_somebodys_until_it_has_a_new_one(patient, prescriber):
+    row = a_request(patient, prescriber)
+    client = Client()
+    for _ in range(5):
+        client.post(link(row), once(born_on="02-Jan-1999"))
+    assert owed.open_for(patient, "clearance.locked").count() == 1
+    assert "Link locked" in browser(prescriber).get(reverse("clearances", args=[patient.pk])).content.decode()
+    row.refresh_from_db()
+    actions.renew_link(row, by=prescriber, at=AT)
+    assert not owed.open_for(patient, "clearance.locked").exists()

@@ -49,6 +49,8 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "could": [item for item in could.values() if not item.lifted],
         "given": [queries.standing(row, day, two, unread, counted.get(row.pk)) for row in queries.answers(patient)],
         "requests": queries.requests(patient),
+        "said_in": queries.said_in(patient),
+        "is_locked": queries.is_locked,
         # Nothing of a training clinic leaves as paper: who learns there opens the link as the specialist would.
         "link_of": link_of if patient.clinic.is_training else None,
         "unread": unread if "U" in rights else set(),

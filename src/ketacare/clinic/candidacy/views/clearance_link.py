@@ -61,7 +61,7 @@ def find(request: HttpRequest, token: str) -> Asked:
 
 def held(arrival: Asked) -> HttpResponseBase | None:
     row = arrival.form
-    if tries_left(row) <= 0:
+    if queries.is_locked(row):
         return arrival.page("candidacy/clearance_closed.jinja", 410, why="locked")
     if not row.is_waiting:
         return arrival.page("candidacy/clearance_closed.jinja", 410, why=row.state)
@@ -108,7 +108,7 @@ def identify(arrival: Asked) -> HttpResponseBase:
     row = actions.note_try(arrival.form, right=told == born, by=arrival.actor, at=arrival.at)
     if told == born:
         return remembered(arrival, see_other(arrival.url("clearance-link")))
-    left = tries_left(row)
+    left = queries.tries_left(row)
     if left <= 0:
         return arrival.page("candidacy/clearance_closed.jinja", why="locked")
     # Not a refusal: what is undone with a refused request would undo the count of the tries as well.
@@ -121,10 +121,6 @@ def remembered(arrival: Asked, response: HttpResponseBase) -> HttpResponseBase:
     secure = settings.SESSION_COOKIE_SECURE
     response.set_cookie(COOKIE, arrival.seen, path="/k/", httponly=True, samesite="Lax", secure=secure)
     return response
-
-
-def tries_left(row: ClearanceRequest) -> int:
-    return queries.following(row.patient).wrong_dates.integer - row.wrong_tries
 
 
 def day_in(typed: str, today: date) -> date | None:

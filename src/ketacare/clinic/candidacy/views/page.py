@@ -72,6 +72,7 @@ def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     return {
         **framed(request, patient),
         "answer": queries.shown(so_far),
+        "refused": queries.refused(patient),
         "not_adopted": protocols.not_adopted(patient.clinic_id, so_far.knowledge.headers),
         "titles": queries.TITLES,
         "folded": queries.FOLDED,

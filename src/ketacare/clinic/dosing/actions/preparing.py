@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 from msgspec.structs import replace
 
-from ketacare.clinic.candidacy.queries import LIFTED_BY, kinds
+from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.candidacy.queries import LIFTED_BY, Under, kinds
 from ketacare.clinic.dosing.actions import telling
 from ketacare.clinic.dosing.actions.sessions import refuse_paused
 from ketacare.clinic.dosing.actions.timeline import write
@@ -19,6 +20,7 @@ from ketacare.clinic.dosing.queries import checklist, readiness, reconciling, ti
 from ketacare.clinic.dosing.queries.facts import value_of
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, may
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import one_look
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.terms import Signatures
@@ -69,9 +71,17 @@ def before_start(session: Session) -> None:
 
 @transaction.atomic
 def decide(
-    *, session: Session, go: bool, overrides: dict[str, str], words: str, by: Actor, at: datetime
+    *,
+    session: Session,
+    go: bool,
+    overrides: dict[str, str],
+    words: str,
+    by: Actor,
+    at: datetime,
+    seen_to: Collection[str] = (),
 ) -> TimelineEntry:
-    """Go or no-go, with every reason as it stood. What needs the prescriber only a prescriber lifts, with a reason."""
+    """Go or no-go, with every reason as it stood. What needs the prescriber only a prescriber lifts, with a reason.
+    `seen_to`: the conditions of clearances that whoever decides has seen to for today."""
     access.require(by, "session", "S", patient=session.visit.patient)
     before_start(session)
     lifted = {check: reason.strip() for check, reason in overrides.items() if reason.strip()}
@@ -82,16 +92,39 @@ def decide(
         decision = readiness.decision(session, at=at, zone=by.zone, given=standing)
         if go and not decision.permits:
             raise Refused(held_back(session, decision, at=at, zone=by.zone))
+        asked = candidacy.under(session.visit.patient, local_day(at, by.zone))
+        if go:
+            refuse_conditions(asked, seen_to)
         if not go and not words.strip():
             raise Refused(Refusal("words", "A no-go says why.", "Write what stands against a dose today."))
         changed = readiness.changed_since(session, at)
     body = {"overrides": lifted, "changed": changed,
             "reasons": [plain(reason) for reason in decision.reasons],
+            "conditions": [{"key": one.key, "criterion": one.criterion, "words": one.words} for one in asked if go],
             "sheets": [f"{sheet.id} {sheet.version}" for sheet in decision.sheets]}  # fmt: skip
     return write(
         visit=session.visit, kind=Kind.DECISION, name="go" if go else "no_go", body=body, words=words.strip(),
         by=by, at=at,
     )  # fmt: skip
+
+
+def refuse_conditions(asked: Sequence[Under], seen_to: Collection[str]) -> None:
+    """A clearance under conditions lifts its row for nobody who has not read them (H14)."""
+    left = [one for one in asked if one.key not in seen_to]
+    if left:
+        remedy = "See to it and tick it. Where it cannot be kept the clearance does not count today: take it back."
+        raise Refused(
+            [
+                Refusal("conditions", f"{one.title} is cleared only under conditions: {one.words}", remedy, "policy")
+                for one in left
+            ]
+        )
+
+
+def seen_to(session: Session) -> set[str]:
+    """The conditions that were seen to when the go of today was decided."""
+    entry = timeline.latest(session.visit, Kind.DECISION)
+    return {one["key"] for one in entry.body.get("conditions", ())} if entry is not None else set()
 
 
 def given_before(session: Session, *, at: datetime) -> dict[str, str]:
@@ -210,6 +243,7 @@ def require_still_go(session: Session, *, at: datetime, zone: str) -> Decision:
     if entry is None or entry.name != "go":
         raise Refused(Refusal("Start", "There is no go for today.", "Finish the readiness list first.", "policy"))
     refuse_paused(session.visit)
+    refuse_conditions(candidacy.under(session.visit.patient, local_day(at, zone)), seen_to(session))
     with one_look():
         given = given_before(session, at=at)
         decision = readiness.decision(session, at=at.astimezone(ZoneInfo(zone)), zone=zone, given=given)

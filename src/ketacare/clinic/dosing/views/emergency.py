@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.dosing.actions import emergency
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import card as cards
@@ -21,6 +22,7 @@ from ketacare.clinic.dosing.views.page import now, opened, past_review, reader
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, guarded
+from ketacare.clinic.tenancy.days import local_day
 
 
 @guarded("readings", "R")
@@ -42,6 +44,7 @@ def paper(request: HttpRequest, held: Session) -> dict[str, Any]:
         "patient": people.header(held.visit.patient, at=at, zone=actor.zone),
         "clinic": held.visit.clinic,
         "overdue": past_review(held, at, actor.zone),
+        "under": candidacy.under(held.visit.patient, local_day(at, actor.zone)),
         "mark": "TRAINING" if held.visit.clinic.is_training else "",
         "at": at,
     }

@@ -71,6 +71,7 @@ def page(
         "patient": people.header(visit.patient, at=at, zone=actor.zone),
         "in_session": in_session(session, at) if session else None,
         "overdue": past_review(session, at, actor.zone) if session else (),
+        "under": candidacy.under(visit.patient, local_day(at, actor.zone)) if session else (),
         "typed": request.POST if status >= 400 else {},
         **context,
     }

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.dosing import access, forms
 from ketacare.clinic.dosing.actions import identity, preparing, release, sessions
 from ketacare.clinic.dosing.actions.preparing import given_before
@@ -71,6 +72,7 @@ def preparing_now(
     decision = readiness.decision(session, at=at, zone=actor.zone, given=lifted)
     order, check = ordered.order_of(visit), reconciling.checked(session, at, actor.zone)
     nobodys = {reconciling.CHECK} if check.beyond_prescriber else set[str]()
+    under, seen_to = candidacy.under(visit.patient, local_day(at, actor.zone)), preparing.seen_to(session)
     return page(
         request, "preparing", visit, session, status=422 if refusals else 200,
         checks=checklist.rows(session, decision, lifted, at=at, refused=item),
@@ -80,6 +82,8 @@ def preparing_now(
         may_go=decision.outcome in (Outcome.PERMIT, Outcome.WARN),
         to_lift=[row for row in readiness.liftable(decision) if row.criterion not in nobodys],
         lifted=lifted,
+        seen_to=seen_to,
+        conditions_open=[one for one in under if one.key not in seen_to],
         decided=timeline.latest(visit, Kind.DECISION),
         order=order,
         also=also.lines(session, order, None, at, actor.zone),
@@ -263,7 +267,10 @@ def decide(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         lifted = {name[5:]: form.text(name) for name in form.typed if name.startswith("lift-")}
         go = form.need("decision", "Choose go or no-go.") == "go"
         form.done()
-        preparing.decide(session=session, go=go, overrides=lifted, words=form.text("words"), by=actor, at=at)
+        preparing.decide(
+            session=session, go=go, overrides=lifted, seen_to=request.POST.getlist("seen_to"),
+            words=form.text("words"), by=actor, at=at,
+        )  # fmt: skip
 
     again = visit_url(session.visit) + "#decision"
     return answered(request, act, lambda refused: preparing_page(request, session, refused, "decision"), again)

@@ -1,0 +1,44 @@
+"""A letter’s answer has been read: it counts from now on; where it gave nothing, somebody decides what follows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.candidacy import queries
+from ketacare.clinic.candidacy.actions.following import days
+from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties import queries as owed
+from ketacare.clinic.people import access
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Role
+
+
+@transaction.atomic
+def read_arrived(row: ClearanceRequest, *, by: Actor, at: datetime) -> None:
+    """The prescriber has read what this letter brought and accepts it: from now on it counts."""
+    access.require(by, "evaluation", "S", patient=row.patient)
+    for duty in owed.open_for(row.patient, queries.ARRIVED).filter(link=queries.place_of_letter(row)):
+        duties.close_duty(duty, evidence=row, by=by, at=at)
+    for answer in queries.answers(row.patient):
+        if answer.request_id == row.pk and not answer.gives:
+            owe_what_follows(answer, by=by, at=at)
+    audit.note(by=by, at=at, verb="clearance.read", on=row, patient=row.patient)
+
+
+def owe_what_follows(row: ClearanceAnswer, *, by: Actor, at: datetime) -> None:
+    """Somebody outside said no, or not yet: asking further, or deciding about the treatment, is somebody's."""
+    duties.open_duty(
+        kind=queries.NOT_GIVEN,
+        title="A clearance was not given: ask further, or decide",
+        patient=row.patient,
+        owner_role=Role.RX,
+        due_at=at + days(queries.following(row.patient).ask_clearance_within),
+        why=f"{row.criterion}: {row.get_verdict_display().lower()}",
+        link=queries.place_of_clearance(row),
+        by=by,
+        at=at,
+    )
