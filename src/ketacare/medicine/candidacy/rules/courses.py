@@ -49,24 +49,27 @@ def _parts(course: Course, line: CourseLine) -> tuple[_Asked | None, ...]:
     )
 
 
-def _asked(course: Course, name: str, known: bool, holds: bool, words: str) -> _Asked:
-    result = Result.UNKNOWN if not known else Result.MET if holds else Result.NOT_MET
-    return result, f"{words} not known" if not known else words, f"{course.kind}: {name}"
+def _asked(course: Course, name: str, holds: bool | None, words: str) -> _Asked:
+    if holds is None:
+        return Result.UNKNOWN, f"{words} not known", f"{course.kind}: {name}"
+    return Result.MET if holds else Result.NOT_MET, words, f"{course.kind}: {name}"
 
 
 def _sessions(course: Course, line: CourseLine) -> _Asked | None:
     if line.sessions is None:
         return None
     done, least = course.sessions, line.sessions.integer
-    words = "number of sessions" if done is None else f"{done} sessions, {least} needed"
-    return _asked(course, "sessions", done is not None, (done or 0) >= least, words)
+    if done is None:
+        return _asked(course, "sessions", None, "number of sessions")
+    return _asked(course, "sessions", done >= least, f"{done} sessions, {least} needed")
 
 
 def _side(course: Course) -> _Asked | None:
     if course.kind is not CourseKind.ECT:
         return None
-    words = "side" if course.side is None else str(course.side)
-    return _asked(course, "side", course.side is not None, course.side is not Side.UNILATERAL_LOW, words)
+    if course.side is None:
+        return _asked(course, "side", None, "side")
+    return _asked(course, "side", course.side is not Side.UNILATERAL_LOW, str(course.side))
 
 
 def _duration(course: Course, line: CourseLine) -> _Asked | None:
@@ -77,23 +80,25 @@ def _duration(course: Course, line: CourseLine) -> _Asked | None:
     many = line.accelerated_sessions
     if many is not None and course.sessions is not None and course.sessions >= many.value:
         return Result.MET, f"accelerated, {course.sessions} sessions", ""
-    words = "duration" if course.weeks is None else f"{plain(course.weeks)} weeks, {plain(least)} needed"
-    return _asked(course, "weeks", course.weeks is not None, (course.weeks or 0) >= least, words)
+    if course.weeks is None:
+        return _asked(course, "weeks", None, "duration")
+    return _asked(course, "weeks", course.weeks >= least, f"{plain(course.weeks)} weeks, {plain(least)} needed")
 
 
 def _at_most(course: Course, line: CourseLine) -> _Asked | None:
     if line.within_months is None:
         return None
     most = weeks_of(line.within_months.value)
-    words = "duration" if course.weeks is None else f"within {plain(course.weeks)} weeks, {plain(most)} at most"
-    return _asked(course, "weeks", course.weeks is not None, (course.weeks or 0) <= most, words)
+    if course.weeks is None:
+        return _asked(course, "weeks", None, "duration")
+    return _asked(course, "weeks", course.weeks <= most, f"within {plain(course.weeks)} weeks, {plain(most)} at most")
 
 
 def _by_manual(course: Course) -> _Asked | None:
     if course.kind is not CourseKind.PSYCHOTHERAPY:
         return None
     words = {None: "whether it followed a manual", True: "by a manual", False: "not by a manual"}[course.by_manual]
-    return _asked(course, "by a manual", course.by_manual is not None, bool(course.by_manual), words)
+    return _asked(course, "by a manual", course.by_manual, words)
 
 
 def weeks_of(months: Decimal) -> Decimal:

@@ -98,12 +98,13 @@ _TOGETHER = frozenset({"INT-01", *OPIOIDS})
 
 
 def _concerned(criterion: str, taken: Sequence[Taken], sheet: InteractionSheet) -> list[Taken]:
-    """The medicines that a clearance of this row is about; where it is worse with another one, that one too."""
+    """The medicines that a clearance of this row is about; where it is worse with another one, that one too. One that
+    is both stands there twice."""
     if criterion in (AT_ONCE, EVERY_DAY):
         return [one for one in taken if _TOGETHER & set(one.drug.rows)]
     own = [one for one in taken if criterion in (*one.drug.rows, *one.drug.groups)]
     others = {name for pair in sheet.pairs if pair.row == criterion for name in pair.others}
-    beside = [one for one in taken if others & set(one.drug.rows) and one not in own]
+    beside = [one for one in taken if others & set(one.drug.rows)]
     return [*own, *beside] if own else own
 
 

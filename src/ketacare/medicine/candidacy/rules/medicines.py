@@ -219,7 +219,7 @@ def prolongs_qt(name: str, form: str, knowledge: Knowledge) -> bool | None:
     match, rows = matched(name, form, knowledge.formulary), knowledge.interactions.rows
     if match is None:
         return None
-    listed = [rows[row] for row in in_order([*match.drug.rows, *_groups(match.drug)]) if row in rows]
+    listed = [rows[row] for row in in_order([*match.drug.rows, *_groups(match.drug)])]
     return Does.QT in _does(match.drug, listed)
 
 

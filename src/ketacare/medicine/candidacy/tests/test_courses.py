@@ -176,3 +176,12 @@ def test_of_earlier_ketamine_only_what_is_open_is_asked():
     (reason,) = courses.earlier_ketamine(case(courses=both), LINES)
     assert (reason.result, reason.missing) == (UNKNOWN, ("esketamine: response",))
     assert reason.sources
+
+
+def test_what_settles_a_course_is_told_alone_and_nothing_more_is_asked():
+    too_few = rules.judge_course(course("ECT", 5, side=Side.BILATERAL), LINES)
+    assert (too_few.why, too_few.missing) == (("5 sessions, 6 needed", "not an adequate course"), ())
+    whatever_the_side = rules.judge_course(course("ECT", 5), LINES)
+    assert (whatever_the_side.why[0], whatever_the_side.missing) == ("5 sessions, 6 needed", ())
+    unknown = rules.judge_course(course("ECT", 6), LINES)
+    assert (unknown.why[0], unknown.missing) == ("side not known", ("ECT: side",))

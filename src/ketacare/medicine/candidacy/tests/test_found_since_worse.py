@@ -1,0 +1,42 @@
+"""What is worse than what a clearance was given for, where several had told it or a line has a not in it."""
+
+from decimal import Decimal
+
+import pytest
+
+from ketacare.medicine.candidacy.rules.found_since import _turned
+from ketacare.medicine.candidacy.tests.ordinary import a_fact, judged, ordinary, reason
+from ketacare.medicine.candidacy.tests.test_found_since import SERIES, given, with_history
+from ketacare.medicine.evidence.terms import Compare, Comparison, Every, Facts, Not, Result, Some
+
+
+def test_h14_an_enzyme_that_has_risen_since_is_not_lifted():
+    """CI-55 counts by the series: its line is written with a not in it, and what is worse is still worse."""
+    for since, lifts in (("3.5", True), ("5", False)):
+        known = with_history("alt_times_uln", ("3.5", 25), (since, 0), **SERIES)
+        assert reason(judged(known, clearances=(given("CI-55", "P"),)), "CI-55").cleared is lifts
+
+
+@pytest.mark.parametrize(
+    ("row", "by", "name", "then", "since"),
+    [
+        ("CI-17", "P+spec", "home_sbp_mmhg", (152, 165), 160),
+        ("CI-34", "P+MD", "moca", (17, 14), 15),
+        ("CI-07", "P+spec", "cardiovascular_event_on", ({"event_days_ago": 100}, {"event_days_ago": 50}), 80),
+    ],
+)
+def test_h14_what_is_no_worse_than_the_worst_that_was_told_is_lifted(row, by, name, then, since):
+    value = {"event_days_ago": since} if isinstance(then[0], dict) else since
+    others = [fact for fact in ordinary(**SERIES) if fact.name != name]
+    said = [a_fact(name, one, 25, source=f"letter {place}") for place, one in enumerate(then)]
+    ruled = a_fact(name, value, source="prescriber", settles=True)
+    found = reason(judged(Facts([*others, *said, ruled]), clearances=(given(row, by),)), row)
+    assert (found.result, found.cleared) == (Result.MET, True), found.words
+
+
+def test_a_line_is_turned_round_wherever_a_not_stands_in_it():
+    line = Compare("moca", Comparison.UNDER, Decimal(18))
+    assert _turned(Not(line))
+    assert _turned(Every((line, Not(line))))
+    assert _turned(Some((Every((line, line)), Every((Not(line), line)))))
+    assert not _turned(Every((line, line)))
