@@ -246,6 +246,15 @@ def test_ado_01_they_count_from_the_later_one_and_a_letter_that_ended_takes_no_p
     assert lifted(CHILD, BOTH, SPECIALIST, taken_back).permits
 
 
+@pytest.mark.parametrize("milder", ["P+MD", "P+spec"])
+def test_ado_01_what_one_of_them_gave_for_something_milder_lifts_no_stop_together(milder):
+    told = [
+        given("CI-66", by, until=20, given_for=Effect.CLEAR if by == milder else Effect.STOP)
+        for by in ("P+MD", "P+spec")
+    ]
+    assert lifted(CHILD, *told).outcome is Outcome.STOP
+
+
 @pytest.mark.parametrize(
     ("change", "clearances"),
     [

@@ -107,6 +107,20 @@ def test_none_and_negative_are_a_no(value, is_no):
     assert bool(carried(LETTER, said(value))) is is_no
 
 
+def test_what_is_neither_a_finding_nor_a_no_takes_nothing_back():
+    """Of hypertension an untreated one is the finding; that it is treated now denies nothing."""
+    told = [said("untreated", 30), said("treated")]
+    assert unsaid(told, lambda fact: fact.value == "untreated", EVER, ON) == []
+
+
+def test_a_finding_of_today_is_within_a_look_back_of_the_day():
+    at = datetime(2026, 7, 14, 12, tzinfo=UTC)
+    told = [
+        Fact(NAME, value, None, at - timedelta(hours=hours), "interview") for value, hours in ((True, 2), (False, 1))
+    ]
+    assert [one.value for one in unsaid(told, is_finding, 0, at)] == [True]
+
+
 def test_a_finding_without_a_day_is_taken_back_by_nobody_and_says_no_day():
     assert carried(said(True, None), said(False), days=1) == [(True, 0, "interview")]
     assert carried(said(True, None, "letter"), said(False)) == [], "it contradicts by itself, as new as any other"
