@@ -1,12 +1,15 @@
 """What is worse than what a clearance was given for, where several had told it or a line has a not in it."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 import pytest
 
 from ketacare.medicine.candidacy.rules.found_since import _turned
+from ketacare.medicine.candidacy.tests.given import ON
 from ketacare.medicine.candidacy.tests.ordinary import a_fact, judged, ordinary, reason
 from ketacare.medicine.candidacy.tests.test_found_since import SERIES, given, with_history
+from ketacare.medicine.candidacy.tests.test_medicines import took
 from ketacare.medicine.evidence.terms import Compare, Comparison, Every, Facts, Not, Result, Some
 
 
@@ -32,6 +35,22 @@ def test_h14_what_is_no_worse_than_the_worst_that_was_told_is_lifted(row, by, na
     ruled = a_fact(name, value, source="prescriber", settles=True)
     found = reason(judged(Facts([*others, *said, ruled]), clearances=(given(row, by),)), row)
     assert (found.result, found.cleared) == (Result.MET, True), found.words
+
+
+def test_h14_of_several_facts_found_since_the_newest_is_named():
+    others = [fact for fact in ordinary(**SERIES) if fact.name not in ("haematuria", "bladder_symptoms")]
+    for first, second in ((9, 2), (2, 9)):
+        found = [a_fact("haematuria", True, first), a_fact("bladder_symptoms", "unexplained", second)]
+        told = reason(judged(Facts([*others, *found]), clearances=(given("CI-59"),)), "CI-59")
+        assert f"is older than what was found on {ON - timedelta(days=2):%d-%b-%Y}" in told.words
+
+
+def test_rul_12_a_clearance_is_about_no_medicine_that_its_row_is_no_worse_with():
+    methadone = took("methadone", 3, as_needed=False, days=200)
+    stimulant = took("amphetamine", 30, as_needed=False, days=3)
+    letter = given("INT-03", "P", 10, about=("methadone",))
+    found = judged(ordinary(**SERIES), medicines=(methadone, stimulant), dose=True, clearances=(letter,))
+    assert reason(found, "INT-03").cleared, reason(found, "INT-03").words
 
 
 def test_a_line_is_turned_round_wherever_a_not_stands_in_it():
