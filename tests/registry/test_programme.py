@@ -22,11 +22,11 @@ from ketacare.clinic.registry import figures, queries, views
 from ketacare.clinic.registry.drawing import drawing, run_drawing
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
-from ketacare.medicine.outcomes.reader import instrument
 from ketacare.medicine.registry import rules
 from ketacare.medicine.registry.reader import measures, published
-from ketacare.medicine.registry.terms import Courses, Durations, Week
+from ketacare.medicine.registry.terms import Durations, Week
 from ketacare.web.demo import large, network
+from tests.registry.recovered import count, held_against, played
 
 AT = datetime(2026, 7, 14, 14, 5, tzinfo=UTC)
 FIGURES = (
@@ -58,36 +58,10 @@ def a_network(director, count: int):
 def test_the_intervals_hold_the_true_rates_as_often_as_they_say():
     """Forty networks of 400 people: of their 960 intervals at 95 % about 48 miss. Rates that were ten points off would
     be missed by most."""
-    true = network.truth(30_000, seed=99)
-
-    def missed(apart: float) -> float:
-        found = [
-            not rate.low <= rate_true + apart <= rate.high
-            for week in weeks
-            for rate, rate_true in (
-                (week.response, true.response_by_week[week.week]),
-                (week.remission, true.remission_by_week[week.week]),
-            )
-        ]
-        return sum(found) / len(found)
-
-    lines = rules.lines_of(instrument("phq-9"))
-    weeks = [
-        week for seed in range(40) for week in rules.weekly(courses_of(network.people(400, seed)), lines, measures())
-    ]
-    assert 0.03 <= missed(0.0) <= 0.07
-    assert missed(0.1) >= 0.8
-
-
-def courses_of(people: list[network.Person]) -> Courses:
-    return Courses(
-        site=np.array([one.clinic for one in people]),
-        followed_days=np.array([one.began_days_ago for one in people]),
-        baseline=np.array([float(one.forms[0]) for one in people]),
-        course=np.repeat(np.arange(len(people)), [len(one.forms) for one in people]),
-        day=np.concatenate([one.form_days for one in people]),
-        total=np.concatenate([one.forms for one in people]).astype(float),
-    )
+    true, networks = network.truth(30_000, seed=99), played(40, 400)
+    missed, of = count(held_against(networks, true))
+    assert 0.03 <= missed / of <= 0.07
+    assert count(held_against(networks, true, apart=0.1))[0] >= 0.8 * of
 
 
 def test_courses_scores_baselines_and_plans_are_read_as_they_were_written():
