@@ -48,10 +48,11 @@ def _ways(user: User, reach: Reach | None) -> list[tuple[Channel, str]]:
     found = [(Channel.SCREEN, "")]
     if reach is None:
         return found
-    if reach.mobile and reach.by_text:
-        found.append((Channel.TEXT, reach.mobile))
-    if reach.mobile and reach.by_voice:
-        found.append((Channel.VOICE, reach.mobile))
+    number = reach.mobile.replace(" ", "")  # as a gateway takes it: one that is refused wakes nobody
+    if number and reach.by_text:
+        found.append((Channel.TEXT, number))
+    if number and reach.by_voice:
+        found.append((Channel.VOICE, number))
     if reach.by_mail:
         found.append((Channel.MAIL, user.email))
     return found

@@ -63,7 +63,7 @@ def test_the_catcher_takes_shows_loses_and_refuses(room: Room, caught: Any):
     call = Call.objects.get(channel="text")
     through(caught).send(call)
     said = caught.caught.calls[0]
-    assert (said["to"], said["channel"], said["words"]) == ("+1 207 555 0100", "text", "High alarm, Chair 3")
+    assert (said["to"], said["channel"], said["words"]) == ("+12075550100", "text", "High alarm, Chair 3")
     assert channels.opened(said["id"]) == (room.clinic.organisation_id, UUID(str(call.receipt)))
     assert "High alarm, Chair 3" in caught.caught.page()
     with pytest.raises(channels.NotSent, match=r"refused \(401\)"):

@@ -110,7 +110,8 @@ def take(concern: Concern, turn: Turn, *, at: datetime) -> ConcernRung:
 
 
 def whom(concern: Concern, rung: Rung, at: datetime) -> tuple[list[User], str]:
-    """The people of a rung who work here and are not on leave, and the role they have it in."""
+    """The people of a rung who work here and are not on leave, and the role they have it in. The last rung always has
+    somebody, where anybody may take up a concern at all."""
     holder = concern.owner if concern.state == ConcernState.SEEN else None
     return people_of(rung, concern.clinic_id, holder, at)
 
@@ -131,9 +132,15 @@ def people_of(rung: Rung, clinic_id: UUID, holder: User | None, at: datetime) ->
         case _:
             role = rung.role
             found = list(people.colleagues(clinic_id=clinic_id, role=Role(role)))
-    away = queries.on_leave(clinic_id, at)
-    here = queries.answering(clinic_id)
-    return [user for user in found if user.pk in here and user.pk not in away], role
+    here, away = queries.answering(clinic_id), queries.on_leave(clinic_id, at)
+    found = [user for user in found if user.pk in here]
+    at_work = [user for user in found if user.pk not in away]
+    if rung.role == "everybody" and not at_work:
+        # All of that role are on leave. Whoever else may take it up is called; with nobody at work, all: better one
+        # call on a holiday than none at all.
+        others = anybody(clinic_id)
+        at_work = [user for user in others if user.pk not in away] or others
+    return at_work, role
 
 
 def anybody(clinic_id: UUID) -> list[User]:

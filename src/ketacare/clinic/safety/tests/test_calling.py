@@ -63,6 +63,13 @@ class Night:
             patient=self.patient, tier=tier, reason_code="s1.3", source=self.patient, by=by, at=later(minutes)
         )
 
+    def answers_by_themselves(self) -> Concern:
+        """Nobody is at work but who was there."""
+        by = someone(self.clinic, Role.FD)
+        return actions.raise_concern(
+            patient=self.patient, tier=1, reason_code="s1.3", source=self.patient, by=by, at=later(0)
+        )
+
     def look(self, *minutes: float) -> None:
         for minute in minutes:
             tasks.climb_due(later(minute))
@@ -304,6 +311,30 @@ def test_whoever_is_on_leave_is_not_called(night: Night):
     concern = night.answers()
     assert night.called() == ["owner", "backup"]
     assert concern.owner_id == night.cho.user_id
+
+
+def on_leave(*people: Actor) -> None:
+    for actor in people:
+        Absence.objects.create(
+            organisation_id=actor.organisation_id, clinic_id=actor.clinic_id, created_at=later(-60),
+            user_id=actor.user_id, kind="leave", starts_at=later(-60), ends_at=later(600),
+        )  # fmt: skip
+
+
+def test_h13_where_all_of_the_role_are_on_leave_whoever_else_may_take_it_up_is_called(night: Night):
+    nurse = someone(night.clinic, Role.RN, "Ann")
+    on_leave(night.amin, night.cho, night.moss)
+    concern = night.answers_by_themselves()
+    assert (concern.owner_id, night.called()) == (nurse.user_id, ["owner", "backup", "director", "everybody"])
+    assert ConcernRung.objects.get(rung="everybody").anybody
+
+
+def test_h13_where_everybody_is_on_leave_they_are_called_all_the_same(night: Night):
+    on_leave(night.amin, night.cho, night.moss)
+    night.answers_by_themselves()
+    assert set(ConcernCall.objects.filter(channel="text").values_list("user_id", flat=True)) == {
+        night.amin.user_id, night.cho.user_id, night.moss.user_id
+    }  # fmt: skip
 
 
 def test_what_may_wait_for_the_day_climbs_slowly_and_what_waits_for_the_dose_calls_nobody(night: Night):

@@ -74,7 +74,7 @@ def test_each_call_goes_by_the_way_that_is_configured_and_the_others_say_why_not
     text = Said()
     assert tasks.send_due(later(31), channels.Gateways({"text": text})) == 2
     room.bedside.clinic.refresh_from_db()
-    assert text.calls == [("+1 207 555 0100", "High alarm, Chair 3")]
+    assert text.calls == [("+12075550100", "High alarm, Chair 3")], "without the blanks it was typed with"
     assert states() == {"text": "sent", "mail": "failed"}
     assert Call.objects.get(channel="mail").failure == "no gateway is configured"
     assert tasks.send_due(later(32), channels.Gateways({"text": text})) == 0, "sent once"
