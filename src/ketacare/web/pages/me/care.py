@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -14,10 +15,12 @@ from ketacare.clinic.careplan import queries as careplan
 from ketacare.clinic.people.access import guarded, moment_of, public
 from ketacare.clinic.scheduling import feeds
 from ketacare.clinic.scheduling.actions.feeds import feeds_of
+from ketacare.clinic.tenancy.help import lines_here
 from ketacare.medicine.careplan import reader
 from ketacare.web.pages.me.door import mine
 
 WORKER = Path(__file__).parent / "worker.js"
+NO_LINES = "const LINES = [];"
 STYLES = ("css/tokens.css", "css/base.css", "css/phone.css", "css/me.css")
 
 
@@ -32,10 +35,21 @@ def safety_plan(request: HttpRequest) -> HttpResponse:
 @require_GET
 @public("a script without a word about anybody")
 def worker(request: HttpRequest) -> HttpResponse:
-    """Served from here, so that it may answer for the patient's pages and for no other."""
-    answer = HttpResponse(WORKER.read_bytes(), content_type="text/javascript")
+    """Served from here, so that it may answer for the patient's pages and for no other. It holds whom to call in the
+    countries of the clinics here: it is kept from the first page on, when nobody knows yet whose telephone it is."""
+    script = WORKER.read_text(encoding="utf-8").replace(NO_LINES, f"const LINES = {json.dumps(help_lines())};")
+    answer = HttpResponse(script, content_type="text/javascript; charset=utf-8")
     answer["Cache-Control"] = "no-cache"
     return answer
+
+
+def help_lines() -> list[tuple[str, str]]:
+    """What a button dials and what stands on it, in both languages where they differ."""
+    found = {}
+    for line, linea in zip(lines_here("en"), lines_here("es"), strict=True):
+        found[f"tel:{line.dial}"] = " / ".join(dict.fromkeys(f"{one.name}: {one.call}" for one in (line, linea)))
+        found[f"tel:{line.dial_emergency}"] = f"Emergency / Emergencia: {line.emergency}"
+    return list(found.items())
 
 
 @require_GET

@@ -1,6 +1,9 @@
 // Keeps one page of the patient's, the safety plan, for when there is no network. Asked for by that page, given up when
-// they sign out, and shown for nothing but the patient's own pages.
+// they sign out, and shown for nothing but the patient's own pages. Where none is kept, it knows whom to call.
 const KEPT = "safety-plan";
+/** Whom to call in the countries of the clinics here: written in by the server, and nothing of anybody.
+ * @type {[string, string][]} */
+const LINES = [];
 /** Whoever called for help reads in seconds that nobody can say whether it arrived. */
 const HELP_WITHIN_MS = 8000;
 const POLICY = "default-src 'none'; script-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
@@ -56,11 +59,12 @@ function tooLate() {
   return new Promise((_, fail) => setTimeout(() => fail(new Error("no answer")), HELP_WITHIN_MS));
 }
 
-/** Without the network every page of theirs shows the plan: it has the telephone numbers on it. */
+/** Without the network every page of theirs shows the plan: it has the telephone numbers on it. Without a plan, whom to
+ * call. */
 async function instead(isHelp) {
-  const store = await caches.open(KEPT);
-  const plan = await store.match(new URL("safety-plan/", self.registration.scope));
-  if (plan === undefined || !isHelp) return plan ?? Response.error();
+  const plan = await caches.open(KEPT).then((store) => store.match(new URL("safety-plan/", self.registration.scope))).catch(() => undefined);
+  if (plan === undefined) return page(isHelp ? UNSENT : UNREACHED, await numbers(), "");
+  if (!isHelp) return plan;
   // Help was pressed, and nobody knows whether it was heard: the page says so above its numbers.
   const told = (await plan.text()).replace("data-unsent hidden", "data-unsent");
   return new Response(told, { headers: plan.headers });
@@ -71,13 +75,17 @@ async function keptPlan() {
   return plan ? plan.text() : "";
 }
 
-/** Each number of the kept plan once. Without a plan: 112, which a mobile telephone takes as an emergency call anywhere. */
+/** Each number once, of the kept plan and of the lines here. Where none is known: 112, which a mobile telephone takes as an
+ * emergency call anywhere. */
 async function numbers() {
   const links = (await keptPlan().catch(() => "")).match(/<a [^>]*href="tel:[^"]+"[^>]*>[^]*?<\/a>/g) ?? [];
   const found = new Map();
   for (const one of links) {
     const to = /href="(tel:[^"]+)"/.exec(one)[1];
     if (!found.has(to)) found.set(to, one.replace(/<[^>]*>/g, ""));
+  }
+  for (const [to, words] of LINES) {
+    if (!found.has(to)) found.set(to, safe(words));
   }
   if (found.size === 0) found.set("tel:112", "112");
   return [...found].map(([to, words]) => `<p><a href="${to}">${words}</a></p>`).join("");
@@ -90,15 +98,23 @@ async function again(request) {
   const fields = [...new URLSearchParams(text)].map(([name, value]) =>
     HIDDEN.has(name) ? `<input type="hidden" name="${safe(name)}" value="${safe(value)}">` : `<p><textarea name="${safe(name)}" readonly rows="2">${safe(value)}</textarea></p>`,
   );
-  const page = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Ketacare</title>
-<main><h1>No answer. We do not know whether it arrived.</h1><p><b>If you need help now, do not wait for the connection. Call:</b></p>
+  const form = `<p>What you wrote is kept on this page. You can send it again: it is entered only once.</p>
+<p lang="es">Lo que escribió sigue en esta página. Puede enviarlo otra vez: se guarda una sola vez.</p>
+<form method="post" action="${safe(new URL(request.url).pathname)}">${fields.join("")}<p><button>Send again / Enviar otra vez</button></p></form>`;
+  return page(UNSENT, await numbers(), form);
+}
+
+const UNSENT = ["No answer. We do not know whether it arrived.", "No hay respuesta. No sabemos si llegó."];
+const UNREACHED = ["There is no connection.", "No hay conexión."];
+
+function page([title, titulo], calls, more) {
+  const text = `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Ketacare</title>
+<main><h1>${title} <span lang="es">${titulo}</span></h1><p><b>If you need help now, do not wait for the connection. Call:</b></p>
 <p lang="es"><b>Si necesita ayuda ahora, no espere a la conexión. Llame:</b></p>
-${await numbers()}
-<p>What you wrote is kept on this page. You can send it again: it is entered only once.</p>
-<p lang="es">No hay respuesta. No sabemos si llegó. Lo que escribió sigue en esta página. Puede enviarlo otra vez: se guarda una sola vez.</p>
-<form method="post" action="${safe(new URL(request.url).pathname)}">${fields.join("")}<p><button>Send again / Enviar otra vez</button></p></form></main>`;
+${calls}
+${more}</main>`;
   const headers = { "Content-Type": "text/html; charset=utf-8", "Cache-Control": "no-store", "Content-Security-Policy": POLICY };
-  return new Response(page, { headers });
+  return new Response(text, { headers });
 }
 
 function safe(text) {

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from ketacare.clinic.audit.models import Line
@@ -337,8 +338,18 @@ def test_the_worker_keeps_the_safety_plan_alone_and_knows_nobody(own):
     assert 'data-keep-plan="/me/safety-plan/"' in page
     assert "988" in page
     answer = client.get(reverse("me-worker"))
-    assert answer["Content-Type"] == "text/javascript"
+    assert answer["Content-Type"] == "text/javascript; charset=utf-8"
     assert "Reed" not in answer.content.decode()
+    enter(here)
+
+
+def test_h13_the_worker_knows_the_lines_of_the_clinics_from_the_first_page_on(own):
+    here, client = own
+    script = Client().get(reverse("me-worker")).content.decode()
+    assert '["tel:988", "988 Suicide and Crisis Lifeline: 988 / L' in script
+    assert '["tel:911", "Emergency / Emergencia: 911"]' in script
+    for page in (Client().get(reverse("account_login")), Client().get("/c/not-a-link/"), client.get(reverse("me"))):
+        assert "js/offline.js" in page.content.decode()
     enter(here)
 
 
