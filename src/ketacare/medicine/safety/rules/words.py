@@ -17,7 +17,9 @@ SENTENCES = re.compile(r"[.!?;:\n\r]+")
 # With one of these the sentence goes on to something that may lean on the words before it.
 AND = re.compile(
     r" (?:and|or|nor|but|then|because|cause|so|when|while|until|ever|again|any ?more|on purpose|with a|to bleed|"
-    r"y|e|o|u|ni|pero|sino|porque|cuando|nunca|jamas|mas|a proposito|adrede|con un|con una|con el|para) "
+    r"except|yet|though|although|unless|(?:just|only) (?:a )?plans?|into (?:them|people|a)|"
+    r"y|e|o|u|ni|pero|sino|porque|cuando|aunque|salvo|excepto|hasta|nunca|jamas|mas|a proposito|"
+    r"adrede|con un|con una|con el|para) "
 )
 
 

@@ -217,6 +217,22 @@ ojalá no hubiera nacido
 me kiero matar
 ya no kiero vivir
 Me tomé todas las pastillas como me dijeron las voces
+I might hurt someone if I drive into them
+I might hurt someone if I drive home, and I want to
+No suicidal thoughts until last night
+No suicidal thoughts, just a plan
+I don't feel suicidal yet
+I am not suicidal but I want to die
+I don't want to die, I just want it to end
+I don't want to hurt myself
+I accidentally cut myself again
+I fell and hurt myself on purpose
+I'm going to jump in the shower and slit my wrists
+I'm going to jump
+I want to jump off the roof
+I am afraid I will not wake up, or that I will
+No tengo ideas suicidas, aunque anoche sí
+I have too many pills to count and I will take them: I want to die
 """
 NOT_HEARD = """
 I walked 5 kms and slept well
@@ -303,6 +319,37 @@ ya no tengo pensamientos de muerte
 Is this going to harm my baby if I breastfeed?
 The needle is going to hurt my son
 ¿Le va a hacer daño a mi hijo?
+I might hurt someone if I drive after the infusion
+I'm afraid I could hurt somebody if I drive tonight
+My knee is killing me
+I could kill for a coffee
+I'd kill for some sleep
+My wife is going to kill me if I forget
+I nearly died laughing
+I killed time in the waiting room
+I accidentally cut myself
+I fell and hurt myself
+I cut myself chopping onions
+I'm going to jump in the shower
+Gonna jump in the car now
+My son jumped off the wall
+I did not wake up until ten
+I do not wake up at night any longer
+I was afraid I would not wake up from the ketamine
+I am tired of living in a small flat
+I overdosed on Netflix
+I watched Suicide Squad
+I have no suicidal thoughts today
+Not suicidal, sleeping well
+I don't have any thoughts of hurting myself
+I take all the pills with breakfast
+I wanted to die of embarrassment
+Me quería morir de vergüenza
+No tengo pensamientos de suicidio
+No quiero despertar tan temprano
+Me mata la rodilla
+Mataría por un café
+Puedo hacerle daño a alguien si conduzco
 """
 
 
