@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.errors import MessageError
 from email.message import Message
+from email.utils import parseaddr
 from uuid import UUID
 
 from django.core.signing import BadSignature
@@ -22,6 +23,7 @@ from ketacare.clinic.channels import gateways
 
 MOST_BYTES = 512 * 1024
 SIGNED = re.compile(r"[0-9a-f]{64}\.[A-Za-z0-9_-]{20,}")
+RELAYS = frozenset({"mailer-daemon", "postmaster"})
 # Enhanced status codes (RFC 3463): what the second of their numbers is about.
 SUBJECTS = {
     "1": "the address is not known",
@@ -49,6 +51,9 @@ def read(raw: bytes, kind: str) -> Bounce | None:
     try:
         message = message_from_bytes(raw[:MOST_BYTES], policy=policy.default)
         fields = list(recipients(message))
+        if not fields and is_from_a_relay(message):
+            named = next(filter(None, (opened(text, kind) for text in (*ids(message), *texts(message)))), None)
+            return Bounce(*named, True, why([])) if named else None
         named = next(filter(None, (opened(text, kind) for text in ids(message))), None) or envelope(message, kind)
     except (MessageError, ValueError, LookupError):
         return None
@@ -57,6 +62,19 @@ def read(raw: bytes, kind: str) -> Bounce | None:
     actions = {str(part.get("Action", "")).strip().lower() for part in fields}
     came_back = "failed" in actions
     return Bounce(*named, came_back, why(fields) if came_back else "")
+
+
+def is_from_a_relay(message: Message) -> bool:
+    """Some mail systems say in plain text alone that a letter came back (before RFC 3464)."""
+    return parseaddr(str(message.get("From", "")))[1].partition("@")[0].lower() in RELAYS
+
+
+def texts(message: Message) -> Iterator[str]:
+    """Where the letter was handed back as text."""
+    for part in message.walk():
+        if part.get_content_type() == "text/plain":
+            told = part.get_payload(decode=True)
+            yield told.decode("utf-8", "replace") if isinstance(told, bytes) else ""
 
 
 def recipients(message: Message) -> Iterator[Message]:

@@ -18,17 +18,22 @@ UNSEEN = re.compile(r"<(style|script|head)\b.*?</\1\s*>", re.IGNORECASE | re.DOT
 BREAKS = re.compile(r"<(br|/p|/div|/li|/tr)\b[^>]*>", re.IGNORECASE)
 TAGS = re.compile(r"<[^>]*>")
 ANSWERS = re.compile(r"\s*(re|rv|aw|sv|fwd?)\s*:", re.IGNORECASE)
+# A mail that software wrote (RFC 3834), and what did so before there was a header for it.
+PRECEDENCES = frozenset({"bulk", "junk", "auto_reply", "auto-reply"})
+BY_ITSELF = ("X-Autoreply", "X-Autorespond", "X-Autoresponder")
 NO_TEXT = "(no text could be read in it)"
 
 
 @dataclass(frozen=True)
 class Mail:
-    """`letter`: the organisation and the receipt of the letter of ours that it answers."""
+    """`letter`: the organisation and the receipt of the letter of ours that it answers. `is_automatic`: no person wrote
+    it, as while somebody is away."""
 
     id: str
     sender: str
     words: str
     letter: tuple[UUID, UUID] | None
+    is_automatic: bool = False
 
 
 def read(raw: bytes, kind: str) -> Mail | None:
@@ -42,13 +47,27 @@ def read(raw: bytes, kind: str) -> Mail | None:
         letter = next(filter(None, (bounces.opened(text, kind) for text in bounces.ids(message))), None)
         named = clean(str(message.get("Message-ID", ""))).strip() or by_itself
         sender = parseaddr(clean(str(message.get("From", ""))))[1]
-        return Mail(named, sender, said(message, answers_ours=letter is not None), letter)
+        words = said(message, answers_ours=letter is not None)
+        return Mail(named, sender, words, letter, is_automatic(message))
     except Exception:  # noqa: BLE001 - the parser stumbles over what anybody may write: a person reads it as it came
         return Mail(by_itself, "", clean(raw.decode("utf-8", "replace")), None)
 
 
 def is_status(message: Message) -> bool:
     return any(part.get_content_type() == "message/delivery-status" for part in message.walk())
+
+
+def is_automatic(message: Message) -> bool:
+    def head(name: str) -> str | None:
+        return str(message[name]).split(";")[0].strip().lower() if name in message else None
+
+    return (
+        head("Auto-Submitted") not in (None, "", "no")
+        or head("Precedence") in PRECEDENCES
+        or any(head(name) not in (None, "no") for name in BY_ITSELF)
+        or head("Return-Path") == "<>"
+        or any(part.get_content_type() == "message/disposition-notification" for part in message.walk())
+    )
 
 
 def said(message: EmailMessage, *, answers_ours: bool) -> str:

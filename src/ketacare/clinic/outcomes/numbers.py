@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
+
 from ketacare.medicine.safety.telephone import dialled
 
 # The countries whose crisis line we know, by ISO 3166, with their country code of ITU-T E.164.
@@ -10,6 +13,11 @@ CALLING = {
     "FR": "33",
 }  # fmt: skip
 LEAST = 7  # digits; a shorter one is a service's own number, and is of no country
+# Where numbers of the country begin with no 0, how many digits they have (ITU-T E.164, national numbering plans).
+DIGITS = {"US": 10, "CA": 10, "ES": 9, "MX": 10}
+ABROAD = 11  # digits; so many that begin neither as the country's own nor with a 0 have their country before them
+A_NUMBER = re.compile(r"[+0-9 ()./-]+")
+WHOLE = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def is_same(one: str, other: str, country: str) -> bool:
@@ -28,3 +36,31 @@ def forms(number: str, country: str) -> set[str]:
     if country in CALLING and len(digits) >= LEAST:
         found |= {CALLING[country] + digits, CALLING[country] + digits.removeprefix("0")}
     return found
+
+
+def settled(number: str, countries: Iterable[str]) -> str:
+    """As a gateway takes it, with + and the country: the first of these of which it may be. Nothing where it is no
+    telephone number, or only a service's own."""
+    digits = dialled(number) if A_NUMBER.fullmatch(number.strip()) else ""
+    if digits.startswith("00"):
+        digits = f"+{digits[2:]}"
+    if digits.startswith("+"):
+        return digits if WHOLE.fullmatch(digits) else ""
+    if len(digits) < LEAST:
+        return ""
+    own = next(filter(None, (_within(digits, country) for country in countries)), "")
+    abroad = f"+{digits}" if len(digits) >= ABROAD and WHOLE.fullmatch(f"+{digits}") else ""
+    return own or abroad
+
+
+def _within(digits: str, country: str) -> str:
+    """Written as in this country, or as from abroad without the +; nothing where it is neither."""
+    code, length = CALLING.get(country, ""), DIGITS.get(country)
+    if not code:
+        return ""
+    if length is None:
+        whole = code + digits[1:] if digits.startswith("0") else digits if digits.startswith(code) else ""
+        return f"+{whole}" if len(whole) >= ABROAD else ""
+    if len(digits) == length:
+        return f"+{code}{digits}"
+    return f"+{digits}" if digits.startswith(code) and len(digits) == length + len(code) else ""

@@ -106,13 +106,16 @@ def is_decided(row: Told) -> bool:
     return raised.exists() and not raised.exclude(state=ConcernState.CLOSED).exists()
 
 
-def heed(row: Told | MessageReply, *, reason_code: str, by: Actor, at: datetime) -> Concern | None:
-    """The concern that these words raise, if they speak of danger; a list misses what is said otherwise."""
+def heed(row: Told | MessageReply, *, reason_code: str, by: Actor, at: datetime, why: str = "") -> Concern | None:
+    """The concern that these words raise, if they speak of danger; a list misses what is said otherwise. `why`: what
+    whoever has it must know first."""
     danger = safety_reader.danger_words()
     if not safety_rules.speaks_of_danger(row.words, danger):
         return None
     tier = int(danger.tier.removeprefix("T"))
-    return safety.raise_concern(patient=row.patient, tier=tier, reason_code=reason_code, source=row, by=by, at=at)
+    return safety.raise_concern(
+        patient=row.patient, tier=tier, reason_code=reason_code, source=row, why=why, by=by, at=at
+    )
 
 
 @transaction.atomic

@@ -9,7 +9,7 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.access import system
-from ketacare.clinic.duties.models import Consequence, Duty
+from ketacare.clinic.duties.models import Consequence, Duty, DutyState
 from ketacare.clinic.outcomes import danger
 from ketacare.clinic.outcomes.actions.wishes import known_by
 from ketacare.clinic.outcomes.models import UnknownReply, UnknownReplyRead
@@ -19,6 +19,7 @@ from ketacare.clinic.people.models import Role
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.safety.models import Tier
+from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
@@ -36,7 +37,7 @@ def receive_unknown(
     if there is not None:
         return there
     is_grave = danger.is_grave(words)
-    duty = open_grave(clinic, at) if is_grave else open_reading(clinic, at)
+    duty = open_grave(clinic, at, held) if is_grave else open_reading(clinic, at)
     row = UnknownReply.objects.create(
         organisation_id=clinic.organisation_id,
         clinic=clinic,
@@ -53,7 +54,10 @@ def receive_unknown(
     return row
 
 
-def open_grave(clinic: Clinic, at: datetime) -> Duty:
+WHO = "It may be a patient with another telephone: call the number, and find out who it is"
+
+
+def open_grave(clinic: Clinic, at: datetime, held: str) -> Duty:
     """Without a patient there is no concern: a duty, by name, about which people are called as about one (H13)."""
     shift = watch.on_call(clinic.pk, at)
     late_at = safety.limits(clinic, Tier.NOW, at)[0] if shift else at
@@ -65,7 +69,7 @@ def open_grave(clinic: Clinic, at: datetime) -> Duty:
         owner=shift.user if shift else None,
         due_at=at,
         late_at=late_at,
-        why="It may be a patient with another telephone: call the number, and find out who it is",
+        why=f"{danger.CALL_THEM}. {WHO}" if held == danger.STOPPED else WHO,
         link=PAGE,
         consequence=Consequence.LIFE,
         by=system(clinic),
@@ -101,9 +105,9 @@ def see_unknown(*, row: UnknownReply, by: Actor, at: datetime) -> UnknownReply:
 
 
 @transaction.atomic
-def read_unknown(*, row: UnknownReply, note: str, by: Actor, at: datetime) -> UnknownReplyRead:
+def read_unknown(*, row: UnknownReply, note: str, by: Actor, at: datetime, is_ours: bool = False) -> UnknownReplyRead:
     """Read, with what was found out or done. Read once, it stays read. What speaks of danger is answered by whoever may
-    answer a concern, as one is (H13)."""
+    answer a concern, as one is (H13). `is_ours`: it is a patient of this clinic, or it has answered."""
     if row.duty.consequence == Consequence.LIFE:
         access.require(by, "concerns", "U")
     elif not access.may(by, "concerns", "U"):
@@ -113,6 +117,13 @@ def read_unknown(*, row: UnknownReply, note: str, by: Actor, at: datetime) -> Un
         return there
     if not note.strip():
         raise Refused(Refusal("note", "Nothing is said.", "Say who it was, or what you did to find out."))
+    read = keep_read(row, note.strip(), by=by, at=at)
+    if is_ours and row.duty.consequence != Consequence.LIFE:
+        quiet_others(row, by=by, at=at)
+    return read
+
+
+def keep_read(row: UnknownReply, note: str, *, by: Actor, at: datetime) -> UnknownReplyRead:
     read = UnknownReplyRead.objects.create(
         organisation_id=row.organisation_id,
         clinic_id=row.clinic_id,
@@ -120,9 +131,25 @@ def read_unknown(*, row: UnknownReply, note: str, by: Actor, at: datetime) -> Un
         recorded_at=at,
         recorded_by_id=by.user_id,
         reply=row,
-        note=note.strip()[:300],
+        note=note[:300],
     )
     duties.close_duty(row.duty, evidence=read, by=by, at=at)
     safety.nobody_more(row.duty)
     audit.note(by=by, at=at, verb="words.read", on=read)
     return read
+
+
+def quiet_others(row: UnknownReply, *, by: Actor, at: datetime) -> None:
+    """One gateway is every clinic's here, and each had these words: now they are one clinic's, and the others look for
+    nobody any more. They are told which clinic it was, and not whose words they were, nor whether a patient's (H29).
+    Never of words of danger: each clinic hears those until one of its own has answered. A duty that somebody holds just
+    now is theirs to end."""
+    told = f"{row.clinic.name} has seen to it"
+    for clinic in Clinic.objects.exclude(pk=row.clinic_id).order_by("pk"):
+        with tenancy.tenant(clinic.organisation_id):
+            alike = UnknownReply.objects.filter(clinic=clinic, reply_id=row.reply_id, sender=row.sender, read=None)
+            other = alike.select_related("duty").filter(words=row.words, duty__consequence=Consequence.SAFETY).first()
+            held = Duty.objects.select_for_update(of=("self",), skip_locked=True)
+            if other is not None and held.filter(pk=other.duty_id, state=DutyState.OPEN).exists():
+                keep_read(other, told, by=system(clinic), at=at)
+    tenancy.enter(organisation_id=by.organisation_id, user_id=by.user_id)

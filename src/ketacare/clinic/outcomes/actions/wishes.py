@@ -126,7 +126,9 @@ def receive_reply(
         **about(patient, by, at), reply_id=reply_id, words=words, is_stop=is_stop, duty=duty
     )
     audit.note(by=by, at=at, verb="message.reply", on=row, patient=patient, because="stop" if is_stop else "words")
-    if heed(row, reason_code=watch.SAID_IN_REPLY, by=by, at=at) is not None:
+    held = held or (danger.STOPPED if danger.has_stopped(patient) else "")
+    why = danger.CALL_THEM if held == danger.STOPPED else ""
+    if heed(row, reason_code=watch.SAID_IN_REPLY, why=why, by=by, at=at) is not None:
         danger.answer(row, sender, held=held, at=at)
     if is_stop or rules.begins_with_stop(words, reader.outreach()):
         stop_messages(patient=patient, came=WishBy.REPLY, by=by, at=at)

@@ -18,6 +18,7 @@ from ketacare.clinic.outcomes import actions, letters, tasks
 from ketacare.clinic.outcomes.above import above
 from ketacare.clinic.outcomes.models import MessageOut, UnknownReply
 from ketacare.clinic.outcomes.tests.test_messages import Said, evening, play, waiting
+from ketacare.clinic.outcomes.views import messages
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.safety.models import Concern
 from ketacare.medicine.outcomes import reader
@@ -177,6 +178,35 @@ def test_h13_what_a_person_wrote_is_read_whatever_it_is(raw: str, letter: Any, w
     assert (found.letter, found.words) == (letter, words) if found and words else found is words is None
 
 
+@pytest.mark.parametrize(
+    ("head", "is_automatic"),
+    [
+        ("Auto-Submitted: auto-replied", True),
+        ("Auto-Submitted: auto-generated; owner=x", True),
+        ("Auto-Submitted: no", False),
+        ("Precedence: bulk", True),
+        ("Precedence: auto_reply", True),
+        ("Precedence: first-class", False),
+        ("X-Autoreply: yes", True),
+        ("Return-Path: <>", True),
+        ("Return-Path: <ada@home.example>", False),
+        ("Subject: Automatic reply: I am away", False),  # anybody may write that
+    ],
+)
+def test_what_software_answers_is_told_by_its_head(head: str, is_automatic: bool) -> None:
+    found = mails.read(f"{head}\nFrom: ada@home.example\n\nBack on Monday".encode(), KIND)
+    assert found is not None
+    assert found.is_automatic is is_automatic
+
+
+@pytest.mark.parametrize("of_letter", ["Message-ID: <{}@clinic.example>", "X-Ketacare-Receipt: {}"])
+def test_h23_a_mail_system_that_says_it_in_plain_text_alone_is_understood(of_letter: str) -> None:
+    copied = of_letter.format(mail_id(Sent(), KIND))
+    raw = f"Return-Path: <>\nFrom: Mail <MAILER-DAEMON@mx.example>\n\nSorry.\n--- The letter:\n{copied}\n\nA link"
+    assert bounces.read(raw.encode(), KIND) == bounces.Bounce(HOUSE, ID, True, "the mail came back")
+    assert bounces.read(raw.replace("MAILER-DAEMON", "ada").encode(), KIND) is None
+
+
 @dataclass
 class Relay:
     """Stands for smtplib.SMTP: remembers, or refuses."""
@@ -288,6 +318,23 @@ def test_h23_a_mail_that_came_back_is_a_duty_in_the_same_moment(here: Place, mai
         "Not delivered: the mail came back, the address is not known", timedelta(seconds=9)
     )  # fmt: skip
     assert "home.example" not in duty.why
+
+
+def test_h13_what_software_answers_is_nobodys_words_unless_they_speak_of_danger(
+    here: Place, mailed: MessageOut
+) -> None:
+    here.staff(Role.RX, "Dr Amin")
+    head = f"In-Reply-To: <{mail_id(mailed, KIND)}@clinic.example>\nAuto-Submitted: auto-replied\nMessage-ID: "
+    heads = (head, "Precedence: bulk\nFrom: shop@x.example\nMessage-ID: ")
+    for one in heads:
+        assert messages.keep_mail(f"{one}<a@x>\n\nI am away until Monday".encode(), AT).startswith("not kept")
+    here.enter()
+    assert (waiting("message.reply"), waiting("message.unknown")) == ([], [])
+    for one in heads:
+        assert messages.keep_mail(f"{one}<b@x>\n\nI want to die".encode(), AT).startswith("kept")
+    here.enter()
+    assert Concern.objects.get().reason_code == "words.reply"
+    assert UnknownReply.objects.get().duty.consequence == 1
 
 
 def test_what_is_still_tried_is_left_alone(here: Place, mailed: MessageOut) -> None:

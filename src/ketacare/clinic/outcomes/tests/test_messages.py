@@ -16,7 +16,7 @@ from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import access, actions, letters, queries, tasks
 from ketacare.clinic.outcomes.models import Ask, MessageOut, MessageReply, MessageWish, UnknownReply
-from ketacare.clinic.outcomes.numbers import is_same
+from ketacare.clinic.outcomes.numbers import is_same, settled
 from ketacare.clinic.outcomes.tests.factories import a_visit, the_asks
 from ketacare.clinic.outcomes.views.messages import signature
 from ketacare.clinic.people import actions as people
@@ -357,6 +357,29 @@ def test_h13_a_stop_that_goes_on_stops_and_is_heard_from_a_number_written_otherw
 )
 def test_one_number_is_one_however_it_is_written(one: str, other: str, country: str, same: bool) -> None:
     assert is_same(one, other, country) is is_same(other, one, country) is same
+
+
+@pytest.mark.parametrize(
+    ("written", "countries", "number"),
+    [
+        ("207-555-0144", ["US"], "+12075550144"),
+        ("12075550144", ["US"], "+12075550144"),
+        ("+44 (0)20 7946 0018", ["US"], "+442079460018"),
+        ("020 7946 0018", ["GB"], "+442079460018"),
+        ("442079460018", ["GB"], "+442079460018"),
+        ("442079460018", ["US"], "+442079460018"),
+        ("2075550144", ["GB", "US"], "+12075550144"),
+        ("612345678", ["ES"], "+34612345678"),
+        ("015112345678", ["DE"], "+4915112345678"),
+        ("2075550144", ["GB"], ""),
+        ("72345", ["US"], ""),
+        ("SHOP", ["US"], ""),
+        ("ann2075550144@mail.example", ["US"], ""),
+        ("", ["US"], ""),
+    ],
+)
+def test_a_number_is_settled_by_the_country_of_the_clinic(written: str, countries: list[str], number: str) -> None:
+    assert settled(written, countries) == number
 
 
 def test_h13_the_whole_of_an_answer_is_looked_at_and_its_number_may_be_long(here: Place) -> None:

@@ -182,6 +182,55 @@ def test_h13_words_of_danger_by_text_are_answered_once_with_where_help_is(here: 
     assert send(AT) == []
 
 
+@pytest.mark.parametrize("written", ["2075550199", "12075550199", "0012075550199", "(207) 555-0199", "+1 207 555 0199"])
+def test_h13_words_of_danger_are_answered_however_the_gateway_writes_the_number(here: Place, written: str) -> None:
+    assert answered("I want to die", written, "u1") == 204
+    (letter,) = send(AT)
+    assert letter.address == WHO
+    assert answered("I want to die", WHO, "u2") == 204
+    here.enter()
+    assert texted(UnknownReply.objects.get(reply_id="u2").pk) == ("held", safety.LATELY), "it is one number"
+
+
+def test_h13_after_stop_only_a_call_reaches_a_number_until_it_says_start(
+    here: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Carriers deliver nothing from STOP to START: a text would only look as if somebody had been told."""
+    here.staff(Role.RX, "Dr Amin")
+    said = [("STOP", "2075550199"), ("I want to die", WHO), ("START", WHO), ("I want to die", WHO)]
+    for minute, (words, number) in enumerate(said):
+        monkeypatch.setattr("ketacare.web.clock.now", lambda at=AT + timedelta(minutes=minute): at)
+        assert answered(words, number, f"u{minute}") == 204
+    here.enter()
+    barred, lifted = (UnknownReply.objects.get(reply_id=reply_id) for reply_id in ("u1", "u3"))
+    assert texted(barred.pk) == ("held", danger.STOPPED)
+    assert danger.CALL_THEM in barred.duty.why
+    assert (texted(lifted.pk)[0], danger.CALL_THEM in lifted.duty.why) == ("waiting", False)
+    assert len(send(AT + timedelta(minutes=3))) == 1
+
+
+def told_of(receipt: UUID, state: str) -> None:
+    messages.keep_receipt(receipt, state == "delivered", "unreachable", AT)
+
+
+def test_h13_a_late_receipt_of_an_earlier_try_says_nothing_of_the_next(here: Place) -> None:
+    assert answered("I want to die", WHO, "u1") == 204
+    safety_tasks.send_help(AT, Gateways({"text": Said("the gateway does not answer (TimeoutError)")}))
+    here.enter()
+    first, row = HelpText.objects.get().receipt, HelpText.objects.get()
+    told_of(first, "failed")
+    assert texted(row.source_id)[0] == "waiting", "a second try waits"
+    assert len(send(AT + timedelta(minutes=1))) == 1
+    here.enter()
+    told_of(first, "failed")
+    assert texted(row.source_id)[0] == "sent", "the second try is on its way"
+    second = HelpText.objects.get().receipt
+    told_of(second, "failed")
+    assert texted(row.source_id)[0] == "failed"
+    told_of(first, "delivered")
+    assert texted(row.source_id)[0] == "delivered", "by whichever try"
+
+
 def test_h13_a_patient_who_answers_with_words_of_danger_is_told_where_help_is(here: Place) -> None:
     patient = reached(here)
     assert answered("I want to die", reply_id="p1") == 204
@@ -199,7 +248,13 @@ def test_h13_a_patient_who_answers_with_words_of_danger_is_told_where_help_is(he
     assert answered("STOP", reply_id="p2") == 204
     assert answered("I want to die", reply_id="p3") == 204
     here.enter()
-    assert texted(MessageReply.objects.get(reply_id="p3").pk) == ("held", danger.STOPPED)
+    barred = MessageReply.objects.get(reply_id="p3").pk
+    assert texted(barred) == ("held", danger.STOPPED)
+    assert Concern.objects.get(source_id=barred).duty.why == danger.CALL_THEM
+    for reply_id, words in (("p4", "Start"), ("p5", "I want to die")):
+        assert answered(words, reply_id=reply_id) == 204
+    here.enter()
+    assert texted(MessageReply.objects.get(reply_id="p5").pk)[0] == "waiting"
 
 
 @pytest.mark.parametrize("words", ["I am going to kill myself", "Is it today?"])
@@ -221,6 +276,34 @@ def test_h13_in_a_network_each_clinic_of_the_gateway_has_what_came_from_an_unkno
     assert len(send(AT)) == is_grave, "once, whoever has it"
     training.enter()
     assert not UnknownReply.objects.exists()
+
+
+def test_h29_once_a_clinic_says_it_is_theirs_the_others_look_for_nobody_and_read_nothing_of_whom(here: Place) -> None:
+    other = place(telephone="555 0101")
+    for reply_id, words in (("u1", "Is it today?"), ("u2", "I want to die")):
+        assert answered(words, WHO, reply_id) == 204
+    here.enter()
+    desk, doctor = here.staff(Role.FD), here.staff(Role.RX)
+    for reply_id, by, act in (("u1", desk, "ours"), ("u2", doctor, "ours")):
+        row = UnknownReply.objects.get(reply_id=reply_id)
+        kept = browser(by).post("/outbox/", once(reply=row.pk, note="Ada Reed, called her", act=act))
+        assert kept.status_code == 302
+        here.enter()
+    other.enter()
+    quiet, grave = (UnknownReply.objects.get(reply_id=reply_id) for reply_id in ("u1", "u2"))
+    assert (quiet.duty.state, grave.duty.state) == ("closed", "open"), "of danger each clinic hears by itself"
+    assert quiet.read.note == f"{here.clinic.name} has seen to it"
+    assert "Reed" not in browser(other.staff(Role.FD)).get("/outbox/").content.decode()
+
+
+def test_what_is_only_read_in_one_clinic_is_still_looked_for_in_the_others(here: Place) -> None:
+    other = place(telephone="555 0101")
+    assert answered("Is it today?", WHO, "u1") == 204
+    here.enter()
+    row = UnknownReply.objects.get()
+    assert browser(here.staff(Role.FD)).post("/outbox/", once(reply=row.pk, note="Not ours")).status_code == 302
+    other.enter()
+    assert UnknownReply.objects.get().duty.is_open
 
 
 def test_h13_what_one_clinic_cannot_keep_keeps_no_other_from_it_and_is_said_again(

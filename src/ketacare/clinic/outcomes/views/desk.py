@@ -21,6 +21,7 @@ from ketacare.clinic.safety import actions as watching
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.scheduling.access import visit_of
 from ketacare.clinic.tenancy.help import crisis_line
+from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refused
 
 OUTBOX_SHOWN = 100
@@ -105,7 +106,8 @@ def outbox(request: HttpRequest) -> HttpResponse:
         if request.POST.get("act") == "seen":
             actions.see_unknown(row=reply, by=actor, at=at)
         else:
-            actions.read_unknown(row=reply, note=request.POST.get("note", ""), by=actor, at=at)
+            note, is_ours = request.POST.get("note", ""), request.POST.get("act") == "ours"
+            actions.read_unknown(row=reply, note=note, is_ours=is_ours, by=actor, at=at)
         return HttpResponseRedirect(reverse("outbox"))
     seen = people.visible_patients(actor)
     rows = queries.outbox(actor.clinic_id, at).filter(patient__in=seen)[:OUTBOX_SHOWN]
@@ -120,6 +122,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
         "ways": [name for name, is_set in ways.items() if is_set],
         "unknown": [(one, safety.help_text(one.pk), safety.words_seen_at(one.duty)) for one in unknown],
         "may_answer": may(actor, "concerns", "U"),
+        "is_shared": Clinic.objects.count() > 1,
     }
     return render(request, "outcomes/outbox.jinja", context)
 

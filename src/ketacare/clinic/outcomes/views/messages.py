@@ -89,7 +89,8 @@ def bounce(request: HttpRequest) -> HttpResponse:
 
 def keep_mail(raw: bytes, at: datetime) -> str:
     """What became of it; nothing where there is no clinic to keep it. What a person wrote is never thrown away (H13):
-    it is of the patient whose letter it answers, else of nobody who is known."""
+    it is of the patient whose letter it answers, else of nobody who is known. What software answered is nobody's words,
+    unless they speak of danger."""
     found = bounces.read(raw, letters.MESSAGES)
     if found is not None:
         row = actions.receive_bounce(found, at=at)
@@ -97,6 +98,8 @@ def keep_mail(raw: bytes, at: datetime) -> str:
     mail = mails.read(raw, letters.MESSAGES)
     if mail is None:
         raise receipts.Faulty("mail", "This is no delivery status of a letter from here.")
+    if mail.is_automatic and not danger.is_grave(mail.words):
+        return "not kept: software wrote it, and it does not speak of danger"
     kept = "kept: a person reads it"
     if mail.letter is not None:
         organisation_id, receipt = mail.letter
@@ -159,7 +162,8 @@ def keep_reply(said: dict[str, str], at: datetime) -> bool:
         with tenancy.tenant(organisation.pk):
             for contact in having(said["from"]):
                 number = ways.address_of(contact, "text")  # as a text goes there: the gateway may have left out the +
-                held = held or (safety.LATELY if safety.told_lately(number, at) else "")
+                one = danger.number_of(number, contact.patient.clinic)
+                held = held or (safety.LATELY if safety.told_lately(one, at) else "")
                 row = actions.receive_reply(
                     patient=contact.patient, reply_id=said["id"], words=said["words"], at=at, sender=number, held=held
                 )

@@ -24,6 +24,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.safety import reader, rules, terms
 
 DUTY = "concern.answer"
+NEEDED = "A safety answer needs a clinician"
 TITLES = {
     Tier.NOW: "Answer a concern now",
     Tier.SAME_DAY: "Answer a concern today",
@@ -42,12 +43,13 @@ def raise_concern(
     at: datetime,
     said_at: datetime | None = None,
     held: Collection[str] = (),
+    why: str = "",
 ) -> Concern:
     """In the caller's transaction: the concern, its owner and the duty exist, or nothing of it was saved (H13).
 
     The caller has asked for the right to record what raises it; nobody's missing right may silence a concern.
     The same source raises the same concern once. `said_at`: when it was said, if not now; `held`: the interviews, as
-    the cadence calls them, that a person has held since.
+    the cadence calls them, that a person has held since; `why`: what its duty says first, if not the usual.
     """
     tier = Tier(tier)
     earlier = Concern.objects.filter(source_id=source.pk, reason_code=reason_code, tier=tier).first()
@@ -58,7 +60,7 @@ def raise_concern(
     concern_id = uuid4()
     concern = Concern.objects.create(
         id=concern_id,
-        duty=open_its_duty(patient, tier, concern_id, watch, by=by, at=at),
+        duty=open_its_duty(patient, tier, concern_id, watch, why=why or NEEDED, by=by, at=at),
         organisation_id=patient.organisation_id,
         clinic_id=patient.clinic_id,
         created_at=at,
@@ -87,7 +89,7 @@ def limits(clinic: Clinic, tier: Tier, at: datetime) -> tuple[datetime, datetime
 
 
 def open_its_duty(
-    patient: Patient, tier: Tier, concern_id: UUID, watch: OnCall | None, *, by: Actor, at: datetime
+    patient: Patient, tier: Tier, concern_id: UUID, watch: OnCall | None, *, why: str, by: Actor, at: datetime
 ) -> Duty:
     """With nobody on call there is nobody to wait for: it is late at once and climbs the ladder at the next look."""
     late_at = limits(patient.clinic, tier, at)[0] if watch else at
@@ -100,7 +102,7 @@ def open_its_duty(
         due_at=at,
         late_at=late_at,
         escalate_at=late_at,
-        why="A safety answer needs a clinician",
+        why=why,
         link=queries.page(concern_id),
         consequence=Consequence.LIFE if tier < Tier.BEFORE_NEXT_DOSE else Consequence.SAFETY,
         by=by,

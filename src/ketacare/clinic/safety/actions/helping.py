@@ -1,11 +1,15 @@
 """Words of danger that came by text are answered with where help is: fixed words to the number they came from, at any
-hour, once in a while to one number, and never to who said stop. They say nothing of a patient or a clinic (H13, D7)."""
+hour, once in a while to one number. They say nothing of a patient or a clinic (H13, D7).
+
+After STOP no text goes to a number until START: carriers deliver none in between, so one would only look as if somebody
+had been told. Then only a call reaches them, and whoever is called about the words reads so.
+"""
 
 from __future__ import annotations
 
 import logging
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, transaction
@@ -60,12 +64,15 @@ def told_lately(address: str, at: datetime) -> bool:
 
 
 def take_help(at: datetime) -> list[HelpText]:
-    """What waits in the entered tenant is this sender's for a while: nobody waits for a gateway."""
+    """What waits in the entered tenant is this sender's for a while: nobody waits for a gateway. Each try has a receipt
+    of its own, so that what is said late of one is not taken for the next."""
     rows = HelpText.objects.select_for_update(of=("self",), skip_locked=True).select_related("clinic")
     found = list(rows.filter(state=HelpState.WAITING, try_after__lte=at).order_by("created_at")[:AT_ONCE])
     for row in found:
-        row.try_after, row.tries, row.version = at + TAKEN_FOR, row.tries + 1, row.version + 1
-        row.save(update_fields=["try_after", "tries", "version"])
+        if row.tries:
+            row.earlier_receipts, row.receipt = [*row.earlier_receipts, str(row.receipt)], uuid4()
+        row.try_after, row.tries, row.why, row.version = at + TAKEN_FOR, row.tries + 1, "", row.version + 1
+        row.save(update_fields=["try_after", "tries", "receipt", "earlier_receipts", "why", "version"])
     return found
 
 
@@ -91,10 +98,14 @@ def note_help_sent(row: HelpText, fault: str, *, at: datetime) -> HelpText:
 
 @transaction.atomic
 def receive_help_receipt(*, receipt: UUID, delivered: bool, why: str = "", at: datetime) -> HelpText | None:
-    """The gateway says what became of it. Said twice, it is the same; a delivery is never taken back."""
+    """The gateway says what became of a try. Said twice, it is the same; a delivery by any try is never taken back, and
+    that one did not arrive says nothing of a later one, which waits, is on its way or went."""
     rows = HelpText.objects.select_for_update(of=("self",)).select_related("clinic")
-    row = rows.filter(receipt=receipt).first()
+    row = rows.filter(receipt=receipt).first() or rows.filter(earlier_receipts__contains=[str(receipt)]).first()
     if row is None or row.state == HelpState.DELIVERED:
+        return row
+    is_tried_again = row.receipt != receipt or (row.state == HelpState.WAITING and row.why != "")
+    if not delivered and is_tried_again:
         return row
     if delivered:
         row.state, row.delivered_at, row.why = HelpState.DELIVERED, at, ""

@@ -43,4 +43,5 @@ def outreach_from(sheet: Sheet) -> Outreach:
         stop_words=frozenset(table(sheet.body, "stop")["words"]),
         stop_first=frozenset(table(sheet.body, "stop")["first"]),
         stop_courtesy=frozenset(table(sheet.body, "stop")["courtesy"]),
+        start_words=frozenset(table(sheet.body, "start")["words"]),
     )

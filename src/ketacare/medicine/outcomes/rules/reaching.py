@@ -32,6 +32,11 @@ def is_stop(words: str, sheet: Outreach) -> bool:
     return _said(words, sheet) in sheet.stop_words
 
 
+def is_start(words: str, sheet: Outreach) -> bool:
+    """A word that takes a stop back, and by which carriers deliver again."""
+    return _said(words, sheet) in sheet.start_words
+
+
 def begins_with_stop(words: str, sheet: Outreach) -> bool:
     """Its first sentence is a stop that can be nothing else, and more is said: both count."""
     return _said(_SENTENCE_ENDS.split(words.strip(), maxsplit=1)[0], sheet) in sheet.stop_first

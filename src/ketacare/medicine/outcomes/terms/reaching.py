@@ -28,3 +28,4 @@ class Outreach:
     stop_words: frozenset[str]
     stop_first: frozenset[str]
     stop_courtesy: frozenset[str]
+    start_words: frozenset[str]

@@ -457,6 +457,14 @@ def test_more_than_the_word_is_for_a_person_to_read(words: str) -> None:
     assert not rules.is_stop(words, OUTREACH)
 
 
+@pytest.mark.parametrize(
+    ("words", "takes_back"), [("START", True), ("Unstop please", True), ("start tomorrow?", False)]
+)
+def test_one_word_takes_a_stop_back(words: str, takes_back: bool) -> None:
+    assert rules.is_start(words, OUTREACH) is takes_back
+    assert not rules.is_stop(words, OUTREACH)
+
+
 def test_a_stop_with_more_after_it_is_both() -> None:
     for words in (
         "Stop. I want to die",
