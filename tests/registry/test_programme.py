@@ -342,11 +342,19 @@ def test_a_run_chart_is_drawn_with_a_gap_where_a_quarter_is_hidden():
     assert place.middle is None
 
 
+@pytest.mark.parametrize("last", [14, 40])
+def test_the_words_of_the_middle_stand_where_the_last_dots_do_not(last):
+    chart, _ = months_of(*[(last, 100)] * 3, *([(20, 100), (30, 100)] * 3), *[(last, 100)] * 3)
+    place = run_drawing(chart)
+    assert place.middle is not None
+    assert (place.middle_words_y > place.middle) is (place.dots[-1].y < place.middle)
+
+
 def test_sites_stand_side_by_side_from_three_on_and_small_counts_are_kept_back():
     ways = [queries.Way(name, (40, 40, 30, 30, 20, 70, count, 0)) for name, count in (("A", 4), ("B", 30), ("C", 60))]
     rows = {row.site: row.cells for row in views.funnel.funnel(ways, measures()).rows}
     assert rows["All sites"][6] == "95"
-    assert [rows[name][6] for name in "ABC"] == ["few", "few", "60"]
+    assert [rows[name][6] for name in "ABC"] == ["hidden", "hidden", "60"]
     unrated = views.funnel.funnel([queries.Way("A", (40, 40, 30, 30, 20, 0, 0, 0))], measures()).rows[0]
     assert unrated.cells[5:] == ("0", "not measured", "not measured"), "nobody was rated: it is not that nobody gained"
     assert unrated.numbers[5:] == (0, "", "")

@@ -130,6 +130,12 @@ def identities(patients: Iterable[Patient]) -> dict[UUID, Identity]:
     return {patient.pk: identity(patient) for patient in patients}
 
 
+def telephones(patients: Iterable[UUID]) -> dict[UUID, str]:
+    """The number that stands, of several patients."""
+    rows = Contact.objects.current().filter(patient__in=list(patients)).order_by("recorded_at")
+    return {row.patient_id: row.telephone for row in rows}
+
+
 def contact(patient: Patient) -> Contact | None:
     return Contact.objects.current().filter(patient=patient).order_by("recorded_at").last()
 

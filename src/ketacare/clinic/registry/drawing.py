@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from string import ascii_uppercase
 
@@ -11,6 +12,7 @@ from ketacare.clinic.registry.safety import RunChart
 WIDTH, HEIGHT = 420, 250
 LEFT, RIGHT, TOP, BOTTOM = 48, 26, 12, 38
 RUN_HEIGHT, RUN_NAMES = 190, 6
+NAME_WIDTH, NAME_UP, NAME_DOWN = 70, 5, 15  # of the words at the middle of a run chart
 APART = 12  # letters at the right edge need so much height each
 
 
@@ -150,6 +152,7 @@ class RunDrawing:
     line: str
     middle: float | None
     middle_words: str
+    middle_words_y: float
 
 
 def run_drawing(chart: RunChart) -> RunDrawing:
@@ -160,6 +163,9 @@ def run_drawing(chart: RunChart) -> RunDrawing:
     places = [round(LEFT + apart * (number + 0.5), 1) for number in range(len(chart.spots))]
     seen = [None if spot.told.hidden else 100 * (spot.told.share or 0.0) for spot in chart.spots]
     every = -(-len(chart.spots) // RUN_NAMES) or 1
+    known = [(x, y(value)) for x, value in zip(places, seen, strict=True) if value is not None]
+    dots = tuple(Dot(x, at, at, at) for x, at in known)
+    middle = None if chart.middle is None else y(chart.middle)
     return RunDrawing(
         WIDTH, RUN_HEIGHT, LEFT, WIDTH - RIGHT, RUN_HEIGHT - BOTTOM,
         across=tuple(
@@ -168,13 +174,20 @@ def run_drawing(chart: RunChart) -> RunDrawing:
             if number % every == 0
         ),
         up=tuple(Tick(y(value), f"{value:g}") for value in (0, chart.top / 2, chart.top)),
-        dots=tuple(
-            Dot(x, y(value), y(value), y(value)) for x, value in zip(places, seen, strict=True) if value is not None
-        ),
+        dots=dots,
         line=broken_line([(x, None if value is None else y(value)) for x, value in zip(places, seen, strict=True)]),
-        middle=None if chart.middle is None else y(chart.middle),
+        middle=middle,
         middle_words="" if chart.middle is None else f"middle {chart.middle:.0f}",
+        middle_words_y=0.0 if middle is None else clear_of(dots, middle),
     )  # fmt: skip
+
+
+def clear_of(dots: Sequence[Dot], middle: float) -> float:
+    """Above the middle at the right edge, or below it where the last dots lie above."""
+    near = [dot.y for dot in dots if dot.x > WIDTH - RIGHT - NAME_WIDTH]
+    above, below = middle - NAME_UP, middle + NAME_DOWN
+    lie_above = sum(y < middle for y in near) > len(near) / 2
+    return below if lie_above and below < RUN_HEIGHT - BOTTOM else above
 
 
 def broken_line(places: list[tuple[float, float | None]]) -> str:

@@ -66,7 +66,7 @@ def many(count: int, measures: Measures) -> str:
         return "none"
     if count < measures.smallest_cell:
         return "few"
-    return f"about {rules.rounded(count, measures)}"
+    return f"about {rules.rounded(count, measures):,}"
 
 
 def said(rate: Rate | None, measures: Measures) -> str:
@@ -343,7 +343,8 @@ def times(
         title=title,
         sentence=words,
         how=how
-        + f" Interval: {measures.confidence:.0%}, log-log. Drawn while {measures.smallest_cell} or more are followed.",
+        + f" Interval: {percent(measures.confidence)}, log-log."
+        + f" Drawn while {measures.smallest_cell} or more are followed.",
         kind="steps",
         x_words="days after the first dose" if rising else "days after response",
         x_most=most,
@@ -359,7 +360,7 @@ def between(curve: Curve, measures: Measures) -> str:
     """The interval of the median, whose end may lie beyond what was followed."""
     low = "not known" if curve.median_low is None else f"{curve.median_low:.0f}"
     high = "not reached" if curve.median_high is None else f"{curve.median_high:.0f}"
-    return f"{measures.confidence:.0%} interval: day {low} to {high}."
+    return f"{percent(measures.confidence)} interval: day {low} to {high}."
 
 
 def steps(curve: Curve, until: float, measures: Measures, *, rising: bool) -> tuple[Point, ...]:

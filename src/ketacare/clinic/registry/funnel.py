@@ -10,9 +10,9 @@ from ketacare.medicine.registry import rules
 from ketacare.medicine.registry.terms import Measures
 
 HOW = (
-    "To the nearest five. “few”: fewer than {smallest}, or what would give them away; empty in a file. Referrals, then "
-    "people as far as accepted, by the day of each step; from the first dose on courses, by their first dose, and only "
-    "from there on is a step a share of the one before it."
+    "To the nearest five. “hidden”: fewer than {smallest}, or what would give such a count away; empty in a file. "
+    "Referrals, then people as far as accepted, by the day of each step; from the first dose on courses, by their "
+    "first dose, and only from there on is a step a share of the one before it."
 )
 
 
@@ -30,7 +30,7 @@ class Row:
     def cells(self) -> tuple[str, ...]:
         nobody = self.counts[MEASURED] == 0
         return tuple(
-            str(count) if count is not None else "not measured" if nobody and step > MEASURED else "few"
+            f"{count:,}" if count is not None else "not measured" if nobody and step > MEASURED else "hidden"
             for step, count in enumerate(self.counts)
         )
 

@@ -254,6 +254,7 @@ def test_in_quiet_hours_a_message_waits_for_the_morning_and_of_several_one_goes(
     assert letters.link_in(held, at=ask.opens_at) in shown
     assert "Not before" in shown
     assert "I have sent it" not in shown
+    assert "FERNÁNDEZ-QUILL, Marisol" in shown, "whose it is, for whoever sends it by hand"
     tasks.deliver_due(held.send_after, caught=False, channels=BOTH)
     here.enter()
     assert ask.messages.get(code="first").state == "ready"

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.outcomes import access, actions, letters, queries
 from ketacare.clinic.outcomes.forms import call as calls
 from ketacare.clinic.outcomes.models import Ask, AskState, CallResult, MessageOut, UnknownReply
@@ -110,14 +111,17 @@ def outbox(request: HttpRequest) -> HttpResponse:
             actions.read_unknown(row=reply, note=note, is_ours=is_ours, by=actor, at=at)
         return HttpResponseRedirect(reverse("outbox"))
     seen = people.visible_patients(actor)
-    rows = queries.outbox(actor.clinic_id, at).filter(patient__in=seen)[:OUTBOX_SHOWN]
+    rows = list(queries.outbox(actor.clinic_id, at).filter(patient__in=seen)[:OUTBOX_SHOWN])
     audit.note(by=actor, at=at, verb="outbox.list", purpose="care")
     messages = [(message, letters.words_of(message, at=at), letters.link_in(message, at=at)) for message in rows]
+    whose = {message.patient_id for message in rows}
     unknown = list(queries.unknown_replies(actor.clinic_id)[:OUTBOX_SHOWN])
     watching.note_looked_at((one.duty for one in unknown if one.duty.is_open), by=actor, at=at)
     ways = {"text": settings.MESSAGES_URL, "mail": settings.MESSAGES_MAIL_URL}
     context = {
         "messages": messages,
+        "names": duties.names_for(actor, whose),
+        "numbers": people.telephones(whose),
         "demo": settings.DEMO,
         "ways": [name for name, is_set in ways.items() if is_set],
         "unknown": [(one, safety.help_text(one.pk), safety.words_seen_at(one.duty)) for one in unknown],
