@@ -32,6 +32,11 @@ from ketacare.web.runtime.postgres import Postgres
 from ketacare.web.runtime.supervisor import Child
 
 OURS = ("KETACARE_", "DATABASE_", "DJANGO_")
+KEPT = (
+    "KETACARE_POSTGRES_BIN",
+    "KETACARE_POSTGRES_ACCOUNT",
+    "KETACARE_REFERENCE_DATA",
+)  # and what a question is asked with
 READY_WITHIN_S = 60.0
 
 
@@ -100,7 +105,7 @@ def prepared() -> Iterator[Ground]:
 
 def lead_there(folder: Path, web_port: int, mllp_port: int) -> None:
     for name in [name for name in os.environ if name.startswith(OURS)]:
-        if name not in ("KETACARE_POSTGRES_BIN", "KETACARE_POSTGRES_ACCOUNT", "KETACARE_REFERENCE_DATA"):
+        if name not in KEPT and not name.startswith("KETACARE_BENCH_"):
             del os.environ[name]
     os.environ |= {
         "KETACARE_DATA": str(folder),

@@ -172,14 +172,16 @@ def rows(answered: queries.Answered, sheet: Instrument, course: Trajectory, here
 
 
 def row(assessed: Assessed, score: Score | None, here: ZoneInfo, since: datetime | None = None) -> list[str]:
-    """`since`: of the baseline. What was scored before is not held against it."""
-    before = since is not None and assessed.point.at < since
-    against = "" if assessed.percent_fall is None or before else str(assessed.change or "")
+    """`since`: of the baseline. Neither it nor what was scored before is held against it."""
+    at, fall = assessed.point.at, assessed.percent_fall
+    held = f"{assessed.change} ({fallen(fall)})" if assessed.change and fall is not None else ""
+    if since is not None and at <= since:
+        held = "the baseline" if at == since else ""
     return [
-        assessed.point.at.astimezone(here).strftime("%d-%b-%Y %H:%M"),
+        at.astimezone(here).strftime("%d-%b-%Y %H:%M"),
         number(assessed.point.total),
         score.band if score else "",
-        f"{against} ({fallen(assessed.percent_fall)})" if against and assessed.percent_fall is not None else "",
+        held,
         notes_on(score),
     ]
 

@@ -118,6 +118,7 @@ def test_response_is_named_with_its_time_point_and_a_missed_ask_is_missing(here:
     assert [dot.value for dot in panel.dots] == [16.0, 8.0, None]
     assert [dot.words for dot in panel.dots if dot.value is None] == ["asked, not answered, 21-Jul-2026"]
     assert [row[1] for row in told["rows"]] == ["16", "8", "missing"]
+    assert [row[3] for row in told["rows"]] == ["the baseline", "response (50 % fall)", ""]
     assert outcome.doses_of(patient, with_mg=True)[0].mg is None
 
 
