@@ -151,7 +151,7 @@ class Standing(Struct, frozen=True, gc=False):
             return LookupError(f"{self.name}: {_stale_words(self, valid_days, valid_hours, at)}")
         # What has no day is relied on for nothing, and still contradicts: it may be as new as the others.
         told = (*(fact for fact in self.facts if fact.known_at is None and fact not in fresh), *fresh)
-        if len(told) > 1 and len({(type(fact.value), fact.value) for fact in told}) > 1:
+        if len({(type(fact.value), fact.value) for fact in told}) > 1:
             sources = ", ".join(in_order(fact.source for fact in told))
             return FactsDisagree(f"{self.name}: records disagree ({sources})")
         return fresh[-1]

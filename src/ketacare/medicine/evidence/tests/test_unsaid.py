@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from ketacare.medicine.evidence import rules
-from ketacare.medicine.evidence.rules.facts import as_of, unsaid
+from ketacare.medicine.evidence.rules.facts import FactsDisagree, as_of, unsaid
 from ketacare.medicine.evidence.terms import EVER, Fact, Facts
 
 ON = date(2026, 7, 14)
@@ -138,6 +138,15 @@ def test_within_an_hour_the_later_word_is_the_later_one_in_every_zone():
     assert [one.known_at for one in unsaid([no, yes], is_finding, EVER, at, -1)] == [no.known_at]
     earlier = Fact(NAME, False, None, at - timedelta(hours=3), "interview")
     assert unsaid([earlier, yes], is_finding, EVER, at, -1) == []
+
+
+def test_what_has_no_day_contradicts_what_was_told_today_and_is_relied_on_for_nothing():
+    undated = said(True, None, "letter")
+    with pytest.raises(FactsDisagree, match="letter, interview"):
+        rules.current(Facts([undated, said(False)]), NAME, 7, ON)
+    assert rules.current(Facts([undated, said(True)]), NAME, 7, ON).source == "interview"
+    with pytest.raises(LookupError, match="recorded without a date"):
+        rules.current(Facts([undated]), NAME, 7, ON)
 
 
 # --- what stands at one moment --------------------------------------------------------------------------------------
