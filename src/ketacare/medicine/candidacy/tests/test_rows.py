@@ -106,3 +106,9 @@ def test_with_neither_scale_the_first_is_asked_for_and_with_either_nothing():
     old = ordinary(phq_9=None, madrs=None).with_(a_fact("phq_9", 20, 400))
     assert reason(judged(old), "WK-01").missing == ("phq_9",)
     assert reason(judged(old.with_(a_fact("madrs", 30))), "WK-01").result is Result.NOT_MET
+
+
+def test_h15_what_was_done_yesterday_is_not_known_for_today_beside_what_was_not_done():
+    known = ordinary(medicines_reconciled=False, substances_asked=None).with_(a_fact("substances_asked", True, 1))
+    told = reason(judged(known, dose=True), "RDY-01")
+    assert (told.result, told.missing) == (Result.UNKNOWN, ("medicines_reconciled", "substances_asked"))
