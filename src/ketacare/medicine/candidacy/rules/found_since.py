@@ -147,17 +147,13 @@ def _new_day(
         return None
     said = [fact.value for fact in then.values()] or known.said(name)
     always = of_a_test or (not said and (not _is_measured_anew(knowledge.facts.get(name)) or known.met()))
-    new = [day for day, fact in since if always or _event_since(fact, clearance) or _says_more(fact, said, leaf)]
+    new = [day for day, fact in since if always or _says_more(fact, said, leaf)]
     return max(new, default=None)
 
 
 def _is_measured_anew(kind: FactKind | None) -> bool:
     """A number that is measured or counted again by rule; one that a clinician judges is a finding."""
     return kind is not None and kind.kind in ("number", "hours or no") and kind.told_by != "clinician"
-
-
-def _event_since(fact: Fact, clearance: Clearance) -> bool:
-    return isinstance(fact.value, date) and clearance.given_on < fact.value
 
 
 def _says_more(fact: Fact, said: list[FactValue], leaf: Compare | Within | None) -> bool:

@@ -10,7 +10,7 @@ from ketacare.medicine.candidacy.tests.given import ON
 from ketacare.medicine.candidacy.tests.ordinary import a_fact, judged, ordinary, reason
 from ketacare.medicine.candidacy.tests.test_found_since import SERIES, given, with_history
 from ketacare.medicine.candidacy.tests.test_medicines import took
-from ketacare.medicine.evidence.terms import Compare, Comparison, Every, Facts, Not, Result, Some
+from ketacare.medicine.evidence.terms import Compare, Comparison, Effect, Every, Facts, Not, Result, Some
 
 
 def test_h14_an_enzyme_that_has_risen_since_is_not_lifted():
@@ -35,6 +35,21 @@ def test_h14_what_is_no_worse_than_the_worst_that_was_told_is_lifted(row, by, na
     ruled = a_fact(name, value, source="prescriber", settles=True)
     found = reason(judged(Facts([*others, *said, ruled]), clearances=(given(row, by),)), row)
     assert (found.result, found.cleared) == (Result.MET, True), found.words
+
+
+@pytest.mark.parametrize(
+    ("row", "by", "then", "since"),
+    [
+        ("CI-34", "P+MD", {"dementia": True}, {"moca": 15, "cognitive_complaint": True}),
+        ("CI-37", "P+MD", {"substance_use_disorder": True}, {"audit": 30}),
+        ("CI-62", "P+spec", {"significant_lung_disease": True}, {"spo2_percent": 86}),
+    ],
+)
+def test_h14_a_number_that_nobody_had_told_is_new_where_one_other_part_of_the_row_had_met_it(row, by, then, since):
+    rest = [fact for fact in ordinary(**SERIES) if fact.name not in then | since]
+    told = [*(a_fact(*one, 25) for one in then.items()), *(a_fact(*one) for one in since.items())]
+    found = reason(judged(Facts([*rest, *told]), clearances=(given(row, by, given_for=Effect.STOP),), dose=True), row)
+    assert (found.result, found.cleared) == (Result.MET, False), found.words
 
 
 def test_h14_of_several_facts_found_since_the_newest_is_named():
