@@ -282,6 +282,13 @@ def test_european_stage_by_weeks(weeks, stage):
     assert rules.staging(case(history), SHEET).european.words.startswith(stage)
 
 
+def test_two_trials_that_count_may_be_too_short_for_the_first_stage():
+    """Zuranolone counts after its own two weeks: with six of sertraline that is less than the least of TRD1."""
+    short = [trial("zuranolone", (50, 2)), trial("sertraline", (50, 6))]
+    assert rules.count_trials(short, LINES).certain == 2
+    assert rules.staging(case(short), SHEET).european.words == "not resistant, 8 weeks in 2 counted trials"
+
+
 def test_one_long_trial_is_not_resistance_and_open_ones_leave_it_open():
     european = rules.staging(case([trial("sertraline", (50, 40))]), SHEET).european
     assert european.words == "not resistant, 40 weeks in 1 counted trial"
@@ -346,6 +353,7 @@ def test_the_maudsley_score_names_the_sources_of_the_points_it_adds():
 def test_the_parts_of_the_mgh_sum_say_how_many_and_at_what():
     parts = mgh([SSRI, trial("venlafaxine", (None, 8)), trial("aripiprazole", (None, 8))]).parts
     assert [part.words for part in parts] == ["1 to 2 at 1", "0 to 2 at 0.5", "0 to 1 at 0.5", "0 at 3"]
+    assert mgh(None).parts[2].words == "0 to 1 at 0.5", "one step at least may have been taken"
 
 
 @pytest.mark.parametrize(
