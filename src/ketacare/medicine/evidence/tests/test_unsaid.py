@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -173,6 +174,26 @@ def test_the_day_on_which_it_was_known():
     assert known.day_known(said(True)) == ON
     assert known.day_known(said(True, None)) is None
     assert known.day_known(said(True, -1)) is None, "it lies ahead"
+
+
+def test_what_is_told_in_this_very_moment_is_told():
+    noon = datetime(2026, 7, 14, 12, tzinfo=UTC)
+    told = Fact(NAME, True, None, noon, "letter")
+    assert rules.current(Facts([told]), NAME, 0, noon) is told
+    with pytest.raises(LookupError, match="dated in the future"):
+        rules.current(Facts([Fact(NAME, True, None, noon + timedelta(minutes=1), "letter")]), NAME, 0, noon)
+
+
+def test_one_moment_told_in_two_zones_falls_on_the_day_of_each_where_only_a_day_is_asked_about():
+    there, here = (
+        datetime(2026, 7, 13, 23, 30, tzinfo=UTC),
+        datetime(2026, 7, 14, 1, 30, tzinfo=ZoneInfo("Europe/Paris")),
+    )
+    assert there == here
+    known = as_of(Facts([Fact("a", True, None, there, "x"), Fact("b", True, None, here, "x")]), ON)
+    assert [known.standing(name).used[0].age_days for name in "ab"] == [1, 0]
+    told_anew = as_of(Facts([Fact("b", True, None, here, "x"), Fact("a", True, None, there, "x")]), ON)
+    assert [told_anew.standing(name).used[0].age_days for name in "ab"] == [1, 0]
 
 
 def test_of_a_number_that_stands_nowhere_nothing_is_told():
