@@ -168,6 +168,13 @@ def test_as_if_one_record_alone_had_been_made():
     assert known.told(NAME) is None, "what was looked up before stays as it was"
 
 
+def test_each_record_is_told_with_its_own_age():
+    stands = as_of(Facts([LETTER, said(False, 3)]), ON).standing(NAME)
+    assert [fact.age_days for fact in stands.as_used(LETTER)] == [800]
+    assert [fact.age_days for fact in stands.as_used(said(False, 3))] == [3]
+    assert [fact.age_days for fact in as_of(Facts([LETTER]), ON).standing(NAME).as_used(LETTER)] == [800]
+
+
 def test_the_day_on_which_it_was_known():
     known = as_of(Facts([LETTER]), ON)
     assert known.day_known(LETTER) == ON - timedelta(days=800)
