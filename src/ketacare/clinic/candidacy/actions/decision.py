@@ -84,10 +84,13 @@ def decide(
 
 @transaction.atomic
 def sign_second(*, judgement: Judgement, agrees: bool, words: str, by: Actor, at: datetime) -> Countersignature:
-    """The second person's word. Never the same person; agreed, the decision takes effect now."""
+    """The second person's word. Never the same person; agreed, the decision takes effect now. To what was decided
+    before something more was found nobody agrees: the first decides anew."""
     patient = judgement.patient
     access.require(by, "evaluation", "S", patient=patient)
     refuse_second(judgement, agrees, words, by)
+    if agrees:
+        refuse_changed(judgement, by=by, at=at)
     row = Countersignature.objects.create(
         **about(patient, by, at), judgement=judgement, agrees=agrees, words=words.strip()[:500]
     )
@@ -189,6 +192,18 @@ def refuse_second(judgement: Judgement, agrees: bool, words: str, by: Actor) -> 
         raise Refused(Refusal("agrees", f"This waits for the {who}.", "Sign in in that role.", "policy"))
     if not agrees and not words.strip():
         raise Refused(Refusal("words", "You do not agree, and no words say why.", "Say why in a sentence."))
+
+
+def refuse_changed(judgement: Judgement, *, by: Actor, at: datetime) -> None:
+    found = queries.found_since_decided(judgement, at=at, zone=by.zone)
+    if found:
+        remedy = "Do not agree; whoever decided reads it and decides anew."
+        raise Refused(
+            [
+                Refusal("agrees", f"Since it was decided: {row.title} ({row.criterion}). {row.words}", remedy, "policy")
+                for row in found
+            ]
+        )
 
 
 def second_role(judgement: Judgement) -> str:

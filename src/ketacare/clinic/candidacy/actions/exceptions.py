@@ -48,16 +48,17 @@ def open_exception(*, patient: Patient, path: str, reason: str, by: Actor, at: d
         reason=reason.strip(),
         needs_director=found.path.signatures is Signatures.WITH_DIRECTOR,
         sheet=f"{header.id} {header.version}",
+        opened_as=by.role,
     )
     audit.note(by=by, at=at, verb="exception.open", on=row, patient=patient, because=path)
     for duty in owed.open_for(patient, NEED):
         if found.opening is not None and duty.link == queries.path_page(found.opening):
             duties.close_duty(duty, evidence=row, by=by, at=at)
-    ask_the_director(row, by=by, at=at)
+    ask_second(row, by=by, at=at)
     return row
 
 
-def ask_the_director(row: ExceptionOpening, *, by: Actor, at: datetime) -> None:
+def ask_second(row: ExceptionOpening, *, by: Actor, at: datetime) -> None:
     waits, lines = row.needs_director, queries.following(row.patient)
     decide = timedelta(hours=lines.decide_exception_within.integer)
     read = timedelta(days=lines.read_exception_within.integer)
@@ -65,9 +66,9 @@ def ask_the_director(row: ExceptionOpening, *, by: Actor, at: datetime) -> None:
         kind=queries.REVIEW,
         title="Decide a path by exception" if waits else "Review a path by exception",
         patient=row.patient,
-        owner_role=Role.MD,
+        owner_role=row.second_role,
         due_at=at + (decide if waits else read),
-        why="It counts only once you agree" if waits else "The prescriber signed it; you read it",
+        why="It counts only once you agree" if waits else "It is signed; you read it",
         link=queries.path_page(row),
         consequence=Consequence.SAFETY,
         by=by,
@@ -79,12 +80,13 @@ def ask_the_director(row: ExceptionOpening, *, by: Actor, at: datetime) -> None:
 def review_exception(
     opening: ExceptionOpening, *, agrees: bool | None, words: str, by: Actor, at: datetime
 ) -> ExceptionStep:
-    """The director agrees or does not, with a reason; nobody reviews their own act."""
-    access.require(by, "evaluation", "A", patient=opening.patient)
+    """The director agrees or does not, with a reason, and a prescriber to what a director opened; nobody reviews their
+    own act. It is agreed to only while every condition is recorded as met (RUL-06)."""
+    access.require(by, "evaluation", "S", patient=opening.patient)
     refuse_reviewed(opening)
-    if opening.recorded_by_id == by.user_id:
-        raise Refused(Refusal("agrees", "is not for whoever opened it.", "Ask another director.", "policy"))
+    refuse_reader(opening, by)
     faults = [Refusal("agrees", "Not answered.", "Choose one.")] if agrees is None else []
+    faults += not_so(opening, by=by, at=at) if agrees else []
     if not words.strip():
         faults.append(Refusal("words", "Your reason is empty.", "Say what you read and with whom you spoke."))
     if faults:
@@ -94,6 +96,26 @@ def review_exception(
     if agrees:
         ask_again(opening, by=by, at=at)
     return row
+
+
+def refuse_reader(opening: ExceptionOpening, by: Actor) -> None:
+    if opening.recorded_by_id == by.user_id:
+        raise Refused(Refusal("agrees", "is not for whoever opened it.", "Ask a colleague.", "policy"))
+    if not opening.may_be_read_by(by.role):
+        words = f"It waits for the {opening.second_role.label.lower()}."
+        raise Refused(Refusal("agrees", words, "Sign in in that role, or ask them.", "policy"))
+
+
+def not_so(opening: ExceptionOpening, *, by: Actor, at: datetime) -> list[Refusal]:
+    """What of its conditions does not hold now: nobody agrees to a path over it."""
+    so_far = queries.answer_so_far(opening.patient, at=at, zone=by.zone)
+    found = next((item for item in queries.paths_of(so_far, opening.patient) if item.path.id == opening.path), None)
+    remedy = "Do not agree; once it holds again it is opened anew, or what is recorded wrongly is amended."
+    return [
+        Refusal("agrees", f"{one.title}: {'not recorded' if one.is_unknown else 'not so now'}.", remedy, "policy")
+        for one in (found.conditions if found is not None else ())
+        if not one.is_met
+    ]
 
 
 def ask_again(opening: ExceptionOpening, *, by: Actor, at: datetime) -> None:

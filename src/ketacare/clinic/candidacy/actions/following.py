@@ -21,11 +21,19 @@ from ketacare.clinic.enrolment.models import FINAL_STEPS, Step
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.safety import queries as concerns
+from ketacare.clinic.scheduling.models import GIVEN_UP, Visit
 from ketacare.medicine.candidacy.rules.risk import TIER
 from ketacare.medicine.evidence.terms import Figure
 
 # A decision made anew puts an end to what the one before it asked for.
+BOOKED_AFTER_NO = duties.ends_by_word(
+    "candidacy.booked_after_no", "What was cancelled, what stays and why, and that the patient was told."
+)
+HANDED_ON = duties.ends_by_word("candidacy.handed_on", "With whom you spoke, and who goes on treating.")
 FOLLOWS = (
+    "enrol",
+    BOOKED_AFTER_NO,
+    HANDED_ON,
     "countersign",
     "decide_anew",
     "clearance",
@@ -50,6 +58,8 @@ def after_decision(row: Judgement, *, by: Actor, at: datetime) -> None:
         ask(row, "review_override", "Review a decision against the sheet", Role.MD, by=by, at=at)
     if row.choice in DECLINES and risk_is_open(row):
         call_about_risk(row, by=by, at=at)
+    if row.choice in DECLINES:
+        ask_about_booked(row, by=by, at=at)
     match row.choice:
         case Choice.ACCEPT:
             ask(row, "enrol", "Enrol and sign the plan", Role.RX, page="enrolment", by=by, at=at)
@@ -60,6 +70,9 @@ def after_decision(row: Judgement, *, by: Actor, at: datetime) -> None:
         case Choice.CLEARANCE:
             soon = days(lines.ask_clearance_within)
             ask(row, "clearance", "Ask for the clearance", Role.RX, page="clearances", by=by, at=at, within=soon)
+        case Choice.NO:
+            talk = "Talk with the patient about what else may help, and hand care on"
+            ask(row, HANDED_ON, talk, Role.RX, page="evaluation/words", by=by, at=at)
         case Choice.NOT_NOW:
             ask(row, "re_evaluate", "Evaluate again", Role.RX, by=by, at=at, within=until_looked_at_again(row, by, at))
 
@@ -83,6 +96,20 @@ def call_about_risk(row: Judgement, *, by: Actor, at: datetime) -> None:
         by=by,
         at=at,
     )
+
+
+def ask_about_booked(row: Judgement, *, by: Actor, at: datetime) -> None:
+    """Visits of somebody who was declined: they are taken out of the book, or somebody says why they stay."""
+    first = (
+        Visit.objects.filter(patient=row.patient, starts_at__gt=at)
+        .exclude(state__in=GIVEN_UP)
+        .order_by("starts_at")
+        .first()
+    )
+    if first is not None:
+        within = min(days(queries.following(row.patient).act_within), max(first.starts_at - at, timedelta()))
+        title = "Visits are booked, and the treatment was declined: cancel them and tell the patient"
+        ask(row, BOOKED_AFTER_NO, title, Role.FD, page="", by=by, at=at, within=within)
 
 
 def ask_before_it_ends(row: Judgement, *, by: Actor, at: datetime) -> None:
@@ -199,7 +226,7 @@ def ask(
         owner_role=owner_role,
         due_at=at + (within or days(queries.following(row.patient).act_within)),
         why=f"Decided: {row.get_choice_display().lower()}",
-        link=f"/patients/{row.patient_id}/{page}/",
+        link=f"/patients/{row.patient_id}/{f'{page}/' if page else ''}",
         consequence=Consequence.CARE,
         by=by,
         at=at,

@@ -16,7 +16,7 @@ from ketacare.clinic.candidacy.models import (
     PatientWords,
     ReferrerLetter,
 )
-from ketacare.clinic.candidacy.queries.answer import Answered
+from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far
 from ketacare.clinic.candidacy.queries.medicines import medicines_at
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
@@ -91,6 +91,14 @@ def objections(decision: Decision) -> list[Reason]:
         if reason.effect in (Effect.STOP, Effect.CLEAR):
             found.setdefault(reason.criterion, reason)
     return list(found.values())
+
+
+def found_since_decided(row: Judgement, *, at: datetime, zone: str) -> list[Reason]:
+    """What an acceptance would go against now and was not named in it."""
+    if row.choice != Choice.ACCEPT:
+        return []
+    now = objections(answer_so_far(row.patient, at=at, zone=zone).decision)
+    return [reason for reason in now if reason.criterion not in row.overrides]
 
 
 def to_find_out(row: Reason) -> bool:

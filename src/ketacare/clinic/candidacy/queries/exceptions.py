@@ -109,7 +109,8 @@ class Path:
             if agreed and self.ended:
                 return ("Ended", "late")
             return (self.step.get_verdict_display(), "done" if agreed else "stop")
-        return ("Waits for the medical director", "late") if self.opening.needs_director else ("Signed", "done")
+        whose = self.opening.second_role.label.lower()
+        return (f"Waits for the {whose}", "late") if self.opening.needs_director else ("Signed", "done")
 
     @property
     def may_open(self) -> bool:

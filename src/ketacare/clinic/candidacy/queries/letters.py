@@ -88,13 +88,24 @@ def next_steps(row: Judgement) -> list[str]:
 def meanwhile(row: Judgement) -> str:
     """Whoever is at risk is handed over by voice, and nobody is told that all may stay as it is (4.2 of screening)."""
     at_risk = any(one.is_known and family_of(one.criterion, one.effect).name.startswith(RISK) for one in deciding(row))
-    return HAND_OVER if at_risk else KEEP_TREATING
+    return HAND_OVER if at_risk else KEEP_TREATING + instead(row)
+
+
+def instead(row: Judgement) -> str:
+    """What the sheets name in the place of ketamine for what was found and may be told."""
+    named = {one.id: one.alternative for one in sheet(row.patient).criteria.criteria if one.alternative}
+    found = [
+        named[one.criterion]
+        for one in deciding(row)
+        if one.is_known and one.criterion in named and family_of(one.criterion, one.effect).in_letter
+    ]
+    return f" In its place our sheets name: {'; '.join(dict.fromkeys(found))}." if found else ""
 
 
 RISK = "risk"
 HAND_OVER = "There is a risk of suicide: we hand over by telephone too. Please call us if you have not heard from us."
 HANDED_BACK = "We talk with the patient about what else may help, and hand care back to you."
-KEEP_TREATING = "Please go on with the treatment as it is."
+KEEP_TREATING = "We have changed nothing of your treatment."
 
 
 def crisis(row: Judgement) -> str:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 
 from ketacare.clinic.candidacy.models import Alternative, AlternativeConsidered, Choice, Judgement, Stand
 from ketacare.clinic.candidacy.queries.judging import alternatives
+from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.models import Clinic
 
@@ -21,6 +22,11 @@ MOST_REASONS = 3
 PHRASES = ("about", "why", "next")
 # What is offered instead, unless this person declined it or it does not suit them.
 ELSE = (Alternative.THERAPY, Alternative.MEDICINES, Alternative.AUGMENTATION, Alternative.TMS, Alternative.ECT)
+# What is no way for whom: medicines for low mood in psychosis or mania (CI-30 to CI-32 name others instead).
+NOTHING: frozenset[Alternative] = frozenset()
+NOT_FOR = {
+    name: frozenset({Alternative.MEDICINES, Alternative.AUGMENTATION}) for name in ("CI-30", "CI-31", "CI-32", "CI-33")
+} | {"CI-50": frozenset({Alternative.AUGMENTATION})}
 MONTHS = {"es": ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre",
                  "noviembre", "diciembre")}  # fmt: skip
 
@@ -70,12 +76,24 @@ def drafts(row: Judgement, clinic: Clinic) -> dict[str, str]:
 
 
 def paragraphs(row: Judgement, clinic: Clinic, considered: Iterable[AlternativeConsidered], language: str) -> list[str]:
-    """On every decline the way out of a crisis comes first; else it closes."""
+    """On every decline, and to whoever is in danger, the way out of a crisis comes first; else it closes."""
     crisis, choice = crisis_words(clinic, language), Choice(row.choice)
     body = [say(f"opening_{choice}", language), *because(row, language), *onward(row, language)]
     if choice in DECLINES:
-        return [crisis, *body, *instead(considered, language), say("ask_again", language, clinic=clinic.telephone)]
+        found = {one.criterion for one in deciding(row) if one.is_known}
+        other = instead(considered, language, frozenset().union(*(NOT_FOR.get(name, NOTHING) for name in found)))
+        return [crisis, *body, *other, say("ask_again", language, clinic=clinic.telephone)]
+    if in_danger(row):
+        return [crisis, *body, say("questions", language, clinic=clinic.telephone)]
     return [*body, say("questions", language, clinic=clinic.telephone), crisis]
+
+
+def in_danger(row: Judgement) -> bool:
+    """Accepted in a crisis, or with a risk that was found: by what weighed when it was decided, lifted or not."""
+    return any(
+        one["result"] == "met" and family_of(one["criterion"], one["effect"]).name.startswith("risk")
+        for one in row.answer["reasons"]
+    )
 
 
 def crisis_words(clinic: Clinic, language: str) -> str:
@@ -118,6 +136,8 @@ def families_told(row: Judgement) -> dict[Family, bool]:
 def onward(row: Judgement, language: str) -> list[str]:
     key = f"next_{row.choice}"
     day = row.re_evaluate_on
+    if row.choice == Choice.NO and not enrolled.referrals_about(row.patient):
+        key = f"{key}_alone"  # nobody outside is told
     plan = say(f"{key}_on", language, day=written_day(day, language)) if day else say(key, language)
     told = {} if row.choice == Choice.ACCEPT else families_told(row)
     steps = [family.phrases["next"][language] for family, is_known in told.items() if is_known]
@@ -126,9 +146,9 @@ def onward(row: Judgement, language: str) -> list[str]:
     return [" ".join([f"{say('next', language)}:", plan, *steps, *asked])]
 
 
-def instead(considered: Iterable[AlternativeConsidered], language: str) -> list[str]:
+def instead(considered: Iterable[AlternativeConsidered], language: str, not_for: frozenset[Alternative]) -> list[str]:
     """Something useful on every decline: what this person has not declined and what may suit them."""
-    out = {row.alternative for row in considered if row.stand in (Stand.DECLINED, Stand.NOT_SUITABLE)}
+    out = not_for | {row.alternative for row in considered if row.stand in (Stand.DECLINED, Stand.NOT_SUITABLE)}
     offered = [say(f"else_{name}", language) for name in ELSE if name not in out]
     return [" ".join([f"{say('else', language)}:", *offered])] if offered else []
 

@@ -84,6 +84,44 @@ def test_a_decision_that_two_must_sign_waits_and_nothing_follows(patient, prescr
     assert open_kinds(patient) == {"enrol", "tell_patient", "acceptance_ends"}
 
 
+def test_nobody_agrees_to_a_decision_that_did_not_know_what_was_found_since(patient, prescriber, director, today):
+    known(patient, prescriber, **PSYCHOTIC)
+    row = decide(patient, prescriber, against=PSYCHOSIS)
+    an_answer(patient, prescriber, name="pulmonary_hypertension", answer="yes", at=LATER)
+    page = browser(director).get(reverse("evaluation-second", args=[patient.pk])).content.decode()
+    assert "Found since it was decided" in page
+    with pytest.raises(Refused, match=r"Since it was decided: .*ulmonary hypertension"):
+        actions.sign_second(judgement=row, agrees=True, words="", by=director, at=LATER)
+    actions.sign_second(judgement=row, agrees=False, words="Pulmonary hypertension", by=director, at=LATER)
+    assert open_kinds(patient) == {"decide_anew"}
+
+
+def test_after_a_no_nobody_is_asked_to_enrol_and_what_is_booked_and_promised_is_somebodys(patient, prescriber):
+    known(patient, prescriber)
+    decide(patient, prescriber, reason="Meets all")
+    assert "enrol" in open_kinds(patient)
+    first = LATER + timedelta(days=1)
+    scheduling.book_visit(
+        patient=patient, kind=VisitKind.PREPARATION, starts_at=first, ends_at=first + timedelta(hours=1),
+        by=someone(patient.clinic, "FD"), at=LATER,
+    )  # fmt: skip
+    decide(patient, prescriber, Choice.NO, "Wants no more of it", at=LATER + timedelta(minutes=1))
+    assert open_kinds(patient) >= {"candidacy.booked_after_no", "candidacy.handed_on", "tell_patient"}
+    assert "enrol" not in open_kinds(patient)
+    booked = owed.open_for(patient, "candidacy.booked_after_no").get()
+    assert (booked.owner_role, booked.due_at <= first) == ("FD", True)
+
+
+def test_words_of_a_decline_name_no_medicine_for_low_mood_to_who_is_manic_or_psychotic(patient, prescriber):
+    known(patient, prescriber, active_psychosis="yes")
+    row = decide(patient, prescriber, Choice.NO, "Psychosis first")
+    words = drafts(row, patient.clinic)["en"]
+    assert "medicines for low mood" not in words
+    assert "Keep taking your medicines" not in words
+    assert "In its place our sheets name: antipsychotic, ECT." in next_steps(row)[-1]
+    assert "who sent you" not in words, "nobody did"
+
+
 def test_the_second_signature_is_another_person_in_the_other_role(clinic, patient, prescriber, director):
     known(patient, prescriber, **PSYCHOTIC)
     row = decide(patient, prescriber, against=PSYCHOSIS)
@@ -632,7 +670,7 @@ def test_h13_the_letter_about_somebody_at_risk_hands_over_by_voice_and_lets_noth
     a_referral(someone(clinic, "FD"), is_known=patient)
     known(patient, prescriber)
     calm = decide(patient, prescriber, Choice.NO, "They want to wait")
-    assert next_steps(calm)[-1] == "Please go on with the treatment as it is."
+    assert next_steps(calm)[-1] == "We have changed nothing of your treatment."
     at_risk = answered(calm, ("CI-40", "met", "stop"))
     assert next_steps(at_risk)[-1].startswith("There is a risk of suicide: we hand over by telephone too.")
     assert next_steps(answered(calm, ("CI-40", "unknown", "stop")))[-1] == next_steps(calm)[-1], "nothing was found"
@@ -718,7 +756,7 @@ def test_the_form_names_what_accepting_goes_against(clinic, patient, prescriber,
     assert "to be signed by the medical director as well" in page
 
 
-def test_the_second_signature_has_its_page(patient, prescriber, director):
+def test_the_second_signature_has_its_page(patient, prescriber, director, today):
     known(patient, prescriber, **PSYCHOTIC)
     seen = {"judgement": str(decide(patient, prescriber, against=PSYCHOSIS).pk)}
     path = reverse("evaluation-second", args=[patient.pk])
@@ -733,7 +771,7 @@ def test_the_second_signature_has_its_page(patient, prescriber, director):
     assert "Agreed by" in client.get(path).content.decode()
 
 
-def test_h20_no_signature_falls_on_a_decision_that_was_not_read(patient, prescriber, director):
+def test_h20_no_signature_falls_on_a_decision_that_was_not_read(patient, prescriber, director, today):
     known(patient, prescriber, **PSYCHOTIC)
     read = decide(patient, prescriber, against=PSYCHOSIS)
     anew = decide(patient, prescriber, against={"CI-30": "Another reason"}, at=LATER + timedelta(minutes=1))

@@ -19,7 +19,7 @@ from ketacare.clinic.candidacy.tests.factories import (
 )
 from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.people.access import NotAllowed
-from ketacare.clinic.people.tests.factories import AT, someone
+from ketacare.clinic.people.tests.factories import AT, browser, someone
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.evidence.terms import Outcome, Result
 
@@ -125,11 +125,38 @@ def test_p1_the_prescriber_opens_the_director_reviews_others_may_not(patient, nu
     with pytest.raises(NotAllowed):
         opened(patient, nurse)
     opening = opened(patient, prescriber)
-    for other in (nurse, someone(clinic, "RX")):
-        with pytest.raises(NotAllowed):
-            actions.review_exception(opening, agrees=True, words="x", by=other, at=LATER)
+    with pytest.raises(NotAllowed):
+        actions.review_exception(opening, agrees=True, words="x", by=nurse, at=LATER)
+    with pytest.raises(Refused, match="waits for the medical director"):
+        actions.review_exception(opening, agrees=True, words="x", by=someone(clinic, "RX"), at=LATER)
     with pytest.raises(NotAllowed):
         actions.take_back_exception(opening, words="x", by=nurse, at=LATER)
+
+
+def test_what_a_director_opened_waits_for_a_prescriber(clinic, patient, nurse, prescriber, director):
+    """A clinic with one director is no dead end in a crisis."""
+    a_crisis(patient, nurse, prescriber)
+    opening = opened(patient, director)
+    (duty,) = duties.open_for(patient, queries.REVIEW)
+    assert duty.owner_role == "RX"
+    page = browser(prescriber).get(f"/patients/{patient.pk}/exceptions/{opening.pk}/").content.decode()
+    assert "Sign the finding" in page
+    assert (
+        "Waits for the prescriber"
+        in browser(director).get(f"/patients/{patient.pk}/exceptions/{opening.pk}/").content.decode()
+    )
+    actions.review_exception(opening, agrees=True, words="Seen together", by=prescriber, at=LATER)
+    assert reasons(patient)["EXC-01"].cleared
+
+
+def test_rul_06_nobody_agrees_to_a_path_whose_condition_is_not_so_any_more(patient, nurse, prescriber, director):
+    a_crisis(patient, nurse, prescriber)
+    opening = opened(patient, prescriber)
+    then = LATER + timedelta(minutes=5)
+    an_answer(patient, prescriber, name="means_counselled", answer="no", source="clinician", at=then)
+    with pytest.raises(Refused, match="means talked about: not so now"):
+        actions.review_exception(opening, agrees=True, words="Read", by=director, at=then)
+    actions.review_exception(opening, agrees=False, words="Not while the means are at hand", by=director, at=then)
 
 
 def test_a_path_taken_back_stands_for_nothing(patient, nurse, prescriber, director):

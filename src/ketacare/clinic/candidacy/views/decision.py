@@ -82,7 +82,15 @@ def second(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             return HttpResponseRedirect(reverse("evaluation", args=[patient.pk]) + "#decision")
         except Refused as refused:
             refusals = refused.refusals
-    shown = {"judged": row, "refusals": refusals, "typed": typed_of(request, row), "may_sign": may_sign(request, row)}
+    actor, at = actor_of(request), moment_of(request)
+    found = queries.found_since_decided(row, at=at, zone=actor.zone) if row.waits else []
+    shown = {
+        "judged": row,
+        "found_since": found,
+        "refusals": refusals,
+        "typed": typed_of(request, row),
+        "may_sign": may_sign(request, row),
+    }
     return render(request, "candidacy/second.jinja", framed(request, patient) | shown, status=422 if refusals else 200)
 
 

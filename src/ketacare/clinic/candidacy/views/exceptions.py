@@ -79,7 +79,7 @@ def shown(
         "path": so_far.knowledge.exceptions.path(opening.path),
         "answer": queries.shown(so_far),
         "steps": steps,
-        "may_review": not steps and "A" in rights and opening.recorded_by_id != actor.user_id,
+        "may_review": not steps and opening.may_be_read_by(actor.role) and opening.recorded_by_id != actor.user_id,
         "may_take_back": "S" in rights and queries.is_open(opening),
         "refusals": refusals or [],
         "typed": request.POST if refusals else {},
@@ -88,9 +88,9 @@ def shown(
 
 
 @require_POST
-@guarded("evaluation", "A")
+@guarded("evaluation", "S")
 def review_exception(request: HttpRequest, patient_id: UUID, opening_id: UUID) -> HttpResponse:
-    patient = patient_for(request, patient_id, "A")
+    patient = patient_for(request, patient_id, "S")
     try:
         actions.review_exception(
             access.fact_of(ExceptionOpening, patient, opening_id),
