@@ -32,6 +32,7 @@ def states_of(watches: Sequence[Watch]) -> dict[UUID, State]:
     """As state_of, for many watches at once. What this process found it remembers for the next time it is asked."""
     nearest = {watch.pk: _nearest(watch) for watch in watches}
     behind = [watch for watch in watches if nearest[watch.pk][0] != watch.version or nearest[watch.pk][1] is None]
+    _read_copies([watch for watch in behind if nearest[watch.pk][1] is None and watch.get_deferred_fields()])
     steps = _steps_since({watch: nearest[watch.pk][0] for watch in behind})
     found = {pk: state for pk, (_, state) in nearest.items() if state is not None}
     for watch in behind:
@@ -47,6 +48,13 @@ def _nearest(watch: Watch) -> tuple[int, State | None]:
     if state is None or not watch.state_version - READING_COSTS_STEPS <= version <= watch.version:
         return watch.state_version, None
     return version, state
+
+
+def _read_copies(watches: Sequence[Watch]) -> None:
+    """Of watches that were read without them, as they are large and mostly remembered; their rows are locked."""
+    by_id = {watch.pk: watch for watch in watches}
+    for pk, state in Watch.objects.filter(pk__in=by_id).values_list("pk", "state") if by_id else ():
+        by_id[pk].state = state
 
 
 def _steps_since(versions: Mapping[Watch, int]) -> dict[UUID, list[Any]]:

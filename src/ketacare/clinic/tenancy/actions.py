@@ -88,7 +88,7 @@ def announce(*, clinic_id: UUID, organisation_id: UUID, topic: str, kind: str, b
 
 def announce_all(notices: Iterable[dict[str, Any]]) -> None:
     """As announce, for many notices at once: they are numbered in this order."""
-    bulk.insert([LiveEvent(**notice, number=None) for notice in notices])
+    bulk.insert([LiveEvent(**notice, number=None) for notice in notices], numbered=False)
 
 
 def claim_version(row: Work, version: int, *, yours: str = "") -> None:

@@ -168,7 +168,8 @@ def _new(letter: Letter, envelope: Envelope, found: Translation, *, clinic: Clin
     opened = Opened(letter, row, whole, tuple(found.faults))
     if not found.faults:
         sent_at = datetime.fromisoformat(found.envelope.sent_at) if found.envelope.sent_at else None
-        mailroom.chart([opened], clinic=clinic, at=at, sent_at=[sent_at])
+        devices = mailroom.devices_of([envelope], clinic)
+        mailroom.chart([opened], clinic=clinic, at=at, sent_at=[sent_at], devices=devices)
     list_what_was_not_charted([(row, found.faults, found.unmapped)], clinic=clinic, at=at)
     return answer
 

@@ -100,13 +100,19 @@ def _take(
     letters: Sequence[Letter], *, clinic: Clinic, at: datetime, refusal: Fault | None = None, holder: str = ""
 ) -> list[bytes | None]:
     zone = ZoneInfo(clinic.zone)
+    envelopes = [letter.envelope or translate.envelope_of_raw(letter.raw) for letter in letters]
     with tenancy.tenant(clinic.organisation_id):
-        answers, opened = _open(letters, zone, clinic=clinic, at=at, refusal=refusal, holder=holder)
+        numbers = [(mailroom.sender_of(letter, e), e.control_id) for letter, e in zip(letters, envelopes, strict=True)]
+        known = mailroom.earlier(clinic, numbers, [letter.digest for letter in letters])
+        devices = mailroom.devices_of(envelopes, clinic)
+        elsewhere = mailroom.held_elsewhere(letters, envelopes, devices, clinic=clinic, holder=holder)
+        found = [*zip(letters, envelopes, numbers, strict=True)]
+        answers, opened = _open(found, known, elsewhere, zone, clinic=clinic, at=at, refusal=refusal)
         bulk.insert([one.row for one in opened])
         good = [one for one in opened if one.translation.says_something]
         if good:
             sent = [read_time(one.translation.envelope.sent_at, zone, one.letter.heard_at) for one in good]
-            mailroom.chart(good, clinic=clinic, at=at, sent_at=sent)
+            mailroom.chart(good, clinic=clinic, at=at, sent_at=sent, devices=devices)
         list_what_was_not_charted(
             [(one.row, one.faults, one.translation.unmapped) for one in opened], clinic=clinic, at=at
         )
@@ -114,16 +120,19 @@ def _take(
 
 
 def _open(
-    letters: Sequence[Letter], zone: ZoneInfo, *, clinic: Clinic, at: datetime, refusal: Fault | None, holder: str
+    letters: Sequence[tuple[Letter, Envelope, mailroom.Number]],
+    known: mailroom.Known,
+    elsewhere: set[int],
+    zone: ZoneInfo,
+    *,
+    clinic: Clinic,
+    at: datetime,
+    refusal: Fault | None,
 ) -> tuple[list[bytes | None], list[Opened]]:
     """The answers to all, and those letters that are new."""
-    envelopes = [letter.envelope or translate.envelope_of_raw(letter.raw) for letter in letters]
-    numbers = [(mailroom.sender_of(letter, e), e.control_id) for letter, e in zip(letters, envelopes, strict=True)]
-    known = mailroom.earlier(clinic, numbers, [letter.digest for letter in letters])
-    elsewhere = mailroom.held_elsewhere(letters, envelopes, clinic=clinic, holder=holder)
     answers: list[bytes | None] = []
     opened: list[Opened] = []
-    for place, (letter, envelope, number) in enumerate(zip(letters, envelopes, numbers, strict=True)):
+    for place, (letter, envelope, number) in enumerate(letters):
         row = mailroom.repeat_of(letter, known[number])
         if row is None and place in elsewhere:
             answers.append(None)

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import connection
@@ -71,12 +72,11 @@ class Opened:
 
 Known = dict[Number, list[Message]]
 # By two indexes, so that a sender that gives every message one number, or none, makes no search longer.
-TWINS = """
+EARLIER = """
 select m.id from unnest(%s::text[], %s::text[], %s::text[]) asked (sender, number, digest)
 join mailroom_message m on m.organisation_id = %s and m.clinic_id = %s and m.sender = asked.sender
   and m.control_id = asked.number and m.body_hash = asked.digest
-"""
-BEARERS = """
+union
 select m.id from (select distinct * from unnest(%s::text[], %s::text[]) one (sender, number)) asked
 cross join lateral (
   select id from mailroom_message m where m.organisation_id = %s and m.clinic_id = %s and m.sender = asked.sender
@@ -91,10 +91,9 @@ def earlier(clinic: Clinic, numbers: Sequence[Number], digests: Sequence[str]) -
     where = [clinic.organisation_id, clinic.pk]
     senders, control_ids = [list(column) for column in zip(*numbers, strict=True)]
     with connection.cursor() as cursor:
-        cursor.execute(TWINS, [senders, control_ids, list(digests), *where])
+        asked: list[Any] = [senders, control_ids, list(digests), *where]
+        cursor.execute(EARLIER, [*asked, senders, control_ids, *where, BEARERS_MOST])
         ids = {row[0] for row in cursor.fetchall()}
-        cursor.execute(BEARERS, [senders, control_ids, *where, BEARERS_MOST])
-        ids |= {row[0] for row in cursor.fetchall()}
     found: Known = defaultdict(list)
     for row in Message.objects.filter(pk__in=ids).defer("body").order_by("id") if ids else ():
         found[row.sender, row.control_id].append(row)
@@ -152,9 +151,15 @@ def sender_of(letter: Letter, envelope: Envelope) -> str:
 # -- into the chart ----------------------------------------------------------------------------------------------------
 
 
-def chart(opened: Sequence[Opened], *, clinic: Clinic, at: datetime, sent_at: Sequence[datetime | None]) -> None:
+def chart(
+    opened: Sequence[Opened],
+    *,
+    clinic: Clinic,
+    at: datetime,
+    sent_at: Sequence[datetime | None],
+    devices: Mapping[str, Device],
+) -> None:
     """Readings of paired monitors into the chart with their alarm steps; the others onto the list of strays."""
-    devices = _devices(clinic, {address for one in opened for address in one.translation.envelope.senders})
     arrivals: dict[int, monitoring.Arrival] = {}
     homeless: list[Homeless] = []
     for one, sent in zip(opened, sent_at, strict=True):
@@ -175,12 +180,16 @@ def chart(opened: Sequence[Opened], *, clinic: Clinic, at: datetime, sent_at: Se
 
 
 def held_elsewhere(
-    letters: Sequence[Letter], envelopes: Sequence[Envelope], *, clinic: Clinic, holder: str
+    letters: Sequence[Letter],
+    envelopes: Sequence[Envelope],
+    devices: Mapping[str, Device],
+    *,
+    clinic: Clinic,
+    holder: str,
 ) -> set[int]:
     """The letters of devices that another gateway has: by their place. Without a holder nobody is asked."""
     if not holder:
         return set()
-    devices = _devices(clinic, {address for one in envelopes for address in one.senders})
     ours = [next((devices[one] for one in envelope.senders if one in devices), None) for envelope in envelopes]
     heard: dict[UUID, monitoring.Heard] = {}
     for device, letter in zip(ours, letters, strict=True):
@@ -190,7 +199,9 @@ def held_elsewhere(
     return {place for place, device in enumerate(ours) if device is not None and device.pk not in claimed}
 
 
-def _devices(clinic: Clinic, addresses: set[str]) -> dict[str, Device]:
+def devices_of(envelopes: Sequence[Envelope], clinic: Clinic) -> dict[str, Device]:
+    """The registered monitors that these come from, by address."""
+    addresses = {address for one in envelopes for address in one.senders}
     found = Device.objects.filter(clinic=clinic, address__in=addresses, retired_at__isnull=True)
     return {device.address: device for device in found}
 

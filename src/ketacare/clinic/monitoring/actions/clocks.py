@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from ketacare.clinic.monitoring.models import DeviceClock
+from ketacare.clinic.tenancy import bulk
 from ketacare.medicine.monitoring.rules.clocks import Clock
 
 
@@ -25,7 +26,7 @@ def _clock(row: DeviceClock | None) -> Clock:
 
 
 def keep_clocks(organisation_id: UUID, clocks: Mapping[UUID, Clock], *, at: datetime, ways: Mapping[UUID, str]) -> None:
-    DeviceClock.objects.bulk_create(
+    bulk.put(
         [
             DeviceClock(
                 device_id=device_id,
@@ -38,10 +39,7 @@ def keep_clocks(organisation_id: UUID, clocks: Mapping[UUID, Clock], *, at: date
                 way=ways[device_id],
             )
             for device_id, clock in sorted(clocks.items())
-        ],
-        update_conflicts=True,
-        unique_fields=["device"],
-        update_fields=["skew_ms", "skew_at", "other_ms", "other_since", "last_received_at", "way"],
+        ]
     )
 
 

@@ -11,6 +11,7 @@ from uuid import UUID
 
 from ketacare.clinic.monitoring.actions.arrivals import Arrival
 from ketacare.clinic.monitoring.models import Device, DeviceCuff
+from ketacare.clinic.tenancy import bulk
 from ketacare.medicine.monitoring import reader
 from ketacare.medicine.monitoring.rules import cuffs
 from ketacare.medicine.monitoring.terms import CUFF, Channel, Reading
@@ -42,7 +43,7 @@ def without_what_was_sent_again(
             others -= {arrival.device_id} if any(one.channel in CUFF for one in arrival.readings) else set()
             arrival = replace(arrival, readings=new)
         found.append(arrival)
-    _keep({device: cuff for device, cuff in known.items() if cuff != before.get(device)}, at=at)
+    _keep({device: cuff for device, cuff in known.items() if cuff != before.get(device)}, rows, at=at)
     return found
 
 
@@ -115,9 +116,11 @@ def _plain(cuff: cuffs.Cuff) -> dict[str, Any]:
     }
 
 
-def _keep(known: dict[UUID, cuffs.Cuff], *, at: datetime) -> None:
-    organisations = dict(Device.objects.filter(pk__in=known).values_list("pk", "organisation_id"))
-    DeviceCuff.objects.bulk_create(
+def _keep(known: dict[UUID, cuffs.Cuff], rows: Mapping[UUID, DeviceCuff], *, at: datetime) -> None:
+    organisations = {device_id: row.organisation_id for device_id, row in rows.items()}
+    if new := set(known) - set(organisations):
+        organisations |= dict(Device.objects.filter(pk__in=new).values_list("pk", "organisation_id"))
+    bulk.put(
         [
             DeviceCuff(
                 device_id=device_id,
@@ -127,8 +130,5 @@ def _keep(known: dict[UUID, cuffs.Cuff], *, at: datetime) -> None:
             )
             for device_id, cuff in sorted(known.items())
             if cuff.parts
-        ],
-        update_conflicts=True,
-        unique_fields=["device"],
-        update_fields=["values", "last_at"],
+        ]
     )

@@ -173,15 +173,16 @@ def _chart(
             rows += [_row(visit, arrival, value, raw) for value, raw in zip(values, arrival.readings, strict=True)]
             given[visit.pk] += _said(arrival, values)
             values_in[visit.pk] += values
-    bulk.insert(rows, ignore_conflicts=True)
     ways = {arrival.device_id: arrival.way for _, arrivals in batch for arrival in arrivals}
-    keep_clocks(batch[0][0].organisation_id, {one: clocks[one] for one in ways}, at=at, ways=ways)
-    alarms = watching.advance_many(given, at=at)
-    notices: list[dict[str, Any]] = []
-    for visit, _ in batch:  # of each visit its alarm first
-        notices += [alarms[visit.pk]] if visit.pk in alarms else []
-        notices.append(_values_notice(visit, values_in[visit.pk]))
-    tenancy.announce_all(notices)
+    with bulk.in_one_trip():
+        bulk.insert(rows, ignore_conflicts=True)
+        keep_clocks(batch[0][0].organisation_id, {one: clocks[one] for one in ways}, at=at, ways=ways)
+        alarms = watching.advance_many(given, at=at)
+        notices: list[dict[str, Any]] = []
+        for visit, _ in batch:  # of each visit its alarm first
+            notices += [alarms[visit.pk]] if visit.pk in alarms else []
+            notices.append(_values_notice(visit, values_in[visit.pk]))
+        tenancy.announce_all(notices)
 
 
 def _said(arrival: Arrival, values: tuple[Value, ...]) -> list[Given]:

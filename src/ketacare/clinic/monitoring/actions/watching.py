@@ -132,7 +132,7 @@ def advance_many(given: Mapping[UUID, Sequence[Given]], *, at: datetime) -> dict
     The watches are locked in the order of their visits, as by everybody who advances several.
     """
     running = Watch.objects.filter(visit__in=list(given), ended_at__isnull=True).order_by("visit_id")
-    watches = list(running.select_for_update())
+    watches = list(running.select_for_update().defer("state"))  # large, and remembered
     states = queries.states_of(watches)
     steps = [_step(watch, states[watch.pk], given[watch.visit_id]) for watch in watches]
     _keep(steps, at=at, by=None)
@@ -173,17 +173,19 @@ def _step(watch: Watch, state: State, given: Sequence[Given]) -> Step:
 def _keep(steps: Sequence[Step], *, at: datetime, by: Actor | None) -> None:
     """Each watch with its step and signals, in one statement a table; copies of states apart, as they are large."""
     fields = ["version", "next_at"]
-    Watch.objects.bulk_update([step.watch for step in steps if not step.copied], fields)
-    Watch.objects.bulk_update([step.watch for step in steps if step.copied], [*fields, "state", "state_version"])
+    bulk.update([step.watch for step in steps if not step.copied], fields)
+    bulk.update([step.watch for step in steps if step.copied], [*fields, "state", "state_version"])
     bulk.insert(
         [
             WatchStep(
                 **step.place, number=step.watch.version, at=at, given=[rules.given_to_plain(one) for one in step.given]
             )
             for step in steps
-        ]
+        ],
+        numbered=False,
     )
-    bulk.insert([_row(signal, step.place, step.watch.version, by) for step in steps for signal in step.signals])
+    signals = [_row(signal, step.place, step.watch.version, by) for step in steps for signal in step.signals]
+    bulk.insert(signals, numbered=False)
     for step in steps:
         transaction.on_commit(partial(states.remember, step.watch.pk, step.watch.version, step.state))
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 from django.db import DataError, IntegrityError, transaction
 
-from ketacare.clinic.monitoring.models import Reading
+from ketacare.clinic.monitoring.models import DeviceClock, Reading
 from ketacare.clinic.monitoring.tests.factories import Bedside
 from ketacare.clinic.people.tests.factories import AT
 from ketacare.clinic.tenancy import bulk
@@ -90,3 +90,35 @@ def test_rows_that_differ_in_the_columns_given_are_refused():
     with pytest.raises(ValueError, match="differ in the columns"):
         bulk.insert([LiveEvent(**where), LiveEvent(**where, created_at=AT)])
     assert LiveEvent.objects.count() == before
+
+
+def test_a_row_is_put_in_the_place_of_the_one_of_its_key_and_changed_where_asked_and_nowhere_else():
+    bedside = Bedside()
+    organisation = bedside.clinic.organisation_id
+    clock = DeviceClock(device=bedside.device, organisation_id=organisation, skew_ms=400, skew_at=AT, way="hl7")
+    bulk.put([clock])
+    clock.skew_ms, clock.skew_at = None, None
+    bulk.put([clock])
+    kept = DeviceClock.objects.get()
+    assert (kept.skew_ms, kept.skew_at, kept.way) == (None, None, "hl7")
+    kept.skew_ms, kept.way = 7, "mqtt"
+    bulk.update([kept], ["skew_ms"])
+    kept.refresh_from_db()
+    assert (kept.skew_ms, kept.way) == (7, "hl7")
+
+
+def test_statements_of_one_trip_are_carried_out_in_their_order_and_a_fault_of_one_undoes_all():
+    bedside = Bedside()
+    with bulk.in_one_trip():
+        bulk.insert([a_reading(bedside, Decimal("97"))], ignore_conflicts=True)
+        assert [row.value for row in Reading.objects.filter(visit=bedside.visit)] == [Decimal("97")]
+    more = [a_reading(bedside, Decimal("98")), a_message(bedside, 1, faults=None), a_reading(bedside, Decimal("99"))]
+    with pytest.raises(IntegrityError, match="faults"), transaction.atomic():
+        all_in_one_trip(more)
+    assert [row.value for row in Reading.objects.filter(visit=bedside.visit)] == [Decimal("97")]
+
+
+def all_in_one_trip(rows):
+    with bulk.in_one_trip():
+        for row in rows:
+            bulk.insert([row], numbered=False)
