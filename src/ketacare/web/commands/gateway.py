@@ -17,15 +17,20 @@ def run(arguments: argparse.Namespace) -> int:
     import asyncio
     import signal
 
-    from ketacare.web.runtime.application import set_up
+    from ketacare.web.runtime.application import set_up, settled
 
     set_up()
     from django.conf import settings
 
+    from ketacare.exchange.hl7v2.translate import parameters
+    from ketacare.medicine.monitoring import reader
     from ketacare.web import clock
     from ketacare.web.gateway import listener
     from ketacare.web.runtime.faults import CannotRun
 
+    parameters.shipped()  # before the first message asks for it, as for the limits
+    reader.limits()
+    settled()
     port = settings.MLLP_PORT if arguments.port is None else arguments.port
 
     async def serve() -> None:

@@ -25,6 +25,9 @@ EXAMPLE = "ketacare up --demo"
 
 # In the order of starting. Intake starts last and stops first, the alarms' watch starts first and stops last.
 PROCESSES = ("watch", "caller", "worker", "web", "gateway")
+# On a machine that cannot serve all at once, what judges alarms and takes readings in goes before pages, and pages
+# before papers and exports. Nothing is raised, which would need rights: the others are lowered.
+NICENESS = {"web": 2, "worker": 5, "catcher": 5}
 DEMO_PLAY = Path(__file__).resolve().parents[1] / "demo" / "play.py"
 READY_PATIENCE_S = 240.0  # a machine may do much else; what keeps dying is waited for no longer
 HOPELESS_DELAY_S = 4.0
@@ -120,11 +123,15 @@ def exists(command: str) -> bool:
 
 def children(arguments: argparse.Namespace, environment: dict[str, str]) -> list[Child]:
     address = ["--host", arguments.host, "--port", str(arguments.port)]
-    found = [Child(name, [name, *(address if name == "web" else [])]) for name in PROCESSES if exists(name)]
+    found = [
+        Child(name, [name, *(address if name == "web" else [])], niceness=NICENESS.get(name, 0))
+        for name in PROCESSES
+        if exists(name)
+    ]
     if not arguments.demo:
         return found
     ports = ["--port", environment["KETACARE_CATCHER_PORT"], "--mail-port", environment["KETACARE_CATCHER_MAIL_PORT"]]
-    catcher = Child("catcher", ["catcher", *ports])
+    catcher = Child("catcher", ["catcher", *ports], niceness=NICENESS["catcher"])
     return [catcher, *found, *([Child("play", ["demo", "--play"], once=True)] if DEMO_PLAY.is_file() else [])]
 
 

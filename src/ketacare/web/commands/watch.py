@@ -29,10 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
+    import importlib
     import signal
     import threading
 
-    from ketacare.web.runtime.application import set_up
+    from ketacare.web.runtime.application import set_up, settled
 
     set_up()
     from django.db import InterfaceError, OperationalError, connection
@@ -44,6 +45,9 @@ def run(arguments: argparse.Namespace) -> int:
     for signum in (signal.SIGINT, signal.SIGTERM):
         signal.signal(signum, lambda *_: stop.set())
     failing = Failing()
+    for room in ("dosing.actions.acting", "monitoring.actions", "supervision.actions"):
+        importlib.import_module(f"ketacare.clinic.{room}")  # what a round needs, before the first
+    settled()
     while True:
         try:
             if holds_the_lock():

@@ -18,8 +18,9 @@ class WrongThread(Exception):
     """The signal follows the parent *thread*; a child started from a passing thread would die with that thread."""
 
 
-def die_with_parent(signum: int = signal.SIGTERM) -> Callable[[], None]:
-    """A `preexec_fn`. `subprocess` calls it after the change of user, which would otherwise clear the setting."""
+def die_with_parent(signum: int = signal.SIGTERM, niceness: int = 0) -> Callable[[], None]:
+    """A `preexec_fn`. `subprocess` calls it after the change of user, which would otherwise clear the setting. By so
+    much niceness the child stands back behind its parent, for the processor and, as the system derives it, the disk."""
     if threading.current_thread() is not threading.main_thread():
         raise WrongThread("start supervised children from the main thread")
     parent = os.getpid()
@@ -27,6 +28,7 @@ def die_with_parent(signum: int = signal.SIGTERM) -> Callable[[], None]:
     def settle() -> None:
         if LIBC is not None:
             LIBC.prctl(PR_SET_PDEATHSIG, signum, 0, 0, 0)
+        os.nice(niceness)
         if os.getppid() != parent:  # it died between fork and prctl
             os._exit(1)
 

@@ -29,6 +29,7 @@ class Child:
     name: str
     arguments: list[str]
     once: bool = False
+    niceness: int = 0  # above 0 it stands back where not all can be served
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     start_again_at: float = 0.0
@@ -91,7 +92,7 @@ class Supervisor:
             stderr=subprocess.STDOUT,
             env=self.environment,
             start_new_session=True,  # Ctrl-C reaches only us: we stop the others in order
-            preexec_fn=die_with_parent(signal.SIGTERM),
+            preexec_fn=die_with_parent(signal.SIGTERM, child.niceness),
         )
         child.started_at = time.monotonic()
         assert child.process.stdout is not None

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ketacare.web.commands import up
 from ketacare.web.runtime.postgres import Postgres
 from ketacare.web.runtime.supervisor import Child, Supervisor
 from ketacare.web.runtime.tests.processes import answer, wait_until_gone
@@ -58,6 +59,18 @@ def test_a_child_that_is_to_run_once_is_left_alone_afterwards() -> None:
     tick_until(supervisor, lambda: child.start_again_at == float("inf"))
     supervisor.tick()
     assert child.process is None
+
+
+def test_what_can_wait_stands_back_and_what_alarms_hang_on_does_not() -> None:
+    children = [Script("watch", [SLEEPS]), Script("worker", [SLEEPS], niceness=5)]
+    supervisor = supervised(*children)
+    supervisor.tick()
+    own = os.nice(0)
+    found = [os.getpriority(os.PRIO_PROCESS, child.process.pid) for child in children if child.process is not None]
+    supervisor.stop()
+    assert found == [own, min(own + 5, 19)]
+    assert not {"watch", "caller", "gateway"} & set(up.NICENESS)
+    assert 0 < up.NICENESS["web"] < up.NICENESS["worker"]
 
 
 def test_lines_carry_the_name_of_their_process(capfd: pytest.CaptureFixture[str]) -> None:
