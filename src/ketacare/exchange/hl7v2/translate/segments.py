@@ -82,6 +82,8 @@ class Segment:
 
     def part(self, number: int, component: int = 1) -> str:
         """One component, trimmed; empty when absent, or when sent as the explicit null `\"\"`."""
+        if not self.raw(number):  # as most fields of most lines
+            return ""
         parts = self.components(number)
         found = parts[component - 1].strip() if component <= len(parts) else ""
         return "" if found == '""' else found

@@ -116,8 +116,14 @@ class Times:
     cycle_s: int = 0  # of a cuff: sooner it measures no second time
 
 
+class _ByChannelAndSide:
+    """The lines of a set, found once: a step asks for them thirty times a message. No part of what the set says."""
+
+    __slots__ = ("_found",)
+
+
 @dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(_ByChannelAndSide):
     """One adopted set: all that a step needs to judge, so a kept state can be judged again with what held then."""
 
     id: str
@@ -141,4 +147,10 @@ class Limits:
         return [t for line in self.of(channel, side) if (t := line.threshold) is not None]
 
     def of(self, channel: Channel, side: Side) -> tuple[LimitLine, ...]:
-        return tuple(line for line in self.lines if line.channel is channel and line.side is side)
+        found: dict[tuple[Channel, Side], tuple[LimitLine, ...]] | None = getattr(self, "_found", None)
+        if found is None:  # not asked yet, or a copy
+            found = {}
+            for line in self.lines:
+                found[line.channel, line.side] = (*found.get((line.channel, line.side), ()), line)
+            object.__setattr__(self, "_found", found)
+        return found.get((channel, side), ())
