@@ -26,7 +26,7 @@ def workup_sheet_from(sheet: Sheet, facts: Mapping[str, FactKind]) -> WorkupShee
         for name, row in body.get("against_medicine", {}).items()
     }
     absent = {
-        name: Absent(frozenset(row["drugs"]), frozenset(row.get("not_alone", ())))
+        name: Absent(frozenset(row.get("drugs", ())), row.get("by_trials") is True, frozenset(row.get("not_alone", ())))
         for name, row in body.get("without_medicine", {}).items()
     }
     by_answer = _by_answer(body.get("by_answer", {}), faults)

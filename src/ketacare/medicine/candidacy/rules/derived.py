@@ -6,8 +6,9 @@ from datetime import date, datetime
 
 from ketacare.medicine.candidacy.rules import liver, pressure
 from ketacare.medicine.candidacy.rules.at_odds import with_episode_asked
+from ketacare.medicine.candidacy.rules.begun import none_begun
 from ketacare.medicine.candidacy.rules.courses import course_facts
-from ketacare.medicine.candidacy.rules.formulary import matched
+from ketacare.medicine.candidacy.rules.formulary import matched, sorted_out
 from ketacare.medicine.candidacy.terms import Absent, Case, FactKind, Knowledge, TakenMedicine
 from ketacare.medicine.evidence.rules import day_of, unsaid
 from ketacare.medicine.evidence.rules.comparing import test_of
@@ -132,8 +133,21 @@ def medicine_facts(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
             yield Fact(name, against.says, None, case.at, source)
     for name, absent in knowledge.workup.without_medicine.items() if all_known else ():
         said = known.told(name)
-        if said is not None and said.value is not False and (source := _lacks(case, said, listed, absent)):
+        if said is None or said.value is False:
+            continue
+        if source := _not_begun(case, said, knowledge) if absent.by_trials else _lacks(case, said, listed, absent):
             yield Fact(name, False, None, case.at, source)
+
+
+def _not_begun(case: Case, said: Fact, knowledge: Knowledge) -> str:
+    """The list by its name and why, where no antidepressant on it was begun; a ruling holds against it for its day."""
+    taken, _ = sorted_out(case.medicines or (), knowledge.formulary)
+    why = none_begun(case, taken, knowledge)
+    return f"{_SOURCE}: {why}" if why and not _ruled_today(said, case) else ""
+
+
+def _ruled_today(said: Fact, case: Case) -> bool:
+    return said.settles and age_days(said, case.at) == 0
 
 
 def _lacks(case: Case, said: Fact, listed: Callable[[frozenset[str]], list[TakenMedicine]], absent: Absent) -> str:
@@ -141,8 +155,7 @@ def _lacks(case: Case, said: Fact, listed: Callable[[frozenset[str]], list[Taken
     against an empty list for its own day, and as long as it stands for a medicine that was on the list by then."""
     found = listed(absent.drugs)
     if not found:
-        ruled_today = said.settles and age_days(said, case.at) == 0
-        return "" if ruled_today else f"{_SOURCE}: none of them is on it"
+        return "" if _ruled_today(said, case) else f"{_SOURCE}: none of them is on it"
     if len(found) > len(listed(absent.not_alone)):
         return ""
     source = _speaks(case, said.name, found)

@@ -18,9 +18,11 @@ class Against:
 
 @dataclass(frozen=True, slots=True)
 class Absent:
-    """What no medicine on the list bears out: none of these drugs, or only such as do not do alone."""
+    """What no medicine on the list bears out: none of these drugs, or only such as do not do alone. `by_trials`: the
+    drugs are those that the table of trials counts as antidepressants, at a dose that is not one of another use."""
 
     drugs: frozenset[str]
+    by_trials: bool = False
     not_alone: frozenset[str] = frozenset()
 
 

@@ -4,10 +4,12 @@ from datetime import timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
+from ketacare.medicine.candidacy.rules.derived import with_derived
 from ketacare.medicine.candidacy.terms import Clearance, Route, Signatures, TakenMedicine
 from ketacare.medicine.candidacy.tests.given import ON
-from ketacare.medicine.candidacy.tests.ordinary import a_fact, ago, judged, ordinary, reason
+from ketacare.medicine.candidacy.tests.ordinary import SHEET, a_case, a_fact, ago, judged, ordinary, reason
 from ketacare.medicine.evidence.terms import Outcome, Result
 
 BIPOLAR = {"diagnosis": "bipolar depression", "mood_stabiliser_since": ago(90), "qt_drug": True}
@@ -75,6 +77,49 @@ def test_exc_01_an_antidepressant_that_is_on_no_list_opens_no_path_in_a_crisis(m
     assert decision.outcome is outcome
     stop = [one for one in decision.reasons if one.criterion == "CI-40" and one.result is Result.MET]
     assert all("oral antidepressant started or optimised: not known" in one.words for one in stop)
+
+
+@pytest.mark.parametrize(
+    ("medicine", "mg", "says"),
+    [
+        ("quetiapine", 300, "quetiapine is added to an antidepressant and is none (TRIAL-09)"),
+        ("lithium", 900, "lithium is added to an antidepressant and is none (TRIAL-09)"),
+        ("buspirone", 30, "buspirone is added to an antidepressant and is none (TRIAL-09)"),
+        ("trazodone", 50, "trazodone up to 150 mg is for sleep (MED-16)"),
+        ("trazodone", 150, "trazodone up to 150 mg is for sleep (MED-16)"),
+        ("trazodone", None, "trazodone, of which no dose is told, may be for sleep"),
+        ("doxepin", 6, "doxepin up to 6 mg is for sleep (MED-23)"),
+        ("methylene blue", 50, "none of them is on it"),
+        ("trazodone", 200, ""),
+        ("sertraline", 25, ""),
+        ("sertraline", None, ""),
+    ],
+)
+def test_exc_01_what_is_added_or_for_sleep_is_no_antidepressant_that_was_begun(medicine, mg, says):
+    dose = None if mg is None else Decimal(mg)
+    taken = TakenMedicine(medicine, "", dose, False, Decimal(12), 10)
+    signed = Clearance("EXC-01", Signatures.WITH_DIRECTOR, ON, ON + timedelta(days=7))
+    decision = judged(ordinary(**CRISIS), medicines=(taken,), trials=(), clearances=(signed,))
+    path = reason(decision, "EXC-01")
+    assert decision.outcome is (Outcome.STOP if says else Outcome.WARN)
+    assert path.result is (Result.UNKNOWN if says else Result.MET)
+    sources = " ".join(fact.source for fact in path.facts if fact.name == "antidepressant_started")
+    assert says in sources
+
+
+@pytest.mark.parametrize("medicine", ["quetiapine", "lithium", "lamotrigine", "lurasidone", "sertraline"])
+def test_adq_09_in_bipolar_depression_its_own_medicines_are_begun_too(medicine):
+    case = a_case(ordinary(**CRISIS | {"diagnosis": "bipolar depression"}), medicines=(took(medicine),))
+    assert not [fact for fact in with_derived(case, SHEET).facts.all("antidepressant_started") if fact.value is False]
+
+
+def test_exc_01_a_ruling_about_the_antidepressant_holds_for_its_day():
+    ruling = a_fact("antidepressant_started", True, 0, "prescriber", settles=True)
+    for ago_days, unsettled in ((0, 0), (1, 1)):
+        told = structs.replace(ruling, known_at=ago(ago_days))
+        known = ordinary(**CRISIS | {"antidepressant_started": None}).with_(told)
+        case = with_derived(a_case(known, medicines=(took("quetiapine"),)), SHEET)
+        assert sum(fact.value is False for fact in case.facts.all("antidepressant_started")) == unsettled
 
 
 @pytest.mark.parametrize(("as_needed", "result"), [(False, Result.UNKNOWN), (True, Result.NOT_MET)])
