@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -20,6 +20,7 @@ from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import one_look
+from ketacare.clinic.tenancy.models import Clinic
 
 A_YEAR = timedelta(days=366)  # nothing is told earlier, whatever a clinic's own sheet says
 ENDS_SOON, ENDED = "clearance.ends_soon", "clearance.ended"
@@ -45,9 +46,10 @@ class ClearanceEnd:
         return ENDS_SOON if local_day(at, self.row.clinic.zone) <= self.until else ENDED
 
 
-def ending(at: datetime) -> list[ClearanceEnd]:
-    """Clearances of the entered tenant whose end is near or past and not told yet. What a newer word about the
-    same replaced is not told, nor what was given for somebody who was declined since."""
+def ending(at: datetime, to_judge: Container[UUID]) -> list[ClearanceEnd]:
+    """Clearances of the entered tenant whose end is near or past and not told yet, those of the clinics `to_judge` as
+    their rows count them. What a newer word about the same replaced is not told, nor what was given for somebody who
+    was declined since."""
     newer = ClearanceAnswer.objects.current().filter(
         patient=OuterRef("patient"), criterion=OuterRef("criterion"), recorded_at__gt=OuterRef("recorded_at")
     )
@@ -61,7 +63,7 @@ def ending(at: datetime) -> list[ClearanceEnd]:
     declined = {row.patient_id: row.choice == Choice.NO for row in judgements([end.row.patient_id for end in ends])}
     asked = [end for end in ends if not declined.get(end.row.patient_id)]
     with one_look():  # whose times count is asked once of each person, and of each clinic
-        counted = as_judged([end for end in asked if is_hour(end.row, at)], at)
+        counted = as_judged([end for end in asked if end.row.clinic_id in to_judge], at)
         found = [counted.get(end.row.pk, end) for end in asked]
         return [end for end in found if (end.kind(at), end.row.pk) not in told and is_near(end, at)]
 
@@ -79,11 +81,18 @@ def is_near(end: ClearanceEnd, at: datetime) -> bool:
     return (end.until - local_day(at, row.clinic.zone)).days <= following(row.patient).told_before_end.integer
 
 
-JUDGED_AT = 7  # o'clock in the clinic: every person with a clearance is judged, which no hourly round should do
+JUDGED_FROM = 7  # o'clock in the clinic: every person with a clearance is judged, which no hourly round should do
 
 
-def is_hour(row: ClearanceAnswer, at: datetime) -> bool:
-    return at.astimezone(ZoneInfo(row.clinic.zone)).hour == JUDGED_AT
+def clinics_to_judge(at: datetime, judged: Mapping[UUID, date]) -> dict[UUID, date]:
+    """Clinics of the entered tenant whose clearances are to be judged now, and their day: once a day, from the hour on,
+    whenever somebody first looks."""
+    now = {clinic.pk: at.astimezone(ZoneInfo(clinic.zone)) for clinic in Clinic.objects.all()}
+    return {
+        clinic: local.date()
+        for clinic, local in now.items()
+        if local.hour >= JUDGED_FROM and judged.get(clinic) != local.date()
+    }
 
 
 def as_judged(ends: Iterable[ClearanceEnd], at: datetime) -> dict[UUID, ClearanceEnd]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from importlib import import_module
 
 import pytest
 from django.db import connection
@@ -264,11 +265,12 @@ def test_a_clearance_that_the_row_ends_sooner_says_until_when_it_counts(patient,
     monkeypatch.setattr("ketacare.web.clock.now", lambda: later)
     text = browser(prescriber).get(reverse("clearances", args=[patient.pk])).content.decode()
     assert f"Counts until <b>{AT + timedelta(days=90):%d-%b-%Y}</b>" in text
-    at_ten, at_seven = AT + timedelta(days=77), AT + timedelta(days=77, hours=-3)
-    assert [tasks.tell_ends(when) for when in (at_ten - timedelta(days=2), at_ten, at_seven, at_seven)] == [0, 0, 1, 0]
+    ten, before_seven = AT + timedelta(days=77), AT + timedelta(days=77, hours=-4)
+    hours = (ten - timedelta(days=2), before_seven, ten, ten + timedelta(hours=1))
+    assert [tasks.tell_ends(when) for when in hours] == [0, 0, 1, 0], "down at seven, told when it runs again"
     (soon,) = owed.open_for(patient, queries.ENDS_SOON)
     assert f"holds until {AT + timedelta(days=90):%d-%b-%Y}" in soon.why
-    assert tasks.tell_ends(AT + timedelta(days=91, hours=-3)) == 1
+    assert tasks.tell_ends(AT + timedelta(days=91)) == 1
     (ended,) = owed.open_for(patient, queries.ENDED)
     assert f"held until {AT + timedelta(days=90):%d-%b-%Y}" in ended.why
     assert tasks.tell_ends(AT + timedelta(days=350)) == 0
@@ -542,10 +544,40 @@ def test_h14_the_end_of_a_clearance_is_told_before_and_when_it_comes_once_each(p
     assert duties_of(patient).keys() == {queries.ENDED}
 
 
+def test_the_clearances_of_a_clinic_are_judged_once_a_day_and_again_where_a_round_failed(
+    patient, prescriber, monkeypatch
+):
+    """From seven o'clock on: every person with a clearance is judged, which no hourly round should do."""
+    a_clearance(patient, prescriber)
+    judged = []
+
+    def counted(ends, at):
+        judged.append((at.hour, [end.row.criterion for end in ends]))
+        return {}
+
+    looks = import_module("ketacare.clinic.candidacy.queries.ending")
+    monkeypatch.setattr(looks, "as_judged", counted)
+    midnight = AT.replace(hour=4) + timedelta(days=10)  # in the clinic, which is four hours behind
+    for hour in (6, 9, 10):
+        tasks.tell_ends(midnight + timedelta(hours=hour))
+    tasks.tell_ends(midnight + timedelta(days=1, hours=7))
+    assert [rows for _, rows in judged] == [[], ["CI-07"], [], ["CI-07"]]
+
+    def fails(*_args):
+        raise ValueError("the database is away")
+
+    monkeypatch.setattr(looks, "as_judged", fails)
+    with pytest.raises(ValueError, match="away"):
+        tasks.tell_ends(midnight + timedelta(days=2, hours=8))
+    monkeypatch.setattr(looks, "as_judged", counted)
+    tasks.tell_ends(midnight + timedelta(days=2, hours=9))
+    assert judged[-1][1] == ["CI-07"]
+
+
 def test_the_hourly_round_asks_no_more_for_many_clearances_of_one_person(patient, prescriber):
     def asked():
         with CaptureQueriesContext(connection) as queried:
-            queries.ending(AT + timedelta(days=20))
+            queries.ending(AT + timedelta(days=20), frozenset())
         return len(queried)
 
     a_clearance(patient, prescriber)
