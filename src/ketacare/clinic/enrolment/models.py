@@ -217,7 +217,11 @@ class Review(PatientFact):
     class Meta(PatientFact.Meta):
         constraints = [
             *PatientFact.Meta.constraints,
-            models.CheckConstraint(condition=~Q(reason="") & Q(after_doses__gt=0), name="review_says_why_and_when"),
+            models.CheckConstraint(condition=~Q(reason=""), name="review_says_why"),
+            models.CheckConstraint(
+                condition=Q(after_doses__gt=0) | Q(choice__in=["stop", "switch"]),
+                name="before_a_dose_a_course_only_ends",
+            ),
         ]
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 from ketacare.clinic.dosing.actions import reviewing as actions
 from ketacare.clinic.dosing.queries import reviewing as queries
 from ketacare.clinic.dosing.queries.reviewing import Standing
-from ketacare.clinic.enrolment.models import AfterStop, Review, ReviewChoice
+from ketacare.clinic.enrolment.models import ENDS_THE_COURSE, AfterStop, Review, ReviewChoice
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, moment_of, relations_to
@@ -103,7 +103,7 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
         "ceilings": forecasts.ceilings(patient, every_dose, at, actor.zone) if found else None,
         "concerns": list(safety.standing(patient)),
         "reviews": list(Review.objects.filter(patient=patient).select_related("recorded_by").order_by("-recorded_at")),
-        "choices": ReviewChoice.choices if signs and found and found.doses else [],
+        "choices": choices_of(found) if signs and found else [],
         "ended": ended,
         "steps": after(ended) if ended else [],
         "signs": signs,
@@ -115,10 +115,17 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
     return render(request, "pages/review.jinja", context, status=422 if refusals else 200)
 
 
+def choices_of(found: Standing) -> list[tuple[str, str]]:
+    """Before the first dose a course can only end: somebody changed their mind, or something was found."""
+    return [(one.value, str(one.label)) for one in ReviewChoice if found.doses or one in ENDS_THE_COURSE]
+
+
 def stands(found: Standing | None) -> str:
     if found is None:
         return "No course is under way."
     count = f"{len(found.doses)} {'dose' if len(found.doses) == 1 else 'doses'} so far."
+    if not found.doses:
+        return "No dose has been given yet. The course can be ended before its first."
     if found.owed is None:
         return f"{count} No review is owed now; one can be made at any time."
     held = "The next dose cannot be ordered before it." if found.holds else "It is due before the next dose."

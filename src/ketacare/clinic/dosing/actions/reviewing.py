@@ -87,8 +87,9 @@ def refuse(found: Standing | None, choice: str, reason: str) -> None:
     faults = []
     if found is None:
         faults.append(Refusal("review", "There is no course to review.", "Enrol the person first.", "policy"))
-    elif not found.doses:
-        faults.append(Refusal("review", "No dose has been given yet.", "Review after the first dose.", "policy"))
+    elif not found.doses and choice not in ENDS_THE_COURSE:
+        remedy = "Review after the first dose; a course can be stopped before it."
+        faults.append(Refusal("review", "No dose has been given yet.", remedy, "policy"))
     if choice not in ReviewChoice.values:
         faults.append(Refusal("choice", "Nothing is chosen.", "Say what is decided."))
     if not reason.strip():

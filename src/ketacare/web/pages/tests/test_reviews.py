@@ -134,6 +134,18 @@ def test_a_stop_ends_the_course_cancels_what_is_booked_and_asks_about_safety_fir
     assert queries.standing(course.patient) is None
 
 
+def test_before_the_first_dose_a_course_can_be_ended_and_nothing_else_decided(monkeypatch):
+    course = Course(0)
+    booked = course.visit(AT + 3 * DAY)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT + DAY)
+    page = browser(course.rx).get(f"/patients/{course.patient.pk}/review/").content.decode()
+    assert "The course can be ended before its first." in page
+    assert ('value="stop"' in page, 'value="continue"' in page) == (True, False)
+    course.decide("stop", "Changed their mind.", at=AT + DAY)
+    booked.refresh_from_db()
+    assert (booked.state, Enrolment.objects.get().state) == (VisitState.CANCELLED, EnrolmentState.ENDED)
+
+
 def test_the_page_has_the_facts_in_front_and_keeps_what_was_typed(monkeypatch):
     course = Course(4)
     course.score(9, course.begins[-1] + timedelta(hours=30))
