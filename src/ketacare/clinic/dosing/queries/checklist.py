@@ -16,6 +16,7 @@ from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.safety.reasons import reason_words
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.candidacy.rules import with_titles
+from ketacare.medicine.candidacy.rules.medicines import UNMATCHED
 from ketacare.medicine.candidacy.terms import Awaited, FactKind, PressureLines
 from ketacare.medicine.evidence.terms import Decision, Effect, FactValue, Reason, Result
 from ketacare.medicine.quantities.terms import Weight
@@ -256,10 +257,12 @@ NAMED = 3  # reasons told on the list itself; the page of the item has all of th
 
 def medicines_words(session: Session, at: datetime) -> list[str]:
     """What of the list holds the dose back, by name: a medicine nobody knows is told as that, not as a harmful one."""
-    holding = reconciling.checked(session, at, session.visit.clinic.zone).holding
-    told = list(dict.fromkeys(told_of(one) for one in holding))
+    found = reconciling.checked(session, at, session.visit.clinic.zone)
+    unknown_first = sorted(found.holding, key=lambda one: one.criterion != UNMATCHED)
+    told = list(dict.fromkeys(told_of(one) for one in unknown_first))
     more = len(told) - NAMED
-    return [*told[:NAMED], *([f"and {more} more"] if more > 0 else [])]
+    accepted = [f"{entry.name}: not checked, accepted by {entry.accepted_by}" for entry in found.unchecked.values()]
+    return [*accepted, *told[:NAMED], *([f"and {more} more"] if more > 0 else [])]
 
 
 FASTED = (("solids_at", "food"), ("clear_fluids_at", "clear drink"))

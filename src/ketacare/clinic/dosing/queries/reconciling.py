@@ -9,9 +9,10 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from ketacare.clinic.candidacy import queries as candidacy
-from ketacare.clinic.candidacy.models import MedicineList
+from ketacare.clinic.candidacy.models import MedicineEntry, MedicineList
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import timeline
 from ketacare.clinic.people.models import Patient
@@ -40,6 +41,12 @@ class Checked:
     @property
     def holding(self) -> tuple[Reason, ...]:
         return tuple(one for one in self.reasons if one.holds_back and one.effect is not Effect.CAUTION)
+
+    @property
+    def unchecked(self) -> dict[UUID, MedicineEntry]:
+        """What a prescriber goes on with though nobody could match it: it holds nothing and is unchecked (RUL-13)."""
+        listed = self.listed.medicines if self.listed else ()
+        return {one.entry.key: one.entry for one in listed if one.judged.drug is None and one.entry.accepted}
 
     @property
     def beyond_prescriber(self) -> tuple[Reason, ...]:

@@ -23,7 +23,11 @@ from ketacare.clinic.outcomes.models import Score
 from ketacare.clinic.people.models import Allergies, BodyMeasure, Patient
 from ketacare.clinic.scheduling.models import Visit
 
-NOT_ASKED, NOTHING = "not asked", "nothing"
+NOT_ASKED, NOTHING, NONE = "not asked", "nothing", "none"
+IN_PART, NO_RECORD = "nothing in what was asked", "not on record"
+# Said of a whole area: no thing of its own that is new or gone.
+OF_ALL = frozenset({NOT_ASKED, NOTHING, NONE, IN_PART, NO_RECORD})
+BETWEEN = "; "
 
 
 @dataclass(frozen=True)
@@ -38,6 +42,42 @@ class Change:
     @property
     def changed(self) -> bool:
         return self.before != self.now
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        return differences(self.before, self.now)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing of an area: new | changed, from `was` | gone | same."""
+
+    state: str
+    text: str
+    was: str = ""
+
+
+def differences(before: str, now: str) -> tuple[Part, ...]:
+    """What is new, what is told otherwise and what is gone, in the order of names; then what is as it was."""
+    then, today = before.split(BETWEEN), now.split(BETWEEN)
+    gone = {head(text): text for text in then if text not in today}
+    found = []
+    for text in today:
+        if text in then:
+            found.append(Part("same", text))
+        elif text in OF_ALL or (was := gone.pop(head(text), None)) is None:
+            found.append(Part("new", text))
+        else:
+            found.append(Part("changed", text, was))
+    found += [Part("gone", text) for text in gone.values()]
+    return tuple(sorted(found, key=lambda part: (part.state == "same", part.text.casefold())))
+
+
+def head(text: str) -> str:
+    """What a part is about: the question before its answer, the name before its dose; a bare number is of its area."""
+    first, colon, _ = text.partition(": ")
+    word = first if colon else text.split(" ")[0]
+    return "" if word[:1].isdigit() else word.casefold()
 
 
 @dataclass(frozen=True)
@@ -67,7 +107,7 @@ def areas() -> list[Area]:
 
     def rest(group: str) -> Area:
         names = tuple(name for name, kind in asked.items() if kind.group == group and name not in apart)
-        return Area(GROUPS[group], names, "not on record" if group == "tests" else NOT_ASKED)
+        return Area(GROUPS[group], names, NO_RECORD if group == "tests" else NOT_ASKED)
 
     special = (Area("Events", events), Area("Pregnancy", PREGNANCY), Area("Bladder", BLADDER))
     return [*special, *(rest(group) for group in GROUPS)]
@@ -134,7 +174,7 @@ def answers_words(area: Area, told: Answers) -> str:
     if said or not asked:
         return "; ".join(said) or area.unasked
     is_whole = all(name in told or not concerns(name, told) for name in area.names)
-    return NOTHING if is_whole else "nothing in what was asked"
+    return NOTHING if is_whole else IN_PART
 
 
 def as_of(kind: Any, patient: Patient, at: datetime, **only: Any) -> Any:
@@ -146,7 +186,7 @@ def medicines_words(patient: Patient, at: datetime) -> str:
     if row is None or row.state == ListState.NOT_ASKED:
         return NOT_ASKED
     told = [f"{one.name} {one.how}".strip() for one in row.medicines]
-    return "; ".join(sorted(told, key=str.casefold)) or "none"
+    return "; ".join(sorted(told, key=str.casefold)) or NONE
 
 
 def allergies_words(patient: Patient, at: datetime) -> str:
@@ -178,7 +218,7 @@ def clearance_words(patient: Patient, at: datetime) -> str:
     """The newest word on each criterion by then, with its last day."""
     rows = ClearanceAnswer.objects.filter(patient=patient, recorded_at__lte=at).order_by("recorded_at")
     newest = {(row.criterion, row.signatures): row for row in rows}
-    return "; ".join(cleared_words(row) for _, row in sorted(newest.items())) or "none"
+    return "; ".join(cleared_words(row) for _, row in sorted(newest.items())) or NONE
 
 
 def cleared_words(row: ClearanceAnswer) -> str:

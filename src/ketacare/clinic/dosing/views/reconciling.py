@@ -88,6 +88,7 @@ def shown(request: HttpRequest, session: Session, at: datetime, refusals: list[R
         entries=check.row.medicines if check.row else (),
         since=since,
         changes=since_last.changes(session.visit, since, at),
+        of_all=since_last.OF_ALL,
         signed=reconciling.signed_today(session),
         substances=[candidacy.kinds()[name] for name in SUBSTANCES],
         last=forms.LAST,

@@ -1,0 +1,44 @@
+"""Medicines on the day as the nurse reads them: what differs from the last visit, and what nobody could check."""
+
+import pytest
+
+from ketacare.clinic.candidacy import actions as candidacy
+from ketacare.clinic.candidacy import queries
+from ketacare.clinic.candidacy.tests.factories import some_medicines
+from ketacare.clinic.dosing.queries import checklist
+from ketacare.clinic.dosing.queries.since_last import Change, Part
+from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.people.tests.factories import browser
+
+
+def test_only_what_differs_is_marked():
+    told = Change(
+        "Medicines", "aspirin 81 mg; lithium 300 mg; sertraline 100 mg", "aspirin 81 mg; sertraline 150 mg; zinc 10 mg"
+    )
+    assert told.parts == (
+        Part("gone", "lithium 300 mg"),
+        Part("changed", "sertraline 150 mg", "sertraline 100 mg"),
+        Part("new", "zinc 10 mg"),
+        Part("same", "aspirin 81 mg"),
+    )
+    assert Change("Weight", "70 kg", "71 kg").parts == (Part("changed", "71 kg", "70 kg"),)
+    answer = Change("Sleep", "not asked", "Sleep apnoea: Untreated").parts
+    assert {part.state: part.text for part in answer} == {"new": "Sleep apnoea: Untreated", "gone": "not asked"}
+
+
+@pytest.mark.django_db
+def test_rul13_what_was_accepted_unchecked_is_not_checked_at_the_chair():
+    day = f.a_day()
+    row = some_medicines(day.patient, day.prescriber, "lisinopril", "the small blue pill", at=f.AT)
+    key = next(entry.key for entry in row.medicines if entry.name.startswith("the"))
+    candidacy.accept_unchecked(
+        patient=day.patient, key=key, seen=row.pk, reason="From her own herbalist", by=day.prescriber, at=f.AT
+    )
+    nurse = browser(day.nurse)
+    page = nurse.get(f"/sessions/{day.visit.pk}/medicines/").content.decode()
+    assert "Every medicine on the list was checked" not in page
+    assert page.count("Not checked</span>") == 2
+    assert "From her own herbalist" in page
+    assert queries.medicines(day.patient).medicines
+    words = checklist.medicines_words(day.session, f.AT)
+    assert any("the small blue pill: not checked, accepted by" in one for one in words)
