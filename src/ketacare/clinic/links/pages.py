@@ -213,9 +213,11 @@ def is_bodily(concern: Concern) -> bool:
     return safety_reader.side_effects_asked().item(concern.reason_code.split(".")[0]) is not None
 
 
-def crisis_page(arrival: Arrival[Any], concerns: list[Concern], *, back: str, go_on: str) -> HttpResponse:
-    """Calm, two buttons, and when somebody will answer."""
-    return arrival.page("links/crisis.jinja", back=back, go_on=go_on, **crisis_words(arrival, concerns))
+def crisis_page(
+    arrival: Arrival[Any], concerns: list[Concern], *, back: str, go_on: str, here: str = ""
+) -> HttpResponse:
+    """Calm, two buttons, and when somebody will answer. `here`: how its switches name this page, to come back to it."""
+    return arrival.page("links/crisis.jinja", back=back, go_on=go_on, here=here, **crisis_words(arrival, concerns))
 
 
 def crisis_words(arrival: Arrival[Any], concerns: list[Concern]) -> dict[str, Any]:

@@ -12,8 +12,10 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy.actions.asking import LOCKED, end_duties, locked
 from ketacare.clinic.candidacy.actions.taking_over import Becoming, take_over
+from ketacare.clinic.candidacy.actions.unsaid import ask_in_person, keep_why
 from ketacare.clinic.candidacy.models import Intake, IntakeState, Said
 from ketacare.clinic.candidacy.queries import intake as intakes
+from ketacare.clinic.candidacy.queries import told
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.links.access import holds_link
 from ketacare.clinic.outcomes import actions as outcomes
@@ -181,8 +183,11 @@ def own_words(values: Any) -> Iterator[str]:
 
 
 @transaction.atomic
-def keep_item(*, intake: Intake, instrument: str, item: str, code: int | None, by: Actor, at: datetime) -> Answers:
-    """One question of an instrument; a safety answer raises its concern in this very transaction (H13)."""
+def keep_item(
+    *, intake: Intake, instrument: str, item: str, code: int | None, why: str = "", by: Actor, at: datetime
+) -> Answers:
+    """One question of an instrument; a safety answer raises its concern in this very transaction, and so does none the
+    duty to ask (H13). `why`: without a code, whether it was not known or not to be said."""
     refuse_others(intake, by)
     intake = answerable(intake, at)
     row = outcomes.keep_answers(
@@ -196,6 +201,9 @@ def keep_item(*, intake: Intake, instrument: str, item: str, code: int | None, b
         form=intake,
         further=True,
     )
+    keep_why(intake, instrument, item, why if code is None else "", by=by, at=at)
+    if code is None and item in told.grave_items(instrument):
+        ask_in_person(intake, by=by, at=at)
     audit.note(by=by, at=at, verb="intake.answer", on=row, patient=intake.patient_id, because=instrument)
     return row
 
@@ -233,6 +241,8 @@ def hand_in(*, intake: Intake, by: Actor, at: datetime) -> Intake:
         row = scores.kept_through(intake, instrument)
         if row is not None:
             outcomes.score(row, by=by, at=at)
+    if told.safety_unsaid(intake):
+        ask_in_person(intake, by=by, at=at)
     intake.state, intake.handed_in_at, intake.version = IntakeState.HANDED_IN, at, intake.version + 1
     intake.save(update_fields=["state", "handed_in_at", "version"])
     end_duties(intake, by=by, at=at)

@@ -70,7 +70,7 @@ def record_screening(
     )
     audit.note(by=by, at=at, verb="risk.screen", on=row, patient=patient, because=row.tier)
     if screened.tier is not RiskTier.TX:  # what was left open or refused is still to be asked
-        for duty in owed.open_for(patient, queries.RISK_NOT_ASKED):
+        for duty in [*owed.open_for(patient, queries.RISK_NOT_ASKED), *owed.open_for(patient, queries.RISK_UNSAID)]:
             duties.close_duty(duty, evidence=row, by=by, at=at)
         outcomes.asked(patient, queries.ASKED_AS[form], evidence=row, happened_at=row.happened_at, by=by, at=at)
     put_up_flag(patient, screened.certain, f"C-SSRS screener: {screened.certain}", by=by, at=at)

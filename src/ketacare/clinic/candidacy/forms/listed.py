@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.forms.said import Reader
 from ketacare.clinic.candidacy.forms.screens import WHY_NOT
+from ketacare.clinic.candidacy.forms.trials import same_molecule, unlikely_dose
 from ketacare.clinic.candidacy.models import Adherence, Effect, ListState, StoppedBecause, TrialSource
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.rules.intake import days_from, effect_from
@@ -27,6 +29,7 @@ TAKEN = ("good", "doubtful", "poor")
 HELPED = ("worse", "none", "little", "lot", "well")
 STOPPED = ("no_help", "side_effects", "wore_off", "well", "other", "not")
 UNITS = ("weeks", "months", "years")
+AMOUNT = ("dose", "long", "unit")
 BECAUSE = {
     "no_help": StoppedBecause.NO_EFFECT,
     "wore_off": StoppedBecause.NO_EFFECT,
@@ -50,8 +53,8 @@ CLOSED = {
 Entry = dict[str, Any]
 
 
-def entry(kind: str, post: Any, reader: Reader) -> Entry:
-    """What was told of one medicine; every fault at once."""
+def entry(kind: str, post: Any, reader: Reader, others: Iterable[Entry] = ()) -> Entry:
+    """What was told of one medicine; every fault at once. `others`: what stands on the list besides."""
     faults: list[Refusal] = []
     found: Entry = {"name": " ".join(post.get("name", "").split())}
     if not found["name"]:
@@ -66,9 +69,31 @@ def entry(kind: str, post: Any, reader: Reader) -> Entry:
         found |= read(post, reader)
     except Refused as refused:
         faults += refused.refusals
+    if not faults and kind == "trials":
+        faults += unlikely(found, post, reader, others)
     if faults:
         raise Refused(faults)
     return found
+
+
+def unlikely(found: Entry, post: Any, reader: Reader, others: Iterable[Entry]) -> list[Refusal]:
+    """A dose that is more often a slip, and the same told twice: each asked about once."""
+    medicine, questions = queries.listed(found["name"]), list[Refusal]()
+    what = unlikely_dose(Decimal(found["dose"]), medicine) if medicine and found["dose"] else ""
+    twice = next((one["name"] for one in others if is_same(one, found)), "")
+    asked = [("dose", f"ask_{what}", what, ("dose", "name")), ("name", "ask_twice", twice, ("name", *AMOUNT))]
+    for field, key, is_asked, about in asked:
+        if is_asked:
+            try:
+                reader.ask(field, post, key, about=about, listed=twice)
+            except Refused as refused:
+                questions += refused.refusals
+    return questions
+
+
+def is_same(one: Entry, other: Entry) -> bool:
+    """One molecule, as much, for as long."""
+    return same_molecule(one["name"], other["name"]) and all(one[name] == other[name] for name in (*AMOUNT, "episode"))
 
 
 def strength(post: Any, reader: Reader) -> Entry:
@@ -116,9 +141,9 @@ def refuse_number(name: str, typed: str, least: Decimal, most: Decimal, reader: 
     try:
         number = Decimal(typed.replace(",", "."))
     except InvalidOperation:
-        raise reader.fault(name, "fault_number", typed=typed)
+        raise reader.fault(name, "fault_number_empty", typed=typed)
     if not number.is_finite() or not least <= number <= most:
-        raise reader.fault(name, "fault_range")
+        raise reader.fault(name, "fault_range_empty")
 
 
 # -- as facts ----------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from django.core.validators import validate_email
 
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.forms.screens import PHRASES, WHY_NOT, Ask, Screen
+from ketacare.clinic.tenancy.asked import question
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.candidacy.rules.intake import units_from
 from ketacare.medicine.candidacy.terms.intake import IntakeLines
@@ -32,6 +33,12 @@ class Reader:
 
     def fault(self, name: str, key: str, **values: object) -> Refused:
         return Refused(Refusal(name, PHRASES.say(self.language, key, **values), ""))
+
+    def ask(self, name: str, post: Any, key: str, *, about: tuple[str, ...], **values: object) -> None:
+        """What is unlikely is asked about once, as it was typed."""
+        open_still = question(post, name, PHRASES.say(self.language, key, **values), "", about=about)
+        if open_still:
+            raise Refused(open_still)
 
 
 def said(screen: Screen, post: Any, reader: Reader) -> Values:
@@ -70,13 +77,20 @@ def answer_in(ask: Ask, post: Any, reader: Reader) -> dict[str, Any] | None:
         return number_in(ask, pressed, post, reader)
     if not pressed:
         return None
-    if pressed in WHY_NOT:
-        return {"answer": pressed}
-    if pressed not in dict(ask.options(reader.language)):
+    if pressed not in (*WHY_NOT, *dict(ask.options(reader.language))):
         raise reader.fault(ask.name, "fault_choose")
     if ask.shape == "date" and pressed == "yes":
         return {"answer": "yes", **when_in(ask, post, reader)}
+    if ask.shape == "date":
+        ask_about_date(ask, post, reader)
     return {"answer": pressed}
+
+
+def ask_about_date(ask: Ask, post: Any, reader: Reader) -> None:
+    """A date beside another answer than yes: asked once, since one of the two is not meant."""
+    about = tuple(f"{ask.name}{part}" for part in ("", ".month", ".year"))
+    if any(post.get(name, "").strip() for name in about[1:]):
+        reader.ask(ask.name, post, "ask_date", about=about)
 
 
 def words_in(ask: Ask, post: Any, reader: Reader) -> dict[str, Any] | None:

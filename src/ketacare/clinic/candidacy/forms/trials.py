@@ -38,6 +38,7 @@ ONLY: dict[str, tuple[str, ...]] = {
 
 
 # --- a trial ---------------------------------------------------------------------------------------------------------
+MUCH, LITTLE = "much", "little"
 
 
 def trial_told(post: Any, today: date, listed: Iterable[TrialEntry] = ()) -> dict[str, Any]:
@@ -87,17 +88,32 @@ def as_json(step: dict[str, Any]) -> dict[str, Any]:
     return kept | ({"dose_mg": queries.plain(kept["dose_mg"])} if "dose_mg" in kept else {})
 
 
+def largest(medicine: Medicine, form: str) -> Decimal | None:
+    """The largest daily dose of any label, in mg."""
+    of_form = medicine.forms.get(form.upper())
+    mosts = (of_form and of_form.most, medicine.most, medicine.most_inpatient)
+    return max((in_mg(figure) for figure in mosts if figure), default=None)
+
+
+def unlikely_dose(dose: Decimal, medicine: Medicine, form: str = "") -> str:
+    """Far above the largest, far below the smallest, or neither."""
+    lines, most = queries.sheet().trials, largest(medicine, form)
+    if most is not None and dose > most * lines.value("unlikely_times_most"):
+        return MUCH
+    return LITTLE if dose < in_mg(medicine.least) * lines.value("unlikely_part_of_least") else ""
+
+
 def ask_if_unlikely(typed: Typed, dose: Decimal, medicine: Medicine | None) -> None:
     """Twice the largest dose, or a hundredth of the smallest, is more often a wrong unit than a dose."""
     if medicine is None:
         return
-    lines, form = queries.sheet().trials, medicine.forms.get(typed.text("form").upper())
-    most = max((in_mg(f) for f in (form and form.most, medicine.most, medicine.most_inpatient) if f), default=None)
-    if most is not None and dose > most * lines.value("unlikely_times_most"):
+    most = largest(medicine, typed.text("form"))
+    unlikely = unlikely_dose(dose, medicine, typed.text("form"))
+    if most is not None and unlikely == MUCH:
         words = f"{medicine.name}: {queries.plain(dose)} mg a day is more than twice the largest dose"
         rule = f"{words} ({queries.plain(most)} mg)."
         typed.ask("dose_mg", rule, "Is it the daily dose, and in milligrams?", beside=("medicine", "form"))
-    if dose < in_mg(medicine.least) * lines.value("unlikely_part_of_least"):
+    if unlikely == LITTLE:
         rule = f"{medicine.name}: {queries.plain(dose)} mg a day is hardly anything."
         typed.ask("dose_mg", rule, "Is it in milligrams?", beside=("medicine", "form"))
 

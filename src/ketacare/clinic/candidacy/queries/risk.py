@@ -38,6 +38,7 @@ from ketacare.medicine.safety.terms import CrisisLine, Question, RiskTier
 
 CALL = "risk.call"
 RISK_NOT_ASKED = "risk.not_asked"
+RISK_UNSAID = "risk.unsaid"
 WORSE_WITHIN = timedelta(hours=24)
 # Answers that speak of thoughts of suicide, by the codes under which they raise a concern.
 _THOUGHTS = ("s1.", "phq-9.9", "cssrs.")

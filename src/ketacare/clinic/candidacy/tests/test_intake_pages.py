@@ -427,6 +427,50 @@ def test_an_entry_that_cannot_be_is_told_and_kept_as_typed(here: Place, at, chan
     assert not TrialEntry.objects.exists()
 
 
+def test_an_unlikely_dose_and_the_same_told_twice_are_asked_about_once(here: Place, at):
+    intake = an_intake(here)
+    phone = Phone(intake)
+
+    def put(**change):
+        return phone.post("intake-entry", "trials", "new", **TRIAL | {"name": "sertraline", "dose": "2000"} | change)
+
+    page = put().content.decode()
+    assert "much more than people take in a day" in page
+    assert '<input type="hidden" name="confirm" value="dose">' in page
+    asked = re.search(r'name="dose_asked" value="(.*?)"', page)[1]
+    assert put(confirm="dose", dose_asked=asked, dose="3000").status_code == 422
+    assert put(confirm="dose", dose_asked=asked).status_code == 303
+    assert put(dose="100").status_code == 303
+    page = put(dose="100", name="Zoloft").content.decode()
+    assert "sertraline is on your list already" in page
+    asked = re.search(r'name="name_asked" value="(.*?)"', page)[1]
+    assert put(dose="100", name="Zoloft", confirm="name", name_asked=asked).status_code == 303
+    here.enter()
+    assert len(intakes.screens_said(intake)["trials"].values["entries"]) == 3
+
+
+def test_a_date_beside_no_is_asked_about_and_then_left_out(here: Place, at):
+    intake = an_intake(here)
+    phone = Phone(intake)
+    told = HEART | {"cardiovascular_event_on": "no", "cardiovascular_event_on.year": "2020"}
+    answer = phone.screen("heart", **told)
+    assert answer.status_code == 422
+    page = answer.content.decode()
+    assert "the answer is not “Yes”" in page
+    asked = re.search(r'name="cardiovascular_event_on_asked" value="(.*?)"', page)[1]
+    again = {"confirm": "cardiovascular_event_on", "cardiovascular_event_on_asked": asked}
+    assert phone.screen("heart", **told | again).status_code == 303
+    here.enter()
+    assert HistoryAnswer.objects.get(name="cardiovascular_event_on").answer == "no"
+
+
+def test_drinks_are_read_as_drinks_where_they_are_gone_over(here: Place, at):
+    intake = an_intake(here)
+    Phone(intake).screen("alcohol", alcohol_units_per_week__value="4", tobacco="no")
+    here.enter()
+    assert "4 drinks a week (7 " in desk(here.staff(Role.RX), intake.patient).content.decode()
+
+
 def test_a_list_that_was_called_whole_is_open_again_once_it_changes(here: Place, at):
     intake = an_intake(here)
     phone = Phone(intake)
@@ -568,7 +612,7 @@ def test_h13_no_danger_goes_on_and_rather_not_say_is_no_zero(here: Place, at):
     intake = an_intake(here)
     phone = Phone(intake)
     assert phone.screen("safety-2", answer="0").headers["Location"] == phone.url("intake-screen", "safety-3")
-    assert phone.screen("safety-1", skip="refused").headers["Location"] == phone.url("intake-screen", "safety-2")
+    assert phone.screen("safety-1", skip="refused").headers["Location"] == phone.url("intake-crisis", "safety-1")
     assert phone.screen("safety-1").status_code == 422
     here.enter()
     assert intakes.items_said(intake, "safety-first") == {"i2": 0, "i1": None}
@@ -600,6 +644,22 @@ def test_language_and_letters_are_switched_on_any_page_and_kept(here: Place, at)
     assert 'data-print="large"' not in page
     assert phone.post("intake-print", here="nowhere").headers["Location"] == phone.url("intake")
     assert 'data-print="large"' in phone.page("intake-screen", "heart")
+
+
+@pytest.mark.parametrize("switch", ["intake-language", "intake-print"])
+@pytest.mark.parametrize("help_on", ["safety-1", "mood-9", ""])
+def test_h13_help_stays_where_it_is_in_the_other_language_and_in_larger_letters(here: Place, at, help_on, switch):
+    phone = Phone(an_intake(here))
+    if help_on:
+        phone.screen(help_on, answer="1")
+    address = phone.url("intake-crisis", help_on) if help_on else phone.url("intake-help")
+    page = phone.client.get(address).content.decode()
+    named = set(re.findall(r'name="here" value="(.*?)"', page))
+    there = phone.post(switch, here=named.pop()).headers["Location"]
+    assert there == address
+    other = phone.client.get(there).content.decode()
+    assert 'href="tel:988"' in other
+    assert ("Por favor, hable con alguien ahora." if help_on else "La ayuda") in other or switch == "intake-print"
 
 
 def test_h30_no_answer_is_in_an_address_a_log_or_a_title(here: Place, at, caplog):
@@ -719,3 +779,98 @@ def test_what_the_patient_did_not_say_is_not_confirmed(here: Place, at):
     here.enter()
     answer = desk(prescriber, intake.patient, "check", **{"check-haematuria": "as_told"})
     assert "the patient did not say" in answer.content.decode()
+
+
+# -- what was not said, and what was said before -----------------------------------------------------------------------
+
+
+def unsaid(patient) -> list[Duty]:
+    return list(Duty.objects.filter(patient=patient, kind="risk.unsaid"))
+
+
+def test_h13_a_refused_safety_question_shows_help_once_and_is_the_prescribers_the_same_day(here: Place, at):
+    """TX of the risk sheet: refused is not answered, and somebody asks before the visit."""
+    intake = an_intake(here)
+    phone = Phone(intake)
+    there = phone.screen("safety-1", skip="refused").headers["Location"]
+    assert there == phone.url("intake-crisis", "safety-1")
+    page = phone.client.get(there).content.decode()
+    assert "You do not have to answer here." in page
+    assert 'href="tel:988"' in page
+    assert phone.url("intake-screen", "safety-2") in page
+    assert phone.screen("safety-2", skip="unable").headers["Location"] == phone.url("intake-screen", "safety-3")
+    here.enter()
+    assert not Concern.objects.exists()
+    duty = unsaid(intake.patient)[0]
+    assert duty.title == "Did not answer the safety questions: ask before the visit"
+    assert (duty.owner_role, duty.due_at.date(), duty.late_at - duty.due_at) == (Role.RX, AT.date(), timedelta(hours=4))
+    assert phone.screen("safety-1", answer="0").status_code == 303
+    phone.post("intake-review")
+    here.enter()
+    assert len(unsaid(intake.patient)) == 1
+
+
+def test_h13_safety_questions_left_open_are_told_on_handing_in_and_to_the_patient(here: Place, at):
+    intake = an_intake(here)
+    phone = Phone(intake)
+    phone.screen("safety-2", answer="0")
+    phone.post("intake-review")
+    page = phone.page("intake-end")
+    assert "You left a question about your safety open." in page
+    assert phone.url("intake-help") in page
+    here.enter()
+    assert [duty.state for duty in unsaid(intake.patient)] == ["open"]
+    page = desk(here.staff(Role.RX), intake.patient).content.decode()
+    assert "Left open" in page
+
+
+def test_answered_safety_questions_owe_nothing_and_the_end_says_nothing_of_them(here: Place, at):
+    intake = an_intake(here)
+    phone = Phone(intake)
+    for slug in ("safety-1", "safety-2"):
+        phone.screen(slug, answer="0")
+    phone.screen("safety-3", skip="refused")
+    phone.post("intake-review")
+    assert "about your safety" not in phone.page("intake-end")
+    here.enter()
+    assert not unsaid(intake.patient)
+
+
+def test_everything_refused_is_not_everything_answered(here: Place, at):
+    phone = Phone(an_intake(here))
+    for place in screens.places(language="en"):
+        quiet = {"closed": "refused"} if place.screen.kind in ("medicines", "trials") else {"skip": "refused"}
+        phone.screen(place.slug, **quiet)
+    page = phone.page("intake-review")
+    assert "You answered everything" not in page
+    assert "You have been through every question." in page
+    assert "I’d rather not say" in page
+
+
+def test_would_not_say_is_told_apart_and_a_changed_safety_answer_stays_readable(here: Place, at):
+    intake = an_intake(here)
+    phone = Phone(intake)
+    said = [{"answer": "3"}, {"answer": "0"}, {"skip": "unable"}, {"skip": "refused"}]
+    for minutes, answer in enumerate(said):
+        at(SOON + timedelta(minutes=minutes))
+        phone.screen("safety-1", **answer)
+    phone.screen("mood-9", answer="2")
+    at(SOON + timedelta(minutes=9))
+    phone.screen("mood-9", answer="0")
+    here.enter()
+    page = desk(here.staff(Role.RX), intake.patient).content.decode()
+    told = ("Would not say", "Yes, and I may act on them", "Does not know")
+    assert all(words in page for words in told)
+    before = re.findall(r'<li class="said__was">Before: <b>(.*?)</b>', page)
+    assert before == ["More than half the days", "Yes, and I may act on them", "No", "Does not know"]
+
+
+def test_a_fact_that_was_answered_otherwise_before_says_so(here: Place, at):
+    intake = an_intake(here)
+    phone = Phone(intake)
+    phone.screen("bladder", haematuria="yes", bladder_symptoms="none", ketamine_cystitis="no")
+    at(SOON + timedelta(minutes=2))
+    phone.screen("bladder", haematuria="no", bladder_symptoms="none", ketamine_cystitis="no")
+    here.enter()
+    page = desk(here.staff(Role.RX), intake.patient).content.decode()
+    assert re.findall(r'<li class="said__was">Before: <b>(.*?)</b>', page) == ["Yes"]

@@ -12,7 +12,7 @@ from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.forms.listed import PRESSED, UNITS, Entry, entry
 from ketacare.clinic.candidacy.forms.screens import Place
 from ketacare.clinic.candidacy.views.intake.door import IntakeVisit, arrives
-from ketacare.clinic.candidacy.views.intake.pages import answered, help_first, place_of, save, urgent_help
+from ketacare.clinic.candidacy.views.intake.pages import answered, asked_once, help_first, place_of, save, urgent_help
 from ketacare.clinic.links.pages import see_other
 from ketacare.clinic.people.access import NotHere
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -44,7 +44,7 @@ def one_entry(visit: IntakeVisit, screen: str, key: str) -> HttpResponseBase:
         keep(visit, place, [one for one in listed if one["key"] != key])
         return see_other(visit.url("intake-screen", place.slug))
     try:
-        found = entry(place.screen.kind, visit.request.POST, visit.reader)
+        found = entry(place.screen.kind, visit.request.POST, visit.reader, [one for one in listed if one["key"] != key])
     except Refused as refused:
         return show(visit, place, key, known, refused.refusals)
     found["key"] = str(uuid4()) if key == NEW else key
@@ -86,6 +86,7 @@ def show(
         names=names_for(place),
         refusals=refusals or [],
         errors={refusal.field: refusal.rule for refusal in refusals or []},
+        asked_once=asked_once(refusals),
         progress=visit.progress(place),
         part=visit.say(f"part_{place.screen.part}"),
         action=visit.url("intake-entry", place.slug, key),

@@ -15,6 +15,7 @@ from ketacare.clinic.candidacy.forms.said import DRINKS, said
 from ketacare.clinic.candidacy.forms.screens import SCALES, WHY_NOT, Place, in_language, parts_of
 from ketacare.clinic.candidacy.models import IntakeState, Said
 from ketacare.clinic.candidacy.queries import intake as intakes
+from ketacare.clinic.candidacy.queries import told
 from ketacare.clinic.candidacy.views.intake.door import (
     COOKIE,
     IntakeVisit,
@@ -29,8 +30,11 @@ from ketacare.clinic.links.strangers import not_mine_page
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.outcomes.fresh import became
 from ketacare.clinic.people.access import NotHere
+from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
+# Where a switch of language or letters was pressed: on the page of help, or on the help after an answer.
+HELP, OF_A_SCREEN = "help", ".help"
 IN_PERSON = {"asked": {"answer": "in person"}}
 
 
@@ -114,7 +118,20 @@ def keep_screen(visit: IntakeVisit, place: Place) -> HttpResponseBase:
 def help_first(visit: IntakeVisit, place: Place) -> HttpResponseBase | None:
     """Help comes before anything else if what was just said raised a concern (H13)."""
     new = [concern for concern in intakes.concerns_of(visit.intake) if concern.raised_at == visit.at]
-    return see_other(visit.url("intake-crisis", place.slug)) if any(map(calls_for_help, new)) else None
+    if any(map(calls_for_help, new)) or is_first_unsaid(visit, place):
+        return see_other(visit.url("intake-crisis", place.slug))
+    return None
+
+
+def is_first_unsaid(visit: IntakeVisit, place: Place) -> bool:
+    """This safety question has no answer, and all others asked so far have: where help is, is told once."""
+    open_ones = [
+        (kind, item)
+        for kind in (told.FIRST, told.SCALE)
+        for item, code in intakes.items_said(visit.intake, kind).items()
+        if code is None and item in told.grave_items(kind)
+    ]
+    return place.item is not None and open_ones == [(place.screen.kind, place.item.id)]
 
 
 def urgent_help(visit: IntakeVisit) -> dict[str, Any] | None:
@@ -157,6 +174,7 @@ def keep_item(visit: IntakeVisit, place: Place) -> HttpResponseBase:
         instrument=place.screen.kind,
         item=place.item.id,
         code=code,
+        why=skip,
         by=visit.actor,
         at=visit.at,
     )
@@ -184,6 +202,7 @@ def show(visit: IntakeVisit, place: Place, *, refusals: list[Refusal] | None = N
         refusals=refusals or [],
         questions={ask.name: in_language(ask.words, visit.intake.language) for ask in place.screen.asks},
         errors={refusal.field: refusal.rule for refusal in refusals or []},
+        asked_once=asked_once(refusals),
         in_words=lambda words: in_language(words, visit.intake.language),
         language=visit.intake.language,
         years=(visit.reader.born_on.year, visit.today.year),
@@ -193,6 +212,11 @@ def show(visit: IntakeVisit, place: Place, *, refusals: list[Refusal] | None = N
         back=before,
         after=after,
     )
+
+
+def asked_once(refusals: list[Refusal] | None) -> dict[str, str]:
+    """What was only asked about, as it was typed: sent again just so, it stands."""
+    return {one.field: one.asked for one in refusals or [] if one.kind == "unlikely"}
 
 
 def template_for(place: Place) -> str:
@@ -228,12 +252,23 @@ def review(visit: IntakeVisit) -> HttpResponseBase:
     return visit.page(
         "candidacy/intake/review.jinja",
         parts=parts,
-        is_whole=all(so_far.has(place) for place in visit.places),
+        state=whole(visit, so_far),
         in_words=lambda words: in_language(words, visit.intake.language),
         place_url=lambda place: visit.url("intake-screen", place.slug),
         action=visit.url("intake-review"),
         back=visit.url("intake-screen", visit.places[-1].slug),
     )
+
+
+def whole(visit: IntakeVisit, so_far: Answered) -> str:
+    """open | through, where something was left out on purpose | whole."""
+    if not all(so_far.has(place) for place in visit.places):
+        return "open"
+    codes = [code for kind in so_far.items.values() for code in kind.values()]
+    values = [so_far.values(place) for place in visit.places]
+    given = [one.get("answer") for screen in values for one in screen.values() if isinstance(one, dict)]
+    closed = [screen.get("closed") for screen in values]
+    return "through" if None in codes or {*WHY_NOT} & {*given, *closed} else "whole"
 
 
 def heads(visit: IntakeVisit, so_far: Answered, part: str) -> list[Place]:
@@ -254,7 +289,8 @@ def end(visit: IntakeVisit) -> HttpResponseBase:
     if visit.intake.state != IntakeState.HANDED_IN:
         return held(visit) or HttpResponseRedirect(visit.url("intake"))
     urgent = any(calls_for_help(concern) for concern in intakes.concerns_of(visit.intake))
-    response = visit.page("candidacy/intake/end.jinja", urgent=urgent)
+    unsaid = bool(told.safety_unsaid(visit.intake))
+    response = visit.page("candidacy/intake/end.jinja", urgent=urgent, unsaid=unsaid)
     response.delete_cookie(COOKIE, path="/i/")
     return response
 
@@ -271,7 +307,7 @@ def help_page(visit: IntakeVisit) -> HttpResponse:
 
 def help_for(visit: IntakeVisit) -> HttpResponse:
     back = visit.url("intake") if visit.intake.is_open else ""
-    return crisis_page(visit, intakes.concerns_of(visit.intake), back=back, go_on="")
+    return crisis_page(visit, intakes.concerns_of(visit.intake), back=back, go_on="", here=HELP)
 
 
 @require_GET
@@ -282,7 +318,24 @@ def crisis(visit: IntakeVisit, screen: str) -> HttpResponse:
     if place is None:
         return help_for(visit)
     concerns = intakes.concerns_of(visit.intake)
-    return crisis_page(visit, concerns, back=visit.url("intake-screen", place.slug), go_on=beside(visit, place)[1])
+    ways: dict[str, Any] = {
+        "back": visit.url("intake-screen", place.slug),
+        "go_on": beside(visit, place)[1],
+        "here": f"{place.slug}{OF_A_SCREEN}",
+    }
+    if is_first_unsaid(visit, place) and not any(map(calls_for_help, concerns)):
+        return visit.page("links/crisis.jinja", **unsaid_words(visit), **ways)
+    return crisis_page(visit, concerns, **ways)
+
+
+def unsaid_words(visit: IntakeVisit) -> dict[str, Any]:
+    """After a safety question that was not answered: nobody is pressed, and where help is."""
+    line = crisis_line(visit.intake.clinic, visit.language)
+    emergency = line.emergency if line else visit.say("emergency_unknown")
+    return crisis_words(visit, []) | {
+        "title": visit.say("unsaid_title"),
+        "words": visit.say("unsaid_words", emergency=emergency),
+    }
 
 
 @require_http_methods(["GET", "POST"])
@@ -325,7 +378,10 @@ def large_print(visit: IntakeVisit) -> HttpResponse:
 
 def came_from(visit: IntakeVisit) -> str:
     """The page of this form on which the switch was pressed."""
-    slug = visit.request.POST.get("here", "")
-    return (
-        visit.url("intake-screen", slug) if any(place.slug == slug for place in visit.places) else visit.url("intake")
-    )
+    here = visit.request.POST.get("here", "")
+    if here == HELP:
+        return visit.url("intake-help")
+    slug = here.removesuffix(OF_A_SCREEN)
+    if all(place.slug != slug for place in visit.places):
+        return visit.url("intake")
+    return visit.url("intake-crisis" if here != slug else "intake-screen", slug)
