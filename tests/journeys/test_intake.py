@@ -117,12 +117,23 @@ def at_(phone: Someone, screen: str) -> None:
     phone.look(f"intake-{screen}")
 
 
+def without_a_connection(phone: Someone) -> None:
+    """The answer stays on the screen, which says that it is not saved and where help is."""
+    with phone.cut_off():
+        phone.press("Guardar y seguir")
+        phone.sees("Sin guardar: se conserva en esta pantalla")
+        expect(phone.page.locator("[data-waiting] a[href='tel:988']")).to_be_visible()
+        expect(phone.page.locator("#f-hopes")).to_have_value("Volver a dormir.")
+        phone.look("intake-not-saved")
+
+
 def history(phone: Someone) -> None:
     at_(phone, "hopes")
     phone.tap("Letra más grande")
     phone.look("intake-large-print")
     phone.tap("Letra normal")
     phone.page.locator("#f-hopes").fill("Volver a dormir.")
+    without_a_connection(phone)
     phone.tap("Guardar y seguir")
     at_(phone, "heart")
     phone.page.locator("[name=hypertension][value=treated]").check()
@@ -165,7 +176,13 @@ def medicines_and_antidepressants(phone: Someone) -> None:
 def danger_shows_help(phone: Someone) -> None:
     at_(phone, "mood-1")
     phone.sees("Poco interés o placer")
-    for _ in range(10 + 7):
+    for _ in range(9):
+        phone.tap("No sé")
+    phone.sees("No tiene que contestar aquí.")
+    phone.look("intake-unsaid")
+    phone.follow("Seguir con las preguntas")
+    at_(phone, "mood-10")
+    for _ in range(1 + 7):
         phone.tap("No sé")
     at_(phone, "safety-1")
     phone.tap("Sí, y vuelve a pasarme")

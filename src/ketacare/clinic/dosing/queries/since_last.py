@@ -70,7 +70,7 @@ def differences(before: str, now: str) -> tuple[Part, ...]:
         else:
             found.append(Part("changed", text, was))
     found += [Part("gone", text) for text in gone.values()]
-    return tuple(sorted(found, key=lambda part: (part.state == "same", part.text.casefold())))
+    return tuple(sorted(found, key=lambda part: (part.state == "same", part.text in OF_ALL, part.text.casefold())))
 
 
 def head(text: str) -> str:

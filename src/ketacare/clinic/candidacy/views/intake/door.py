@@ -34,6 +34,7 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import by_link
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.help import crisis_line
 
 LINK = by_link("a patient answers one intake by a signed link and their birth year")
 COOKIE = "intake"
@@ -79,6 +80,7 @@ class IntakeVisit(Arrival[Intake]):
             "print_url": self.url("intake-print"),
             "print_words": self.say("usual_print" if large else "large_print"),
             "back": "",
+            "crisis_line": crisis_line(self.intake.clinic, self.language),
             "not_mine": "" if self.seen else self.url("intake-not-mine"),
         }
 
