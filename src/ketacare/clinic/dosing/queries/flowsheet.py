@@ -61,6 +61,7 @@ class Column:
     reason: str = ""
     extra: bool = False
     cells: dict[str, dict[str, Any]] = field(default_factory=dict)
+    kept: dict[str, Value] = field(default_factory=dict)
 
     @property
     def missing(self) -> list[str]:
@@ -92,10 +93,7 @@ def marked(columns: list[Column], own: Mapping[Channel, Bounds]) -> None:
     """Outside the person's own lines, and where it is going: by shape, because colour only adds."""
     for key, channels in JUDGED.items():
         before: list[Decimal] | None = None
-        for column in columns:
-            if key not in column.cells:
-                continue
-            cell = column.cells[key]
+        for cell in taken_of(columns, key):
             parts = [Decimal(part) for part in cell["value"].split("/")]
             sides = [own[channel].side(part) for channel, part in zip(channels, parts, strict=False) if channel in own]
             cell["abnormal"] = next((side for side in sides if side), None)
@@ -103,6 +101,11 @@ def marked(columns: list[Column], own: Mapping[Channel, Bounds]) -> None:
             if before and band and abs(parts[0] - before[0]) > band:
                 cell["trend"] = "up" if parts[0] > before[0] else "down"
             before = parts
+
+
+def taken_of(columns: Iterable[Column], key: str) -> list[dict[str, Any]]:
+    """The cells of one row in the order in which they were taken, which is not that of the moments they stand at."""
+    return sorted((column.cells[key] for column in columns if key in column.cells), key=lambda cell: cell["at"])
 
 
 def grid(columns: list[Column], own: Mapping[Channel, Bounds] | None = None, *, breath: bool = False) -> dict[str, Any]:
@@ -258,21 +261,37 @@ def previous_score(row: TimelineEntry) -> str:
 
 
 def fill(columns: list[Column], values: list[Value], session: Session) -> None:
-    """Each value goes to the nearest planned moment; a typed one far from any opens a column of its own."""
+    """Each value goes to the nearest planned moment. What people typed and every cuff stands somewhere: a moment holds
+    one of them, any other has a column of its own."""
     start = session.started_at
     assert start is not None
     for value in values:
         if value.at < start:
-            columns[0].cells[value.key] = cell(value)
-            continue
-        near = STREAM_NEAR if value.source == "device" and value.key != "bp" else NEAR
-        column = home_of(columns[1:], value, near)
-        if column is None and (value.source == "hand" or value.key == "bp"):
-            minute = int((value.at - start).total_seconds() // 60)
-            column = Column(f"x{minute}", f"T+{minute}", value.at, "done", extra=True)
-            columns.append(column)
-        if column is not None:
-            keep_nearest(column, value)
+            left = keep_latest(columns[0], value)
+        else:
+            near = STREAM_NEAR if value.source == "device" and value.key != "bp" else NEAR
+            column = home_of([one for one in columns[1:] if one.at >= start], value, near)
+            left = value if column is None else keep_nearest(column, value)
+        if left is not None and (left.source == "hand" or left.key == "bp"):
+            own_column(columns, left, start)
+
+
+def own_column(columns: list[Column], value: Value, start: datetime) -> None:
+    """One for what was taken in the same minute, unless it holds such a value already."""
+    seconds = int((value.at - start).total_seconds())
+    minute = seconds // 60 if seconds >= 0 else -(-seconds // 60)
+    name = f"x{minute}" if seconds >= 0 else f"xb{-minute}"
+    same = [one for one in columns if one.id.split(".")[0] == name]
+    column = next((one for one in same if value.key not in one.kept), None)
+    if column is None:
+        label = f"T+{minute}" if seconds >= 0 else f"T−{-minute}"
+        column = Column(f"{name}.{len(same)}" if same else name, label, value.at, "done", extra=True)
+        columns.append(column)
+    put(column, value)
+
+
+def put(column: Column, value: Value, late: str = "") -> None:
+    column.kept[value.key], column.cells[value.key] = value, cell(value, late)
 
 
 def home_of(columns: list[Column], value: Value, near: timedelta) -> Column | None:
@@ -293,25 +312,34 @@ def nearest(columns: list[Column], at: datetime, within: timedelta) -> Column | 
     return best if best is not None and abs(best.at - at) <= within else None
 
 
-def keep_nearest(column: Column, value: Value) -> None:
-    """Typed beats streamed; then the value nearest to the column's moment."""
-    before = column.cells.get(value.key)
-    fresh = cell(value)
-    if abs(value.at - column.at) > NEAR:
-        late = f"taken {int((value.at - column.at).total_seconds() // 60)} min after it was due"
-        fresh["comment"] = ", ".join(filter(None, [late, fresh["comment"]]))
-    if before is None:
-        column.cells[value.key] = fresh
-        return
-    rank = (before["source"] == "device", abs(before["at"] - column.at))
-    if (value.source == "device", abs(value.at - column.at)) <= rank:
-        column.cells[value.key] = fresh
+def keep_latest(column: Column, value: Value) -> Value | None:
+    """Before the dose the last one counts. Answers which of the two found no place."""
+    held = column.kept.get(value.key)
+    if held is not None and held.at > value.at:
+        return value
+    put(column, value)
+    return held
 
 
-def cell(value: Value) -> dict[str, Any]:
-    late = f"saved {value.late_min} min later" if value.late_min else ""
+def keep_nearest(column: Column, value: Value) -> Value | None:
+    """Typed beats streamed; then the value nearest to the column's moment. Answers which of the two found no place."""
+    held = column.kept.get(value.key)
+    if held is not None and rank(column, value) > rank(column, held):
+        return value
+    after = value.at - column.at
+    put(column, value, f"taken {int(after.total_seconds() // 60)} min after it was due" if abs(after) > NEAR else "")
+    return held
+
+
+def rank(column: Column, value: Value) -> tuple[bool, timedelta]:
+    return value.source == "device", abs(value.at - column.at)
+
+
+def cell(value: Value, late: str = "") -> dict[str, Any]:
+    saved = f"saved {value.late_min} min later" if value.late_min else ""
     return {"value": value.words, "source": value.source, "quality": "ok", "corrected": value.corrected,
-            "was": value.was, "comment": late, "abnormal": None, "trend": None, "at": value.at}  # fmt: skip
+            "was": value.was, "comment": ", ".join(filter(None, [late, saved])), "abnormal": None, "trend": None,
+            "at": value.at}  # fmt: skip
 
 
 # --- states ----------------------------------------------------------------------------------------------------------

@@ -31,7 +31,7 @@ def test_a_value_on_the_line_is_inside(value, side):
 
 def column(**cells):
     made = flowsheet.Column("5", "T+5", f.later(15), "done")
-    made.cells = {key: {"value": value, "abnormal": None, "trend": None} for key, value in cells.items()}
+    made.cells = {key: {"value": value, "abnormal": None, "trend": None, "at": made.at} for key, value in cells.items()}
     return made
 
 

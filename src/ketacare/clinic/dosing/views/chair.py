@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -153,7 +154,7 @@ def chair_now(request: HttpRequest, session: Session, refusals: list[dict[str, s
         sheet=sheet,
         also=beside_it,
         chart=trend.chart(session, order, at, actor.zone),
-        sentence=sentence(sheet, session),
+        sentence=sentence(columns),
         trend_rows=trend_rows(sheet),
         standing_signs=signs.standing(standing),
         entries=timeline_words.entries(session, at, hidden=hidden),
@@ -249,9 +250,9 @@ def alarm_url(visit_id: UUID) -> Any:
     return lambda condition: reverse("session-alarm-seen", kwargs={"visit_id": visit_id, "condition": condition})
 
 
-def sentence(sheet: dict[str, Any], session: Session) -> str:
-    """The trend for those who do not see it, and for paper."""
-    pressures = [column["cells"]["bp"]["value"] for column in sheet["columns"] if "bp" in column["cells"]]
+def sentence(columns: Sequence[flowsheet.Column]) -> str:
+    """The trend for those who do not see it, and for paper: of every pressure that was kept, in the order taken."""
+    pressures = [cell["value"] for cell in flowsheet.taken_of(columns, "bp")]
     if not pressures:
         return "No blood pressure yet."
     peak = max(pressures, key=lambda words: int(words.split("/")[0]))
