@@ -65,7 +65,8 @@ def _vitals() -> list[Rows]:
         _vital("SPO2", "SpO2", "96", "%", "lost", **probe),
         _vital("HR", "Heart rate", "31", "/min", "bad quality", last="82", last_at=BEGAN),
         _vital("SPO2", "SpO2", "", "%", "not monitored", reason="since 14:02, Dr A. Haddad: probe change"),
-        _vital("SPO2", "SpO2", "84", "%", "live", alarm="high", limits="90–100"),
+        _vital("SPO2", "SpO2", "84", "%", "live", alarm="high", alarm_words="too low", limits="90–100"),
+        _vital("NIBP_SYS NIBP_DIA", "Blood pressure", "116/74", "mmHg", "intermittent", owed="check missed"),
     ]
 
 

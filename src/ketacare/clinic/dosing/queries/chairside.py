@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -17,13 +17,14 @@ from ketacare.clinic.dosing.queries import (
     timeline,
     timeline_words,
 )
+from ketacare.clinic.dosing.queries.badges import SIDES, badge
 from ketacare.clinic.dosing.queries.bounds import Bounds
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.monitoring.models import Source
 from ketacare.clinic.monitoring.queries import Standing
 from ketacare.medicine.evidence.terms import Fact
 from ketacare.medicine.monitoring import rules
-from ketacare.medicine.monitoring.terms import Channel, Condition, Presence, Shown
+from ketacare.medicine.monitoring.terms import Channel, Condition, Presence, Shown, Side
 from ketacare.medicine.monitoring.terms import Kind as ConditionKind
 
 GRAVE_AFTER = timedelta(seconds=60)  # D4
@@ -49,13 +50,19 @@ def vitals(
         )
         for channel, label, unit in BIG
     ]
-    found = [*large, pressure(shown, latest, at)]
+    found = [*large, pressure(latest, at)]
     for value in found:
+        value |= badge(standing, of_tile(Channel(value["channel"].split(" ")[0])))
         value |= set_aside(standing, Channel(value["channel"].split(" ")[0]))
         value |= unjudged(standing, value)
     for value in found if own else ():
         value["limits"] = bounds.words(own or {}, *(Channel(name) for name in value["channel"].split(" ")))
     return found
+
+
+def of_tile(channel: Channel) -> Callable[[Channel], bool]:
+    """One tile is of all pressures, any other of its own channel."""
+    return (lambda one: one.pressure) if channel.pressure else (lambda one: one is channel)
 
 
 def set_aside(standing: Standing | None, channel: Channel) -> dict[str, Any]:
@@ -96,7 +103,6 @@ def single(
         "last": None if shown.last_value is None else f"{shown.last_value.normalize():f}",
         "last_at": shown.taken_at,
         "reason": shown.reason,
-        "alarm": shown.priority.word if shown.priority else None,
     }
 
 
@@ -106,26 +112,23 @@ def unpaired(row: Any, at: datetime) -> dict[str, Any]:
     if row is None or row.source != Source.HAND:
         last = None if row is None or row.value is None else f"{Decimal(row.value).normalize():f}"
         return {"value": "---", "state": "lost", "taken_at": None, "age_seconds": None, "last": last,
-                "last_at": row.taken_at if row else None, "alarm": None}  # fmt: skip
+                "last_at": row.taken_at if row else None}  # fmt: skip
     return {"value": f"{Decimal(row.value).normalize():f}", "state": "intermittent", "taken_at": row.taken_at,
-            "age_seconds": (at - row.taken_at).total_seconds(), "last": None, "last_at": None,
-            "alarm": None}  # fmt: skip
+            "age_seconds": (at - row.taken_at).total_seconds(), "last": None, "last_at": None}  # fmt: skip
 
 
-def pressure(shown: dict[Channel, Shown], latest: dict[Channel, Any], at: datetime) -> dict[str, Any]:
+def pressure(latest: dict[Channel, Any], at: datetime) -> dict[str, Any]:
     base = {"channel": "NIBP_SYS NIBP_DIA", "label": "Blood pressure", "unit": "mmHg", "interval_s": 600, "limits": "",
             "reason": "", "last": None, "last_at": None}  # fmt: skip
     high, low = latest.get(Channel.NIBP_SYS), latest.get(Channel.NIBP_DIA)
-    worst = max((one.priority for c, one in shown.items() if c.pressure and one.priority), default=None)
     if high is None or low is None or high.taken_at != low.taken_at:
-        return base | {"value": "---", "state": "lost", "taken_at": None, "age_seconds": None, "alarm": None}
+        return base | {"value": "---", "state": "lost", "taken_at": None, "age_seconds": None}
     words = "/".join(f"{Decimal(row.value).normalize():f}" for row in (high, low))
     return base | {
         "value": words,
         "state": "intermittent",
         "taken_at": high.taken_at,
         "age_seconds": (at - high.taken_at).total_seconds(),
-        "alarm": worst.word if worst else None,
     }
 
 
@@ -219,8 +222,22 @@ LASTED = re.compile(r"(?: -)? \d+:\d\d(?=$| - last )")
 
 def alarm_words(one: Condition, at: datetime) -> str:
     if not one.present:
-        return f"{one.channel.label if one.channel else 'Alarm'} was beyond"
+        return over_words(one)
     return LASTED.sub("", rules.words(one, at)) if one.since else rules.words(one, at)
+
+
+def over_words(one: Condition) -> str:
+    """What it was: on which side, for how long and how far (A6). When it began and ended stands beside it."""
+    name = one.label or (one.channel.label if one.channel else "Alarm")
+    trace = one.trace
+    if trace is None:
+        return f"{name} was an alarm"
+    seconds = int((trace.ended_at - trace.since).total_seconds())
+    was = f"{name} was {SIDES[one.side] if one.side else 'an alarm'} for {seconds // 60:02}:{seconds % 60:02}"
+    if trace.extreme is None or one.channel is None or one.side is None:
+        return was
+    far = "lowest" if one.side is Side.LOW else "highest"
+    return f"{was}, {far} {trace.extreme.normalize():f} {rules.unit_of(one.channel)}".rstrip()
 
 
 def alarm(one: Condition, standing: Standing, at: datetime, url_of: Any, pause_url: str) -> dict[str, Any]:
@@ -239,6 +256,7 @@ def alarm(one: Condition, standing: Standing, at: datetime, url_of: Any, pause_u
         and one.key in standing.sounding,  # the engine's word: a pause covers only what was there (A8)
         "words": alarm_words(one, at),
         "since": one.since or (one.trace.since if one.trace else None),
+        "ended": one.trace.ended_at if one.trace and not one.present else None,
         "acknowledged_by": one.acknowledged_by,
         "acknowledge": url_of(one.key),
         "pause": pause_url if one.present else None,

@@ -82,7 +82,7 @@ def bar(standing: monitoring.Standing) -> list[dict[str, Any]]:
 def shown(alarm: dict[str, Any]) -> dict[str, Any]:
     """As the bar draws it: silent, and with no button, because nothing is happening."""
     kept = ("id", "condition", "priority", "technical", "state", "words", "acknowledged_by")
-    since = alarm["since"].isoformat() if alarm["since"] else None
+    since = alarm["since"].isoformat() if alarm["since"] and not alarm.get("ended") else None
     words = f"{alarm['words']} – sounding" if alarm["sounding"] else alarm["words"]
     return {name: alarm[name] for name in kept} | {"words": words, "sounding": False, "since": since}
 

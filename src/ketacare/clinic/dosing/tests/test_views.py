@@ -208,7 +208,7 @@ def test_v2_the_wall_and_the_chair_say_which_number_is_beyond_its_line(day, monk
         page = browser(day.nurse).get(address).content.decode()
         marked = [tile for tile in page.split("<article")[1:] if "vital__alarm" in tile.split("</article")[0]]
         assert [tile.split('data-channel="')[1].split('"')[0] for tile in marked] == ["SPO2"]
-        assert "High</b>" in marked[0]
+        assert "too low</b>" in marked[0], "no word of priority that reads as the number's height"
 
 
 def test_an_event_is_one_tap(day):

@@ -38,9 +38,14 @@ export function dropTakeBacks() {
   }
 }
 
+/** What is there and unseen before what was seen, and this before what is over (A11). @param {Alarm} alarm */
+function turn(alarm) {
+  return ["present", "acknowledged", "latched"].indexOf(alarm.state ?? "present");
+}
+
 /** @param {Alarm} a @param {Alarm} b */
 function worstFirst(a, b) {
-  return ORDER[a.priority] - ORDER[b.priority] || (b.since ?? "").localeCompare(a.since ?? "");
+  return turn(a) - turn(b) || ORDER[a.priority] - ORDER[b.priority] || (b.since ?? "").localeCompare(a.since ?? "");
 }
 
 /** @param {HTMLElement} place @param {string | null} visit null means every visit of the clinic */
@@ -78,7 +83,8 @@ function noAlarm() {
 /** @param {Alarm[]} rest */
 function others(rest) {
   const more = element("details", "alarms__more");
-  more.append(element("summary", "", `${rest.length} more`));
+  const now = rest.filter((alarm) => turn(alarm) === 0).length;
+  more.append(element("summary", "", `${rest.length} more${now ? `, ${now} now` : ""}`));
   const list = element("div", "alarms__list");
   list.append(...rest.map((alarm) => drawAlarm(alarm, false)));
   more.append(list);
@@ -113,7 +119,7 @@ function putWords(box, alarm) {
   const since = element("time", "alarm__since");
   if (alarm.since) since.dataset.since = alarm.since;
   place.replaceChildren(words, since);
-  const note = { acknowledged: ` seen by ${alarm.acknowledged_by ?? "someone"}; not solved`, latched: " was; stays until someone closes it" }[alarm.state ?? ""];
+  const note = { acknowledged: ` seen by ${alarm.acknowledged_by ?? "someone"}; not solved`, latched: ` over; ${alarm.priority === "high" ? "stays until someone closes it" : "leaves by itself"}` }[alarm.state ?? ""];
   if (note) place.append(element("span", "alarm__note", note));
 }
 
