@@ -24,6 +24,7 @@ class _Case:
         self.facts, self.lines, self.at = facts, lines, at
         self.started_at = self.moment("started_at")
         self.ended_at = self.moment("ended_at")
+        self.too_old: dict[str, Fact] = {}
         self.looked_from = max((m for m in map(self.moment, ("ended_at", *DISTURB)) if m is not None), default=None)
 
     def moment(self, name: str) -> datetime | None:
@@ -284,6 +285,7 @@ def _fresh(case: _Case, name: str, holds: Callable[[FactValue], bool]) -> _Part:
     """As `_part`, but a last reading older than the sheet allows says nothing about now."""
     name, facts, run = _part(case, name, holds)
     if facts and case.at - time_of(facts[-1]) > case.minutes("vitals_valid"):
+        case.too_old[name] = facts[-1]
         return name, [], []
     return name, facts, run
 
@@ -366,12 +368,19 @@ def _values(case: _Case, facts: Sequence[Fact]) -> str:
 
 
 def _unknown(case: _Case, criterion: str, title: str, *absent: str) -> ReleaseCriterion:
+    old = [case.too_old[name] for name in absent if name in case.too_old]
+    never = tuple(name for name in absent if name not in case.too_old)
+    said = [f"{_values(case, old)}: older than {case.lines.value('vitals_valid'):f} min, take it again"] if old else []
+    said += [_not_recorded(case, never)] if never else []
+    return ReleaseCriterion(criterion, title, Result.UNKNOWN, f"{title}: {'; '.join(said)}", missing=absent)
+
+
+def _not_recorded(case: _Case, absent: Sequence[str]) -> str:
     found = [moment for name in absent if (moment := case.counts_from(name)) is not None]
     since = max(found, default=None)
     clock = "the dose ended" if since in (None, case.ended_at) else f"{since.astimezone(case.at.tzinfo):%H:%M}"
     when = f"counts from {clock} on" if since is not None and since > case.at else f"not recorded since {clock}"
-    words = f"{title}: {when} ({', '.join(absent)})"
-    return ReleaseCriterion(criterion, title, Result.UNKNOWN, words, missing=absent)
+    return f"{when} ({', '.join(absent)})"
 
 
 def _value(fact: Fact) -> str:

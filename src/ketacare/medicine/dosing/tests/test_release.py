@@ -164,6 +164,14 @@ def test_what_was_recorded_before_the_end_of_the_dose_does_not_count():
     assert rules.release(Facts(facts), IV, at(95)).missing == ("orientation",)
 
 
+def test_e1_an_old_value_is_named_with_its_time_and_not_called_missing():
+    """The nurse who reads that nothing was recorded looks for a lost value instead of taking it again."""
+    told_old = next(one for one in rules.release(Facts(ex_1()), IV, at(121)).criteria if one.id == "RC-5")
+    assert told_old.result is Result.UNKNOWN
+    assert "not recorded" not in told_old.words
+    assert told_old.words.endswith("sbp 127, dbp 79, hr 70 at 15:00: older than 30 min, take it again")
+
+
 def test_a_vital_sign_older_than_30_min_says_nothing_about_now():
     release = rules.release(Facts(ex_1()), IV, at(121))
     assert release.ready is None
