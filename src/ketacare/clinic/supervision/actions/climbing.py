@@ -12,6 +12,7 @@ from datetime import datetime
 from functools import partial
 from urllib.parse import quote
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.db.models import Model
@@ -155,15 +156,16 @@ def _take(visit: Visit, one: Unanswered, rung: Rung, *, at: datetime, missed: bo
     """Told, in one transaction: the duty on their screens, and a call by each way a person gave. Of one that is taken
     late, beside a later one, it is noted that its time was missed."""
     people = calling.whom(visit, rung, at)
-    seconds, where = int((at - one.since).total_seconds()), chair_words(visit)
-    waited = f"{seconds} s" if seconds < 120 else f"{seconds // 60} min"
+    where = chair_words(visit)
+    # A moment, as the duty may stand for hours: how long it has been is not true a minute later.
+    began = f"{one.since.astimezone(ZoneInfo(visit.clinic.zone)):%H:%M:%S}"
     card = rung.card and one.of_the_body and not missed
     act = f"Go there, {'and' if card else 'or'} call emergency services." if one.of_the_body else "Go there."
     # No patient: the words are the same for everybody, and must reach people whatever anybody is called.
     duty = duties.open_duty(
         kind=KIND,
         title="Answer a high alarm" if one.priority == Priority.HIGH.word else "Answer an alarm",
-        why=f"{one.words}. Not answered for {waited}, {where}. {act}",
+        why=f"{one.words}. Not answered since {began}, {where}. {act}",
         link=link_of(visit, one.condition),
         patient=None,
         visit_id=visit.pk,

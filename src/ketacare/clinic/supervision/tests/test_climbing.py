@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -352,6 +353,10 @@ def test_d4_a_minute_without_anybody_is_a_high_alarm_to_the_clinic_and_climbs(ro
     rows = RungTaken.objects.filter(condition__startswith="watch.")
     assert set(rows.values_list("condition", "rung")) == {("watch.unwatched", "second"), ("watch.inaudible", "second")}
     assert {row.duty.why.split(".")[0] for row in rows} == {"Nobody is watching", "No alarm can be heard"}
+    zone = ZoneInfo(room.visit.clinic.zone)
+    assert all(f"Not answered since {row.since.astimezone(zone):%H:%M:%S}, " in row.duty.why for row in rows), (
+        "the words stay true however long the duty stands"
+    )
     for second in (102, 112, 113):
         room.climb(second)
     assert {row.rung for row in rows.all()} == {"second", "prescriber", "director"}
