@@ -15,7 +15,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.protocols import queries
 from ketacare.clinic.protocols.models import Adoption, OwnSheet, Standing
 from ketacare.clinic.tenancy.days import local_day
-from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.clinic.tenancy.refusals import Kind, Refusal, Refused
 from ketacare.medicine.evidence import reader, rules
 from ketacare.medicine.evidence.reader import SheetRefused
 from ketacare.medicine.evidence.rules import Amendment, AmendmentRefused
@@ -152,17 +152,21 @@ def next_version(clinic_id: UUID, sheet_id: str, version: str) -> str:
 def amended_table(
     base: Sheet, amendments: Sequence[Amendment], version: str, *, by: Actor, at: datetime
 ) -> dict[str, Any]:
+    shipped = queries.on_shelf(base.header.id).at(base.header.version.split(queries.OWN)[0]) or base
     today = local_day(at, by.zone)
     try:
-        return rules.amended(base, amendments, version=version, by=by.name, on=today)
-    except AmendmentRefused as fault:
-        raise Refused([refusal_in(words) for words in fault.faults])
+        return rules.amended(
+            base, amendments, shipped=shipped, bounds=reader.bounds(), version=version, by=by.name, on=today
+        )
+    except AmendmentRefused as refused:
+        kinds: dict[bool, Kind] = {True: "unlikely", False: "impossible"}
+        raise Refused([refusal_in(str(fault), kinds[fault.is_question]) for fault in refused.faults])
 
 
-def refusal_in(fault: str) -> Refusal:
+def refusal_in(fault: str, kind: Kind = "impossible") -> Refusal:
     """A fault of the loader, `place: rule. Remedy.`, beside the field of that place."""
     place, _, words = fault.partition(": ")
-    return Refusal(place, words[:1].upper() + words[1:], "")
+    return Refusal(place, words[:1].upper() + words[1:], "", kind)
 
 
 def refused(field: str, rule: str, remedy: str, kind: Any = "impossible") -> Refused:

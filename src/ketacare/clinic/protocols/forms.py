@@ -20,7 +20,8 @@ def amendments_in(post: QueryDict, sheet: Sheet) -> list[Amendment]:
         if typed is None or same(typed, entry.value):
             continue
         unit = post.get(f"unit {entry.place}", "")
-        changed.append(Amendment(entry.place, typed, unit, post.get(f"why {entry.place}", "")))
+        is_meant = post.get(f"meant {entry.place}") == typed.strip()  # what was asked about, and no other figure
+        changed.append(Amendment(entry.place, typed, unit, post.get(f"why {entry.place}", ""), is_meant))
     return changed
 
 

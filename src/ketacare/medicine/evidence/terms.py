@@ -112,6 +112,27 @@ class Series:
     grade: Grade
 
 
+@dataclass(frozen=True, slots=True)
+class UnitBounds:
+    """Between which ends figures of one unit lie, and from which factor on one of them is asked about."""
+
+    least: Decimal
+    most: Decimal
+    unlikely: Decimal | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """How far a clinic's own figure may lie from the shipped one."""
+
+    unlikely: Decimal
+    impossible: Decimal
+    units: Mapping[str, UnitBounds]
+    whole_units: frozenset[str]
+    not_counts: tuple[str, ...]
+    ordered: tuple[tuple[str, str], ...]
+
+
 class Status(StrEnum):
     DRAFT = "draft"
     SHIPPED = "shipped"

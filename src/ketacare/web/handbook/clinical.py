@@ -166,6 +166,12 @@ TOPICS = (
         ("pharmacology/*", "pharmacy/*", "dosing/*", "quantities/*"),
         "The figures behind prediction and stock.",
     ),
+    Topic(
+        "amending.md",
+        "A clinic's own figures",
+        ("evidence/*",),
+        "How far a clinic's own figure may lie from the shipped one: what is refused and what is asked about once.",
+    ),
 )
 
 # The page of another module: the patients on whom the criteria are shown.

@@ -81,7 +81,7 @@ def test_copies_are_numbered_and_may_be_amended_again(clinic):
         (LIMITS, Amendment(SPO2, "91", "mmHg", "x"), f"{SPO2}.unit", "is not its unit"),
         (LIMITS, Amendment(SPO2, "low", "%", "x"), SPO2, "is not a number"),
         (LIMITS, Amendment(SPO2, "91", "%", ""), f"{SPO2}.reason", "reason is empty"),
-        (IV, Amendment("protocol.sessions", "2.5", "1", "x"), "Figure", "is not a whole number"),
+        (IV, Amendment("protocol.sessions", "2.5", "1", "x"), "protocol.sessions", "is not a whole number"),
         (TRIALS, Amendment("enough.trials", "many", "1", "x"), "enough.trials", "is not a number"),
     ],
 )

@@ -152,11 +152,22 @@ def test_an_amendment_that_cannot_be_used_keeps_what_was_typed_and_saves_nothing
     assert not OwnSheet.objects.exists()
 
 
+def test_h19_an_unlikely_figure_is_asked_about_beside_its_field_and_kept_once_it_is_meant(director):
+    place = "parameters.sbp.high_notice"
+    typed = {place: "210", f"why {place}": "Our own"}
+    asked = amended(director, **typed)
+    assert asked.status_code == 422
+    assert hidden(asked.content.decode(), f"meant {place}") == "210"
+    assert amended(director, **typed, **{f"meant {place}": "220"}).status_code == 422
+    assert not OwnSheet.objects.exists()
+    assert amended(director, **typed, **{f"meant {place}": "210"}).status_code == 302
+
+
 def test_a_series_is_amended_as_a_list(director):
     html = page(director, "protocol-amend", "mon-iv")
     (place, value) = re.search(r'name="(schedule[^"]+)" type="text" value="([^"]*, [^"]*)"', html).groups()
     unit = hidden(html, f"unit {place}")
-    typed = {place: f"{value}, 180", f"unit {place}": unit, f"why {place}": "A longer stay"}
+    typed = {place: f"{value}, 90", f"unit {place}": unit, f"why {place}": "A longer stay"}
     answer = director.post(reverse("protocol-amend", args=["mon-iv"]), once(sheet_version="1.1.0", **typed))
     assert answer.status_code == 302
 

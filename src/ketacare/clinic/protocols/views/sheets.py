@@ -17,6 +17,7 @@ ROOMS = {
     ORDERED: "Protocols that can be ordered",
     "protocols": "Limits, readiness, and regimens to read",
     "candidacy": "Who is a candidate",
+    "evidence": "How far a clinic's own figures may lie",
     "monitoring": "Watching",
     "outcomes": "Instruments",
     "pharmacology": "The drug",

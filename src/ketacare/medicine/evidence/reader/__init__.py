@@ -1,5 +1,6 @@
 """Loads knowledge sheets (TOML) and refuses one whose numbers cannot be defended."""
 
+from ketacare.medicine.evidence.reader.bounds import bounds, bounds_from
 from ketacare.medicine.evidence.reader.conditions import Ages, condition_from, validity
 from ketacare.medicine.evidence.reader.criteria import EFFECT_WORDS, criteria_of
 from ketacare.medicine.evidence.reader.listing import EARLIER, INDEX, KNOWLEDGE, Listed, Released, list_of, listed
@@ -17,6 +18,8 @@ __all__ = [
     "Released",
     "SheetRefused",
     "Versions",
+    "bounds",
+    "bounds_from",
     "cite",
     "condition_from",
     "criteria_of",

@@ -12,6 +12,7 @@ from ketacare.medicine.evidence import rules
 from ketacare.medicine.evidence.reader import (
     Released,
     SheetRefused,
+    bounds,
     fingerprint,
     list_of,
     listed,
@@ -342,7 +343,8 @@ def test_every_shipped_sheet_is_on_the_list_of_its_folder(path):
 
 
 def copy(*amendments):
-    table = rules.amended(sheet(), amendments, version="1.0.0+clinic.1", by="Dr Ada", on=ON)
+    base = sheet()
+    table = rules.amended(base, amendments, shipped=base, bounds=bounds(), version="1.0.0+clinic.1", by="Dr Ada", on=ON)
     return sheet_from(table, "x-1")
 
 

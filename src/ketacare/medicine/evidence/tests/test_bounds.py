@@ -1,0 +1,114 @@
+"""A clinic's own figure: what cannot be is refused, what is unlikely is asked about once."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import ketacare
+from ketacare.medicine.evidence import rules
+from ketacare.medicine.evidence.reader import bounds, sheet_from, shelf
+from ketacare.medicine.evidence.rules import Amendment, AmendmentRefused, bounding
+from ketacare.medicine.evidence.terms import Series
+
+SHELF = shelf(Path(ketacare.__file__).parent / "medicine")
+
+
+def place_of(sheet_id, words):
+    """A figure by what the page calls it."""
+    (found,) = [one.place for one in rules.figures_of(SHELF[sheet_id].newest) if one.words.endswith(words)]
+    return found
+
+
+def amended(sheet_id, place, value, is_meant=False, *, base=None):
+    shipped = SHELF[sheet_id].newest
+    (unit,) = [one.value.unit for one in rules.figures_of(shipped) if one.place == place]
+    change = Amendment(place, value, unit, "our patients", is_meant)
+    return rules.amended(
+        base or shipped,
+        [change],
+        shipped=shipped,
+        bounds=bounds(),
+        version="1+clinic.1",
+        by="Dr Ada",
+        on=date(2026, 12, 1),
+    )
+
+
+@pytest.mark.parametrize(
+    ("sheet_id", "place", "value", "rule"),
+    [
+        ("trials-1", "enough.trials", "-2", "cannot be: it lies over 0.2"),
+        ("trials-1", "enough.trials", "0", "cannot be: it lies over 0.2"),
+        ("trials-1", "enough.trials", "3.5", "is not a whole number"),
+        ("trials-1", "lines.days", "20", "It is under 28 d"),
+        ("trials-1", "lines.adherence", "120", "120 % cannot be: it lies between 0 and 100"),
+        ("p-iv-05-2w", "protocol.dose", "50", "50 mg/kg cannot be: it lies under 5"),
+        ("p-iv-05-2w", "protocol.dose", "5", "5 mg/kg cannot be"),
+        ("p-iv-05-2w", "protocol.sessions", "0", "cannot be"),
+        ("p-iv-05-2w", "protocol.most_sessions", "2", "It is under 6, protocol › sessions"),
+        ("tx-1", "parameters.spo2.low_high", "5", "cannot be"),
+        ("rl-iv", "release.sbp_most", "400", "400 mmHg cannot be: it lies between 0 and 300"),
+        ("rl-iv", "release.after_start", "0", "0 min cannot be"),
+        ("iv-amounts-1", "ceilings.most", "100000", "cannot be"),
+        ("exceptions-1", "paths[0].review", "400", "cannot be"),
+        ("mon-iv", "schedule.bp.required", "0, -15, 5, 10, 20, 30, 40, 50, 60, 75", "do not rise"),
+    ],
+)
+def test_h19_a_figure_that_cannot_be_is_refused_even_if_it_is_said_to_be_meant(sheet_id, place, value, rule):
+    with pytest.raises(AmendmentRefused) as refused:
+        amended(sheet_id, place, value, is_meant=True)
+    (fault,) = refused.value.faults
+    assert (fault.place, fault.is_question) == (place, False)
+    assert rule in fault.words
+
+
+@pytest.mark.parametrize(
+    ("words", "value"),
+    [
+        ("RD-06 SpO2 on room air › no go › spo2 › under", "99"),
+        ("RD-06 SpO2 on room air › prescriber › spo2 › under", "80"),
+    ],
+)
+def test_h19_a_no_go_is_never_milder_than_what_the_prescriber_decides(words, value):
+    place = place_of("readiness-1", words)
+    with pytest.raises(AmendmentRefused, match="Put the two in order"):
+        amended("readiness-1", place, value)
+
+
+def test_a_line_within_the_other_one_is_taken():
+    assert amended("readiness-1", place_of("readiness-1", "RD-06 SpO2 on room air › no go › spo2 › under"), "93")
+
+
+@pytest.mark.parametrize(
+    ("sheet_id", "place", "value"),
+    [
+        ("p-iv-05-2w", "protocol.dose", "1.1"),
+        ("tx-1", "parameters.sbp.high_notice", "210"),
+        ("exceptions-1", "paths[0].calls", "24"),
+    ],
+)
+def test_h19_an_unlikely_figure_is_asked_about_once_and_the_yes_is_kept(sheet_id, place, value):
+    with pytest.raises(AmendmentRefused, match="Say that it is meant") as refused:
+        amended(sheet_id, place, value)
+    assert [fault.is_question for fault in refused.value.faults] == [True]
+    own = sheet_from(amended(sheet_id, place, value, is_meant=True), sheet_id)
+    (figure,) = [one.value for one in rules.figures_of(own) if one.place == place]
+    assert figure.sources[0].citation.endswith("our patients, asked whether it is meant: yes")
+
+
+def test_small_steps_lead_no_further_than_one():
+    """Held against what ships, not against the copy before."""
+    base = sheet_from(amended("p-iv-05-2w", "protocol.dose", "0.9"), "p-iv-05-2w")
+    with pytest.raises(AmendmentRefused, match=r"Far from what ships, 0\.5 mg/kg"):
+        amended("p-iv-05-2w", "protocol.dose", "1.2", base=base)
+
+
+def test_every_shipped_figure_is_possible_likely_and_in_order():
+    known = bounds()
+    for kept in SHELF.values():
+        entries = {one.place: one for one in rules.figures_of(kept.newest)}
+        assert not list(bounding.of_order(entries, set(entries), known)), kept.newest.header.id
+        for one in entries.values():
+            numbers = one.value.values if isinstance(one.value, Series) else (one.value.value,)
+            assert not list(bounding.of_figure(one, one.value, numbers, known)), one.place
