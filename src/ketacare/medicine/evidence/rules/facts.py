@@ -55,11 +55,23 @@ def standing(facts: Iterable[Fact], at: datetime | date) -> tuple[Fact, ...]:
     known = tuple([fact for fact in facts if not _future(fact, at)])
     if len(known) < 2:
         return known
-    past = sorted(known, key=_moment)
-    rulings = [place for place, fact in enumerate(past) if fact.settles]
-    past = past[rulings[-1] if rulings else 0 :]
+    past = _from_ruling(sorted(known, key=_moment))
     newest = {fact.source: _moment(fact) for fact in past}
-    return tuple(fact for fact in past if _moment(fact) == newest[fact.source])
+    last = next((_moment(fact) for fact in reversed(past) if fact.settles), None)
+    return tuple(
+        fact for fact in past if _moment(fact) == newest[fact.source] or (fact.settles and newest[fact.source] == last)
+    )
+
+
+def _from_ruling(past: list[Fact]) -> list[Fact]:
+    """The newest ruling, with every other that may be as new, and what was told after it: in whatever order they were
+    told, two rulings of one moment, or of one day whose hour one of them does not know, stand side by side."""
+    rulings = [fact for fact in past if fact.settles]
+    if not rulings:
+        return past
+    last = _moment(rulings[-1])
+    newest = [one for one in rulings if _moment(one) == last or (_moment(one)[0] == last[0] and not _moment(one)[1])]
+    return newest + [fact for fact in past if _moment(fact) > last]
 
 
 def unsaid(
@@ -69,9 +81,8 @@ def unsaid(
     somebody rules. A no of the same source would take its place; one of another source stands alone once the finding
     is older than `counts_days`. An earlier day is such a no: a last event comes no earlier without a correction."""
     past = sorted((fact for fact in recorded if not _future(fact, at)), key=_moment)
-    rulings = [place for place, fact in enumerate(past) if fact.settles]
     by_source: dict[str, list[Fact]] = {}
-    for fact in past[rulings[-1] if rulings else 0 :]:
+    for fact in _from_ruling(past):
         by_source.setdefault(fact.source, []).append(fact)
     found = []
     for source, said in by_source.items():

@@ -238,6 +238,27 @@ def test_sources_that_disagree_are_unknown_until_a_ruling():
     assert result(yes("a"), Facts([patient, letter, ruling])) is MET
 
 
+NOON, EVENING = (datetime(2026, 7, 14, hour, tzinfo=UTC) for hour in (12, 20))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [(ON, ON, UNKNOWN), (ON, NOON, UNKNOWN), (NOON, NOON, UNKNOWN), (NOON, EVENING, NOT), (EVENING, NOON, MET)],
+)
+@pytest.mark.parametrize("sources", [("A", "B"), ("A", "A")])
+def test_two_rulings_that_contradict_settle_nothing_unless_one_is_surely_the_later(one, other, expected, sources):
+    """Whatever the order they are told in, and whatever stood before them."""
+    before = Fact("a", True, None, ON - timedelta(days=1), "chart")
+    said = Fact("a", True, None, one, sources[0], settles=True), Fact("a", False, None, other, sources[1], settles=True)
+    found = {result(yes("a"), Facts(order), EVENING) for order in permutations([before, *said])}
+    assert found == {expected}
+
+
+def test_a_ruling_settles_what_was_told_by_its_moment_wherever_it_is_told():
+    told = [Fact("a", False, None, ON, "patient"), Fact("a", True, None, ON, "prescriber", settles=True)]
+    assert {result(yes("a"), Facts(order)) for order in permutations(told)} == {MET}
+
+
 def test_the_one_fact_to_rely_on_or_why_there_is_none():
     facts = Facts([sbp(120)])
     assert rules.current(facts, "sbp", 0, ON) is facts.all("sbp")[0]
