@@ -16,6 +16,7 @@ from ketacare.medicine.evidence.terms import FactValue
 def implausible(case: Case, known: Knowledge, on: date | None) -> Iterator[str]:
     """Every fault of the whole; `on` is the day of the case, where that could be read."""
     yield from said_twice(case)
+    yield from out_of_order(case, known)
     yield from listed_twice(case.medicines or (), known)
     yield from told_twice(case.trials or ())
     for place, trial in enumerate(case.trials or ()):
@@ -41,6 +42,23 @@ def said_twice(case: Case) -> Iterator[str]:
             when = "" if known_at is None else f" of {known_at}"
             both = " and ".join(sorted(_said(value) for value in told))
             yield f"facts: {name} is {both} by one source ({source or 'not named'}){when}. Keep the right one."
+
+
+# The first is part of the second, or by nature under it.
+_UNDER = (("gate_dbp", "gate_sbp", "not under"), ("phq_9_item_9", "phq_9", "over"))
+
+
+def out_of_order(case: Case, known: Knowledge) -> Iterator[str]:
+    """What one source tells of one moment: a lower pressure that is not the lower, an item over its own total."""
+    told = {(fact.name, fact.source, fact.known_at): fact.value for fact in case.facts}
+    for (name, source, known_at), value in told.items():
+        for under, over, rule in _UNDER:
+            whole = told.get((over, source, known_at)) if name == under else None
+            if not isinstance(value, Decimal) or not isinstance(whole, Decimal):
+                continue
+            if value > whole or (value == whole and rule == "not under"):
+                told_of = f"{plain(whole)} ({known.facts[over].title})"
+                yield f"facts: {name} is {plain(value)}, {rule} {over} {told_of}. Correct one of the two."
 
 
 def _said(value: FactValue) -> str:

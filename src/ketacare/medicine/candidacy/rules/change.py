@@ -4,7 +4,7 @@ A reason ends by itself where it rests on how long ago an event was: the first d
 and found unchanged, no longer meet it. A fact lifts a reason where it alone, being otherwise, would leave it not met.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -93,11 +93,14 @@ def _lift(name: str, reason: Reason, row: Row, case: Case) -> Lift | None:
     """What this fact would have to be for the reason to lift; None where it alone changes nothing."""
     today = day_of(case.at, case.at)
     others = [fact for fact in _asked_again(case.facts, today) if fact.name != name]
-    for value, unit, words in _otherwise(name, row, today):
+
+    def lifts(value: FactValue, unit: str | None = None) -> bool:
         supposed = Facts([*others, Fact(name, value, unit, today, "supposed")])
-        if _lifted(reason, row, supposed, today, case):
-            return Lift(name, words)
-    return None
+        return _lifted(reason, row, supposed, today, case)
+
+    words = next((words for value, unit, words in _otherwise(name, row, today) if lifts(value, unit)), None)
+    words = words or _choice(_named(name, row), lifts)
+    return Lift(name, words) if words else None
 
 
 def _otherwise(name: str, row: Row, today: date) -> Iterator[tuple[FactValue, str | None, str]]:
@@ -113,8 +116,6 @@ def _otherwise(name: str, row: Row, today: date) -> Iterator[tuple[FactValue, st
             yield from ((value, None, "yes" if value else "no") for value in (False, True))
         elif isinstance(leaf.value, Decimal):
             yield from _beside(leaf, leaf.value)
-        else:
-            yield from _choices(leaf)
 
 
 def _beside(leaf: Compare, line: Decimal) -> Iterable[tuple[FactValue, str | None, str]]:
@@ -124,11 +125,18 @@ def _beside(leaf: Compare, line: Decimal) -> Iterable[tuple[FactValue, str | Non
         yield line + step, leaf.unit, f"{words} {line:f}{unit}"
 
 
-def _choices(leaf: Compare) -> Iterable[tuple[FactValue, str | None, str]]:
-    """What the row names, and anything it does not name."""
-    named = leaf.value if isinstance(leaf.value, tuple) else (leaf.value,)
-    yield "", leaf.unit, f"other than {' or '.join(str(choice) for choice in named)}"
-    yield from ((choice, leaf.unit, str(choice)) for choice in named)
+def _named(name: str, row: Row) -> list[str]:
+    """Every choice that the row names of this fact, in its order."""
+    values = [leaf.value for leaf in row_leaves(row) if leaf.fact == name and isinstance(leaf, Compare)]
+    named = [one for value in values for one in (value if isinstance(value, tuple) else (value,))]
+    return list(dict.fromkeys(one for one in named if isinstance(one, str)))
+
+
+def _choice(named: list[str], lifts: Callable[[FactValue], bool]) -> str | None:
+    """Anything but the choices that hold it, also those of the row's other lines; else the one that lifts it."""
+    if named and lifts(""):
+        return f"other than {' or '.join(choice for choice in named if not lifts(choice))}"
+    return next(filter(lifts, named), None)
 
 
 def row_leaves(row: Row) -> Iterator[Compare | Within]:

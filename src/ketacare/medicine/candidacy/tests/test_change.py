@@ -8,6 +8,7 @@ import pytest
 
 from ketacare.medicine.candidacy import reader, rules
 from ketacare.medicine.candidacy.terms import Case, Change, ContraindicationSheet, Lift, Route
+from ketacare.medicine.candidacy.tests.ordinary import ordinary
 from ketacare.medicine.evidence.rules import decide, reason_for
 from ketacare.medicine.evidence.terms import (
     EVER,
@@ -20,6 +21,7 @@ from ketacare.medicine.evidence.terms import (
     Facts,
     Grade,
     Not,
+    Result,
     Some,
     Within,
 )
@@ -138,3 +140,43 @@ def test_a_state_that_must_last_is_lifted_by_its_having_lasted_and_a_diagnosis_i
     facts = told(("diagnosis", "bipolar depression", None), ("mood_stabiliser_since", False, None))
     (found,) = change(condition, facts)
     assert found.lifts == (Lift("mood_stabiliser_since", "28 days ago or more"),)
+
+
+def test_what_is_named_as_a_change_keeps_its_promise_whatever_else_it_becomes():
+    """Of every choice of every fact: each other value that the words allow lifts the reason, or makes it milder."""
+    known, weighs, tried = reader.shipped(), list(Effect), 0
+    for name, kind in known.facts.items():
+        for value in kind.choices:
+            for found, reason, allowed in promised(name, value, kind.choices, known):
+                for other in allowed:
+                    then = reason_of(judged_with(name, other, known)[1], found.criterion)
+                    milder = then is not None and weighs.index(then.effect) > weighs.index(reason.effect)
+                    assert then is None or then.result is not Result.MET or milder, (found.criterion, value, other)
+                    tried += 1
+    assert tried > 40
+
+
+def judged_with(name, value, known):
+    others = [fact for fact in ordinary() if fact.name != name]
+    case = Case(TODAY, Facts([*others, Fact(name, value, None, TODAY, "letter")]))
+    return case, rules.judge(case, known)
+
+
+def reason_of(decision, criterion):
+    return next((one for one in decision.reasons if one.criterion == criterion), None)
+
+
+def promised(name, value, choices, known):
+    case, decision = judged_with(name, value, known)
+    for found in rules.changes(decision, case, known):
+        for words in [lift.needs for lift in found.lifts if lift.fact == name]:
+            not_these = words.removeprefix("other than ").split(" or ")
+            allowed = [one for one in choices if one not in not_these] if words.startswith("other") else [words]
+            yield found, reason_of(decision, found.criterion), allowed
+
+
+def test_ci_07_stable_disease_is_not_lifted_by_being_other_than_unstable():
+    known = reader.shipped()
+    choices = known.facts["coronary_disease"].choices
+    found = {change.criterion: allowed for change, _, allowed in promised("coronary_disease", "stable", choices, known)}
+    assert found["CI-07"] == ["none"]

@@ -118,3 +118,26 @@ def test_null_is_as_if_it_were_not_told():
 def test_every_criterion_that_an_answer_names_may_be_cleared():
     named = {reason.criterion for reason in rules.judge(reader.case_from_json(CASE), SHEET).reasons}
     assert named <= SHEET.titles.keys()
+
+
+def of_today(name, value, unit, **more):
+    return {"name": name, "value": value, "unit": unit, "known_on": "2026-07-14"} | more
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "words"),
+    [
+        (("gate_sbp", 128, "mmHg"), ("gate_dbp", 150, "mmHg"), r"facts: gate_dbp is 150, not under gate_sbp 128 \("),
+        (("gate_sbp", 128, "mmHg"), ("gate_dbp", 128, "mmHg"), "not under gate_sbp 128 .*Correct one of the two"),
+        (("phq_9", 2, "1"), ("phq_9_item_9", 3, "1"), "phq_9_item_9 is 3, over phq_9 2"),
+    ],
+)
+def test_a_part_that_is_more_than_its_whole_is_refused(one, other, words):
+    with pytest.raises(reader.CaseRefused, match=words):
+        reader.case_from_json(changed(facts=[of_today(*one), of_today(*other)]))
+    elsewhere = of_today(*other, known_on="2026-07-01")
+    assert reader.case_from_json(changed(facts=[of_today(*one), elsewhere])), "another day is another measurement"
+
+
+def test_an_item_may_be_its_whole_total():
+    assert reader.case_from_json(changed(facts=[of_today("phq_9", 3, "1"), of_today("phq_9_item_9", 3, "1")]))
