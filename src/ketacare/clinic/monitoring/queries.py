@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import DateTimeField, Func, Q, QuerySet, Value
 
-from ketacare.clinic.monitoring import states, unjudged
+from ketacare.clinic.monitoring import glances, states, unjudged
 from ketacare.clinic.monitoring.models import (
     AlarmSignal,
     Beat,
@@ -206,8 +206,7 @@ class Standing:
         }
 
 
-state_of, states_of = states.state_of, states.states_of
-_remembered = states._remembered
+state_of, states_of, _remembered = states.state_of, states.states_of, states._remembered
 
 
 @looked_up
@@ -292,12 +291,13 @@ def wall(actor: Actor, *, at: datetime) -> list[Bay]:
     """Every running watch of the clinic, by chair. The caller has been let through the door of the wall."""
     number = ClinicHead.objects.values_list("live_number", flat=True).get(clinic_id=actor.clinic_id)
     running = Watch.objects.filter(clinic_id=actor.clinic_id, ended_at__isnull=True)
-    watches = list(running.select_related("visit__chair", "visit__patient").order_by("visit__chair__name", "visit_id"))
-    known = states.readable(watches)
-    since = unjudged.since_of(actor.clinic_id) if watches else {}
-    stand = {w.pk: standing_of(w, known.get(w.pk) or rules.begin(reader.limits(), at), number, at=at) for w in watches}
-    unread = {watch.visit_id: at for watch in watches if watch.pk not in known}
-    return [Bay(w.visit, replace(stand[w.pk], unjudged_since=(unread | since).get(w.visit_id))) for w in watches]
+    watches = list(running.select_related("visit__chair").defer("state").order_by("visit__chair__name", "visit_id"))
+    known = glances.readable(watches)
+    since = {watch.visit_id: at for watch in watches if watch.pk not in known}
+    since |= unjudged.since_of(actor.clinic_id) if watches else {}
+    shown = [known.get(watch.pk) or (watch, rules.begin(reader.limits(), at)) for watch in watches]
+    stand = [Bay(watch.visit, standing_of(watch, state, number, at=at)) for watch, state in shown]
+    return [replace(one, standing=replace(one.standing, unjudged_since=since.get(one.visit.pk))) for one in stand]
 
 
 def signals(visit: Visit) -> QuerySet[AlarmSignal]:

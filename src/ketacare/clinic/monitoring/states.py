@@ -33,7 +33,7 @@ def states_of(watches: Sequence[Watch]) -> dict[UUID, State]:
     nearest = {watch.pk: _nearest(watch) for watch in watches}
     behind = [watch for watch in watches if nearest[watch.pk][0] != watch.version or nearest[watch.pk][1] is None]
     _read_copies([watch for watch in behind if nearest[watch.pk][1] is None and watch.get_deferred_fields()])
-    steps = _steps_since({watch: nearest[watch.pk][0] for watch in behind})
+    steps = steps_since({watch: nearest[watch.pk][0] for watch in behind})
     found = {pk: state for pk, (_, state) in nearest.items() if state is not None}
     for watch in behind:
         found[watch.pk] = _led_on(watch, found.get(watch.pk), steps[watch.visit_id])
@@ -43,8 +43,7 @@ def states_of(watches: Sequence[Watch]) -> dict[UUID, State]:
 
 def _nearest(watch: Watch) -> tuple[int, State | None]:
     """From where the fewest steps lead to its version: what is remembered, or the copy, which has to be read."""
-    with _remembering:
-        version, state = _remembered.get(watch.pk, (0, None))
+    version, state = remembered(watch.pk)
     if state is None or not watch.state_version - READING_COSTS_STEPS <= version <= watch.version:
         return watch.state_version, None
     return version, state
@@ -57,7 +56,7 @@ def _read_copies(watches: Sequence[Watch]) -> None:
         by_id[pk].state = state
 
 
-def _steps_since(versions: Mapping[Watch, int]) -> dict[UUID, list[Any]]:
+def steps_since(versions: Mapping[Watch, int]) -> dict[UUID, list[Any]]:
     """What each engine was given since that version, up to the one its row was read at."""
     watches, wanted = list(versions), Q(pk__in=[])
     for watch, version in versions.items():
@@ -74,6 +73,12 @@ def _led_on(watch: Watch, state: State | None, given: Sequence[Any]) -> State:
     for one in given:
         state, _ = rules.step(state, rules.given_from_plain(one))
     return state
+
+
+def remembered(watch_id: UUID) -> tuple[int, State | None]:
+    """The state this process knows of a watch, and at which version; nothing at 0."""
+    with _remembering:
+        return _remembered.get(watch_id, (0, None))
 
 
 def remember(watch_id: UUID, version: int, state: State) -> None:

@@ -32,7 +32,7 @@ def test_what_was_found_once_is_led_on_by_the_steps_since(django_capture_on_comm
     with django_capture_on_commit_callbacks(execute=True):
         states.state_of(Watch.objects.get())
     sent(bedside, *range(8, 12))
-    from_the_copy = states._led_on(watch := Watch.objects.get(), None, states._steps_since({watch: 1})[watch.visit_id])
+    from_the_copy = states._led_on(watch := Watch.objects.get(), None, states.steps_since({watch: 1})[watch.visit_id])
     monkeypatch.setattr(rules, "from_json", None)
     assert rules.to_json(states.state_of(watch)) == rules.to_json(from_the_copy)
 

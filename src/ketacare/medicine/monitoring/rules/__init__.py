@@ -11,6 +11,7 @@ from ketacare.medicine.monitoring.rules.entry import (
     parse_temperature,
     parse_time,
 )
+from ketacare.medicine.monitoring.rules.glance import glanced
 from ketacare.medicine.monitoring.rules.kept import (
     from_json,
     given_from_plain,
@@ -42,6 +43,7 @@ __all__ = [
     "from_json",
     "given_from_plain",
     "given_to_plain",
+    "glanced",
     "is_high",
     "is_judged",
     "is_late",

@@ -16,7 +16,7 @@ def believed(state: State, reading: Reading) -> tuple[State, tuple[Reading, ...]
     if jump is None or not reading.usable or reading.source == "hand":
         return state, (reading,)
     before, last = state.jumped.get(reading.channel), state.latest.get(reading.channel)
-    if last is None or not _leaps(last, reading, jump):
+    if last is None or not leaps(last, reading, jump):
         return _with(state, reading.channel, None), (reading,)
     if before is not None and _agrees(before, reading, jump):
         return _with(state, reading.channel, None), (before, reading)
@@ -31,7 +31,7 @@ def _with(state: State, channel: Channel, leap: Reading | None) -> State:
     return replace(state, jumped={**others, channel: leap})
 
 
-def _leaps(last: Reading, reading: Reading, jump: Jump) -> bool:
+def leaps(last: Reading, reading: Reading, jump: Jump) -> bool:
     return _distance(last, reading) > jump.points and 0 < _apart(last, reading) <= jump.within_s
 
 
