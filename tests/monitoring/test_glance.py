@@ -4,11 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from ketacare.medicine.monitoring import rules
-from ketacare.medicine.monitoring.terms import Arrived, Given, Presence, State
+from ketacare.medicine.monitoring import reader, rules
+from ketacare.medicine.monitoring.terms import (
+    Arrived,
+    Channel,
+    Condition,
+    Given,
+    Kind,
+    Pair,
+    Presence,
+    Priority,
+    Reading,
+    Side,
+    State,
+    Trace,
+)
 from tests.monitoring.simulation import BEGUN, session
 
 Glance = Callable[[State, Sequence[Given]], State | None]
@@ -86,3 +100,24 @@ def every_value_taken(state: State, given: Sequence[Given]) -> State | None:
 def test_t1_a_glance_that_looks_at_less_is_found() -> None:
     for broken in (without_present, every_value_taken):
         assert differing(broken, range(8))[1]
+
+
+def spo2(*values: int, at: datetime) -> Arrived:
+    """One a second, the last of them now."""
+    times = [at - timedelta(seconds=len(values) - 1 - place) for place in range(len(values))]
+    given = zip(values, times, strict=True)
+    return Arrived(at, tuple(Reading(Channel.SPO2, Decimal(value), then, at, device="one") for value, then in given))
+
+
+def test_t1_a_dip_within_one_message_is_gone_through() -> None:
+    """It tells nothing, and leaves its mark on the line of the alarm that was (A6)."""
+    state, _ = rules.step(rules.begin(reader.limits(), BEGUN), Pair(BEGUN, "one", (Channel.SPO2,), 1))
+    state, _ = rules.step(state, spo2(94, at=BEGUN + timedelta(seconds=1)))
+    line = Trace(Priority.MEDIUM, BEGUN, BEGUN, Decimal(89))
+    was = Condition("SPO2.low", Kind.PHYSIOLOGICAL, Channel.SPO2, Side.LOW, trace=line, value=Decimal(94), rule="x")
+    state = replace(state, conditions={was.key: was})
+    dip = spo2(89, 94, at=BEGUN + timedelta(seconds=3))
+    after, signals = rules.step(state, dip)
+    assert not signals
+    assert rules.listed(after) != rules.listed(state)
+    assert rules.glanced(state, [dip]) is None

@@ -54,13 +54,16 @@ def readable(watches: Sequence[Watch]) -> dict[UUID, tuple[Watch, State]]:
 
 
 def _last(watch: Watch) -> Glance | None:
-    """What this process knows that is newest, and not too long a way from a whole state."""
+    """What this process knows that is newest, and not too long a way from a whole state. A glance is worth no more than
+    that: where no whole state is remembered, one is read, and found out to be unreadable (D9)."""
+    version, state = states.remembered(watch.pk)
+    if state is None:
+        return None
     with _glancing:
         glance = _glances.get(watch.pk)
-    version, state = states.remembered(watch.pk)
-    if state is not None and version <= watch.version and (glance is None or glance.version <= version):
+    if glance is None or glance.version <= version <= watch.version:
         glance = Glance(version, version, state)
-    if glance is None or not glance.version <= watch.version <= glance.whole + STEPS_MOST:
+    if not glance.version <= watch.version <= glance.whole + STEPS_MOST:
         return None
     return glance
 
