@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.clinic.monitoring import actions, glances, queries, states
+from ketacare.clinic.monitoring import actions, queries, states
 from ketacare.clinic.monitoring.models import Watch
 from ketacare.clinic.monitoring.tests.test_batches import SPO2, chairs, send
 from ketacare.clinic.people.tests.factories import AT
