@@ -1,18 +1,15 @@
 """What goes back to a number that wrote words of danger, and when nothing does: for a while after one went; and from a
-STOP by text until a START, in which carriers deliver nothing. Whoever stopped our messages otherwise is answered: it is
-they who wrote, and that once."""
+STOP by text until a START, in which carriers deliver nothing to it. That hangs on what this number texted alone, and on
+no wish: whoever stopped our messages otherwise is answered, because it is they who wrote, and that once."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.letters import PHRASES
-from ketacare.clinic.outcomes.models import MessageReply, UnknownReply, WishBy
+from ketacare.clinic.outcomes.models import MessageReply, UnknownReply
 from ketacare.clinic.outcomes.numbers import is_same, settled
-from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.safety.models import HelpState
@@ -28,6 +25,7 @@ LANGUAGES = ("en", "es")  # nobody knows in which whoever wrote reads
 STOPPED = "this number has said stop, so that only a call reaches it"
 CALL_THEM = "Call the number they wrote from: it has said stop, and no text that says where help is reaches it"
 ONCE = "it went once, for everybody whom these words reached"
+Texted = tuple[datetime, bool]  # when, and whether carriers deliver nothing from then on
 
 
 def is_grave(words: str) -> bool:
@@ -62,41 +60,37 @@ def _line_words(line: CrisisLine, language: str) -> str:
 
 def held_back(sender: str, at: datetime) -> str:
     """Why nothing goes to this number now, in whichever organisation it was said or sent; nothing where it may."""
+    said: list[Texted] = []
+    lately = False
     for clinic in Clinic.objects.order_by("pk"):
         with tenancy.tenant(clinic.organisation_id):
-            if _has_stopped(sender, clinic):
-                return STOPPED
-            if safety.told_lately(number_of(sender, clinic), at):
-                return safety.LATELY
-    return ""
+            said += _texted(sender, clinic)
+            lately = lately or safety.told_lately(number_of(sender, clinic), at)
+    if _is_barred(said):
+        return STOPPED
+    return safety.LATELY if lately else ""
 
 
-def _has_stopped(sender: str, clinic: Clinic) -> bool:
-    """Whether the last of STOP and START that this clinic has from an unknown number was STOP."""
-    rows = UnknownReply.objects.filter(clinic=clinic, sender__endswith=sender.strip()[-2:]).order_by("-happened_at")
-    said = (words for one, words in rows.values_list("sender", "words") if _is_one(one, sender, clinic.country))
-    return stands_stopped(said)
+def _is_barred(said: list[Texted]) -> bool:
+    """The newest stands; of two at once STOP, after which somebody calls."""
+    return max(said)[1] if said else False
+
+
+def _texted(sender: str, clinic: Clinic) -> list[Texted]:
+    """Each STOP and START that this clinic has from this number, whoever's it was then."""
+    sheet = reader.outreach()
+    found: list[Texted] = []
+    for kind in (UnknownReply, MessageReply):
+        rows = kind.objects.filter(clinic=clinic, sender__endswith=sender.strip()[-2:])
+        for one, words, at in rows.values_list("sender", "words", "happened_at"):
+            bars = rules.bars_carriers(words, sheet)
+            if bars is not None and _is_one(one, sender, clinic.country):
+                found.append((at, bars))
+    return found
 
 
 def _is_one(one: str, other: str, country: str) -> bool:
     return one == other[:40] or is_same(one, other, country)
-
-
-def stands_stopped(newest_first: Iterable[str]) -> bool:
-    sheet = reader.outreach()
-    for words in newest_first:
-        if rules.is_stop(words, sheet) or rules.is_start(words, sheet):
-            return rules.is_stop(words, sheet)
-    return False
-
-
-def has_stopped(patient: Patient) -> bool:
-    """By text, and has neither texted START since nor told staff that messages are wanted again."""
-    wish = queries.wish(patient)
-    if wish is None or wish.wanted or wish.came != WishBy.REPLY:
-        return False
-    since = MessageReply.objects.filter(patient=patient, recorded_at__gte=wish.recorded_at).order_by("-recorded_at")
-    return not any(rules.is_start(words, reader.outreach()) for words in since.values_list("words", flat=True))
 
 
 def answer(row: UnknownReply | MessageReply, sender: str, *, held: str, at: datetime) -> None:

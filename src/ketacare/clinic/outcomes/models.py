@@ -341,6 +341,7 @@ class MessageReply(PatientFact):
     """What somebody answered to a message, though it asks them not to. A person reads it; no software does."""
 
     reply_id = models.CharField(max_length=80, help_text="The gateway's own number of it")
+    sender = models.CharField(max_length=40, blank=True, help_text="The number it was texted from; none: by mail")
     words = models.TextField()
     is_stop = models.BooleanField()
     duty = models.OneToOneField(Duty, models.PROTECT, null=True, blank=True, related_name="reply")

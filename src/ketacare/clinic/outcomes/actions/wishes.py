@@ -123,10 +123,9 @@ def receive_reply(
     is_stop = rules.is_stop(words, reader.outreach())
     duty = None if is_stop else open_reading(patient, by=by, at=at)
     row = MessageReply.objects.create(
-        **about(patient, by, at), reply_id=reply_id, words=words, is_stop=is_stop, duty=duty
+        **about(patient, by, at), reply_id=reply_id, sender=sender[:40], words=words, is_stop=is_stop, duty=duty
     )
     audit.note(by=by, at=at, verb="message.reply", on=row, patient=patient, because="stop" if is_stop else "words")
-    held = held or (danger.STOPPED if danger.has_stopped(patient) else "")
     why = danger.CALL_THEM if held == danger.STOPPED else ""
     if heed(row, reason_code=watch.SAID_IN_REPLY, why=why, by=by, at=at) is not None:
         danger.answer(row, sender, held=held, at=at)

@@ -13,10 +13,12 @@ from ketacare.clinic.channels import Gateways, receipt_id
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import danger, letters
-from ketacare.clinic.outcomes.models import MessageReply, UnknownReply
-from ketacare.clinic.outcomes.tests.test_messages import Said, answered, reached, waiting
+from ketacare.clinic.outcomes.actions import set_wish, stop_messages
+from ketacare.clinic.outcomes.models import MessageReply, UnknownReply, WishBy
+from ketacare.clinic.outcomes.tests.test_messages import NUMBER, Said, answered, reached, waiting
 from ketacare.clinic.outcomes.views import messages
 from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.actions import amend_contact
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.clinic.safety import actions as safety
@@ -251,10 +253,45 @@ def test_h13_a_patient_who_answers_with_words_of_danger_is_told_where_help_is(he
     barred = MessageReply.objects.get(reply_id="p3").pk
     assert texted(barred) == ("held", danger.STOPPED)
     assert Concern.objects.get(source_id=barred).duty.why == danger.CALL_THEM
-    for reply_id, words in (("p4", "Start"), ("p5", "I want to die")):
-        assert answered(words, reply_id=reply_id) == 204
-    here.enter()
-    assert texted(MessageReply.objects.get(reply_id="p5").pk)[0] == "waiting"
+
+
+NEW = "+12075550178"
+
+
+@pytest.mark.parametrize(
+    ("said", "is_held"),
+    [
+        (["STOP", "START"], False),
+        (["STOP", "START", "STOP"], True),
+        (["by link", "STOP"], True),
+        (["by link"], False),
+        (["STOP", "by staff"], True),
+        (["Stop. I am fine now"], False),
+        (["STOP", "Start again please"], True),
+        (["STOP", "new number"], False),
+    ],
+)
+def test_h13_whether_help_reaches_a_number_hangs_on_what_it_texted_alone(
+    here: Place, monkeypatch: pytest.MonkeyPatch, said: list[str], is_held: bool
+) -> None:
+    patient, number, desk = reached(here), NUMBER, here.staff(Role.FD)
+    for minute, one in enumerate([*said, "I want to die"]):
+        at = AT + timedelta(minutes=minute)
+        monkeypatch.setattr("ketacare.web.clock.now", lambda at=at: at)
+        if one == "by link":
+            stop_messages(patient=patient, came=WishBy.LINK, by=here.the_patient(patient), at=at)
+        elif one == "by staff":
+            set_wish(patient=patient, wanted=True, words="Rang the desk", zone="", by=desk, at=at)
+        elif one == "new number":
+            number = NEW
+            told = {"telephone": NEW, "email": "", "may_text": True, "may_email": None, "reason": "Rang the desk"}
+            amend_contact(patient=patient, **told, by=desk, at=at)
+        else:
+            assert answered(one, number, f"p{minute}") == 204
+        here.enter()
+    reply = MessageReply.objects.get(words="I want to die")
+    assert texted(reply.pk) == (("held", danger.STOPPED) if is_held else ("waiting", ""))
+    assert (Concern.objects.get(source_id=reply.pk).duty.why == danger.CALL_THEM) is is_held
 
 
 @pytest.mark.parametrize("words", ["I am going to kill myself", "Is it today?"])

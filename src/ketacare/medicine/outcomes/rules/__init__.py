@@ -19,7 +19,7 @@ from ketacare.medicine.outcomes.rules.change import (
 )
 from ketacare.medicine.outcomes.rules.holding import complete_since, holding, lost_since
 from ketacare.medicine.outcomes.rules.items import told_codes, value
-from ketacare.medicine.outcomes.rules.reaching import begins_with_stop, is_start, is_stop, quiet_until
+from ketacare.medicine.outcomes.rules.reaching import bars_carriers, begins_with_stop, is_stop, quiet_until
 from ketacare.medicine.outcomes.rules.scoring import (
     TOTAL,
     apart,
@@ -40,6 +40,7 @@ __all__ = [
     "apart",
     "assess",
     "band",
+    "bars_carriers",
     "begins_with_stop",
     "beside_total",
     "bounds",
@@ -48,7 +49,6 @@ __all__ = [
     "due_asks",
     "early_asks",
     "holding",
-    "is_start",
     "is_stop",
     "lost_since",
     "measured",

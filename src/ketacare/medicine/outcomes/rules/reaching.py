@@ -10,6 +10,7 @@ from ketacare.medicine.outcomes.terms import Outreach
 
 _LETTERS = re.compile(r"[^\W\d_]+")
 _SENTENCE_ENDS = re.compile(r"[.!\r\n]+")
+_AROUND = " \t\r\n.!"
 
 
 def quiet_until(here: datetime, sheet: Outreach) -> datetime | None:
@@ -32,9 +33,11 @@ def is_stop(words: str, sheet: Outreach) -> bool:
     return _said(words, sheet) in sheet.stop_words
 
 
-def is_start(words: str, sheet: Outreach) -> bool:
-    """A word that takes a stop back, and by which carriers deliver again."""
-    return _said(words, sheet) in sheet.start_words
+def bars_carriers(words: str, sheet: Outreach) -> bool | None:
+    """Whether carriers deliver nothing after it, or deliver again. They hear the whole message and nothing politer: to
+    them what says more is neither a stop nor a start."""
+    said = " ".join(_plain(words).replace("-", " ").strip(_AROUND).split())
+    return True if said in sheet.stop_words else False if said in sheet.start_words else None
 
 
 def begins_with_stop(words: str, sheet: Outreach) -> bool:
@@ -43,6 +46,10 @@ def begins_with_stop(words: str, sheet: Outreach) -> bool:
 
 
 def _said(words: str, sheet: Outreach) -> str:
-    bare = "".join(sign for sign in unicodedata.normalize("NFKD", words) if not unicodedata.combining(sign))
-    said = [word for word in _LETTERS.findall(bare.casefold()) if word not in sheet.stop_courtesy]
+    said = [word for word in _LETTERS.findall(_plain(words)) if word not in sheet.stop_courtesy]
     return " ".join(word for place, word in enumerate(said) if place == 0 or word != said[place - 1])
+
+
+def _plain(words: str) -> str:
+    letters = (sign for sign in unicodedata.normalize("NFKD", words) if not unicodedata.combining(sign))
+    return "".join(letters).casefold()

@@ -458,11 +458,13 @@ def test_more_than_the_word_is_for_a_person_to_read(words: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "takes_back"), [("START", True), ("Unstop please", True), ("start tomorrow?", False)]
-)
-def test_one_word_takes_a_stop_back(words: str, takes_back: bool) -> None:
-    assert rules.is_start(words, OUTREACH) is takes_back
-    assert not rules.is_stop(words, OUTREACH)
+    ("words", "bars"),
+    [("STOP", True), (" Stop. ", True), ("Opt-out", True), ("No más", True), ("START", False), ("unstop", False),
+     ("Stop. I am fine now", None), ("stop please", None), ("STOP 2", None), ("unstop please", None),
+     ("start tomorrow?", None), ("", None)],
+)  # fmt: skip
+def test_h13_carriers_hear_a_stop_or_a_start_only_where_it_is_the_whole_message(words: str, bars: bool | None) -> None:
+    assert rules.bars_carriers(words, OUTREACH) is bars
 
 
 def test_a_stop_with_more_after_it_is_both() -> None:
