@@ -113,7 +113,8 @@ def identify(arrival: Asked) -> HttpResponseBase:
         return arrival.page("candidacy/clearance_closed.jinja", why="locked")
     # Not a refusal: what is undone with a refused request would undo the count of the tries as well.
     words = f"{told:%d-%b-%Y} is not the date in the letter."
-    return show(arrival, [Refusal("born_on", words, f"Look at the letter again. {left} tries are left.")])
+    tries = "One try is left." if left == 1 else f"{left} tries are left."
+    return show(arrival, [Refusal("born_on", words, f"Look at the letter again. {tries}")])
 
 
 def remembered(arrival: Asked, response: HttpResponseBase) -> HttpResponseBase:
