@@ -21,7 +21,7 @@ from ketacare.clinic.enrolment.models import FINAL_STEPS, Step
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.safety import queries as concerns
-from ketacare.clinic.scheduling.models import GIVEN_UP, Visit
+from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind
 from ketacare.medicine.candidacy.rules.risk import TIER
 from ketacare.medicine.evidence.terms import Figure
 
@@ -98,17 +98,22 @@ def call_about_risk(row: Judgement, *, by: Actor, at: datetime) -> None:
     )
 
 
+BOOKED_WORDS = {
+    Choice.NO: "The treatment was declined, and doses are booked: cancel them and tell the patient",
+    Choice.NOT_NOW: "It was decided to wait, and doses are booked: ask the prescriber which stay",
+}
+
+
 def ask_about_booked(row: Judgement, *, by: Actor, at: datetime) -> None:
-    """Visits of somebody who was declined: they are taken out of the book, or somebody says why they stay."""
-    first = (
-        Visit.objects.filter(patient=row.patient, starts_at__gt=at)
-        .exclude(state__in=GIVEN_UP)
-        .order_by("starts_at")
-        .first()
+    """Doses of somebody who was declined, and what prepares for them, are taken out of the book, or somebody says why
+    they stay. Another visit, in which they are seen all the same, is left."""
+    of_doses = Visit.objects.filter(
+        patient=row.patient, kind__in=(VisitKind.DOSE, VisitKind.PREPARATION), starts_at__gt=at
     )
+    first = of_doses.exclude(state__in=GIVEN_UP).order_by("starts_at").first()
     if first is not None:
         within = min(days(queries.following(row.patient).act_within), max(first.starts_at - at, timedelta()))
-        title = "Visits are booked, and the treatment was declined: cancel them and tell the patient"
+        title = BOOKED_WORDS[Choice(row.choice)]
         ask(row, BOOKED_AFTER_NO, title, Role.FD, page="", by=by, at=at, within=within)
 
 

@@ -21,7 +21,11 @@ from ketacare.clinic.people.models import Role
 def read_arrived(row: ClearanceRequest, *, by: Actor, at: datetime) -> None:
     """The prescriber has read what this letter brought and accepts it: from now on it counts."""
     access.require(by, "evaluation", "S", patient=row.patient)
-    for duty in owed.open_for(row.patient, queries.ARRIVED).filter(link=queries.place_of_letter(row)):
+    row = ClearanceRequest.objects.select_for_update(of=("self",)).select_related("patient", "clinic").get(pk=row.pk)
+    waiting = list(owed.open_for(row.patient, queries.ARRIVED).filter(link=queries.place_of_letter(row)))
+    if not waiting:
+        return  # somebody has read it, in another window
+    for duty in waiting:
         duties.close_duty(duty, evidence=row, by=by, at=at)
     for answer in queries.answers(row.patient):
         if answer.request_id == row.pk and not answer.gives:

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import prefetch_related_objects
+from django.db.models import Q, prefetch_related_objects
 
 from ketacare.clinic.candidacy.models import (
     Choice,
     Evaluation,
     EvaluationState,
+    HistoryAnswer,
     Judgement,
     PatientWords,
     ReferrerLetter,
@@ -94,11 +95,26 @@ def objections(decision: Decision) -> list[Reason]:
 
 
 def found_since_decided(row: Judgement, *, at: datetime, zone: str) -> list[Reason]:
-    """What an acceptance would go against now and was not named in it."""
+    """What an acceptance would go against now and did not know: another row, or one that weighs otherwise or is lifted
+    by others than then. What has only grown a day older is asked on the day of a dose and is nothing found."""
     if row.choice != Choice.ACCEPT:
         return []
-    now = objections(answer_so_far(row.patient, at=at, zone=zone).decision)
-    return [reason for reason in now if reason.criterion not in row.overrides]
+    then = {(one["criterion"], one["effect"], one["result"]) for one in row.answer["reasons"]}
+    judged = {criterion for criterion, _, _ in then}
+    signed_by = {one["criterion"]: one["override"] for one in row.against}
+    later = Q(recorded_at__gt=row.recorded_at) | Q(happened_at__gt=row.happened_at)
+    told = HistoryAnswer.objects.filter(later, patient=row.patient)
+    since = set(told.values_list("name", flat=True))
+
+    def is_new(reason: Reason) -> bool:
+        if reason.result is Result.UNKNOWN:
+            reads = {*reason.missing, *(one.name for one in reason.facts)}
+            return reason.criterion not in judged or bool(since & reads)
+        known = (reason.criterion, str(reason.effect), str(reason.result)) in then
+        return not known or signed_by.get(reason.criterion, reason.override) != reason.override
+
+    now = answer_so_far(row.patient, at=at, zone=zone).decision.deciding
+    return [one for one in now if one.effect in (Effect.STOP, Effect.CLEAR) and is_new(one)]
 
 
 def to_find_out(row: Reason) -> bool:

@@ -91,15 +91,19 @@ def meanwhile(row: Judgement) -> str:
     return HAND_OVER if at_risk else KEEP_TREATING + instead(row)
 
 
+# Rows whose alternative is a treatment and reads so outside the clinic; of the others it is a note for whoever decides.
+TREATED_OTHERWISE = frozenset({"CI-30", "CI-32"})
+
+
 def instead(row: Judgement) -> str:
-    """What the sheets name in the place of ketamine for what was found and may be told."""
-    named = {one.id: one.alternative for one in sheet(row.patient).criteria.criteria if one.alternative}
+    """What the sheets name for what was found, where that is a treatment."""
+    named = {one.id: one.alternative for one in sheet(row.patient).criteria.criteria if one.id in TREATED_OTHERWISE}
     found = [
         named[one.criterion]
         for one in deciding(row)
         if one.is_known and one.criterion in named and family_of(one.criterion, one.effect).in_letter
     ]
-    return f" In its place our sheets name: {'; '.join(dict.fromkeys(found))}." if found else ""
+    return f" For what was found our sheets name: {'; '.join(dict.fromkeys(found))}." if found else ""
 
 
 RISK = "risk"

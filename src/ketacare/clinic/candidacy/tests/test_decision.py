@@ -84,16 +84,46 @@ def test_a_decision_that_two_must_sign_waits_and_nothing_follows(patient, prescr
     assert open_kinds(patient) == {"enrol", "tell_patient", "acceptance_ends"}
 
 
-def test_nobody_agrees_to_a_decision_that_did_not_know_what_was_found_since(patient, prescriber, director, today):
+def test_nobody_agrees_to_a_decision_that_did_not_know_what_was_found_since(patient, prescriber, director, monkeypatch):
     known(patient, prescriber, **PSYCHOTIC)
-    row = decide(patient, prescriber, against=PSYCHOSIS)
-    an_answer(patient, prescriber, name="pulmonary_hypertension", answer="yes", at=LATER)
+    row, then = decide(patient, prescriber, against=PSYCHOSIS), LATER + timedelta(minutes=1)
+    an_answer(patient, prescriber, name="pulmonary_hypertension", answer="yes", at=then)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: then)
     page = browser(director).get(reverse("evaluation-second", args=[patient.pk])).content.decode()
     assert "Found since it was decided" in page
     with pytest.raises(Refused, match=r"Since it was decided: .*ulmonary hypertension"):
-        actions.sign_second(judgement=row, agrees=True, words="", by=director, at=LATER)
-    actions.sign_second(judgement=row, agrees=False, words="Pulmonary hypertension", by=director, at=LATER)
+        actions.sign_second(judgement=row, agrees=True, words="", by=director, at=then)
+    actions.sign_second(judgement=row, agrees=False, words="Pulmonary hypertension", by=director, at=then)
     assert open_kinds(patient) == {"decide_anew"}
+
+
+def test_a_row_that_nobody_may_override_any_more_is_agreed_to_by_nobody(patient, prescriber, director):
+    known(patient, prescriber, dementia="yes")
+    row = decide(patient, prescriber, against={"CI-34": "Mild; the family and she want it"})
+    an_answer(patient, prescriber, name="delirium", answer="yes", source="clinician", at=LATER + timedelta(minutes=1))
+    with pytest.raises(Refused, match="CI-34"):
+        actions.sign_second(judgement=row, agrees=True, words="", by=director, at=LATER + timedelta(minutes=2))
+
+
+def test_what_has_only_grown_older_keeps_nobody_from_signing_second(patient, prescriber, director):
+    """The screener of yesterday is asked anew on the day of a dose."""
+    known(patient, prescriber, **PSYCHOTIC)
+    row = decide(patient, prescriber, against=PSYCHOSIS)
+    actions.sign_second(judgement=row, agrees=True, words="", by=director, at=LATER + timedelta(hours=20))
+    assert queries.acceptance(patient) == row
+
+
+def test_not_now_leaves_other_visits_and_asks_which_doses_stay(patient, prescriber):
+    known(patient, prescriber)
+    desk = someone(patient.clinic, "FD")
+    for kind, days in ((VisitKind.EVALUATION, 1), (VisitKind.DOSE, 3)):
+        starts = LATER + timedelta(days=days)
+        scheduling.book_visit(
+            patient=patient, kind=kind, starts_at=starts, ends_at=starts + timedelta(hours=2), by=desk, at=LATER
+        )
+    decide(patient, prescriber, Choice.NOT_NOW, "The heart first", at=LATER + timedelta(minutes=1))
+    duty = owed.open_for(patient, "candidacy.booked_after_no").get()
+    assert duty.title == "It was decided to wait, and doses are booked: ask the prescriber which stay"
 
 
 def test_after_a_no_nobody_is_asked_to_enrol_and_what_is_booked_and_promised_is_somebodys(patient, prescriber):
@@ -118,7 +148,7 @@ def test_words_of_a_decline_name_no_medicine_for_low_mood_to_who_is_manic_or_psy
     words = drafts(row, patient.clinic)["en"]
     assert "medicines for low mood" not in words
     assert "Keep taking your medicines" not in words
-    assert "In its place our sheets name: antipsychotic, ECT." in next_steps(row)[-1]
+    assert "For what was found our sheets name: antipsychotic, ECT." in next_steps(row)[-1]
     assert "who sent you" not in words, "nobody did"
 
 

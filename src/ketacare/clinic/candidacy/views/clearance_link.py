@@ -106,7 +106,7 @@ def identify(arrival: Asked) -> HttpResponseBase:
         words = f"{typed!r} is not understood as a day." if typed else "Nothing is written."
         return show(arrival, [Refusal("born_on", words, f"Write it as {EXAMPLE}.")], 422)
     row = actions.note_try(arrival.form, right=told == born, by=arrival.actor, at=arrival.at)
-    if told == born:
+    if told == born and not queries.is_locked(row):
         return remembered(arrival, see_other(arrival.url("clearance-link")))
     left = queries.tries_left(row)
     if left <= 0:

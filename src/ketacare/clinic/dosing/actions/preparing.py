@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.candidacy.queries import LIFTED_BY, Under, kinds
 from ketacare.clinic.dosing.actions import telling
-from ketacare.clinic.dosing.actions.sessions import refuse_paused
+from ketacare.clinic.dosing.actions.sessions import refuse_ended, refuse_paused
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import checklist, readiness, reconciling, timeline
@@ -94,6 +94,7 @@ def decide(
             raise Refused(held_back(session, decision, at=at, zone=by.zone))
         asked = candidacy.under(session.visit.patient, local_day(at, by.zone))
         if go:
+            refuse_ended(session.visit)
             refuse_conditions(asked, seen_to)
         if not go and not words.strip():
             raise Refused(Refusal("words", "A no-go says why.", "Write what stands against a dose today."))
@@ -243,6 +244,7 @@ def require_still_go(session: Session, *, at: datetime, zone: str) -> Decision:
     if entry is None or entry.name != "go":
         raise Refused(Refusal("Start", "There is no go for today.", "Finish the readiness list first.", "policy"))
     refuse_paused(session.visit)
+    refuse_ended(session.visit)
     refuse_conditions(candidacy.under(session.visit.patient, local_day(at, zone)), seen_to(session))
     with one_look():
         given = given_before(session, at=at)

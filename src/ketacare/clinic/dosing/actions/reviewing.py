@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, time
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 
@@ -28,6 +29,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing.rules import reviewing as rules
 
@@ -102,7 +104,11 @@ def end_course(row: Review, *, by: Actor, at: datetime) -> None:
     course = scheduling.open_course(row.patient)
     if course is not None:  # the work after its doses and the reviews end with it
         scheduling.end_course(course=course, reason=scheduling.Reason.CLINICAL, by=by, at=at)
-    booked = Visit.objects.filter(patient=row.patient, kind=VisitKind.DOSE, state=VisitState.BOOKED, starts_at__gt=at)
+    # One of today that is late goes too: nobody has checked in for it.
+    today = datetime.combine(local_day(at, by.zone), time(), ZoneInfo(by.zone))
+    booked = Visit.objects.filter(
+        patient=row.patient, kind=VisitKind.DOSE, state=VisitState.BOOKED, starts_at__gte=today
+    )
     for visit in booked:
         scheduling.move_visit(visit=visit, to=VisitState.CANCELLED, by=by, at=at)
     Enrolment.objects.filter(pk=row.enrolment_id).update(state=EnrolmentState.ENDED, ended_at=at)

@@ -14,6 +14,7 @@ from ketacare.clinic.dosing.models import Kind, Session, SessionState
 from ketacare.clinic.dosing.queries import emergencies, schedule, timeline
 from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment import queries as enrolment
+from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
@@ -67,6 +68,7 @@ def check_in(
     if Session.objects.filter(visit=visit).exists():
         raise Refused(Refusal("Visit", "is already checked in.", "Open its session.", "policy"))
     refuse_paused(visit)
+    refuse_ended(visit)
     elsewhere = Session.objects.filter(visit__patient=visit.patient, state__in=HERE)
     if elsewhere.exists():
         words = "has another session that is not over."
@@ -95,6 +97,14 @@ def refuse_paused(visit: Visit, when: datetime | None = None) -> None:
     if now if when is None else pausing.stood_still(visit.patient, when):
         remedy = "Go on with the course first, with its reason; it stands on the patient's course page."
         raise Refused(Refusal("Course", "is paused.", remedy, "policy"))
+
+
+def refuse_ended(visit: Visit) -> None:
+    """No dose of a course that was ended, whoever is checked in for it: it was ended for a reason (H14)."""
+    states = set(Enrolment.objects.filter(patient=visit.patient).values_list("state", flat=True))
+    if EnrolmentState.ENDED in states and EnrolmentState.ACTIVE not in states:
+        remedy = "Call the session off; a new course begins with a new plan."
+        raise Refused(Refusal("Course", "was ended, and no other runs.", remedy, "policy"))
 
 
 def refuse_in_emergency(session: Session, what: str, when: datetime) -> None:

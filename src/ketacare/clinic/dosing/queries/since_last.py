@@ -5,9 +5,11 @@ A question that nobody asked is told as such beside what was said: a half-asked 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import takewhile
 from typing import Any
 
 from ketacare.clinic.candidacy import queries as candidacy
@@ -60,24 +62,27 @@ class Part:
 def differences(before: str, now: str) -> tuple[Part, ...]:
     """What is new, what is told otherwise and what is gone, in the order of names; then what is as it was."""
     then, today = before.split(BETWEEN), now.split(BETWEEN)
-    gone = {head(text): text for text in then if text not in today}
+    gone = [text for text in then if text not in today]
+    come = Counter(head(text) for text in today if text not in then)
     found = []
     for text in today:
+        alike = [was for was in gone if head(was) == head(text)]
         if text in then:
             found.append(Part("same", text))
-        elif text in OF_ALL or (was := gone.pop(head(text), None)) is None:
-            found.append(Part("new", text))
+        elif text in OF_ALL or len(alike) != 1 or come[head(text)] != 1:
+            found.append(Part("new", text))  # of several of one name nobody says which became which
         else:
-            found.append(Part("changed", text, was))
-    found += [Part("gone", text) for text in gone.values()]
+            gone.remove(alike[0])
+            found.append(Part("changed", text, alike[0]))
+    found += [Part("gone", text) for text in gone]
     return tuple(sorted(found, key=lambda part: (part.state == "same", part.text in OF_ALL, part.text.casefold())))
 
 
 def head(text: str) -> str:
     """What a part is about: the question before its answer, the name before its dose; a bare number is of its area."""
     first, colon, _ = text.partition(": ")
-    word = first if colon else text.split(" ")[0]
-    return "" if word[:1].isdigit() else word.casefold()
+    named = takewhile(lambda word: not word[:1].isdigit(), first.split(" "))
+    return first.casefold() if colon else " ".join(named).casefold()
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ import pytest
 from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.tests.factories import some_medicines
-from ketacare.clinic.dosing.queries import checklist
+from ketacare.clinic.dosing.queries import checklist, since_last
 from ketacare.clinic.dosing.queries.since_last import Change, Part
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.people.tests.factories import browser
@@ -42,3 +42,15 @@ def test_rul13_what_was_accepted_unchecked_is_not_checked_at_the_chair():
     assert queries.medicines(day.patient).medicines
     words = checklist.medicines_words(day.session, f.AT)
     assert any("the small blue pill: not checked, accepted by" in one for one in words)
+
+
+def test_h15_of_two_medicines_of_one_name_both_are_told_when_they_go():
+    before = "insulin glargine 10 units; oxycodone ER 10 mg; oxycodone IR 5 mg; sertraline 50 mg"
+    parts = since_last.differences(before, "insulin lispro 6 units; sertraline 100 mg")
+    assert {(one.state, one.text, one.was) for one in parts} == {
+        ("gone", "oxycodone ER 10 mg", ""),
+        ("gone", "oxycodone IR 5 mg", ""),
+        ("gone", "insulin glargine 10 units", ""),
+        ("new", "insulin lispro 6 units", ""),
+        ("changed", "sertraline 100 mg", "sertraline 50 mg"),
+    }

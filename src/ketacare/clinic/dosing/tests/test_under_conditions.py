@@ -13,6 +13,8 @@ from ketacare.clinic.dosing.actions import checking, giving, preparing
 from ketacare.clinic.dosing.models import Kind
 from ketacare.clinic.dosing.queries import timeline
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState
+from ketacare.clinic.enrolment.tests.factories import an_enrolment
 from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.clinic.tenancy.refusals import Refused
 
@@ -80,3 +82,14 @@ def test_without_a_tick_the_page_of_readiness_says_what_is_to_be_seen_to(day):
     assert "is cleared only under conditions" in again.content.decode()
     done = nurse.post(there, once(decision="go", seen_to=[str(row.pk)]))
     assert done.status_code == 302
+
+
+def test_h14_no_dose_of_a_course_that_was_ended_begins(day):
+    f.to_checked(day)
+    checking.time_out(session=day.session, said=f.SAID, **f.said_by(day), by=day.nurse, at=f.later(9))
+    ended = an_enrolment(day.visit.patient, day.clinic)
+    Enrolment.objects.filter(pk=ended.pk).update(state=EnrolmentState.ENDED, ended_at=f.later(9))
+    with pytest.raises(Refused, match="was ended"):
+        giving.start(session=day.session, by=day.nurse, at=f.later(10))
+    with pytest.raises(Refused, match="was ended"):
+        decided(day, minute=9)

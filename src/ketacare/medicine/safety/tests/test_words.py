@@ -233,6 +233,45 @@ I want to jump off the roof
 I am afraid I will not wake up, or that I will
 No tengo ideas suicidas, aunque anoche sí
 I have too many pills to count and I will take them: I want to die
+I took too many pills to count
+I took too many pills to count last night
+I am afraid I might not wake up, I took forty pills
+No suicidal thoughts before the infusion, now every hour
+I had no suicidal thoughts last month, now I have them every day
+I have not hurt myself enough
+I have not hurt myself today, I will tonight
+I cant say I am not suicidal
+I'm not sure I'm not suicidal
+I lied when I said I dont have suicidal thoughts
+Havent had suicidal thoughts this bad
+I dont have any suicidal thoughts like before, these are worse
+I wish I could not wake up this morning
+I'll take all my pills with me to the lake
+I will take all the pills with dinner tonight, goodbye
+I hurt myself playing with razors
+I'm going to jump in the car in front of the train
+I am going on a suicide mission tonight
+I might kill someone if I drive after him
+No thoughts of hurting myself, only my baby
+No tengo ideas suicidas, solo un plan
+No tengo pensamientos suicidas ahora, ayer si
+I told them I am not suicidal, I lied
+I told the nurse I have no suicidal thoughts. I lied
+Dije que no tengo pensamientos suicidas, mentí
+I was not suicidal last week. Now I am
+I'm scared I will not wake up after what I took
+I'm worried I will not wake up tomorrow, I swallowed 40 tablets
+I swallowed too many pills to count
+I don't have suicidal thoughts, I have a gun
+I am going to hang myself up on the beam
+I'm going to take all the pills with dinner tonight
+I accidentally cut myself too deep this time
+I told my wife I fell and hurt myself. It was on purpose
+I might hurt someone if I drive home to my ex
+I might hurt someone if I drive after them
+I want to disappear on vacation forever
+I want to disappear on holiday for good
+I would rather die than eat
 """
 NOT_HEARD = """
 I walked 5 kms and slept well
@@ -327,26 +366,13 @@ I'd kill for some sleep
 My wife is going to kill me if I forget
 I nearly died laughing
 I killed time in the waiting room
-I accidentally cut myself
-I fell and hurt myself
 I cut myself chopping onions
 I'm going to jump in the shower
-Gonna jump in the car now
 My son jumped off the wall
-I did not wake up until ten
-I do not wake up at night any longer
-I was afraid I would not wake up from the ketamine
-I am tired of living in a small flat
 I overdosed on Netflix
 I watched Suicide Squad
-I have no suicidal thoughts today
-Not suicidal, sleeping well
-I don't have any thoughts of hurting myself
-I take all the pills with breakfast
 I wanted to die of embarrassment
 Me quería morir de vergüenza
-No tengo pensamientos de suicidio
-No quiero despertar tan temprano
 Me mata la rodilla
 Mataría por un café
 Puedo hacerle daño a alguien si conduzco
