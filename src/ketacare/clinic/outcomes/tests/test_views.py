@@ -246,6 +246,17 @@ def test_the_next_question_comes_with_the_answer_to_a_page_that_asks_and_help_is
     assert tap(client, token, 2, answer="1").status_code == 303, "without script it is gone to"
 
 
+@pytest.mark.parametrize("switch", ["check-in-language", "check-in-print"])
+def test_h13_help_stays_where_it_is_in_the_other_language_and_in_larger_letters(here: Place, at, switch):
+    client, _, token = start(here, at, "week")
+    tap(client, token, 9, answer="3")
+    for help_page in (reverse("check-in-crisis", args=[token, 9]), reverse("check-in-help", args=[token])):
+        named = re.findall(r'name="here" value="(.*?)"', client.get(help_page).content.decode())
+        there = client.post(reverse(switch, args=[token]), {"once": str(uuid4()), "here": named[0]})
+        assert there.headers["Location"] == help_page
+        assert 'href="tel:988"' in client.get(help_page).content.decode()
+
+
 def test_what_was_just_unticked_does_not_stand_ticked_again(here: Place, at):
     client, _, token = start(here, at)
     assert tap(client, token, 3, several=["nausea"]).status_code == 303

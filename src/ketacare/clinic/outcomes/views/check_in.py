@@ -32,6 +32,9 @@ from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.safety.reader import danger_words
 
+# How the page of help calls itself to the switches of language and letters on it.
+HELP = "help"
+
 
 @require_http_methods(["GET", "POST"])
 @arrives
@@ -229,7 +232,7 @@ def urgent(visit: CheckIn) -> bool:
 def help_page(visit: CheckIn) -> HttpResponse:
     """Always in the same corner; open even when the form is not. Elsewhere it tells nothing of what was answered."""
     back = visit.url("check-in") if visit.ask.state != AskState.ANSWERED else ""
-    return crisis_page(visit, concerns(visit.ask) if visit.is_known else [], back=back, go_on="")
+    return crisis_page(visit, concerns(visit.ask) if visit.is_known else [], back=back, go_on="", here=HELP)
 
 
 @require_GET
@@ -239,9 +242,11 @@ def crisis(visit: CheckIn, step: int) -> HttpResponse:
     steps = len(forms.questions(visit.ask))
     told = concerns(visit.ask) if visit.is_known else []
     if step > steps:
-        return crisis_page(visit, told, back=visit.url("check-in-words"), go_on=visit.url("check-in-end"))
+        return crisis_page(
+            visit, told, back=visit.url("check-in-words"), go_on=visit.url("check-in-end"), here=str(step)
+        )
     go_on = visit.url("check-in-step", step + 1) if step < steps else last_page(visit)
-    return crisis_page(visit, told, back=visit.url("check-in-step", step), go_on=go_on)
+    return crisis_page(visit, told, back=visit.url("check-in-step", step), go_on=go_on, here=str(step))
 
 
 @require_http_methods(["GET", "POST"])
@@ -271,7 +276,7 @@ def not_mine(visit: CheckIn) -> HttpResponseBase:
 def language(visit: CheckIn) -> HttpResponse:
     """The other language, kept for this form."""
     actions.other_language(visit.ask, by=visit.actor, at=visit.at)
-    return see_other(visit.url("check-in"))
+    return see_other(came_from(visit))
 
 
 @require_POST
@@ -279,4 +284,13 @@ def language(visit: CheckIn) -> HttpResponse:
 def large_print(visit: CheckIn) -> HttpResponse:
     """Larger letters, kept for this form."""
     actions.other_print(visit.ask, by=visit.actor, at=visit.at)
-    return see_other(visit.url("check-in"))
+    return see_other(came_from(visit))
+
+
+def came_from(visit: CheckIn) -> str:
+    """Help stays where it is; from any other page the form goes on."""
+    here = visit.request.POST.get("here", "")
+    if here == HELP:
+        return visit.url("check-in-help")
+    is_step = here in {str(step) for step in range(1, len(forms.questions(visit.ask)) + 2)}
+    return visit.url("check-in-crisis", int(here)) if is_step else visit.url("check-in")
