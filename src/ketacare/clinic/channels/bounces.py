@@ -52,7 +52,7 @@ def read(raw: bytes, kind: str) -> Bounce | None:
         message = message_from_bytes(raw[:MOST_BYTES], policy=policy.default)
         fields = list(recipients(message))
         if not fields and is_from_a_relay(message):
-            named = next(filter(None, (opened(text, kind) for text in (*ids(message), *texts(message)))), None)
+            named = next(filter(None, (opened(text, kind) for text in (*handed_back(message), *texts(message)))), None)
             return Bounce(*named, True, why([])) if named else None
         named = next(filter(None, (opened(text, kind) for text in ids(message))), None) or envelope(message, kind)
     except (MessageError, ValueError, LookupError):
@@ -65,7 +65,13 @@ def read(raw: bytes, kind: str) -> Bounce | None:
 
 
 def is_from_a_relay(message: Message) -> bool:
-    """Some mail systems say in plain text alone that a letter came back (before RFC 3464)."""
+    """Some mail systems say in plain text alone that a letter came back (before RFC 3464). A person may have such an
+    address too: what a relay says of a letter has no sender to return to, or says itself that no person wrote it."""
+    by_itself = str(message.get("Auto-Submitted", "no")).split(";")[0].strip().lower() not in ("", "no")
+    return is_named_as_one(message) and (by_itself or str(message.get("Return-Path", "")).strip() == "<>")
+
+
+def is_named_as_one(message: Message) -> bool:
     return parseaddr(str(message.get("From", "")))[1].partition("@")[0].lower() in RELAYS
 
 
@@ -86,13 +92,18 @@ def recipients(message: Message) -> Iterator[Message]:
 
 def ids(message: Message) -> Iterator[str]:
     """Wherever a signed id may have come back."""
+    yield from handed_back(message)
+    yield from (str(message.get(name, "")) for name in ("In-Reply-To", "References"))
+
+
+def handed_back(message: Message) -> Iterator[str]:
+    """With the letter itself, or with its head."""
     for part in message.walk():
         if part.get_content_type() in ("message/rfc822", "message/global"):
             yield from headers(*blocks(part))
         elif part.get_content_type() in ("text/rfc822-headers", "message/global-headers"):
             told = part.get_payload(decode=True)
             yield from headers(message_from_bytes(told if isinstance(told, bytes) else b"", policy=policy.default))
-    yield from (str(message.get(name, "")) for name in ("In-Reply-To", "References"))
 
 
 def envelope(message: Message, kind: str) -> tuple[UUID, UUID] | None:

@@ -18,37 +18,46 @@ UNSEEN = re.compile(r"<(style|script|head)\b.*?</\1\s*>", re.IGNORECASE | re.DOT
 BREAKS = re.compile(r"<(br|/p|/div|/li|/tr)\b[^>]*>", re.IGNORECASE)
 TAGS = re.compile(r"<[^>]*>")
 ANSWERS = re.compile(r"\s*(re|rv|aw|sv|fwd?)\s*:", re.IGNORECASE)
-# A mail that software wrote (RFC 3834), and what did so before there was a header for it.
-PRECEDENCES = frozenset({"bulk", "junk", "auto_reply", "auto-reply"})
+# A mail that software wrote (RFC 3834), and what did so before there was a header for it. "Bulk" is none of it: what
+# passes on a person's words says so as well.
+PRECEDENCES = frozenset({"auto_reply", "auto-reply"})
 BY_ITSELF = ("X-Autoreply", "X-Autorespond", "X-Autoresponder")
+# What a mail system says of a letter in words alone: somebody finds out which.
+CAME_BACK = re.compile(
+    r"undeliver|not (be )?deliver|deliver\w* (has )?(failed|failure)|fail\w* (to )?deliver|returned (mail|to sender)"
+    r"|no se (ha )?(pudo|podido) entregar|no entregado",
+    re.IGNORECASE,
+)
 NO_TEXT = "(no text could be read in it)"
 
 
 @dataclass(frozen=True)
 class Mail:
     """`letter`: the organisation and the receipt of the letter of ours that it answers. `is_automatic`: no person wrote
-    it, as while somebody is away."""
+    it, as while somebody is away. `is_status`: a mail system says in it what became of a letter."""
 
     id: str
     sender: str
     words: str
     letter: tuple[UUID, UUID] | None
     is_automatic: bool = False
+    is_status: bool = False
 
 
 def read(raw: bytes, kind: str) -> Mail | None:
-    """None: no mail, or what a mail system says of a letter."""
+    """None: no mail."""
     raw = raw[: bounces.MOST_BYTES]
     by_itself = sha256(raw).hexdigest()
     try:
         message = message_from_bytes(raw, policy=policy.default)
-        if not message.keys() or is_status(message):
+        if not message.keys():
             return None
         letter = next(filter(None, (bounces.opened(text, kind) for text in bounces.ids(message))), None)
         named = clean(str(message.get("Message-ID", ""))).strip() or by_itself
         sender = parseaddr(clean(str(message.get("From", ""))))[1]
         words = said(message, answers_ours=letter is not None)
-        return Mail(named, sender, words, letter, is_automatic(message))
+        by_software = is_automatic(message) and not CAME_BACK.search(f"{message.get('Subject', '')}\n{words}")
+        return Mail(named, sender, words, letter, by_software, is_status(message))
     except Exception:  # noqa: BLE001 - the parser stumbles over what anybody may write: a person reads it as it came
         return Mail(by_itself, "", clean(raw.decode("utf-8", "replace")), None)
 
@@ -61,27 +70,37 @@ def is_automatic(message: Message) -> bool:
     def head(name: str) -> str | None:
         return str(message[name]).split(";")[0].strip().lower() if name in message else None
 
-    return (
+    return not bounces.is_named_as_one(message) and (
         head("Auto-Submitted") not in (None, "", "no")
         or head("Precedence") in PRECEDENCES
         or any(head(name) not in (None, "no") for name in BY_ITSELF)
-        or head("Return-Path") == "<>"
         or any(part.get_content_type() == "message/disposition-notification" for part in message.walk())
     )
 
 
 def said(message: EmailMessage, *, answers_ours: bool) -> str:
-    """Its text without the lines of ours that it quotes; and its subject, unless that is ours. A picture between two
-    texts makes parts of them: each is read, and as HTML what nobody wrote as text."""
-    parts = [part for part in message.walk() if part.get_content_maintype() == "text" and not part.is_attachment()]
-    plain = [text_of(part) for part in parts if part.get_content_type() == "text/plain"]
-    marked = [text_of(part) for part in parts if part.get_content_type() == "text/html"]
-    text = "\n".join(plain) if any(one.strip() for one in plain) else "\n".join(marked)
+    """Its text without the lines of ours that it quotes; and its subject, unless that is ours."""
+    text = "\n".join(pieces(message, but_letters=is_status(message)))
     own = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">")).strip() or text.strip()
     subject = clean(str(message.get("Subject", ""))).strip()
     if subject and not (own and answers_ours and ANSWERS.match(subject)):
         own = f"{own}\n\nSubject: {subject}".strip()
     return own or NO_TEXT
+
+
+def pieces(part: Message, *, but_letters: bool) -> list[str]:
+    """Each text in it, also one that is attached: HTML stands in for a text only where it says the same (RFC 2046,
+    multipart/alternative). `but_letters`: a letter that is handed back is not what somebody wrote."""
+    kind, within = part.get_content_type(), bounces.blocks(part)
+    if kind in ("text/plain", "text/html"):
+        text = text_of(part)
+        return [text] if text.strip() else []
+    if kind == "message/delivery-status" or (but_letters and kind.startswith("message/")):
+        return []
+    if kind == "multipart/alternative":
+        plain = [one for one in within if one.get_content_type() == "text/plain" and text_of(one).strip()]
+        within = plain or within
+    return [text for one in within for text in pieces(one, but_letters=but_letters)]
 
 
 def text_of(part: Message) -> str:

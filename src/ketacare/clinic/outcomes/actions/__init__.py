@@ -43,7 +43,7 @@ from ketacare.clinic.outcomes.actions.therapists import (
     is_theirs,
     post_ended,
 )
-from ketacare.clinic.outcomes.actions.unknown import read_unknown, receive_unknown, see_unknown
+from ketacare.clinic.outcomes.actions.unknown import count_automatic, read_unknown, receive_unknown, see_unknown
 from ketacare.clinic.outcomes.actions.wishes import receive_reply, set_wish, stop_messages
 
 __all__ = [
@@ -56,6 +56,7 @@ __all__ = [
     "answer_not_taken",
     "ask_next_time",
     "asked",
+    "count_automatic",
     "deliver",
     "finish",
     "follow_the_team",

@@ -111,21 +111,32 @@ def keep(
 
 @transaction.atomic
 def receive_reply(
-    *, patient: Patient, reply_id: str, words: str, at: datetime, sender: str = "", held: str = ""
+    *,
+    patient: Patient,
+    reply_id: str,
+    words: str,
+    at: datetime,
+    sender: str = "",
+    held: str = "",
+    is_automatic: bool = False,
 ) -> MessageReply:
     """Somebody answered a message. A word that means stop stops them; anything else, also after it, a person reads at
-    once, and words of danger are answered with where help is; `held`: why this number gets no such answer now."""
+    once, and words of danger are answered with where help is; `held`: why this number gets no such answer now. What
+    software answered is kept to be read, and says nothing for the patient."""
     by = system(patient.clinic)
     reply_id = known_by(reply_id)
     there = MessageReply.objects.filter(patient=patient, reply_id=reply_id).first()
     if there is not None:
         return there
-    is_stop = rules.is_stop(words, reader.outreach())
-    duty = None if is_stop else open_reading(patient, by=by, at=at)
+    is_stop = not is_automatic and rules.is_stop(words, reader.outreach())
+    duty = None if is_stop or is_automatic else open_reading(patient, by=by, at=at)
     row = MessageReply.objects.create(
         **about(patient, by, at), reply_id=reply_id, sender=sender[:40], words=words, is_stop=is_stop, duty=duty
     )
-    audit.note(by=by, at=at, verb="message.reply", on=row, patient=patient, because="stop" if is_stop else "words")
+    because = "automatic" if is_automatic else "stop" if is_stop else "words"
+    audit.note(by=by, at=at, verb="message.reply", on=row, patient=patient, because=because)
+    if is_automatic:
+        return row
     why = danger.CALL_THEM if held == danger.STOPPED else ""
     if heed(row, reason_code=watch.SAID_IN_REPLY, why=why, by=by, at=at) is not None:
         danger.answer(row, sender, held=held, at=at)

@@ -12,9 +12,10 @@ from uuid import UUID, uuid4
 import pytest
 from django.test import Client
 
+from ketacare.clinic.audit.models import Line
 from ketacare.clinic.channels import bounces, gateways, mail_id, mails, receipt_id
 from ketacare.clinic.duties.tests.factories import AT, Place, place
-from ketacare.clinic.outcomes import actions, letters, tasks
+from ketacare.clinic.outcomes import actions, letters, queries, tasks
 from ketacare.clinic.outcomes.above import above
 from ketacare.clinic.outcomes.models import MessageOut, UnknownReply
 from ketacare.clinic.outcomes.tests.test_messages import Said, evening, play, waiting
@@ -158,7 +159,13 @@ ANSWERED = f"In-Reply-To: <{mail_id(Sent(), KIND)}@clinic.example>\n"
         ),
         ("Subject: Re: I want to die\n\nok", None, "ok\n\nSubject: Re: I want to die"),
         ("no mail", None, None),
-        (notification().decode(), None, None),
+        (
+            "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>I want to die</p>\n--b\n"
+            "Content-Type: text/plain\n\nVirus-free.\n--b\nContent-Type: text/plain\n"
+            "Content-Disposition: attachment; filename=note.txt\n\nthe note\n--b--\n",
+            None,
+            "I want to die\n\nVirus-free.\nthe note",
+        ),
     ],
     ids=[
         "answers",
@@ -170,7 +177,7 @@ ANSWERED = f"In-Reply-To: <{mail_id(Sent(), KIND)}@clinic.example>\n"
         "text left empty",
         "subject",
         "no head",
-        "a status",
+        "html beside text",
     ],
 )
 def test_h13_what_a_person_wrote_is_read_whatever_it_is(raw: str, letter: Any, words: str | None) -> None:
@@ -184,11 +191,12 @@ def test_h13_what_a_person_wrote_is_read_whatever_it_is(raw: str, letter: Any, w
         ("Auto-Submitted: auto-replied", True),
         ("Auto-Submitted: auto-generated; owner=x", True),
         ("Auto-Submitted: no", False),
-        ("Precedence: bulk", True),
+        ("Precedence: bulk", False),  # what passes on a person's words says so too
         ("Precedence: auto_reply", True),
         ("Precedence: first-class", False),
         ("X-Autoreply: yes", True),
-        ("Return-Path: <>", True),
+        ("Return-Path: <>", False),  # it may be that a letter came back
+        ("Subject: Undeliverable: x\nAuto-Submitted: auto-replied", False),
         ("Return-Path: <ada@home.example>", False),
         ("Subject: Automatic reply: I am away", False),  # anybody may write that
     ],
@@ -205,6 +213,9 @@ def test_h23_a_mail_system_that_says_it_in_plain_text_alone_is_understood(of_let
     raw = f"Return-Path: <>\nFrom: Mail <MAILER-DAEMON@mx.example>\n\nSorry.\n--- The letter:\n{copied}\n\nA link"
     assert bounces.read(raw.encode(), KIND) == bounces.Bounce(HOUSE, ID, True, "the mail came back")
     assert bounces.read(raw.replace("MAILER-DAEMON", "ada").encode(), KIND) is None
+    assert bounces.read(raw.replace("<>", "<postmaster@mx.example>").encode(), KIND) is None, "a person's own"
+    quoted = f"Return-Path: <>\nFrom: postmaster@ada.example\n{ANSWERED}\nI am well"
+    assert bounces.read(quoted.encode(), KIND) is None, "an answer hands nothing back"
 
 
 @dataclass
@@ -320,21 +331,57 @@ def test_h23_a_mail_that_came_back_is_a_duty_in_the_same_moment(here: Place, mai
     assert "home.example" not in duty.why
 
 
-def test_h13_what_software_answers_is_nobodys_words_unless_they_speak_of_danger(
+def test_h13_what_software_answers_is_nobodys_work_and_stays_readable_unless_it_speaks_of_danger(
     here: Place, mailed: MessageOut
 ) -> None:
     here.staff(Role.RX, "Dr Amin")
     head = f"In-Reply-To: <{mail_id(mailed, KIND)}@clinic.example>\nAuto-Submitted: auto-replied\nMessage-ID: "
-    heads = (head, "Precedence: bulk\nFrom: shop@x.example\nMessage-ID: ")
-    for one in heads:
-        assert messages.keep_mail(f"{one}<a@x>\n\nI am away until Monday".encode(), AT).startswith("not kept")
+    other = "Auto-Submitted: auto-replied\nFrom: shop@x.example\nMessage-ID: "
+    assert messages.keep_mail(f"{head}<a@x>\n\nI am away until Monday".encode(), AT).startswith("kept")
+    assert messages.keep_mail(f"{other}<a@x>\n\nWe are closed".encode(), AT).startswith("counted")
     here.enter()
     assert (waiting("message.reply"), waiting("message.unknown")) == ([], [])
-    for one in heads:
+    assert "I am away until Monday" in [row.words for row in queries.replies_of(mailed.patient)]
+    assert Line.objects.filter(reason="automatic").count() == 2
+    for one in (head, other):
         assert messages.keep_mail(f"{one}<b@x>\n\nI want to die".encode(), AT).startswith("kept")
     here.enter()
     assert Concern.objects.get().reason_code == "words.reply"
     assert UnknownReply.objects.get().duty.consequence == 1
+
+
+@pytest.mark.parametrize(
+    ("head", "words"),
+    [
+        ("From: noreply@mx.example\nReturn-Path: <>", "Your message could not be delivered"),
+        ("From: MAILER-DAEMON@mx.example\nReturn-Path: <>\nContent-Type: text/html", "<p>Sorry.</p>"),
+        ("From: list@x.example\nPrecedence: bulk", "I cannot do this any more, please call me"),
+    ],
+)
+def test_h23_what_may_be_a_letter_that_came_back_or_a_persons_words_is_read_by_somebody(
+    here: Place, head: str, words: str
+) -> None:
+    assert messages.keep_mail(f"{head}\n\n{words}".encode(), AT) == "kept: a person reads it"
+    here.enter()
+    assert len(waiting("message.unknown")) == 1
+
+
+def test_h13_words_of_danger_are_heard_also_in_a_mail_that_says_a_letter_came_back(
+    here: Place, mailed: MessageOut
+) -> None:
+    here.staff(Role.RX, "Dr Amin")
+    person = f"Return-Path: <postmaster@ada.example>\nFrom: postmaster@ada.example\n{answers(mailed)}\n\nI want to die"
+    assert messages.keep_mail(person.encode(), AT) == "kept: a person reads it"
+    status = returned(mailed).replace(b"unknown user\n\n--B", b"unknown user. I want to die\n\n--B", 1)
+    assert messages.keep_mail(status, mailed.sent_at) == "kept: a person reads it"
+    here.enter()
+    mailed.refresh_from_db()
+    assert mailed.state == "failed", "and it is what came back all the same"
+    assert Concern.objects.filter(reason_code="words.reply", patient=mailed.patient).count() == 2
+
+
+def answers(message: MessageOut) -> str:
+    return f"In-Reply-To: <{mail_id(message, KIND)}@clinic.example>"
 
 
 def test_what_is_still_tried_is_left_alone(here: Place, mailed: MessageOut) -> None:

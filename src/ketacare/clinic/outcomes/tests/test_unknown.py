@@ -315,7 +315,9 @@ def test_h13_in_a_network_each_clinic_of_the_gateway_has_what_came_from_an_unkno
     assert not UnknownReply.objects.exists()
 
 
-def test_h29_once_a_clinic_says_it_is_theirs_the_others_look_for_nobody_and_read_nothing_of_whom(here: Place) -> None:
+def test_h29_once_a_clinic_says_it_is_theirs_the_others_look_for_nobody_and_read_nothing_of_whom(
+    here: Place, django_capture_on_commit_callbacks: Any
+) -> None:
     other = place(telephone="555 0101")
     for reply_id, words in (("u1", "Is it today?"), ("u2", "I want to die")):
         assert answered(words, WHO, reply_id) == 204
@@ -323,7 +325,8 @@ def test_h29_once_a_clinic_says_it_is_theirs_the_others_look_for_nobody_and_read
     desk, doctor = here.staff(Role.FD), here.staff(Role.RX)
     for reply_id, by, act in (("u1", desk, "ours"), ("u2", doctor, "ours")):
         row = UnknownReply.objects.get(reply_id=reply_id)
-        kept = browser(by).post("/outbox/", once(reply=row.pk, note="Ada Reed, called her", act=act))
+        with django_capture_on_commit_callbacks(execute=True):
+            kept = browser(by).post("/outbox/", once(reply=row.pk, note="Ada Reed, called her", act=act))
         assert kept.status_code == 302
         here.enter()
     other.enter()
@@ -331,6 +334,24 @@ def test_h29_once_a_clinic_says_it_is_theirs_the_others_look_for_nobody_and_read
     assert (quiet.duty.state, grave.duty.state) == ("closed", "open"), "of danger each clinic hears by itself"
     assert quiet.read.note == f"{here.clinic.name} has seen to it"
     assert "Reed" not in browser(other.staff(Role.FD)).get("/outbox/").content.decode()
+
+
+def test_a_fault_of_another_clinic_undoes_nothing_of_what_was_read_and_enter_speaks_for_nobody_else(
+    here: Place, django_capture_on_commit_callbacks: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place(telephone="555 0101")
+    assert answered("Is it today?", WHO, "u1") == 204
+    here.enter()
+    desk = browser(here.staff(Role.FD))
+    form = next(one for one in desk.get("/outbox/").content.decode().split("<form")[1:] if 'name="note"' in one)
+    assert form.index("I have read it") < form.index('value="ours"'), "Enter presses the first button of a form"
+    here.enter()
+    row = UnknownReply.objects.get()
+    monkeypatch.setattr("ketacare.clinic.outcomes.actions.unknown.quiet_in", lambda *_, **__: 1 / 0)
+    with django_capture_on_commit_callbacks(execute=True):
+        assert desk.post("/outbox/", once(reply=row.pk, note="Called her", act="ours")).status_code == 302
+    here.enter()
+    assert UnknownReply.objects.get().read.note == "Called her"
 
 
 def test_what_is_only_read_in_one_clinic_is_still_looked_for_in_the_others(here: Place) -> None:

@@ -64,9 +64,9 @@ def keep_receipt(receipt: UUID, delivered: bool, why: str, at: datetime) -> None
 @by_device("a provider of mail with the key for what comes back")
 def bounce(request: HttpRequest) -> HttpResponse:
     """A delivery status notification (RFC 3464) as it came, or as {"mail": …}; and what a person wrote to its address,
-    for a person to read. 204 when it is kept, however often it is said; 403 without the key, or while none is set; 404
-    where there is no clinic yet; 422 where it is no mail, or a status of no letter of ours; 503 where a clinic could
-    not keep it."""
+    for a person to read. 204 when it is kept or counted, however often it is said; 403 without the key, or while none
+    is set; 404 where there is no clinic yet; 422 where it is no mail, or a status of no letter of ours; 503 where a
+    clinic could not keep it."""
     key, given = settings.MESSAGES_BOUNCES_TOKEN, request.headers.get("Authorization", "")
     if not key or not hmac.compare_digest(f"Bearer {key}".encode(), given.encode()):
         return HttpResponse(status=403)
@@ -88,26 +88,31 @@ def bounce(request: HttpRequest) -> HttpResponse:
 
 
 def keep_mail(raw: bytes, at: datetime) -> str:
-    """What became of it; nothing where there is no clinic to keep it. What a person wrote is never thrown away (H13):
-    it is of the patient whose letter it answers, else of nobody who is known. What software answered is nobody's words,
-    unless they speak of danger."""
-    found = bounces.read(raw, letters.MESSAGES)
+    """What became of it; nothing where there is no clinic to keep it. Words of danger are heard in whatever mail they
+    stand (H13). What a person wrote is of the patient whose letter it answers, else of nobody who is known. What
+    software answered stays readable beside the letter and is nobody's work; of no letter, it is counted."""
+    found, mail = bounces.read(raw, letters.MESSAGES), mails.read(raw, letters.MESSAGES)
+    is_grave = mail is not None and danger.is_grave(mail.words)
     if found is not None:
         row = actions.receive_bounce(found, at=at)
-        return f"kept: {row.state}" if row else "not kept: it is still tried, or it is not known here"
-    mail = mails.read(raw, letters.MESSAGES)
-    if mail is None:
+        if not is_grave:
+            return f"kept: {row.state}" if row else "not kept: it is still tried, or it is not known here"
+    if mail is None or (mail.is_status and not is_grave):
         raise receipts.Faulty("mail", "This is no delivery status of a letter from here.")
-    if mail.is_automatic and not danger.is_grave(mail.words):
-        return "not kept: software wrote it, and it does not speak of danger"
-    kept = "kept: a person reads it"
+    is_automatic = mail.is_automatic and not is_grave
+    kept = "kept: software wrote it" if is_automatic else "kept: a person reads it"
     if mail.letter is not None:
         organisation_id, receipt = mail.letter
         with tenancy.tenant(organisation_id):
             message = MessageOut.objects.select_related("patient__clinic").filter(receipt=receipt).first()
             if message is not None:
-                actions.receive_reply(patient=message.patient, reply_id=mail.id, words=mail.words, at=at)
+                actions.receive_reply(
+                    patient=message.patient, reply_id=mail.id, words=mail.words, is_automatic=is_automatic, at=at
+                )
                 return kept
+    if is_automatic:
+        actions.count_automatic(at=at)
+        return "counted: software wrote it, to no letter from here"
     words = f"By mail from {mail.sender or 'nobody named'}:\n{mail.words}"
     return kept if keep_unknown({"id": mail.id, "from": mail.sender or "a mail", "words": words}, "", at) else ""
 
