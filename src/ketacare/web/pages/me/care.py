@@ -44,12 +44,16 @@ def worker(request: HttpRequest) -> HttpResponse:
 
 
 def help_lines() -> list[tuple[str, str]]:
-    """What a button dials and what stands on it, in both languages where they differ."""
-    found = {}
+    """What a button dials and what stands on it, in both languages where they differ, with the countries in which it is
+    that: nobody knows in which of them the telephone is."""
+    found: dict[tuple[str, str], list[str]] = {}
     for line, linea in zip(lines_here("en"), lines_here("es"), strict=True):
-        found[f"tel:{line.dial}"] = " / ".join(dict.fromkeys(f"{one.name}: {one.call}" for one in (line, linea)))
-        found[f"tel:{line.dial_emergency}"] = f"Emergency / Emergencia: {line.emergency}"
-    return list(found.items())
+        name = " / ".join(dict.fromkeys(f"{one.name}: {one.call}" for one in (line, linea)))
+        emergency = f"Emergency / Emergencia: {line.emergency}"
+        where = " / ".join(dict.fromkeys((line.where, linea.where)))
+        for dial, words in ((line.dial, name), (line.dial_emergency, emergency)):
+            found.setdefault((f"tel:{dial}", words), []).append(where)
+    return [(dial, f"{words} ({', '.join(where)})" if any(where) else words) for (dial, words), where in found.items()]
 
 
 @require_GET

@@ -75,8 +75,8 @@ async function keptPlan() {
   return plan ? plan.text() : "";
 }
 
-/** Each number once, of the kept plan and of the lines here. Where none is known: 112, which a mobile telephone takes as an
- * emergency call anywhere. */
+/** Each number once. Those of the kept plan are of the patient's own country: the lines of all countries here stand only
+ * where it gives none. Where none is known: 112, which a mobile telephone takes as an emergency call anywhere. */
 async function numbers() {
   const links = (await keptPlan().catch(() => "")).match(/<a [^>]*href="tel:[^"]+"[^>]*>[^]*?<\/a>/g) ?? [];
   const found = new Map();
@@ -84,8 +84,8 @@ async function numbers() {
     const to = /href="(tel:[^"]+)"/.exec(one)[1];
     if (!found.has(to)) found.set(to, one.replace(/<[^>]*>/g, ""));
   }
-  for (const [to, words] of LINES) {
-    if (!found.has(to)) found.set(to, safe(words));
+  for (const [to, words] of found.size === 0 ? LINES : []) {
+    found.set(to, [...(found.has(to) ? [found.get(to)] : []), safe(words)].join("; "));
   }
   if (found.size === 0) found.set("tel:112", "112");
   return [...found].map(([to, words]) => `<p><a href="${to}">${words}</a></p>`).join("");

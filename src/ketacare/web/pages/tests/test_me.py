@@ -16,6 +16,7 @@ from ketacare.clinic.careplan.tests.factories import planned as planned_patient
 from ketacare.clinic.dosing.models import Session, SessionState
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.duties.tests.factories import place
 from ketacare.clinic.enrolment.queries import current_enrolment
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import queries as people
@@ -29,6 +30,7 @@ from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.therapy import actions as therapy
 from ketacare.medicine.outcomes.terms import Point
 from ketacare.web import clock
+from ketacare.web.pages.me.care import help_lines
 from ketacare.web.pages.me.door import PHRASES
 from ketacare.web.pages.me.plain import unbroken
 
@@ -347,10 +349,21 @@ def test_h13_the_worker_knows_the_lines_of_the_clinics_from_the_first_page_on(ow
     here, client = own
     script = Client().get(reverse("me-worker")).content.decode()
     assert '["tel:988", "988 Suicide and Crisis Lifeline: 988 / L' in script
-    assert '["tel:911", "Emergency / Emergencia: 911"]' in script
+    assert '["tel:911", "Emergency / Emergencia: 911 (the United States / Estados Unidos)"]' in script
     for page in (Client().get(reverse("account_login")), Client().get("/c/not-a-link/"), client.get(reverse("me"))):
         assert "js/offline.js" in page.content.decode()
     enter(here)
+
+
+def test_h13_offline_the_country_stands_beside_each_number():
+    for country in ("US", "GB", "MX"):
+        place(country=country)
+    lines = help_lines()
+    assert ("tel:999", "Emergency / Emergencia: 999 (the United Kingdom / el Reino Unido)") in lines
+    both = next(words for dial, words in lines if dial == "tel:911")
+    assert "the United States / Estados Unidos" in both
+    assert "Mexico / México" in both
+    assert all(words.endswith(")") for _, words in lines)
 
 
 def test_a_missing_score_breaks_the_line():
