@@ -26,6 +26,13 @@ def test_h30_an_exception_that_quotes_a_patient_is_logged_without_its_words():
     assert CANARY_FAMILY not in logging.Formatter("%(message)s").format(record)
 
 
+def test_h30_a_fault_that_a_library_tells_in_its_words_is_logged_by_its_kind():
+    words, fault = "error ignored terminating %r: %s", ValueError(f"Failing row contains ({CANARY_FAMILY}, 97)")
+    record = logging.LogRecord("psycopg", logging.WARNING, __file__, 1, words, ("x", fault), None)
+    assert NoPatientData().filter(record)
+    assert record.getMessage() == "error ignored terminating 'x': ValueError"
+
+
 def test_h30_a_failing_page_answers_with_a_number_and_no_words(db, client, monkeypatch):
     from tests.world import a_world
 

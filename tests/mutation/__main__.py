@@ -27,7 +27,7 @@ def main() -> int:
     only = frozenset(int(number) for number in told.only.split(",") if number)
     tried = Tried(told.module, told.first, only, told.minutes)
     ended = pytest.main(["-q", "--no-header", "-s", *told.tests], plugins=[tried])
-    return int(ended not in (0, 5)) or tried.failed_controls
+    return int(ended not in (0, 5)) or tried.failed_controls or len(tried.untried)
 
 
 if __name__ == "__main__":

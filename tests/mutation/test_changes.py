@@ -1,12 +1,13 @@
 """What counts as a small change, and that a change put into a module is seen by whoever holds its function."""
 
+import os
 import sys
 from types import ModuleType
 
 import pytest
 
 from tests.mutation.changes import changes, control, names_of_functions
-from tests.mutation.trying import empty_stores, put
+from tests.mutation.trying import FELL_OVER, _forked, empty_stores, put
 
 
 def told(body: str) -> set[str]:
@@ -59,3 +60,9 @@ def test_a_change_is_seen_by_all_who_hold_the_function_and_a_control_changes_not
     monkeypatch.setitem(sys.modules, module.__name__, module)
     empty_stores()
     assert (module._kept, module.LINES) == ({}, {"line": 3})
+
+
+def test_a_fault_of_the_driver_is_no_change_that_was_noticed() -> None:
+    with _forked(lambda: bytes(1 // 0)) as (_, pid):
+        _, status = os.waitpid(pid, 0)
+    assert os.waitstatus_to_exitcode(status) == FELL_OVER

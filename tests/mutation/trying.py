@@ -8,6 +8,7 @@ import inspect
 import os
 import signal
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -20,6 +21,8 @@ from tests.mutation.changes import Change, changes, control, names_of_functions
 
 CONTROLS = 3
 ENDLESS_S = 120  # a change that makes a loop endless is noticed as well
+UNTRIED = -2
+FELL_OVER = 70  # the driver itself, before a test could say anything
 
 
 class Tried:
@@ -28,6 +31,7 @@ class Tried:
     def __init__(self, module: str, first: int, only: frozenset[int], minutes: float) -> None:
         self.module, self.first, self.only, self.until = module, first, only, time.monotonic() + 60 * minutes
         self.survived: list[tuple[int, Change]] = []
+        self.untried: list[int] = []
         self.failed_controls = 0
 
     def pytest_configure(self) -> None:
@@ -60,19 +64,27 @@ class Tried:
             if killer is None:
                 self.survived.append((number, change))
                 print(f"survived {number} {change}", flush=True)
+            elif killer == UNTRIED:
+                self.untried.append(number)
+                print(f"not tried, the driver fell over it: {number} {change}", flush=True)
             elif killer >= 0:
                 session.items.insert(0, session.items.pop(killer))
-        print(f"{done} tried, {done - len(self.survived)} killed, {len(self.survived)} survived")
+        done -= len(self.untried)
+        killed = done - len(self.survived)
+        print(f"{done} tried, {killed} killed, {len(self.survived)} survived, {len(self.untried)} not tried")
         return True
 
 
 def _noticed_by(session: pytest.Session, module: ModuleType, change: Change, first: list[str]) -> int | None:
-    """The place of the test that fails because of the change; -1 where it ends the process or never ends."""
+    """The place of the test that fails because of the change; -1 where it ends the process or never ends;
+    UNTRIED where no test could say anything of it."""
     of_it = set(first)
     order = sorted(range(len(session.items)), key=lambda at: session.items[at].nodeid not in of_it)
     with _forked(lambda: _first_failure(session, module, change, order)) as (read, pid):
         told = os.read(read, 64)
         _, status = os.waitpid(pid, 0)
+    if os.waitstatus_to_exitcode(status) == FELL_OVER:
+        return UNTRIED
     if status or not told:
         return -1
     return None if told == b"none" else int(told)
@@ -90,8 +102,9 @@ def _forked(what: Callable[[], bytes]) -> Iterator[tuple[int, int]]:
             os.dup2(nowhere, 1)
             os.dup2(nowhere, 2)
             os.write(write, what())
-        finally:
-            os._exit(0)
+        except BaseException:
+            os._exit(FELL_OVER)
+        os._exit(0)
     os.close(write)
     try:
         yield read, pid
@@ -137,8 +150,9 @@ def _quickest_first(
             lines.write(f"{place} {time.monotonic() - began:.6f} {' '.join(sorted(seen))}\n")
         return b"failed" if session.testsfailed else b"none"
 
-    path = Path(f"/tmp/tests-of-a-change.{os.getpid()}")
-    with path.open("w", encoding="utf-8", buffering=1) as lines, _forked(watch) as (read, pid):
+    handle, name = tempfile.mkstemp()
+    path = Path(name)
+    with open(handle, "w", encoding="utf-8", buffering=1) as lines, _forked(watch) as (read, pid):
         told = os.read(read, 64)
         os.waitpid(pid, 0)
     if told != b"none":

@@ -31,8 +31,7 @@ intervals.
 An interval at 95 % misses one time in twenty where nothing is wrong. So that one year has a rate outside its
 interval is no fault by itself: with {of_one} intervals to a year it is to be expected of most years, were they
 independent. Those of one year are not: one person is in many weeks, so that misses come together. What would be a
-fault is that more are missed in all than a binomial count allows, or that one rate lies to the same side in every
-year.
+fault is that more are missed in all than a binomial count allows.
 """
 
 TAIL = """

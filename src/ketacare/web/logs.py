@@ -17,7 +17,7 @@ class NoPatientData(logging.Filter):
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg = without_credentials(record.msg)
         if isinstance(record.args, tuple):
-            record.args = tuple(without_credentials(argument) for argument in record.args)
+            record.args = tuple(kind_or_words(argument) for argument in record.args)
         if record.exc_info:
             kind = record.exc_info[0]
             place = record.exc_info[2]
@@ -28,6 +28,11 @@ class NoPatientData(logging.Filter):
             record.exc_info = None
             record.exc_text = None
         return True
+
+
+def kind_or_words(argument: Any) -> Any:
+    """A fault that is told as words brings its own text: of a database, the row that it could not keep."""
+    return type(argument).__name__ if isinstance(argument, BaseException) else without_credentials(argument)
 
 
 def without_credentials(said: Any) -> Any:
