@@ -224,6 +224,11 @@ class Review(PatientFact):
             ),
         ]
 
+    @property
+    def when(self) -> str:
+        """After which dose it was decided."""
+        return f"after dose {self.after_doses}" if self.after_doses else "before the first dose"
+
 
 class AfterStop(models.TextChoices):
     """What follows when a course ends, in this order."""

@@ -74,8 +74,12 @@ def medicines_of(row: ClearanceAnswer) -> tuple[str, ...] | None:
 
 
 def requests(patient: Patient) -> list[ClearanceRequest]:
-    rows = ClearanceRequest.objects.filter(patient=patient).select_related("asked_by", "clinic")
-    return list(rows.order_by("-created_at"))
+    rows = list(
+        ClearanceRequest.objects.filter(patient=patient).select_related("asked_by", "clinic").order_by("-created_at")
+    )
+    for row in rows:
+        row.patient = patient  # one person, whatever is asked of each letter
+    return rows
 
 
 @dataclass(frozen=True)

@@ -232,9 +232,7 @@ def reviews(found: Gathered) -> Iterable[Statement]:
     """What was decided after so many doses, and the forecast that stood in front of who decided last."""
     for row in found.reviews:
         words = f"{row.get_choice_display()}: {row.reason}"
-        yield Statement(
-            f"review {row.after_doses}", f"Review after dose {row.after_doses}", words, by_and_on(row, found)
-        )
+        yield Statement(f"review {row.after_doses}", f"Review {row.when}", words, by_and_on(row, found))
     if found.review_owed is not None:
         words = "Owed: the prescriber looks at the course and decides"
         yield Statement("review owed", f"Review after dose {found.review_owed}", words)

@@ -76,7 +76,7 @@ def decide_review(
         **people.about(patient, by, at), enrolment=found.enrolment, after_doses=len(found.doses),
         choice=ReviewChoice(choice), reason=reason.strip(), facts=[list(line) for line in facts],
     )  # fmt: skip
-    audit.note(by=by, at=at, verb=f"review.{choice}", on=row, patient=patient, because=f"after dose {row.after_doses}")
+    audit.note(by=by, at=at, verb=f"review.{choice}", on=row, patient=patient, because=row.when)
     owed = queries.open_duty(patient, queries.OWED)
     if owed is not None:
         duties.close_duty(owed, evidence=row, by=by, at=at)

@@ -80,6 +80,7 @@ def test_without_a_tick_the_page_of_readiness_says_what_is_to_be_seen_to(day):
     again = nurse.post(there, once(decision="go"))
     assert again.status_code == 422
     assert "is cleared only under conditions" in again.content.decode()
+    assert " checked" not in again.content.decode().split('id="f-conditions"')[1].split("</fieldset>")[0]
     done = nurse.post(there, once(decision="go", seen_to=[str(row.pk)]))
     assert done.status_code == 302
 

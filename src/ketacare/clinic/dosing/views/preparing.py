@@ -82,7 +82,7 @@ def preparing_now(
         may_go=decision.outcome in (Outcome.PERMIT, Outcome.WARN),
         to_lift=[row for row in readiness.liftable(decision) if row.criterion not in nobodys],
         lifted=lifted,
-        seen_to=seen_to,
+        ticked=request.POST.getlist("seen_to"),
         conditions_open=[one for one in under if one.key not in seen_to],
         decided=timeline.latest(visit, Kind.DECISION),
         order=order,
