@@ -19,7 +19,7 @@ from ketacare.clinic.outcomes.models import Answers, Rating, Score
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import a_clinic, browser, someone
 from ketacare.clinic.registry import figures, queries, views
-from ketacare.clinic.registry.drawing import drawing, run_drawing
+from ketacare.clinic.registry.drawing import drawing, run_drawing, y_of
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.registry import rules
@@ -206,8 +206,8 @@ def test_a_curve_shows_the_days_of_its_table_and_not_those_of_people():
     curve = rules.curve(Durations(days, np.arange(100) < 40), measures())
     told = SimpleNamespace(instrument=SimpleNamespace(id="phq-9"))
     figure = figures.kept_response(curve, told, published().kept, measures())
-    assert [point.x for point in figure.points] == [0, 30, 60]
-    assert [row[2] for row in figure.rows] == ["about 100", "about 85", "about 70"]
+    assert [point.x for point in figure.points] == list(range(0, 85, 7))
+    assert [row[2] for row in figure.rows][::4] == ["about 100", "about 85", "about 70", "about 60"]
     few = rules.curve(Durations(days, np.arange(100) < 3), measures())
     assert figures.kept_response(few, told, published().kept, measures()).points == ()
 
@@ -386,13 +386,48 @@ def test_letters_never_lie_on_each_other():
     assert [mark.letter for mark in drawing(figure).marks] == ["A", "B", "C", "D"]
 
 
-def test_a_curve_is_drawn_in_steps_within_its_band():
+def test_a_curve_joins_its_days_within_its_band():
     points = (figures.Point(0, 0, 0, 0), figures.Point(7, 40, 30, 50), figures.Point(14, 60, 50, 70))
-    figure = figures.Figure("a", "A", "", "", "steps", "days", 28, 14, points, (), (), ())
+    figure = figures.Figure("a", "A", "", "", "curve", "days", 28, 14, points, (), (), ())
     place = drawing(figure)
-    assert place.line == "M48.0 212.0H134.5V132.0H221.0V92.0"
-    assert place.band.startswith("M48.0 212.0H134.5V112.0H221.0V72.0L221.0 112.0")
-    assert place.band.endswith("Z")
+    assert place.line == "M48.0 212.0L134.5 132.0L221.0 92.0"
+    assert place.band == "M48.0 212.0L134.5 112.0L221.0 72.0L221.0 112.0L134.5 152.0L48.0 212.0Z"
+
+
+def kept_of(days, happened, scale="phq-9"):
+    told = SimpleNamespace(instrument=SimpleNamespace(id=scale))
+    curve = rules.curve(Durations(np.asarray(days, dtype=float), np.asarray(happened)), measures())
+    return figures.kept_response(curve, told, published().kept, measures())
+
+
+def test_the_curve_under_a_published_mark_is_what_was_kept_on_that_day():
+    """Of 100, one is lost every second day: 86 kept on day 28, 72 on day 56, whatever days are drawn beside them."""
+    figure = kept_of([*range(2, 82, 2), *[200] * 60], [True] * 40 + [False] * 60)
+    place, at = drawing(figure), {point.x: point.y for point in figure.points}
+    assert [mark.percent for mark in place.marks] == ["80 %", "60 %"]
+    assert (at[28], at[56]) == (85, 70), "to the nearest five"
+    line = [tuple(map(float, one.split())) for one in place.line[1:].split("L")]
+    for mark, kept in zip(place.marks, (85, 70), strict=True):
+        assert (mark.x, y_of(kept)) in line
+    assert {"28", "56"} <= {tick.words for tick in place.across}
+    assert {"28", "56"} <= {row[0] for row in figure.rows}
+
+
+def test_a_mark_on_a_day_between_two_weeks_has_its_own_place_on_the_curve():
+    figure = kept_of([*range(2, 82, 2), *[200] * 60], [True] * 40 + [False] * 60, "madrs")
+    assert {18, 57} <= {point.x for point in figure.points}
+
+
+def test_each_letter_beside_what_was_kept_says_its_week():
+    marks = drawing(kept_of([*range(2, 82, 2), *[200] * 60], [True] * 40 + [False] * 60)).marks
+    assert [mark.words.partition(":")[0] for mark in marks] == ["McInnes 2022, week 4", "McInnes 2022, week 8"]
+
+
+def test_a_response_of_the_first_week_is_in_the_first_week_of_the_curve():
+    curve = rules.curve(Durations(np.array([6.5] * 34 + [13.5] * 30 + [84.0] * 36), np.arange(100) < 64), measures())
+    figure = figures.time_to_response(curve, measures())
+    assert [(point.x, point.y) for point in figure.points][:3] == [(0, 0), (7, 35), (14, 65)]
+    assert [row[0] for row in figure.rows][:3] == ["0", "7", "14"]
 
 
 def test_a_trial_stands_beside_only_with_its_control_group():

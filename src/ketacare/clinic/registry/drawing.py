@@ -62,27 +62,27 @@ class Drawing:
 
 def drawing(figure: Figure) -> Drawing:
     dots = tuple(dot(figure, one) for one in figure.points)
-    stepped = figure.kind == "steps"
+    is_curve = figure.kind == "curve"
     return Drawing(
         WIDTH, HEIGHT, LEFT, WIDTH - RIGHT, TOP, HEIGHT - BOTTOM,
         across=tuple(Tick(x_of(figure, value), f"{value:g}") for value in ticks(figure)),
         up=tuple(Tick(y_of(value), f"{value}") for value in (0, 25, 50, 75, 100)),
         marks=marks(figure),
-        dots=() if stepped else dots,
-        line=step_line([(one.x, one.y) for one in dots]) if stepped else plain_line(dots),
-        band=step_band(dots) if stepped else "",
+        dots=() if is_curve else dots,
+        line=joined([(one.x, one.y) for one in dots]),
+        band=band(dots) if is_curve else "",
     )  # fmt: skip
 
 
 def ticks(figure: Figure) -> list[float]:
-    begins = 0 if figure.kind == "steps" else figure.x_step
+    begins = 0 if figure.kind == "curve" else figure.x_step
     count = int((figure.x_most - begins) / figure.x_step)
     return [begins + figure.x_step * number for number in range(count + 1)]
 
 
 def x_of(figure: Figure, value: float) -> float:
-    begins = 0 if figure.kind == "steps" else figure.x_step / 2
-    most = figure.x_most if figure.kind == "steps" else figure.x_most + figure.x_step / 2
+    begins = 0 if figure.kind == "curve" else figure.x_step / 2
+    most = figure.x_most if figure.kind == "curve" else figure.x_most + figure.x_step / 2
     return round(LEFT + (value - begins) / (most - begins) * (WIDTH - LEFT - RIGHT), 1)
 
 
@@ -94,25 +94,14 @@ def dot(figure: Figure, one: Point) -> Dot:
     return Dot(x_of(figure, one.x), y_of(one.y), y_of(one.low), y_of(one.high))
 
 
-def plain_line(dots: tuple[Dot, ...]) -> str:
-    return "M" + "L".join(f"{one.x} {one.y}" for one in dots) if len(dots) > 1 else ""
+def joined(places: Sequence[tuple[float, float]]) -> str:
+    return "M" + "L".join(f"{x} {y}" for x, y in places) if len(places) > 1 else ""
 
 
-def step_line(places: list[tuple[float, float]]) -> str:
-    """Level until the next place, then straight to it."""
-    if not places:
-        return ""
-    return f"M{places[0][0]} {places[0][1]}" + "".join(f"H{x}V{y}" for x, y in places[1:])
-
-
-def step_band(dots: tuple[Dot, ...]) -> str:
-    if len(dots) < 2:
-        return ""
-    upper = step_line([(one.x, one.high) for one in dots])
-    back = [f"L{dots[-1].x} {dots[-1].low}"]
-    for later, earlier in zip(reversed(dots[1:]), reversed(dots[:-1]), strict=True):
-        back.append(f"L{later.x} {earlier.low}L{earlier.x} {earlier.low}")
-    return upper + "".join(back) + "Z"
+def band(dots: Sequence[Dot]) -> str:
+    """There along the upper ends and back along the lower ones; what begins at a point closes there."""
+    there, back = [(one.x, one.high) for one in dots], [(one.x, one.low) for one in reversed(dots)]
+    return joined([*there, *back]) + "Z" if len(dots) > 1 else ""
 
 
 def marks(figure: Figure) -> tuple[Mark, ...]:

@@ -14,7 +14,7 @@ from ketacare.clinic.registry.queries import Told
 from ketacare.medicine.registry import rules
 from ketacare.medicine.registry.terms import Benchmark, Curve, Kept, Measures, Published, Rate, Stepped, Week
 
-FORTNIGHT, MONTH = 14, 30
+WEEK, FORTNIGHT, FOUR_WEEKS = 7, 14, 28
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Companion:
 
 @dataclass(frozen=True)
 class Figure:
-    """`kind`: points with intervals, or a curve in steps with its band."""
+    """`kind`: points with intervals, or a curve that joins them with its band."""
 
     id: str
     title: str
@@ -302,13 +302,13 @@ def time_to_response(curve: Curve | None, measures: Measures) -> Figure:
 
 def kept_response(curve: Curve | None, told: Told, kept: Sequence[Kept], measures: Measures) -> Figure:
     marks = [
-        Companion(float(share), f"{one.study}: {one.words} ({one.design}; {one.caveat})", x=days)
+        Companion(float(share), f"{one.study}, {when}: {one.words} ({one.design}; {one.caveat})", x=days)
         for one in kept
         if one.instrument == told.instrument.id
-        for days, share in one.days()
+        for when, days, share in one.days()
     ]
     return times(
-        curve, measures, id="kept-response", title="Response kept", most=180, rising=False, companions=tuple(marks),
+        curve, measures, id="kept-response", title="Response kept", most=182, rising=False, companions=tuple(marks),
         sentence=lambda median: f"Half had lost their response {median:.0f} days after it began.",
         none="More than half keep their response as long as they have been followed.",
         how=f"Kaplan–Meier, from the first response until {measures.loss_of_gain:.0%} of the gain is gone in two "
@@ -333,22 +333,22 @@ def times(
     words = "Not shown: a small group could be recognised by it."
     points: tuple[Point, ...] = ()
     rows: tuple[tuple[str, ...], ...] = ()
+    within = [mark for mark in companions if mark.x is None or mark.x <= most]
     if curve is not None and not few:
         words = none if curve.median_days is None else f"{sentence(curve.median_days)} {between(curve, measures)}"
-        points = steps(curve, most, measures, rising=rising)
-        rows = tuple(monthly(curve, most, measures, rising=rising))
-    within = [mark for mark in companions if mark.x is None or mark.x <= most]
+        points = on_days(curve, days_of(most, within), measures, rising=rising)
+        rows = tuple(row_of_day(one, curve, measures) for one in points)
     return Figure(
         id=id,
         title=title,
         sentence=words,
-        how=how
-        + f" Interval: {percent(measures.confidence)}, log-log."
-        + f" Drawn while {measures.smallest_cell} or more are followed.",
-        kind="steps",
+        how=f"{how} Worked out from the days of the scores and told for the days of the table, which the line joins. "
+        f"Interval: {percent(measures.confidence)}, log-log. "
+        f"Drawn while {measures.smallest_cell} or more are followed.",
+        kind="curve",
         x_words="days after the first dose" if rising else "days after response",
         x_most=most,
-        x_step=FORTNIGHT if rising else MONTH,
+        x_step=FORTNIGHT if rising else FOUR_WEEKS,
         points=points,
         companions=tuple(within) if curve is not None and rules.beside(curve.started, measures) else (),
         heads=("Day", "Responded" if rising else "Kept", "Still followed"),
@@ -363,11 +363,16 @@ def between(curve: Curve, measures: Measures) -> str:
     return f"{percent(measures.confidence)} interval: day {low} to {high}."
 
 
-def steps(curve: Curve, until: float, measures: Measures, *, rising: bool) -> tuple[Point, ...]:
+def days_of(until: float, marks: Iterable[Companion]) -> list[float]:
+    """Every week, and the days of what stands beside it: there the two are held against each other."""
+    return sorted({*range(0, int(until) + 1, WEEK), *(mark.x for mark in marks if mark.x is not None)})
+
+
+def on_days(curve: Curve, days: Iterable[float], measures: Measures, *, rising: bool) -> tuple[Point, ...]:
     """The curve on the days of its table and not on the days of people, and to the step in which counts are told: one
     person more or less moves nothing that could be counted back. It ends where fewer are followed than may be shown."""
     found = []
-    for day in range(0, int(until) + 1, FORTNIGHT if rising else MONTH):
+    for day in days:
         if followed(curve, day) < measures.smallest_cell:
             break
         place = int(np.searchsorted(curve.day, day, side="right")) - 1
@@ -391,6 +396,5 @@ def followed(curve: Curve, day: float) -> int:
     return curve.started if day == 0 else int(curve.at_risk[curve.day >= day].max(initial=0))
 
 
-def monthly(curve: Curve, most: float, measures: Measures, *, rising: bool) -> Iterable[tuple[str, ...]]:
-    for one in steps(curve, most, measures, rising=rising):
-        yield f"{one.x:g}", f"{one.y:.0f} % ({one.low:.0f} to {one.high:.0f})", many(followed(curve, one.x), measures)
+def row_of_day(one: Point, curve: Curve, measures: Measures) -> tuple[str, ...]:
+    return f"{one.x:g}", f"{one.y:.0f} % ({one.low:.0f} to {one.high:.0f})", many(followed(curve, one.x), measures)

@@ -182,7 +182,7 @@ def rows_of(one: Shown) -> list[list[object]]:
         return [["site", *one.steps], *([row.site, *row.numbers] for row in one.rows)]
     if isinstance(one, figures.Figure) and not one.counted:
         places: list[list[object]] = [[one.x_words, "percent", "low", "high"]]
-        return places + [[f"{value:.0f}" for value in (at.x, at.y, at.low, at.high)] for at in one.points]
+        return places + [[f"{at.x:g}", *(f"{value:.0f}" for value in (at.y, at.low, at.high))] for at in one.points]
     head: list[object] = ["at", "percent", "low", "high", "met", "of"]
     cells = spot_cells if isinstance(one, safety.RunChart) else rate_cells
     return [head, *([x, *cells(rate)] for x, rate in one.counted)]

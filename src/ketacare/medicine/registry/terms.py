@@ -203,12 +203,16 @@ class Kept:
     caveat: str
     points: tuple[tuple[Figure, Figure], ...]
 
-    def days(self) -> tuple[tuple[float, Decimal], ...]:
-        """Each point in days, share kept in percent."""
-        return tuple((float(after.value) * DAYS_IN[after.unit], kept.value) for after, kept in self.points)
+    def days(self) -> tuple[tuple[str, float, Decimal], ...]:
+        """Each point: when in its own words, as a day, share kept in percent."""
+        return tuple(
+            (f"{WORDS_OF[after.unit]} {after.value:f}", float(after.value) * DAYS_IN[after.unit], kept.value)
+            for after, kept in self.points
+        )
 
 
 DAYS_IN = {"d": 1.0, "wk": 7.0, "mo": 365.25 / 12}
+WORDS_OF = {"d": "day", "wk": "week", "mo": "month"}
 
 
 @dataclass(frozen=True, slots=True)

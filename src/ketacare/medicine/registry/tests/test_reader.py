@@ -41,8 +41,8 @@ def test_a_row_is_as_weak_as_its_weakest_figure():
 
 def test_times_are_told_in_days():
     kept = {one.id: one for one in reader.published().kept}
-    assert kept["mci22-kept"].days() == ((28.0, 80), (56.0, 60))
-    assert kept["mur13-kept"].days() == ((18.0, 50),)
+    assert kept["mci22-kept"].days() == (("week 4", 28.0, 80), ("week 8", 56.0, 60))
+    assert kept["mur13-kept"].days() == (("day 18", 18.0, 50),)
 
 
 def test_a_row_without_its_caveat_does_not_load():
