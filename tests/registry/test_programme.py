@@ -18,7 +18,7 @@ from ketacare.clinic.dosing.queries import numbers
 from ketacare.clinic.outcomes.models import Answers, Rating, Score
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import a_clinic, browser, someone
-from ketacare.clinic.registry import figures, queries, views
+from ketacare.clinic.registry import figures, measured, queries, views
 from ketacare.clinic.registry.drawing import drawing, run_drawing, y_of
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
@@ -167,6 +167,25 @@ def test_the_page_says_its_figures_in_words_numbers_and_files():
     rows = list(csv.reader(client.get("/programme/response.csv?span=all").content.decode().splitlines()))
     assert rows[3] == ["at", "percent", "low", "high", "met", "of"]
     assert all(int(count) % 5 == 0 for row in rows[4:] for count in row[4:] if count)
+
+
+def test_what_was_measured_at_four_weeks_is_drawn_where_its_aim_is():
+    """85 of 100 in day 21 to 35, while each single week has fewer: the aim belongs to the first."""
+    four, week = week_of(85), week_of(77)
+    ours, aim = measured.capture([week], four, measures()).companions
+    assert (ours.x, ours.y) == (4, 85)
+    assert ours.words == "measured at four weeks, day 21 to 35, of all courses"
+    assert (aim.x, aim.y) == (None, 80)
+    assert aim.words == "our aim at four weeks, day 21 to 35; the dots are of single weeks and are not held against it"
+    assert len(measured.capture([week], week_of(4), measures()).companions) == 1, "a small one is not drawn"
+
+
+def week_of(measured: int, due: int = 100):
+    one = a_rate(measured, due)
+    return Week(
+        week=4, due=due, captured=one, response=one, remission=one, response_if_missing_is_not=one,
+        remission_if_missing_is_not=one,
+    )  # fmt: skip
 
 
 def test_every_file_of_a_clinic_without_courses_can_be_taken():

@@ -260,33 +260,6 @@ def same_scale(told: Told, published: Published) -> tuple[Benchmark, ...]:
     return tuple(row for row in published.benchmarks if row.instrument == told.instrument.id)
 
 
-def capture(weeks: Sequence[Week], four_weeks: Week, measures: Measures) -> Figure:
-    aim, (first, last) = measures.capture_aim, measures.four_weeks
-    rates = [(week.week, None if week.captured.hidden else week.captured) for week in weeks]
-    fourth = None if four_weeks.captured.hidden else four_weeks.captured
-    words = "Four weeks are not shown: a small group could be recognised by it."
-    if fourth is not None:
-        told = rules.told(fourth, measures)
-        words = f"At four weeks (day {first:g} to {last:g}) {about(told)} of all courses were measured."
-    return Figure(
-        id="capture",
-        title="How many were measured",
-        sentence=words,
-        how="At four weeks, to which our aim belongs: courses with a score in those days, of all that are old enough. "
-        "By week: with a baseline too, and a score in that week. "
-        + f"{interval_words(measures)}. {steps_words(measures)}",
-        kind="points",
-        x_words="weeks after the first dose",
-        x_most=measures.last_week,
-        x_step=1,
-        points=drawn(point(week, rate, measures) for week, rate in rates),
-        companions=(Companion(float(aim.value), "our aim at four weeks"),),
-        heads=("Week", "Measured"),
-        rows=tuple((str(week), said(rate, measures)) for week, rate in [(days_words(measures), fourth), *rates]),
-        counted=(row_of(days_words(measures), fourth), *(row_of(week, rate) for week, rate in rates)),
-    )
-
-
 # -- times -------------------------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_GET
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.queries import numbers
 from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of
-from ketacare.clinic.registry import figures, funnel, queries, safety
+from ketacare.clinic.registry import figures, funnel, measured, queries, safety
 from ketacare.clinic.registry.bars import Bars, check_ins, effects, windows
 from ketacare.clinic.registry.drawing import drawing, run_drawing
 from ketacare.clinic.tenancy.days import local_day
@@ -75,7 +75,7 @@ def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
         *(figures.by_week(which, weeks, fourth, told, others, here) for which in figures.BY_WEEK),
         figures.time_to_response(response, here),
         figures.kept_response(kept, told, others.kept, here),
-        figures.capture(weeks, fourth, here),
+        measured.capture(weeks, fourth, here),
     )
     return Programme(
         of,
