@@ -169,6 +169,26 @@ def test_the_page_says_its_figures_in_words_numbers_and_files():
     assert all(int(count) % 5 == 0 for row in rows[4:] for count in row[4:] if count)
 
 
+def test_a_scale_that_is_not_known_is_said_and_not_taken_for_the_usual_one():
+    client = browser(a_director())
+    page = client.get("/programme/?scale=nope").content.decode()
+    assert "The scale that was asked for is not counted here. What follows is PHQ-9." in page
+    assert "is not counted here. What follows" not in client.get("/programme/?scale=phq-9").content.decode()
+    assert "is not counted here. What follows" not in client.get("/programme/").content.decode()
+    assert client.get("/programme/response.csv?scale=nope").status_code == 404
+    assert client.get("/programme/response.svg?scale=nope").status_code == 404
+
+
+def test_a_file_has_what_is_drawn_beside_the_curve():
+    rows = views.beside_of(kept_of([*range(2, 82, 2), *[200] * 60], [True] * 40 + [False] * 60))
+    assert rows[0] == ["letter", "percent", "at", "beside it"]
+    assert [row[:3] for row in rows[1:]] == [["A", "80", "28"], ["B", "60", "56"]]
+    assert rows[1][3].startswith("McInnes 2022, week 4: response kept")
+    line = figures.Figure("a", "A", "", "", "points", "weeks", 12, 1, (), (figures.Companion(53.6, "x"),), (), ())
+    assert views.beside_of(line)[1:] == [["A", "53.6", "", "x"]]
+    assert views.beside_of(figures.Figure("a", "A", "", "", "points", "weeks", 12, 1, (), (), (), ())) == []
+
+
 def test_what_was_measured_at_four_weeks_is_drawn_where_its_aim_is():
     """85 of 100 in day 21 to 35, while each single week has fewer: the aim belongs to the first."""
     four, week = week_of(85), week_of(77)

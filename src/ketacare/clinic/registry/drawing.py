@@ -104,11 +104,15 @@ def band(dots: Sequence[Dot]) -> str:
     return joined([*there, *back]) + "Z" if len(dots) > 1 else ""
 
 
+def lettered(figure: Figure) -> list[tuple[str, Companion]]:
+    """What stands beside it, from the top of the picture down."""
+    return list(zip(ascii_uppercase, sorted(figure.companions, key=lambda one: -one.y), strict=False))
+
+
 def marks(figure: Figure) -> tuple[Mark, ...]:
-    ordered = sorted(figure.companions, key=lambda one: -one.y)
     found: list[Mark] = []
     lowest: float = TOP - APART
-    for letter, one in zip(ascii_uppercase, ordered, strict=False):
+    for letter, one in lettered(figure):
         y = y_of(one.y)
         if one.x is None:
             lowest = max(lowest + APART, y)

@@ -18,7 +18,7 @@ from ketacare.clinic.dosing.queries import numbers
 from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of
 from ketacare.clinic.registry import figures, funnel, measured, queries, safety
 from ketacare.clinic.registry.bars import Bars, check_ins, effects, windows
-from ketacare.clinic.registry.drawing import drawing, run_drawing
+from ketacare.clinic.registry.drawing import drawing, lettered, run_drawing
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.outcomes.reader import instrument
@@ -32,10 +32,12 @@ SPANS = {"year": timedelta(days=365), "all": None}
 
 @dataclass(frozen=True)
 class Chosen:
-    """Which scale, which courses: by first dose in the last year, or all there are."""
+    """Which scale, which courses: by first dose in the last year, or all there are. `is_known`: the scale is the one
+    that was asked for."""
 
     scale: str
     span: str
+    is_known: bool = True
 
     @property
     def query(self) -> str:
@@ -57,7 +59,8 @@ class Programme:
 def chosen(request: HttpRequest) -> Chosen:
     scale, span = request.GET.get("scale", ""), request.GET.get("span", "")
     scales = queries.scales()
-    return Chosen(scale if scale in scales else USUAL, span if span in SPANS else "year")
+    is_known = not scale or scale in scales
+    return Chosen(scale if scale in scales else USUAL, span if span in SPANS else "year", is_known)
 
 
 def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
@@ -154,6 +157,8 @@ Shown = figures.Figure | Bars | safety.RunChart | funnel.Funnel
 
 def one_of(request: HttpRequest, name: str) -> tuple[Shown, Chosen]:
     actor, at, by = actor_of(request), moment_of(request), chosen(request)
+    if not by.is_known:
+        raise Http404
     found = counted(actor, by, at)
     everything: tuple[Shown, ...] = (*found.lines, *found.bars, *found.runs, found.funnel)
     for one in everything:
@@ -174,6 +179,7 @@ def table(request: HttpRequest, figure: str) -> HttpResponse:
     writer.writerow([one.title, by.scale, by.span, one.how])
     writer.writerow([])
     writer.writerows(rows_of(one))
+    writer.writerows([[], *beside] if (beside := beside_of(one)) else [])
     return as_file(text.getvalue(), "text/csv; charset=utf-8", f"{figure}.csv")
 
 
@@ -186,6 +192,22 @@ def rows_of(one: Shown) -> list[list[object]]:
     head: list[object] = ["at", "percent", "low", "high", "met", "of"]
     cells = spot_cells if isinstance(one, safety.RunChart) else rate_cells
     return [head, *([x, *cells(rate)] for x, rate in one.counted)]
+
+
+def beside_of(one: Shown) -> list[list[object]]:
+    """What is drawn or said beside it: published by others, or our aim."""
+    rows: list[list[object]] = []
+    if isinstance(one, figures.Figure):
+        for letter, beside in lettered(one):
+            at = "" if beside.x is None else f"{beside.x:g}"
+            rows.append([letter, f"{beside.y:g}", at, beside.words])
+    elif isinstance(one, Bars):
+        rows = [
+            ["", f"{bar.companion or 0:g}", bar.name, bar.companion_words] for bar in one.bars if bar.companion_words
+        ]
+    elif isinstance(one, safety.RunChart):
+        rows += [["", "", "", words] for words in one.beside]
+    return [["letter", "percent", "at", "beside it"], *rows] if rows else []
 
 
 def spot_cells(rate: object) -> list[object]:
