@@ -18,6 +18,7 @@ from typing import Any, TextIO
 from ketacare.web.runtime.faults import BadInput, CannotRun
 
 Document = Any
+NOTHING = "There was no line to answer."
 
 
 def answer_each(
@@ -30,8 +31,9 @@ def answer_each(
 ) -> None:
     """Give every document at `path` to `judge`, print each answer; one document in, one document out.
 
-    `by_line`: the text is JSON Lines whatever it looks like, so that an empty one is answered with nothing. `refusal`
-    says how a line that can't be used is answered; BadInput with every fault of every line follows the last answer.
+    `by_line`: the text is JSON Lines whatever it looks like, so that an empty one is answered with nothing, and
+    standard error says so. `refusal` says how a line that can't be used is answered; BadInput with every fault of
+    every line follows the last answer.
     """
     out = out or sys.stdout
     text = read(path)
@@ -39,6 +41,8 @@ def answer_each(
     if found:
         print(shown(judge(whole), indent=2 if "\n" in text.strip() else None), file=out)
         return
+    if not text.strip():
+        print(NOTHING, file=sys.stderr)
     faults: list[str] = []
     ours: Exception | None = None
     for number, line in enumerate(text.split("\n"), 1):

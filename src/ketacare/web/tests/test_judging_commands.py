@@ -159,7 +159,10 @@ def test_score_refuses_answers_that_the_form_does_not_have(said):
 
 
 def test_score_takes_lines_where_it_is_told_to(said):
-    assert said("", "score", "phq-2", "-", "--lines")[:2] == (0, "")
+    for nothing in ("", "\n \n"):
+        code, out, err = said(nothing, "score", "phq-2", "-", "--lines")
+        assert (code, out) == (0, ""), "no line is answered with no line"
+        assert err == "There was no line to answer.\n", "and it says that nothing came in"
     code, out, _ = said("[1, 2]\n\n[null, 3]\n", "score", "phq-2", "-", "--lines")
     assert [json.loads(line)["total"] for line in out.splitlines()] == [3, None]
     code, _, err = said("[1, 2]\n[1, 4]\n", "score", "phq-2", "-", "--lines")
