@@ -320,7 +320,13 @@ def danger_words() -> DangerWords:
     phrases = tuple(dict.fromkeys((*table["en"], *table["es"], *families)))
     again_after = _table(sheet, "help")["once_in"]
     return DangerWords(
-        sheet, phrases, Tier(table["tier"]), again_after, harmless=tuple(table["harmless"]), spelt=table["spelt"]
+        sheet,
+        phrases,
+        Tier(table["tier"]),
+        again_after,
+        harmless=tuple(table["harmless"]),
+        spelt=table["spelt"],
+        alone=tuple(table["alone"]),
     )
 
 

@@ -19,18 +19,30 @@ AND = re.compile(
     r" (?:and|or|nor|but|then|because|cause|so|when|while|until|ever|again|any ?more|on purpose|with a|to bleed|"
     r"except|yet|though|although|unless|(?:just|only) (?:a )?plans?|into (?:them|people|a)|"
     r"y|e|o|u|ni|pero|sino|porque|cuando|aunque|salvo|excepto|hasta|nunca|jamas|mas|a proposito|"
-    r"adrede|con un|con una|con el|para) "
+    r"adrede|con un|con una|con el|con la|con mi|para|with (?:the|my|his|her)|is|are|since|without|anything|everything|"
+    r"life|live|living|alive|die|dead|death|dying|pills?|tablets?|meds|edibles|laxatives|gun|knife|blade|razor|rope|"
+    r"blood|vida|vivir|morir|muerte|nada|todo|pastillas|sangre) "
 )
+# Before it or after it: the sentence speaks of what is wanted, planned or near, or takes back what it says.
+WANTED = re.compile(
+    r" (?:want|wants|wanted|wanna|need to|going to|gonna|will|ill|wont|would|id|plan|plans|planned|planning|tonight|"
+    r"about to|ready to|try|tried|trying|should|must|urge|urges|wish|hope|intend|decided|lied|lying|lie|"
+    r"quiero|queria|quisiera|voy a|vas a|pienso|deseo|necesito|ganas|intente|intento|planeo|esta noche|ojala|"
+    r"menti|mentira) "
+)
+# What parts a sentence and is no blank within a phrase that is passed over.
+PARTED = re.compile(r"[,()\[\]/…–—]+|\s-+\s")
 
 
 def speaks_of_danger(text: str, words: DangerWords) -> bool:
-    """Whether the text holds one of the phrases, in either language, whatever the patient's own is. Phrases begin
-    where a word begins, and one with a full stop ends where a word ends; accents, apostrophes, case and what stands
-    between words are left out. What begins like one and is known to go on as something else is passed over, as whole
-    words and only where its sentence adds nothing to it: "I don't want to wake up early" is, "... early, or ever again"
-    is not. What stands beside it is not passed over. What is not seen (a soft hyphen, a space without width) parts a
-    word or joins two: it is read both ways. Signs in the place of letters ("k1ll", "d!e") letters that stand by
-    themselves ("s.u.i.c.i.d.e") and those that are drawn out ("dieeee") are read as what they stand for as well."""
+    """Whether the text holds one of the phrases, in either language, whatever the patient's own is. Phrases begin where
+    a word begins, and one with a full stop ends where a word ends; accents, apostrophes, case and what stands between
+    words are left out. What begins like one and is known to go on as something else is passed over, as whole words and
+    only where its sentence adds nothing to it and wants nothing: "I don't want to wake up early" is, "... early, or
+    ever again" is not. What stands beside it is not passed over. What is not seen (a soft hyphen, a space without
+    width) parts a word or joins two: it is read both ways. Signs in the place of letters ("k1ll", "d!e") letters that
+    stand by themselves ("s.u.i.c.i.d.e") and those that are drawn out ("dieeee") are read as what they stand for as
+    well."""
     spelt = LONE_LETTERS.sub(joined, DISGUISED.sub(letter, text))
     readings = dict.fromkeys((text, spelt, DRAWN_OUT.sub(r"\1", spelt)))
     return any(holds_danger(reading, unseen, words) for reading in readings for unseen in ("", " "))
@@ -54,9 +66,11 @@ def joined(spelt: re.Match[str]) -> str:
 
 
 def holds_danger(text: str, unseen: str, words: DangerWords) -> bool:
-    sentences = (f" {plain(sentence, unseen)} " for sentence in SENTENCES.split(text))
-    said = " ".join(without_harmless(sentence, words) for sentence in sentences).split()
+    sentences = (parted(sentence, unseen) for sentence in SENTENCES.split(text))
+    said = " ".join(without_harmless(sentence, words) for sentence in sentences).replace(" , ", " ").split()
     told = " ".join(words.spelt.get(word, word) for word in said) + " "
+    if told.strip() in words.alone:
+        return True
     begun, at = by_first_word(words.phrases), 0
     for word in told.split():
         if word.startswith(begun[""]) or told.startswith(begun.get(word, ()), at):
@@ -80,9 +94,16 @@ def by_first_word(phrases: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
 def without_harmless(sentence: str, words: DangerWords) -> str:
     for phrase in words.harmless:
         before, found, rest = sentence.partition(f" {plain_phrase(phrase)} ")
-        if found and not AND.search(f" {rest}"):
+        after = f" {rest}"
+        if found and not (AND.search(after) or WANTED.search(after) or WANTED.search(f"{before} ")):
             sentence = f"{before} / {rest}"
     return sentence
+
+
+def parted(sentence: str, unseen: str) -> str:
+    """The bare words of a sentence, with a comma by itself wherever it is parted."""
+    bare = (plain(part, unseen) for part in PARTED.split(sentence))
+    return f" {' , '.join(part for part in bare if part)} "
 
 
 def plain(text: str, unseen: str = "") -> str:

@@ -22,9 +22,9 @@ class Tier(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DangerWords:
-    """Phrases of either language, how soon somebody must call whoever wrote one, what only begins like one, and words
-    as they are often mistyped; `help_again_after`: how long after an answer with where help is the same number gets no
-    other."""
+    """Phrases of either language, how soon somebody must call whoever wrote one, what only begins like one, words as
+    they are often mistyped, and what is one only where it is all that was written (`alone`); `help_again_after`: how
+    long after an answer with where help is the same number gets no other."""
 
     sheet: Sheet
     phrases: tuple[str, ...]
@@ -32,6 +32,7 @@ class DangerWords:
     help_again_after: Figure
     harmless: tuple[str, ...] = ()
     spelt: Mapping[str, str] = field(default_factory=dict)
+    alone: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

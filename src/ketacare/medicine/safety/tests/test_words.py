@@ -128,11 +128,8 @@ def test_such_words_are_found(text: str) -> None:
         "I wish to diet before the course",
         "I should just diet",
         "I don't want to wake up at 5 for the appointment",
-        "Me hago daño en la rodilla al correr",
         "I don't want to wake up so early",
-        "I am tired of living with my parents",
         "I can't live anywhere else",
-        "Me tomé todas las pastillas de la mañana",
         "Estaría mejor sin mi dolor de espalda",
         "Me hice daño en la rodilla",
         "Tengo ganas de vivir",
@@ -272,6 +269,47 @@ I might hurt someone if I drive after them
 I want to disappear on vacation forever
 I want to disappear on holiday for good
 I would rather die than eat
+I want to cut myself in the kitchen tonight
+I want to hurt myself running into traffic
+I want to hurt myself falling off the bridge
+I am going to hurt myself at work
+I will hurt myself at the gym today
+I'm going to take all my pills with me tonight
+No thoughts of suicide before, now I think of it all the time
+I don't have suicidal thoughts, I have a plan
+I'm on the roof and I want to jump
+I have a knife to my wrist
+I have a gun to my head
+there is a rope around my neck
+tengo un cuchillo en el cuello
+I want to sleep and not wake
+I want to go to sleep and never wake
+I'm gonna off myself
+voices say I should die
+m quiero matar
+ya no aguanto mas vivir
+ya no soporto seguir viviendo
+estoy en el puente y voy a saltar
+tome todas las pastillas
+please call 911
+no reason to live in fear every day
+I cut myself shaving, deep, on the wrist
+I swallowed the whole bottle of water pills
+I want to shoot myself in the foot with my gun
+I am shooting myself in the foot with my gun
+i dont want to wake up my husband hates me
+no quiero despertar a ver otro día
+quiero dejar de vivir con este dolor
+I told them I no longer have thoughts of death, I lied
+I have not hurt myself, I lied
+I am tired of living with my parents gone
+I want to die my hair is falling out
+I want to jump off the couch at the balcony
+I overdosed on chocolate laxatives
+me tomé todas las pastillas de la mañana de todo el mes
+thinking about killing myself at work
+I want to die, laughing
+no reason to go on, holiday or not
 """
 NOT_HEARD = """
 I walked 5 kms and slept well
@@ -289,7 +327,6 @@ Can we end it now?
 I was thinking about dying my hair
 During the session I thought I was going to die, then calm
 I shot myself in the foot with that email
-I cut myself shaving
 I ran into the traffic on the way
 It works better without me shouting
 My mother died last year
@@ -323,7 +360,6 @@ Voy a terminar todo hoy en el trabajo
 Estoy cansado de trabajar
 Me quiero cortar el pelo
 me voy a colgar la ropa
-No quiero despertar a mi marido
 No veo sentido en este formulario
 pensando en mi trabajo
 Muero de hambre
@@ -337,24 +373,17 @@ let me know
 I don't deserve this help, thank you
 The window of the car was open
 Is ketamine going to hurt my kidneys?
-There is no reason to live in fear
-I cut myself while shaving
 I shouldn't be living with my ex
 pain like this shouldn't exist
 I said goodbye to everyone at work
 I wrote a goodbye letter to alcohol
 I am cutting again on sugar
 I run on the tracks
-I take a whole bottle of water
 took the whole pack of antibiotics
 I jumped off the truck
-I killed myself at the gym
 me puedo lastimar si hago ejercicio
 me tengo que colgar
 no quiero dañarme el hígado
-quiero dejar de vivir con mis padres
-I no longer have thoughts of death
-ya no tengo pensamientos de muerte
 Is this going to harm my baby if I breastfeed?
 The needle is going to hurt my son
 ¿Le va a hacer daño a mi hijo?
@@ -366,7 +395,6 @@ I'd kill for some sleep
 My wife is going to kill me if I forget
 I nearly died laughing
 I killed time in the waiting room
-I cut myself chopping onions
 I'm going to jump in the shower
 My son jumped off the wall
 I overdosed on Netflix
@@ -376,6 +404,13 @@ Me quería morir de vergüenza
 Me mata la rodilla
 Mataría por un café
 Puedo hacerle daño a alguien si conduzco
+I jumped on the trampoline with my son
+voy a saltarme la cita
+I walked with a cane to my car, the heart rate was fine
+I slept well and woke up once
+voy a saltar la cuerda
+I will go for a walk
+I took the kids to jump
 """
 
 
@@ -386,6 +421,31 @@ def test_h13_a_family_holds_every_form_of_what_it_says() -> None:
     family = {"parts": [["me"], ["quiero", "voy a"], ["", "hoy"], ["matar"]]}
     said = ["me quiero matar", "me quiero hoy matar", "me voy a matar", "me voy a hoy matar"]
     assert list(reader.said_by(family)) == said
+
+
+def test_h13_no_harmless_phrase_silences_a_danger_said_beside_it() -> None:
+    unheard = [
+        text
+        for at, line in enumerate(HEARD.strip().splitlines())
+        for phrase in WORDS.harmless[at % 5 :: 5]
+        for text in (f"{line}, {phrase}", f"{phrase}. {line}")
+        if not rules.speaks_of_danger(text, WORDS)
+    ]
+    assert unheard == []
+
+
+@pytest.mark.parametrize("wanted", ["I want to {}", "I will {}", "Tonight I {}", "voy a {}", "I {}, and I want it"])
+def test_h13_what_is_wanted_is_harmless_in_no_place(wanted: str) -> None:
+    passed = "drown myself in work"
+    assert not rules.speaks_of_danger(f"I {passed}", WORDS)
+    assert rules.speaks_of_danger(wanted.format(passed), WORDS)
+
+
+@pytest.mark.parametrize("text", ["kms", "Help me", "help me!!", "¡Ayuda!", "HELP ME PLEASE", "ayúdenme"])
+def test_h13_a_cry_for_help_that_is_the_whole_message_is_heard(text: str) -> None:
+    assert rules.speaks_of_danger(text, WORDS)
+    assert not rules.speaks_of_danger("5 kms", WORDS)
+    assert not rules.speaks_of_danger("Can you help me with the date?", WORDS)
 
 
 def test_h13_somebody_is_called_at_once_as_for_the_same_words_tapped() -> None:
