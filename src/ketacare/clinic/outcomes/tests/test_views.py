@@ -257,6 +257,34 @@ def test_h13_help_stays_where_it_is_in_the_other_language_and_in_larger_letters(
         assert 'href="tel:988"' in client.get(help_page).content.decode()
 
 
+def test_h13_help_comes_first_when_the_link_is_opened_again_with_the_first_question_open(here: Place, at):
+    client, _, token = start(here, at, "week")
+    tap(client, token, 9, answer="3")
+    again = client.get(reverse("check-in", args=[token]))
+    assert again.headers["Location"] == reverse("check-in-crisis", args=[token, 0])
+    page = client.get(again.headers["Location"]).content.decode()
+    assert 'href="tel:988"' in page
+    assert reverse("check-in-step", args=[token, 1]) in page
+    there = client.post(reverse("check-in-language", args=[token]), {"once": str(uuid4()), "here": "0"})
+    assert there.headers["Location"] == again.headers["Location"]
+
+
+def test_h13_help_comes_first_when_every_question_is_answered(here: Place, at):
+    client, ask, token = start(here, at)
+    here.enter()
+    steps = len(forms.questions(ask))
+    for step in range(1, steps + 1):
+        tap(client, token, step, skip="1")
+    again, words = reverse("check-in", args=[token]), reverse("check-in-words", args=[token])
+    assert client.get(again).headers["Location"] == words
+    client.post(words, {"once": str(uuid4()), "words": "Quiero morirme esta noche"})
+    help_page = reverse("check-in-crisis", args=[token, steps + 1])
+    assert client.get(again).headers["Location"] == help_page
+    there = client.post(reverse("check-in-print", args=[token]), {"once": str(uuid4()), "here": str(steps + 1)})
+    assert there.headers["Location"] == help_page
+    assert reverse("check-in-end", args=[token]) in client.get(help_page).content.decode()
+
+
 def test_what_was_just_unticked_does_not_stand_ticked_again(here: Place, at):
     client, _, token = start(here, at)
     assert tap(client, token, 3, several=["nausea"]).status_code == 303

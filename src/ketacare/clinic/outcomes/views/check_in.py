@@ -43,13 +43,18 @@ def check_in(visit: CheckIn) -> HttpResponseBase:
     if visit.request.method == "POST":
         return see_other(visit.url("check-in"))
     asked = forms.questions(visit.ask)
+    step = first_open(visit, asked)
+    if awaits_help(visit):  # the reply that led to the page of help may have been lost on its way
+        return see_other(visit.url("check-in-crisis", step - 1))
+    return show(visit, asked, step) if step <= len(asked) else HttpResponseRedirect(last_page(visit))
+
+
+def first_open(visit: CheckIn, asked: list[Question]) -> int:
+    """The first step that waits for an answer; past the questions come their own words, and past those the end."""
     for step, question in enumerate(asked, start=1):
         if not question.is_answered(queries.values(visit.ask, question.sheet.id)):
-            # The reply that led to the page of help may have been lost on its way.
-            if step > 1 and awaits_help(visit):
-                return see_other(visit.url("check-in-crisis", step - 1))
-            return show(visit, asked, step)
-    return HttpResponseRedirect(last_page(visit))
+            return step
+    return len(asked) + (2 if queries.told(visit.ask) else 1)
 
 
 def last_page(visit: CheckIn) -> str:
@@ -246,7 +251,8 @@ def crisis(visit: CheckIn, step: int) -> HttpResponse:
             visit, told, back=visit.url("check-in-words"), go_on=visit.url("check-in-end"), here=str(step)
         )
     go_on = visit.url("check-in-step", step + 1) if step < steps else last_page(visit)
-    return crisis_page(visit, told, back=visit.url("check-in-step", step), go_on=go_on, here=str(step))
+    back = visit.url("check-in-step", step) if step else ""  # nothing lies before the first question
+    return crisis_page(visit, told, back=back, go_on=go_on, here=str(step))
 
 
 @require_http_methods(["GET", "POST"])
@@ -292,5 +298,5 @@ def came_from(visit: CheckIn) -> str:
     here = visit.request.POST.get("here", "")
     if here == HELP:
         return visit.url("check-in-help")
-    is_step = here in {str(step) for step in range(1, len(forms.questions(visit.ask)) + 2)}
+    is_step = here in {str(step) for step in range(len(forms.questions(visit.ask)) + 2)}
     return visit.url("check-in-crisis", int(here)) if is_step else visit.url("check-in")
