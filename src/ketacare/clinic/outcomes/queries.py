@@ -315,11 +315,12 @@ class Standing:
     why: str  # open | early | used | expired | stale: the link has ended, and the form takes answers still
 
 
-def standing(ask: Ask, at: datetime, *, ends: datetime | None = None) -> Standing:
-    """`ends`: of the link that somebody came by, which lives a day; the form itself may live longer (K1)."""
+def standing(ask: Ask, at: datetime, *, ends: datetime | None = None, is_theirs: bool = False) -> Standing:
+    """`ends`: of the link that somebody came by, which lives a day; the form itself may live longer (K1). `is_theirs`:
+    somebody comes with a device that has answered, which no wrong years on another one lock out."""
     if ask.state in (AskState.ANSWERED, AskState.STOPPED):
         return Standing(False, "used" if ask.state == AskState.ANSWERED else "stopped")
-    if ask.locked_at is not None:
+    if ask.locked_at is not None and not is_theirs:
         return Standing(False, "locked")
     if at >= (ends or ask.link_until):
         return Standing(False, "expired" if at >= ask.link_until else "stale")

@@ -76,14 +76,16 @@ def test_k1_the_link_itself_opens_on_another_device_after_the_birth_year(begun) 
     assert client.post(url, {"once": str(uuid4())}).headers["Location"] == url
 
 
-def test_k1_too_many_wrong_years_lock_the_link_and_somebody_calls(begun, here: Place) -> None:
+def test_k1_too_many_wrong_years_lock_the_link_to_others_and_somebody_calls(begun, here: Place) -> None:
     client, ask, token = begun
     door, thief = reverse("check-in", args=[token]), Client()
     step = reverse("check-in-step", args=[token, 2])
     for _ in range(5):
         thief.post(step, {"once": str(uuid4()), "birth_year": "1999"})
     assert "This link is locked" in thief.get(door).content.decode()
-    assert client.get(door).status_code == 410, "to the patient too: it is in somebody's hands"
+    assert Client().get(door).status_code == 410, "to whatever has not answered yet: it is in somebody's hands"
+    assert client.get(door).status_code == 200, "the telephone that has answered goes on"
+    assert client.post(step, {"once": str(uuid4()), "answer": "30"}).headers["Location"].endswith("/3/")
     here.enter()
     ask.refresh_from_db()
     assert ask.locked_at is not None

@@ -63,7 +63,8 @@ class CheckIn(Arrival[Ask]):
 
     @property
     def standing(self) -> queries.Standing:
-        return queries.standing(self.ask, self.at, ends=self.ends)
+        is_theirs = self.device in self.ask.devices
+        return queries.standing(self.ask, self.at, ends=self.ends, is_theirs=is_theirs)
 
     @property
     def went_elsewhere(self) -> bool:

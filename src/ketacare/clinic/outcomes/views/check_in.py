@@ -116,7 +116,7 @@ def keep(visit: CheckIn, question: Question, answer: dict[str, int | None]) -> N
 def know(visit: CheckIn) -> None:
     """This browser has answered. What comes after the end, because it was given before, is said in the audit."""
     actions.know_device(ask=visit.ask, device=visit.device, by=visit.actor, at=visit.at)
-    if not queries.standing(visit.ask, visit.at).opens:
+    if not queries.standing(visit.ask, visit.at, is_theirs=True).opens:
         actions.note_late(ask=visit.ask, by=visit.actor, at=visit.at)
 
 
