@@ -299,12 +299,26 @@ class Cover:
     gap: Uncovered | None
     until: datetime | None  # when the gap ends, if somebody is on the roster by then
     silent: tuple[str, ...] = ()  # who stands on the roster by then and can be reached on their screen only
+    called: str = ""  # whom a new concern goes to at once, with nobody on call
 
 
 def cover(clinic_id: UUID, at: datetime) -> Cover:
     gap, horizon = next_gap(clinic_id, at), at + supervision.concern_ladder().look_ahead
     until = gap.ends_at if gap and gap.ends_at < horizon else None
-    return Cover(on_call(clinic_id, at), gap, until, silent(clinic_id, at, horizon))
+    now = on_call(clinic_id, at)
+    called = "" if now else called_first(clinic_id, at)
+    return Cover(now, gap, until, silent(clinic_id, at, horizon), called)
+
+
+def called_first(clinic_id: UUID, at: datetime) -> str:
+    """With nobody on call: the first of the ladder who is at work (H13)."""
+    here, row = answering(clinic_id) - on_leave(clinic_id, at), shift_of(clinic_id, at)
+    if row and row.backup and row.backup_id in here:
+        return f"to the backup, {row.backup.name},"
+    directors = people.colleagues(clinic_id=clinic_id, role=Role.MD)
+    if any(user.pk in here for user in directors):
+        return "to the medical director"
+    return "past the medical director, who is away, to everybody else who can be called"
 
 
 def helpless(clinic_id: UUID) -> str:

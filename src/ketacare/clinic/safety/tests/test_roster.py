@@ -186,6 +186,19 @@ def test_a_day_of_the_week_is_the_clinic_s_own_also_when_the_clocks_change(house
     assert not day.is_covered
 
 
+def test_h13_with_nobody_on_call_the_pages_name_who_is_called_and_nobody_who_is_away(house: House, monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT)
+    assert queries.cover(house.clinic.pk, AT).called == "to the medical director"
+    house.shift(house.amin, -1, 10, backup=house.user(house.cho))
+    away(house, house.director, -1, 9)
+    away(house, house.amin, -1, 9)
+    assert queries.cover(house.clinic.pk, AT).called == "to the backup, Dr Cho,"
+    away(house, house.cho, -1, 1)
+    page = browser(house.nurse).get("/").content.decode()
+    assert "to everybody else who can be called at once" in page
+    assert "go to the medical director at once" not in page
+
+
 def test_the_page_says_aloud_that_nobody_is_on_call_and_home_and_concerns_do_too(house: House):
     for address in ("/on-call/", "/concerns/", "/"):
         assert "Nobody is on call" in browser(house.amin).get(address).content.decode(), address
