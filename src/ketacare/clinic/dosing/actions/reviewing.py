@@ -27,6 +27,9 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.safety import queries as safety
+from ketacare.clinic.safety.models import Tier
+from ketacare.clinic.safety.reasons import reason_words
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.days import local_day
@@ -63,13 +66,27 @@ def open_review(found: Standing, *, by: Actor, at: datetime) -> Duty:
 
 @transaction.atomic
 def decide_review(
-    *, patient: Patient, choice: str, reason: str, facts: Sequence[Sequence[str]], by: Actor, at: datetime
+    *,
+    patient: Patient,
+    choice: str,
+    reason: str,
+    facts: Sequence[Sequence[str]],
+    despite: str = "",
+    by: Actor,
+    at: datetime,
 ) -> Review:
     """What is decided of the course, and why. Stopping and switching end it: its booked doses are cancelled, and what
-    follows gets an owner each, safety first."""
+    follows gets an owner each, safety first. `despite`: why it goes on while a concern that called at once is not
+    answered; kept with the facts (H13)."""
     access.require(by, "plan", "S", patient=patient)
     found = queries.standing(patient)
     refuse(found, choice, reason)
+    grave = [] if choice in ENDS_THE_COURSE else graves(patient)
+    if grave and not despite.strip():
+        rule = f"Not answered yet, and each called at once: {'; '.join(grave)}."
+        raise Refused(Refusal("despite", rule, "Answer them first, or say why the course goes on before that."))
+    if grave:
+        facts = [*facts, ["Goes on before these are answered", f"{'; '.join(grave)}. Because: {despite.strip()}"]]
     assert found is not None  # refused above
     Enrolment.objects.select_for_update(of=("self",)).get(pk=found.enrolment.pk)
     row = Review.objects.create(
@@ -83,6 +100,11 @@ def decide_review(
     if row.choice in ENDS_THE_COURSE:
         end_course(row, by=by, at=at)
     return row
+
+
+def graves(patient: Patient) -> list[str]:
+    """Concerns that called somebody at once, and that no clinician has decided."""
+    return [reason_words(one.reason_code) for one in safety.standing(patient) if one.tier == Tier.NOW]
 
 
 def refuse(found: Standing | None, choice: str, reason: str) -> None:

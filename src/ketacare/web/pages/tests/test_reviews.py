@@ -29,6 +29,7 @@ from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy.actions import enter
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.outcomes import reader
 from ketacare.medicine.outcomes.terms import Spanned
@@ -157,6 +158,28 @@ def test_the_page_has_the_facts_in_front_and_keeps_what_was_typed(monkeypatch):
     refused = client.post(reverse("review-decide", args=[course.patient.pk]), once(reason="Kept words"))
     assert refused.status_code == 422
     assert "Kept words" in refused.content.decode()
+
+
+def test_h13_a_course_goes_on_over_an_open_concern_only_with_a_reason_that_is_kept(monkeypatch):
+    course = Course(4)
+    at = course.begins[-1] + DAY
+    about = {"patient": course.patient, "by": course.rx, "at": at}
+    safety.raise_concern(**about, tier=2, reason_code="madrs.10.before-dose", source=course.patient)
+    assert course.decide().facts == [["PHQ-9", "8"]]
+    safety.raise_concern(**about, tier=1, reason_code="checkin.words", source=course.patient)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: at)
+    client, path = browser(course.rx), reverse("review-decide", args=[course.patient.pk])
+    typed = {"choice": "continue", "reason": "goes well"}
+    refused = client.post(path, once(**typed))
+    assert (refused.status_code, Review.objects.count()) == (422, 1)
+    assert "Why it goes on before these are answered" in refused.content.decode()
+    with pytest.raises(Refused, match="called at once"):
+        course.decide("change", at=at)
+    assert client.post(path, once(**typed, despite="Spoken with an hour ago")).status_code == 302
+    enter(organisation_id=course.clinic.organisation_id)
+    kept = Review.objects.get(reason="goes well")
+    assert kept.facts[-1][1].endswith("Because: Spoken with an hour ago")
+    course.decide("stop", "No benefit.", at=at)
 
 
 def test_the_worker_learns_a_pool_and_the_page_reads_it():
