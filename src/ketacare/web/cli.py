@@ -15,6 +15,7 @@ import traceback
 from collections.abc import Sequence
 from typing import Any
 
+from ketacare.medicine.evidence.reader import SheetRefused
 from ketacare.web import commands
 from ketacare.web.runtime.faults import BadInput, CannotRun
 
@@ -31,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for fault in refused.faults:
             print(f"ketacare {parsed.command}: {fault}", file=sys.stderr)
         return BAD_INPUT
+    except SheetRefused as changed:
+        print(f"ketacare {parsed.command}: {changed_sheet(changed)}", file=sys.stderr)
+        return FAULT
     except CannotRun as reason:
         print(f"ketacare {parsed.command}: {reason}", file=sys.stderr)
         return FAULT
@@ -64,8 +68,31 @@ def parser_for(given: Sequence[str]) -> argparse.ArgumentParser:
     names = command_names()
     wanted = [given[0]] if given and given[0] in names else names
     for name in wanted:
-        add_command(choices, name, importlib.import_module(f"ketacare.web.commands.{name.replace('-', '_')}"))
+        try:
+            module = importlib.import_module(f"ketacare.web.commands.{name.replace('-', '_')}")
+        except SheetRefused as changed:
+            add_stopped(choices, name, changed)
+        else:
+            add_command(choices, name, module)
     return parser
+
+
+def add_stopped(choices: Any, name: str, changed: SheetRefused) -> None:
+    """A command that reads its sheets at once is listed all the same, and says what stops it when it is run."""
+
+    def run(_: argparse.Namespace) -> int:
+        raise changed
+
+    parser = choices.add_parser(name, help=f"does not run: {changed_sheet(changed)}", add_help=False)
+    parser.add_argument("rest", nargs=argparse.REMAINDER)
+    parser.set_defaults(run=run)
+
+
+def changed_sheet(changed: SheetRefused) -> str:
+    """Which file, and what to do; a clinic changes a figure by its own copy, never by the file."""
+    first = changed.faults[0].split(". ")[0]
+    remedy = "Put the file back as it was installed; a clinic's own figures are amended in the programme."
+    return f"{changed.file}: {first}. {remedy}"
 
 
 def add_command(choices: Any, name: str, module: Any) -> None:

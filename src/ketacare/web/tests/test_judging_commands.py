@@ -12,6 +12,7 @@ import pytest
 from tests.reference_data import reference_file
 
 from ketacare.medicine.candidacy.tests.ordinary import ordinary
+from ketacare.medicine.evidence.reader import SheetRefused
 from ketacare.web import cli
 from ketacare.web.commands import candidacy, score
 
@@ -317,3 +318,22 @@ def test_candidacy_schema_needs_no_case(capsys):
 def test_judging_needs_no_django(command):
     program = f"import sys; from ketacare.web.commands import {command}; sys.exit('django' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], env={"PYTHONPATH": "src"}, check=False).returncode == 0
+
+
+def test_a_sheet_changed_on_the_disk_stops_its_command_in_one_line_and_no_other(monkeypatch, capsys):
+    found = cli.importlib.import_module
+
+    def changed(name):
+        if name.endswith(".candidacy"):
+            raise SheetRefused("trials-1.toml", ["sheet.version: the sheet has changed and still says 1.1.0. List it."])
+        return found(name)
+
+    monkeypatch.setattr(cli.importlib, "import_module", changed)
+    assert cli.main(["candidacy", "case.json", "--explain"]) == cli.FAULT
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("ketacare candidacy: trials-1.toml: sheet.version: the sheet has changed")
+    assert "Put the file back as it was installed" in line
+    with pytest.raises(SystemExit) as helped:
+        cli.main(["--help"])
+    assert helped.value.code == cli.DONE
+    assert "candidacy" in capsys.readouterr().out
