@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
@@ -11,12 +11,14 @@ from django.db.models import prefetch_related_objects
 
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest
 from ketacare.clinic.candidacy.models.clearance import GIVEN
+from ketacare.clinic.candidacy.models.decision import two_sign
 from ketacare.clinic.candidacy.queries.medicines import medicines_at
 from ketacare.clinic.candidacy.queries.vocabulary import following, sheet
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import standing as rows_of
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.medicine.candidacy.rules.clearances import enough
 from ketacare.medicine.candidacy.terms import Clearance, Signatures
 from ketacare.medicine.evidence.terms import Effect
 
@@ -99,13 +101,15 @@ class Standing:
 def standing(
     row: ClearanceAnswer,
     day: date,
-    needs_two: Collection[str],
+    needs: Mapping[str, Signatures],
     unread: Collection[UUID] = frozenset(),
     counted: tuple[Clearance, str] | None = None,
+    together: Collection[str] = (),
 ) -> Standing:
-    """`needs_two`: what only prescriber and director together may clear; `unread`: letters nobody has accepted yet;
-    `counted`: the clearance as the judgement counts it, and why it has ended."""
-    waits = row.gives and row.criterion in needs_two and row.signatures == Signatures.PRESCRIBER
+    """`needs`: whose word each row asks for; `unread`: letters nobody has accepted yet; `counted`: the clearance as the
+    judgement counts it, and why it has ended; `together`: rows that several words lift between them."""
+    needed = needs.get(row.criterion)
+    falls_short = needed is not None and not enough(needed, Signatures(row.signatures))
     if row.withdrawn:
         return Standing(row, "Taken back", "plain", False, False)
     if not row.gives:
@@ -115,9 +119,9 @@ def standing(
         return Standing(row, "Ended", "late", False, False, ended)
     if row.waits_in(unread):
         return Standing(row, "Waits for the prescriber", "act", False, False)
-    if waits:
+    if needed and falls_short and row.signatures == Signatures.PRESCRIBER and two_sign(needed):
         return Standing(row, "Waits for the medical director", "act", False, True)
-    if row.criterion in needs_two and row.signatures == Signatures.WITH_SPECIALIST:
+    if falls_short and row.criterion not in together:
         return Standing(row, "Not enough by itself", "act", False, False)
     until = clearance.until if clearance is not None else row.until
     ends_soon = until is not None and (until - day).days <= following(row.patient).told_before_end.integer

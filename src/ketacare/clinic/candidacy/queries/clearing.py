@@ -18,6 +18,19 @@ from ketacare.medicine.candidacy.rules.lasting import lasting
 from ketacare.medicine.candidacy.terms import Clearance, Signatures, Stage
 from ketacare.medicine.evidence.terms import Effect, Reason, Result
 
+SIGNED_BY = {
+    Signatures.PRESCRIBER: (Signatures.PRESCRIBER, Signatures.WITH_SPECIALIST),
+    Signatures.WITH_DIRECTOR: (Signatures.WITH_DIRECTOR,),
+    Signatures.WITH_SPECIALIST: (Signatures.WITH_SPECIALIST,),
+    Signatures.WITH_GUARDIAN: (Signatures.WITH_DIRECTOR, Signatures.WITH_SPECIALIST),
+}
+
+WHOSE = {
+    Signatures.PRESCRIBER: "the prescriber’s word",
+    Signatures.WITH_DIRECTOR: "the prescriber’s and the medical director’s word",
+    Signatures.WITH_SPECIALIST: "a specialist’s opinion in writing",
+}
+
 
 @dataclass(frozen=True)
 class Clearable:
@@ -30,6 +43,17 @@ class Clearable:
     lifted: bool
     most_days: int | None
     effect: Effect
+
+    @property
+    def signed_by(self) -> tuple[Signatures, ...]:
+        """Whose word, recorded by itself, lifts it or is a part of what lifts it. A director's second name is asked
+        only where the row asks for it: nobody else's page has anything to sign."""
+        return SIGNED_BY[self.signatures]
+
+    @property
+    def whose(self) -> str:
+        joined = " and " if self.signatures is Signatures.WITH_GUARDIAN else " or "
+        return joined.join(WHOSE[mark] for mark in self.signed_by)
 
     def as_json(self) -> dict[str, str]:
         return {"id": self.id, "title": self.title, "words": self.words, "effect": self.effect}

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from ketacare.clinic.audit.models import Line
 from ketacare.clinic.candidacy import access, actions, queries, tasks
+from ketacare.clinic.candidacy.actions.clearance import keep
 from ketacare.clinic.candidacy.models import Choice, ClearanceAnswer, ClearanceRequest, RequestState, Source, Verdict
 from ketacare.clinic.candidacy.tests.factories import (
     a_clearance,
@@ -125,7 +126,7 @@ def test_the_directors_second_name_is_waited_for(clinic, patient, prescriber):
         patient=patient, criterion="CI-39", said=said(), signatures=Signatures.WITH_DIRECTOR, by=prescriber, at=AT
     )
     assert owed.open_for(patient, "clearance.second_name").get().owner_role == "MD"
-    assert queries.standing(row, AT.date(), {"CI-39"}).waits_for_director
+    assert queries.standing(row, AT.date(), {"CI-39": Signatures.WITH_DIRECTOR}).waits_for_director
     assert reason_for(patient, "CI-39").holds_back
     actions.record_clearance(
         patient=patient, criterion="IND-09", said=said(), signatures=Signatures.WITH_DIRECTOR, by=prescriber, at=AT
@@ -206,7 +207,7 @@ def test_taken_back_it_lifts_nothing_and_stays_readable(patient, prescriber):
     row = a_clearance(patient, prescriber)
     gone = actions.withdraw_clearance(row, reason="New finding", by=prescriber, at=AT)
     assert queries.given(patient) == ()
-    assert (gone.amends, queries.standing(gone, AT.date(), ()).state) == (row, "Taken back")
+    assert (gone.amends, queries.standing(gone, AT.date(), {}).state) == (row, "Taken back")
     with pytest.raises(Refused):
         actions.withdraw_clearance(row, reason="again", by=prescriber, at=AT)
 
@@ -217,7 +218,7 @@ def test_taken_back_it_lifts_nothing_and_stays_readable(patient, prescriber):
 )
 def test_each_clearance_says_how_it_stands(patient, prescriber, days, state, holds):
     row = a_clearance(patient, prescriber)
-    shown = queries.standing(row, row.until - timedelta(days=days), ())
+    shown = queries.standing(row, row.until - timedelta(days=days), {})
     assert (shown.state, shown.holds) == (state, holds)
 
 
@@ -335,8 +336,31 @@ def test_ado_01_the_word_of_each_is_recorded_by_itself_and_together_they_lift(cl
 
 def test_a_specialists_word_where_two_of_the_clinic_must_sign_is_not_shown_as_in_date(patient, prescriber):
     row = a_clearance(patient, prescriber)
-    shown = queries.standing(row, AT.date(), {"CI-07"})
+    shown = queries.standing(row, AT.date(), {"CI-07": Signatures.WITH_DIRECTOR})
     assert (shown.state, shown.holds, shown.waits_for_director) == ("Not enough by itself", False, False)
+
+
+@pytest.mark.parametrize("mark", [Signatures.PRESCRIBER, Signatures.WITH_DIRECTOR])
+def test_h14_a_word_that_lifts_nothing_is_not_shown_as_in_date(patient, prescriber, mark):
+    """A row that asks for a specialist: nobody else's word is enough, and no director owes a signature for it."""
+    held_back(patient, prescriber)
+    row = keep(patient, "CI-07", said(), mark, "Dr Grey", by=prescriber, at=AT + MINUTE)  # as the form once took it
+    shown = queries.standing(row, AT.date(), {"CI-07": Signatures.WITH_SPECIALIST})
+    assert (shown.state, shown.holds, shown.waits_for_director) == ("Not enough by itself", False, False)
+    page = browser(prescriber).get(reverse("clearances", args=[patient.pk])).content.decode()
+    assert "Not enough by itself" in page
+    assert "In date" not in page
+
+
+@pytest.mark.parametrize("mark", [Signatures.PRESCRIBER, Signatures.WITH_DIRECTOR])
+def test_h14_a_word_that_cannot_suffice_is_neither_offered_nor_taken(patient, prescriber, mark):
+    held_back(patient, prescriber)
+    page = browser(prescriber).get(reverse("clearances", args=[patient.pk])).content.decode()
+    assert 'value="P+spec"' in page
+    assert f'value="{mark}"' not in page
+    with pytest.raises(Refused, match="specialist"):
+        a_clearance(patient, prescriber, signatures=mark)
+    assert not owed.open_for(patient, "clearance.second_name").exists()
 
 
 def test_rul_13_a_clearance_about_medicines_is_about_those_taken_when_it_was_given(patient, prescriber):
@@ -637,13 +661,13 @@ def test_what_came_by_link_counts_once_a_prescriber_accepts_it(clinic, patient, 
     answer_of(row)
     (answer,) = queries.answers(patient)
     assert queries.given(patient) == ()
-    assert queries.standing(answer, AT.date(), (), queries.unread(patient)).state == "Waits for the prescriber"
+    assert queries.standing(answer, AT.date(), {}, queries.unread(patient)).state == "Waits for the prescriber"
     page = browser(prescriber).get(reverse("clearances", args=[patient.pk])).content.decode()
     assert "Waits for the prescriber" in page
     actions.read_arrived(row, by=prescriber, at=AT)
     (given,) = queries.given(patient)
     assert (given.criterion, given.signatures) == ("CI-07", Signatures.WITH_SPECIALIST)
-    assert queries.standing(answer, AT.date(), (), queries.unread(patient)).holds
+    assert queries.standing(answer, AT.date(), {}, queries.unread(patient)).holds
     assert Line.objects.filter(verb="clearance.read", actor_id=prescriber.user_id).count() == 1
 
 

@@ -16,7 +16,6 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import access, actions, queries
 from ketacare.clinic.candidacy.forms import said_of
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest, Verdict
-from ketacare.clinic.candidacy.models.decision import two_sign
 from ketacare.clinic.candidacy.views.page import framed, patient_for, rights_of
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import actor_of, confirm, guarded, moment_of
@@ -43,11 +42,16 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     so_far = queries.answer_so_far(patient, at=at, zone=actor.zone)
     could, counted = queries.clearable_in(so_far), queries.counted_now(so_far, patient)
     unread = queries.unread(patient)
-    two = {name for name, item in could.items() if two_sign(item.signatures)}
+    needs = {name: item.signatures for name, item in could.items()}
+    together = {name for name, item in could.items() if item.lifted and item.signatures is Signatures.WITH_GUARDIAN}
+    open_still = [item for item in could.values() if not item.lifted]
     return {
         **framed(request, patient),
-        "could": [item for item in could.values() if not item.lifted],
-        "given": [queries.standing(row, day, two, unread, counted.get(row.pk)) for row in queries.answers(patient)],
+        "could": open_still,
+        "words_of": [mark for mark in Signatures if any(mark in item.signed_by for item in open_still)],
+        "given": [
+            queries.standing(row, day, needs, unread, counted.get(row.pk), together) for row in queries.answers(patient)
+        ],
         "requests": queries.requests(patient),
         "said_in": queries.said_in(patient),
         "is_locked": queries.is_locked,
