@@ -12,7 +12,7 @@ from decimal import ROUND_CEILING, Decimal
 
 from ketacare.medicine.candidacy.terms import WORKED_OUT, FactKind
 from ketacare.medicine.candidacy.terms.knowledge import UNTIL, WAIT
-from ketacare.medicine.evidence.rules import day_of, inside, leaves
+from ketacare.medicine.evidence.rules import day_of, in_order, inside, leaves
 from ketacare.medicine.evidence.terms import Compare, Criterion, FactUsed, Result, Within
 
 _MINUTES = 60
@@ -37,8 +37,22 @@ def routes(named: Sequence[str]) -> str:
 
 
 def unknown(criterion: Criterion, why: Sequence[str]) -> str:
-    told = criterion.words.get(Result.UNKNOWN, f"{criterion.title}: unknown")
+    told = _told_differently(criterion, why) or criterion.words.get(Result.UNKNOWN, f"{criterion.title}: unknown")
     return f"{told} ({'; '.join(why)})"
+
+
+def _told_differently(criterion: Criterion, why: Sequence[str]) -> str:
+    """What was asked and answered in two ways was asked; empty where anything else is lacking."""
+    disputes = [_DISPUTE.search(told) for told in why]
+    sources = in_order(source for found in disputes if found for source in found[1].split(", "))
+    if not sources or None in disputes:
+        return ""
+    *before, last = sources
+    by = f" by {', '.join(before)} and {last}" if before else f" within what {last} says"
+    return f"{criterion.title}: told differently{by}"
+
+
+_DISPUTE = re.compile(r": records disagree \((.+)\)$")
 
 
 def asked(why: str) -> str:

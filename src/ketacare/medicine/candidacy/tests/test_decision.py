@@ -74,7 +74,10 @@ def test_v26_records_that_disagree_are_unknown_until_a_person_settles_it():
     decision = judged(torn)
     assert decision.outcome is Outcome.UNKNOWN
     assert decision.missing == ("intracerebral_haemorrhage",)
-    assert "records disagree (interview, letter)" in reason(decision, "CI-03").words
+    told = reason(decision, "CI-03").words
+    assert "told differently by interview and letter" in told, "it was asked: what is open is who is right"
+    assert "not asked" not in told
+    assert "records disagree (interview, letter)" in told
     ruled = torn.with_(a_fact("intracerebral_haemorrhage", False, source="prescriber", settles=True))
     assert judged(ruled).outcome is Outcome.PERMIT
 
