@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from ketacare.clinic.candidacy.models.decision import two_sign
 from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far
+from ketacare.clinic.candidacy.queries.asked import told_value
 from ketacare.clinic.candidacy.queries.clearance import giving
 from ketacare.clinic.candidacy.queries.of_the_day import BY_THE_LIST, MILDER_BY_THE_LIST, AtTheChair, of_the_day
+from ketacare.clinic.candidacy.queries.vocabulary import kinds
 from ketacare.clinic.people.models import Patient
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.rules import clearances, medicines
@@ -43,6 +47,7 @@ class Clearable:
     lifted: bool
     most_days: int | None
     effect: Effect
+    known: tuple[str, ...] = ()
 
     @property
     def signed_by(self) -> tuple[Signatures, ...]:
@@ -55,8 +60,10 @@ class Clearable:
         joined = " and " if self.signatures is Signatures.WITH_GUARDIAN else " or "
         return joined.join(WHOSE[mark] for mark in self.signed_by)
 
-    def as_json(self) -> dict[str, str]:
-        return {"id": self.id, "title": self.title, "words": self.words, "effect": self.effect}
+    def as_json(self) -> dict[str, Any]:
+        """As a letter asks it: by its title and what is known; our own rule about it is no question to a colleague."""
+        said = {"id": self.id, "title": self.title, "words": self.words, "effect": self.effect}
+        return said | {"known": list(self.known)}
 
 
 def clearable(patient: Patient, *, at: datetime, zone: str) -> dict[str, Clearable]:
@@ -112,4 +119,13 @@ def of(reason: Reason) -> Clearable:
         reason.cleared,
         most_days=reason.valid_days,
         effect=reason.effect,
+        known=tuple(known_of(reason)),
     )
+
+
+def known_of(reason: Reason) -> Iterator[str]:
+    """What it rests on, as people say it; what is worked out from it is told by itself."""
+    for fact in reason.facts:
+        kind = kinds().get(fact.name)
+        if kind is not None:
+            yield f"{kind.title}: {told_value(kind, fact)}"

@@ -23,6 +23,7 @@ from ketacare.clinic.candidacy.tests.factories import (
     held_back,
     some_medicines,
 )
+from ketacare.clinic.candidacy.views.clearance import written
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.people.access import NotAllowed, NotHere
@@ -499,6 +500,29 @@ def test_the_letter_is_a_pdf_that_names_the_patient_only_inside(patient, prescri
     assert answer["Content-Type"] == "application/pdf"
     assert answer.content.startswith(b"%PDF")
     assert "reed" not in address.lower()
+
+
+def test_the_letter_asks_in_plain_words_and_says_what_is_planned(patient, prescriber):
+    """What a cardiologist must know: the finding, the treatment and by how much it raises the pressure; no rule or
+    code of ours."""
+    held_back(patient, prescriber)
+    an_answer(patient, prescriber, name="proposed_product", answer="racemic ketamine into a vein")
+    actions.record_clearance(
+        patient=patient, criterion="CI-07", said=said(), signatures=Signatures.WITH_SPECIALIST, given_by="Dr Lee",
+        by=prescriber, at=AT,
+    )  # fmt: skip
+    row = a_request(patient, prescriber)
+    words = written(row, patient, "https://x.example/k/", "America/New_York", "Dr Cho", AT + MINUTE)
+    told = dict(words["planned"])
+    assert told["Planned treatment"] == "racemic ketamine into a vein"
+    assert "systolic 3.3 mmHg, diastolic 3.2 mmHg (Riva-Posse" in told["Expected rise of blood pressure"]
+    (asked,) = words["criteria"]
+    assert asked["known"]
+    page = answer_of(row, **{"conditions-CI-07": ""}).content.decode()
+    for shown in (str(words), page):
+        assert "3.3 mmHg" in shown
+        assert "P+spec" not in shown
+        assert "cardiology letter first" not in shown
 
 
 def test_in_a_training_clinic_the_page_opens_the_link_that_no_paper_carries(patient, prescriber, monkeypatch):

@@ -17,6 +17,7 @@ from ketacare.clinic.candidacy import access, actions, queries
 from ketacare.clinic.candidacy.forms import said_of
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest, Verdict
 from ketacare.clinic.candidacy.views.page import framed, patient_for, rights_of
+from ketacare.clinic.candidacy.views.planned import planned
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import actor_of, confirm, guarded, moment_of
 from ketacare.clinic.people.models import Patient
@@ -201,7 +202,8 @@ def written(row: ClearanceRequest, patient: Patient, link: str, zone: str, print
         "to": [row.to_name, row.specialty, *filter(None, row.to_address.splitlines())],
         "on": f"{local_day(row.created_at, zone):%d-%b-%Y}",
         "question": row.question,
-        "criteria": row.criteria,
+        "criteria": [{"title": one["title"], "known": one.get("known", [])} for one in row.criteria],
+        "planned": [list(line) for line in planned(patient, at, zone)],
         "link": link,
         "until": f"{until:%d-%b-%Y}",
         "by": row.asked_by.name,

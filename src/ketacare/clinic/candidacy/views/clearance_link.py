@@ -15,6 +15,7 @@ from ketacare.clinic.candidacy import access, actions, queries
 from ketacare.clinic.candidacy.forms import said_of
 from ketacare.clinic.candidacy.forms.days import read_day
 from ketacare.clinic.candidacy.models import ClearanceRequest, Verdict
+from ketacare.clinic.candidacy.views.planned import planned
 from ketacare.clinic.links.pages import Arrival, arriving, see_other
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import by_link
@@ -89,6 +90,7 @@ def show(arrival: Asked, refusals: list[Refusal] | None = None, status: int = 20
     row = arrival.form
     context = {
         "row": row,
+        "planned": planned(row.patient, arrival.at, row.clinic.zone) if arrival.is_known else (),
         "who": known.identity(row.patient) if arrival.is_known else None,
         "verdicts": Verdict.choices,
         "refusals": refusals or [],

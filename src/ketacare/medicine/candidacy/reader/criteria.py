@@ -9,6 +9,7 @@ from ketacare.medicine.candidacy.terms import (
     WORKED_OUT,
     ContraindicationSheet,
     CriteriaSheet,
+    ExpectedRise,
     FactKind,
     IndicationSheet,
     PressureLines,
@@ -65,7 +66,12 @@ def pressure_sheet_from(sheet: Sheet, facts: Mapping[str, FactKind]) -> Pressure
     lines = PressureLines(calm, severe, most, *waits)
     if faults := list(gate_faults(lines, facts)):
         raise SheetRefused(sheet.header.id, faults)
-    return PressureSheet(sheet.header, criteria, reads_of(body), lines)
+    rises = tuple(
+        ExpectedRise(row["title"], row["words"].split(";")[0], row["systolic"], row["diastolic"])
+        for row in body.get("expected", ())
+        if row["words"].startswith("mean ")
+    )
+    return PressureSheet(sheet.header, criteria, reads_of(body), lines, rises)
 
 
 def _severity_gate(sheet: Sheet) -> SeverityGate:

@@ -25,7 +25,7 @@ from ketacare.medicine.candidacy.terms.medicines import (
     InteractionSheet,
     MedicineJudgement,
 )
-from ketacare.medicine.candidacy.terms.pressure import Awaited, GateValue, PressureLines, Reading
+from ketacare.medicine.candidacy.terms.pressure import Awaited, ExpectedRise, GateValue, PressureLines, Reading
 from ketacare.medicine.candidacy.terms.risk import (
     ExceptionPath,
     ExceptionSheet,
@@ -79,6 +79,7 @@ __all__ = [
     "Drug",
     "ExceptionPath",
     "ExceptionSheet",
+    "ExpectedRise",
     "FactKind",
     "FormDoses",
     "Formulary",

@@ -11,7 +11,7 @@ from ketacare.medicine.candidacy.terms.at_odds import OddLists
 from ketacare.medicine.candidacy.terms.case import Route, Stage
 from ketacare.medicine.candidacy.terms.liver import ChildPughLines
 from ketacare.medicine.candidacy.terms.medicines import Formulary, InteractionSheet
-from ketacare.medicine.candidacy.terms.pressure import PressureLines
+from ketacare.medicine.candidacy.terms.pressure import ExpectedRise, PressureLines
 from ketacare.medicine.candidacy.terms.risk import ExceptionSheet, RiskRows
 from ketacare.medicine.candidacy.terms.staging import StagingSheet
 from ketacare.medicine.candidacy.terms.trials import TrialLines
@@ -173,6 +173,7 @@ class IndicationSheet(CriteriaSheet):
 @dataclass(frozen=True)
 class PressureSheet(CriteriaSheet):
     lines: PressureLines
+    rises: tuple[ExpectedRise, ...] = ()
 
 
 @dataclass(frozen=True)

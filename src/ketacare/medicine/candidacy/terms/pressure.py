@@ -6,6 +6,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
+from ketacare.medicine.evidence.terms import Figure
+
 
 class Reading(Protocol):
     """One seated reading."""
@@ -30,6 +32,16 @@ class PressureLines:
     rest_minutes: int
     again_minutes: int
     apart_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class ExpectedRise:
+    """By how much a product raises blood pressure at most in the mean, and who measured it; mmHg."""
+
+    title: str
+    words: str
+    systolic: Figure
+    diastolic: Figure
 
 
 class Awaited(StrEnum):

@@ -1,0 +1,41 @@
+"""What a colleague outside must know of the planned treatment to say whether it may be given."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from ketacare.clinic.candidacy import queries
+from ketacare.clinic.candidacy.queries.vocabulary import PRODUCTS
+from ketacare.clinic.people.models import Patient
+from ketacare.clinic.protocols import queries as adopted
+from ketacare.medicine.candidacy.terms import Route
+from ketacare.medicine.candidacy.terms.pressure import ExpectedRise
+
+# As the sheet of blood pressure calls what it has figures for; of other products it has none.
+RISE_OF = {Route.IV: "Racemic IV ", Route.IN: "Esketamine, "}
+
+
+def planned(patient: Patient, at: datetime, zone: str) -> list[tuple[str, str]]:
+    """Product and route, the doses of the protocols in force, and the rise of pressure that is to be expected."""
+    so_far = queries.answer_so_far(patient, at=at, zone=zone)
+    route = so_far.case.route
+    if route is None:
+        return [("Planned treatment", "ketamine or esketamine; product and route are not settled yet, please call us")]
+    product = next(words for words, by in PRODUCTS.items() if by is route)
+    protocols = [one for one in adopted.protocols_in_force(patient.clinic_id) if one.route == route]
+    doses = dict.fromkeys(dose.written() for one in protocols for dose in one.doses or (one.dose,))
+    told = [("Planned treatment", product)]
+    told += [("Dose by our protocols", ", ".join(doses))] if doses else []
+    begins = RISE_OF.get(route)
+    rises = [one for one in so_far.knowledge.pressure.rises if begins and one.title.startswith(begins)]
+    told += [("Expected rise of blood pressure", "; ".join(map(rise_in_words, rises)) or NO_FIGURE)]
+    return told
+
+
+NO_FIGURE = "our sheets have no figure for this route"
+
+
+def rise_in_words(rise: ExpectedRise) -> str:
+    source = ", ".join(source.citation for source in rise.systolic.sources)
+    figures = f"systolic {rise.systolic.value} mmHg, diastolic {rise.diastolic.value} mmHg"
+    return f"{rise.title}: {rise.words} {figures} ({source})"
