@@ -13,7 +13,7 @@ from ketacare.clinic.candidacy.models import HistoryAnswer, Source
 from ketacare.clinic.candidacy.queries import today
 from ketacare.clinic.candidacy.queries.answer import Answered
 from ketacare.clinic.candidacy.queries.of_the_day import AtTheChair, Days, OfTheDay, of_the_day, rows_of_the_day
-from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE
+from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE, kinds
 from ketacare.clinic.candidacy.tests.factories import an_answer
 from ketacare.clinic.dosing.actions import preparing
 from ketacare.clinic.dosing.calm_day import TODAY
@@ -127,6 +127,16 @@ def test_h14_the_list_says_what_stops_and_who_settles_it(day):
     assert rows["today"].state == "no_go", "a letter is more than the prescriber's word"
     assert "two records disagree, a prescriber rules between them on the evaluation page" in rows["today"].known
     assert "A seizure in the last months" in rows["candidacy"].known
+
+
+def test_h14_the_decision_says_which_of_the_two_is_open_and_no_code_of_a_question(monkeypatch):
+    day = a_day()
+    make_ready(day, without="pressure_symptoms")
+    assert told(day).words == "What is asked on the day is not answered"
+    whole = readiness.decision(day.session, at=later(2), zone=day.clinic.zone)
+    assert not [name for name in kinds() if "_" in name for one in whole.reasons if name in one.words]
+    monkeypatch.setattr(readiness, "today", lambda *_: None)
+    assert told(day).words == "Nobody has accepted this person for treatment"
 
 
 def test_h14_what_was_lifted_of_the_answer_before_is_not_lifted_of_this_one(day):

@@ -13,10 +13,11 @@ from ketacare.clinic.candidacy.models import Judgement
 from ketacare.clinic.candidacy.queries.answer import answer_so_far
 from ketacare.clinic.candidacy.queries.decision import acceptance
 from ketacare.clinic.candidacy.queries.of_the_day import NOTHING_OF_THE_DAY, AtTheChair, OfTheDay, disputed, of_the_day
-from ketacare.clinic.candidacy.queries.vocabulary import sheet
+from ketacare.clinic.candidacy.queries.vocabulary import kinds, sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.candidacy.reader import kept_answer, reasons_to_json
+from ketacare.medicine.candidacy.rules import with_titles
 from ketacare.medicine.candidacy.terms import Signatures
 from ketacare.medicine.evidence.terms import Effect, Reason, Result
 
@@ -56,7 +57,7 @@ def candidacy_today(patient: Patient, *, at: datetime, zone: str, chair: AtTheCh
         holding_today(not_accepted(day.reasons, accepted, since)),
     )
     gravest = min((hold for hold, _ in changes), key=GRAVEST_FIRST.index, default=Hold.HOLDS)
-    words = tuple(f"{reason.criterion}: {reason.words}" for _, reason in changes)
+    words = tuple(f"{reason.criterion}: {with_titles(reason.words, kinds())}" for _, reason in changes)
     return Today(gravest, words, tuple(reason for hold, reason in changes if hold is Hold.STOPPED), day)
 
 

@@ -210,7 +210,7 @@ def remedy_for(reason: Reason, unknown: tuple[str, ...] = (), stopping: Collecti
     stops."""
     owed = readiness.to_record(reason)
     if owed:
-        remedy = f"Record: {', '.join(owed)}."
+        remedy = f"Record: {', '.join(kinds()[name].title if name in kinds() else name for name in owed)}."
     elif reason.criterion == reconciling.CHECK and reason.effect is Effect.STOP and unknown:
         remedy = f"Find out and go through them again: {', '.join(unknown)}."
     elif reason.criterion == CLEARANCES and reason.effect is Effect.STOP:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
+
+from msgspec import structs
 
 from ketacare.clinic.candidacy import queries as treatable
 from ketacare.clinic.dosing.models import Kind, Session
@@ -23,7 +26,7 @@ from ketacare.medicine.candidacy import rules as candidacy
 from ketacare.medicine.candidacy.terms import Awaited, GateValue, Pressure, PressureLines, Reading, Route
 from ketacare.medicine.dosing import rules
 from ketacare.medicine.dosing.terms import BpReading
-from ketacare.medicine.evidence.terms import Decision, Fact, Facts, Reason
+from ketacare.medicine.evidence.terms import Decision, Fact, Facts, Reason, Result
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.quantities.terms import Weight
 
@@ -43,7 +46,20 @@ def decision(session: Session, *, at: datetime, zone: str, given: Collection[str
     if CLEARANCES in given and questions_open(session, at):
         given = set(given) - {CLEARANCES}
     found = [*all_facts(session, at), *reconciling.facts_now(session, at, zone)]
-    return rules.readiness(Facts(found), schedule.protocol_of(session), local, given=given)
+    said = rules.readiness(Facts(found), schedule.protocol_of(session), local, given=given)
+    return replace(said, reasons=tuple(in_plain_words(session, one, at) for one in said.reasons))
+
+
+NOBODY_ACCEPTED = "Nobody has accepted this person for treatment"
+DAY_NOT_ASKED = "What is asked on the day is not answered"
+
+
+def in_plain_words(session: Session, reason: Reason, at: datetime) -> Reason:
+    """By the titles of what it lacks; of the decision to treat, which of the two is not known."""
+    if reason.criterion == CLEARANCES and reason.result is Result.UNKNOWN:
+        return structs.replace(reason, words=NOBODY_ACCEPTED if today(session, at) is None else DAY_NOT_ASKED)
+    words = candidacy.with_titles(reason.words, treatable.kinds())
+    return reason if words == reason.words else structs.replace(reason, words=words)
 
 
 def all_facts(session: Session, at: datetime) -> list[Fact]:
