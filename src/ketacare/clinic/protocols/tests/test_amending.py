@@ -41,6 +41,20 @@ def test_an_amended_copy_is_kept_whole_with_who_and_why(clinic):
     assert Line.objects.get(verb="protocol.amend").reason == "tx-1 1.0.0+clinic.1: 1 figure"
 
 
+@pytest.mark.parametrize(
+    ("place", "value", "unit", "title"),
+    [
+        ("protocol.dose", "0.4", "mg/kg", "0.4 mg/kg over 40 min, 6 sessions (2 a week for 3 weeks)"),
+        ("protocol.minutes", "60", "min", "0.5 mg/kg over 60 min, 6 sessions (2 a week for 3 weeks)"),
+        ("protocol.sessions", "5", "1", "0.5 mg/kg over 40 min, 5 sessions"),
+    ],
+)
+def test_h19_the_title_of_a_protocol_states_the_figures_that_count(clinic, place, value, unit, title):
+    amend(clinic, IV, Amendment(place, value, unit, "Our patients are older", True))
+    sheet = queries.version_of(clinic.pk, IV, queries.own_copies(clinic.pk, IV)[-1].sheet_version)
+    assert sheet.header.title == f"Racemic ketamine intravenous {title}"
+
+
 def test_it_counts_only_once_adopted_and_only_where_it_was_made(clinic):
     south = a_clinic("South", organisation=clinic.organisation)
     for site in (clinic, south):
