@@ -16,13 +16,14 @@ from ketacare.medicine.safety.terms import Dosing, RiskTier
 TIER, PLAN = "CI-40", "SUI-PLAN"
 REVIEWED = "SUI-09"  # stops until it is reviewed: what two signed about one worsening holds until the next one
 WORKED_OUT = "worked out from what is known"
+_OPENING, _AFTER_A_YES = ("cssrs_1", "cssrs_2"), ("cssrs_3", "cssrs_4", "cssrs_5")
 _PLAN_ON, _ASSESSED_ON = "safety_plan_on", "full_risk_assessment_on"
 
 
 def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
     """Every row of suicide risk, judged."""
     rows, now = knowledge.risk, standing(case, knowledge)
-    known = as_of(case.facts.with_(*worked_out(case, now)), case.at)
+    known = as_of(case.facts.with_(*worked_out(case, now), *_passed_over(case)), case.at)
     said = [_row(criterion, case, known, now, rows) for criterion in rows.criteria if _applies(criterion, case, rows)]
     plan_counts = next((leaf.days for leaf in _plan(rows)), 0)
     return tuple(
@@ -56,6 +57,18 @@ def worked_out(case: Case, now: RiskStanding) -> list[Fact]:
     if now.is_known and not now.from_before:
         known["risk_tier_today"] = str(now.tier)
     return [Fact(name, value, None, case.at, WORKED_OUT) for name, value in known.items()]
+
+
+def _passed_over(case: Case) -> list[Fact]:
+    """Questions that the screener of today does not come to after a no to its first two: nobody owes an answer to
+    them. One that was answered all the same counts as it was."""
+    known, today = as_of(case.facts, case.at), 0
+    first = [known.standing(name).current(today, None, case.at) for name in _OPENING]
+    if not all(isinstance(one, Fact) and one.value is False for one in first):
+        return []
+    return [
+        Fact(name, False, None, case.at, WORKED_OUT) for name in _AFTER_A_YES if not known.standing(name).within(today)
+    ]
 
 
 def _applies(criterion: Criterion, case: Case, rows: RiskRows) -> bool:

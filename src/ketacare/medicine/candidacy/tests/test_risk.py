@@ -420,6 +420,16 @@ def test_item_9_of_zero_beside_thoughts_is_a_mismatch_shown():
     assert told(case(*calm(ON, cssrs_2=True, phq_9_item_9=Decimal(1))))["SUI-02"].result is NOT
 
 
+def test_after_a_no_to_its_first_two_the_screener_asks_no_further():
+    short = calm(ON, cssrs_3=None, cssrs_4=None, cssrs_5=None)
+    row = told(case(*short))["SUI-02"]
+    assert (row.result, row.missing) == (NOT, ())
+    assert told(case(*short, fact("cssrs_4", True, ON)))["SUI-02"].result is MET, "answered all the same, it counts"
+    for first in ("cssrs_1", "cssrs_2"):
+        half = case(*calm(ON, cssrs_3=None, cssrs_4=None, cssrs_5=None, **{first: None}))
+        assert "cssrs_3" in told(half)["SUI-02"].missing
+
+
 # --- other signs -----------------------------------------------------------------------------------------------------
 
 SIGNS = [
