@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ketacare.clinic.outcomes.views import check_in, desk, messages, scales, texts
+from ketacare.clinic.outcomes.views import check_in, desk, messages, said, scales, texts
 
 urlpatterns = [
     path("c/<str:token>/", check_in.check_in, name="check-in"),
@@ -21,6 +21,7 @@ urlpatterns = [
     path("messages/receipts/", messages.receipt, name="messages-receipt"),
     path("messages/bounces/", messages.bounce, name="messages-bounce"),
     path("messages/replies/", messages.reply, name="messages-reply"),
+    path("concerns/<uuid:concern_id>/said/", said.concern_said, name="concern-said"),
     path("messages/<uuid:words_id>/read/", messages.seen, name="words-read"),
     path("patients/<uuid:patient_id>/messages/", messages.patient_messages, name="patient-messages"),
     path("visits/<uuid:visit_id>/check-ins/", desk.visit_check_ins, name="visit-check-ins"),

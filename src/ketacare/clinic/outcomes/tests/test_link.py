@@ -172,6 +172,9 @@ def test_h13_own_words_of_danger_call_somebody_and_show_help_at_once(begun, here
     desk = browser(here.staff(Role.FD)).get(reverse("visit-check-ins", args=[ask.visit_id])).content.decode()
     assert "I do not want to live" not in desk
     assert "For a clinician to read." in desk
+    page = browser(here.staff(Role.RX)).get(reverse("concern-said", args=[concern.pk])).content.decode()
+    assert "I do not want to live like this" in page
+    assert reverse("visit-check-ins", args=[ask.visit_id]) in page
 
 
 def test_h13_own_words_are_looked_at_whole_and_refused_rather_than_cut(begun, here: Place) -> None:

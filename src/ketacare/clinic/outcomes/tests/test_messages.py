@@ -11,6 +11,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from ketacare.clinic.audit.models import Line
 from ketacare.clinic.channels import Gateways, NotSent, receipt_id
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
@@ -392,6 +393,20 @@ def test_h13_the_whole_of_an_answer_is_looked_at_and_its_number_may_be_long(here
     here.enter()
     assert [row.words for row in MessageReply.objects.order_by("words")] == [words, "Good night"]
     assert Concern.objects.get(patient=patient).reason_code == "words.reply"
+
+
+def test_h13_whoever_is_called_about_words_reads_them_by_right_and_it_is_noted(here: Place) -> None:
+    patient = reached(here)
+    assert answered("I want to die tonight") == 204
+    here.enter()
+    concern, row = Concern.objects.get(patient=patient), MessageReply.objects.get()
+    director, place = here.staff(Role.MD), reverse("concern-said", args=[concern.pk])
+    assert f'href="{place}">What was written' in browser(director).get(f"/concerns/{concern.pk}/").content.decode()
+    page = browser(director).get(place)
+    assert "I want to die tonight" in page.content.decode()
+    here.enter()
+    assert Line.objects.filter(verb="concern.words", object_id=str(row.pk), actor_id=director.user_id).count() == 1
+    assert browser(here.staff(Role.FD)).get(place).status_code == 403
 
 
 def test_only_the_gateway_may_tell_what_somebody_answered(here: Place, settings: Any) -> None:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import actor_of, guarded, may, moment_of
+from ketacare.clinic.people.access import Actor, actor_of, guarded, may, moment_of
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.safety import access, actions, queries
 from ketacare.clinic.safety.models import Concern, ConcernState
@@ -21,6 +21,12 @@ from ketacare.clinic.tenancy.days import local_day
 
 # What a concern is told and sorted by.
 SHEETS = ("triage", "risk-tiers", "safety-items")
+# What leads to what was said, by where it stands, and the right to it: whoever is called reads it before they call.
+SAID = {
+    "outcomes.told": ("What was written", "scores"),
+    "outcomes.messagereply": ("What was written", "messages"),
+    "outcomes.ask": ("The check-in it was answered in", "scores"),
+}
 
 
 @require_GET
@@ -52,6 +58,7 @@ def concern(request: HttpRequest, concern_id: UUID) -> HttpResponse:
         "ladder": found.duty.steps.select_related("recorded_by", "to_user").order_by("recorded_at"),
         "rungs": queries.rungs(found),
         "is_answered": found.reason_code == queries.SAID_IN_REPLY,
+        "said": way_to_said(found, actor),
         "help": queries.help_text(found.source_id),
         "flag": queries.flag(found.patient),
         "duty": found.duty,
@@ -62,6 +69,11 @@ def concern(request: HttpRequest, concern_id: UUID) -> HttpResponse:
         "may_decide": may(actor, "concerns", "S") and found.state != "closed",
     }
     return render(request, "safety/concern.jinja", context)
+
+
+def way_to_said(found: Concern, actor: Actor) -> str:
+    words, right = SAID.get(found.source_kind, ("", "concerns"))
+    return words if may(actor, right, "R") else ""
 
 
 def is_late(found: Concern, at: datetime) -> bool:

@@ -1,0 +1,42 @@
+"""What a patient wrote or answered that raised a concern, for whoever is called about it: they read it before they
+call."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes.models import Ask, MessageReply, Told
+from ketacare.clinic.people import access
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.access import actor_of, guarded, moment_of
+from ketacare.clinic.safety.access import concern_of
+from ketacare.clinic.safety.reasons import reason_words
+
+
+@require_GET
+@guarded("concerns", "R")
+def concern_said(request: HttpRequest, concern_id: UUID) -> HttpResponse:
+    actor, at = actor_of(request), moment_of(request)
+    concern = concern_of(actor, concern_id, at=at)
+    written = queries.written(actor.clinic_id, concern.source_id)
+    if written is not None:
+        kept_with = "messages" if isinstance(written, MessageReply) else "scores"
+        access.require(actor, kept_with, "R", patient=concern.patient)
+        audit.note(by=actor, at=at, verb="concern.words", on=written, patient=concern.patient_id, purpose="care")
+    ask = written.ask if isinstance(written, Told) else Ask.objects.filter(pk=concern.source_id).first()
+    context = {
+        "concern": concern,
+        "reason": reason_words(concern.reason_code),
+        "patient": people.header(concern.patient, at=at, zone=actor.zone),
+        "written": written,
+        "language": ask.language if ask is not None else "",
+        "check_in": ask if access.may(actor, "scores", "C") else None,
+        "messages": isinstance(written, MessageReply) and access.may(actor, "messages", "C"),
+    }
+    return render(request, "outcomes/said.jinja", context)
