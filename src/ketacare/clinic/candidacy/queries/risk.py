@@ -262,6 +262,11 @@ class RiskPage:
     def chip(self) -> tuple[str, str]:
         """The tier in words, and the shape it is shown in."""
         shapes = {RiskTier.TX: "unknown", RiskTier.T2: "late", RiskTier.T3: "stop", RiskTier.T4: "stop"}
+        if self.now.tier is RiskTier.TX and self.needs_plan:
+            at_least = FoundTier(str(self.now.at_least))
+            return f"At least {at_least} {at_least.label.lower()}, not asked to the end today", shapes[
+                self.now.at_least
+            ]
         name = "Not known today" if self.now.tier is RiskTier.TX else self.now.finding.name.capitalize()
         return f"{self.now.tier} {name}", shapes.get(self.now.tier, "done")
 

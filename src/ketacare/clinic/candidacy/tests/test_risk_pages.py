@@ -58,6 +58,19 @@ def test_what_was_not_asked_stays_open_and_a_wrong_time_is_refused_with_the_answ
     assert "open: 2, 6, imminent danger" in client.get(path(patient)).content.decode()
 
 
+@pytest.mark.parametrize("rest", [{"q-6": "no"}, {"q-6": "yes"}])
+def test_h13_what_an_unfinished_screener_makes_certain_is_shown_beside_what_it_left_open(client, patient, rest):
+    said = {"q-1": "yes", "q-2": "yes", "q-3": "yes", "q-4": "no", "q-5": "no", **rest}
+    which = "lifetime" if rest["q-6"] == "yes" else "since last visit"
+    client.post(path(patient, "evaluation-screening"), once(which=which, **said))
+    row = RiskScreening.objects.get()
+    assert (row.tier, row.at_least) == ("TX", "T2")
+    page = client.get(path(patient)).content.decode()
+    assert "At least T2 moderate, not asked to the end today" in page
+    assert "TX, at least T2" in page
+    assert "TX Not known today" not in page
+
+
 def test_an_amendment_shows_the_old_struck_through(client, patient, clinic):
     row = a_screener(patient, someone(clinic, "RN"), "2", "4")
     found = an_assessment(patient, someone(clinic, "RX"))

@@ -300,7 +300,7 @@ class _Now:
         return RiskStanding(
             finding=self.sheet.tiers[found],
             at_least=at_least,
-            words=self._sentence(found, because),
+            words=self._open_sentence(found, at_least, because),
             facts=in_order(facts),
             to_ask=self._to_ask(),
             from_before=found is not RiskTier.TX,
@@ -354,6 +354,13 @@ class _Now:
             return []
         told = [fact for fact in (*self.today.answers.values(), *self.today.findings) if _speaks(fact)]
         return [self.known.used(fact) for fact in told or (*self.today.answers.values(), *self.today.alone)]
+
+    def _open_sentence(self, tier: RiskTier, at_least: RiskTier, because: list[str]) -> str:
+        """What is certain is told beside what is not known, from the tier up that calls for something."""
+        if tier is not RiskTier.TX or at_least < RiskTier.T2:
+            return self._sentence(tier, because)
+        unknown, certain = self.sheet.tiers[tier].name, self.sheet.tiers[at_least].name
+        return f"{tier} {unknown}, at least {at_least} {certain}: {'; '.join(because)}"
 
     def _sentence(self, tier: RiskTier, because: list[str]) -> str:
         return f"{tier} {self.sheet.tiers[tier].name}: {'; '.join(because)}"

@@ -104,6 +104,7 @@ def test_a_skipped_question_is_named():
 def test_an_inconsistent_screener_is_unknown_and_names_both_questions():
     a_case = case(*calm(ON, cssrs_4=True))
     assert (now(a_case).tier, now(a_case).at_least) == (T.TX, T.T3)
+    assert told(a_case)["CI-40"].words.startswith("TX unknown, at least T3 high: ")
     assert told(a_case)["CI-40"].missing == ("cssrs_2", "cssrs_4")
     assert "questions 2, 4 contradict each other" in told(a_case)["CI-40"].words
 
