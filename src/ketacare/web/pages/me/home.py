@@ -16,6 +16,7 @@ from ketacare.clinic.outcomes import access as links
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.people.access import ConfirmFirst, guarded
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.scheduling.models import Visit, VisitState
 from ketacare.web.pages.me.door import Mine, address_of, mine
 from ketacare.web.pages.me.plain import drawn, plain
@@ -51,7 +52,7 @@ def everything(own: Mine) -> HttpResponse:
     course = queries.answered(patient, sheet.id).trajectory(sheet.id, judged)
     return own.page(
         "me/home.jinja",
-        plain=plain(sheet, course, own.language, patient.clinic.zone),
+        plain=plain(sheet, course, own.language, patient.clinic.zone, in_doubt=safety.standing(patient).exists()),
         curve=drawn(sheet, course, doses),
         asks=[(ask, reverse("check-in", args=[links.token_for(ask, at)])) for ask in queries.open_asks(patient, at)],
         visits=coming(patient, at),

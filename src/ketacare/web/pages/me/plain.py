@@ -26,8 +26,11 @@ WORDS = {
 WIDTH, HEIGHT, EDGE, FOOT = 640, 260, 34, 44
 
 
-def plain(sheet: Instrument, course: Trajectory, language: str = "en", zone: str = "UTC") -> list[str]:
-    """With what it cannot say. The last score has its day: it may be months old."""
+def plain(
+    sheet: Instrument, course: Trajectory, language: str = "en", zone: str = "UTC", *, in_doubt: bool = False
+) -> list[str]:
+    """With what it cannot say. The last score has its day: it may be months old. `in_doubt`: something that they said
+    waits for a clinician, and no number is called good before that (H13)."""
 
     def say(key: str, **values: object) -> str:
         return PHRASES.say(language, key, **values)
@@ -40,7 +43,8 @@ def plain(sheet: Instrument, course: Trajectory, language: str = "en", zone: str
     words = [say("last_score", scale=sheet.name, day=day, total=number(latest.point.total), most=most)]
     if course.baseline is not None and course.baseline is not latest.point:
         words.append(say("before_treatment", total=number(course.baseline.total)))
-        words += [say(WORDS[latest.change])] if latest.change in WORDS else []
+        told = latest.change in WORDS and (latest.change is Change.WORSE or not in_doubt)
+        words += [say(WORDS[latest.change])] if told and latest.change else []
         if course.risen_from is not None:
             words.append(say("risen_from", total=number(course.risen_from.total)))
     return [*words, say("scores_vary")]

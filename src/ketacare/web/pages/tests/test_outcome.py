@@ -194,6 +194,18 @@ def test_the_patients_page_speaks_plainly_and_shows_who_opened_the_record(here: 
     here.enter()
 
 
+def test_h13_no_number_is_called_good_while_what_a_patient_said_waits_for_a_clinician(here: Place):
+    patient = treated(here)
+    Session.objects.update(state="closed", left_at=AT + timedelta(hours=2))
+    phq(here, patient, HALF | {"9": 3}, 8)
+    assert Concern.objects.filter(patient=patient).exclude(state="closed").exists()
+    page = browser(here.the_patient(patient)).get(reverse("me")).content.decode()
+    assert "Before treatment it was 16" in page
+    for cheer in ("fallen by at least half", "come down", "It has fallen", "about where it was"):
+        assert cheer not in page
+    here.enter()
+
+
 def test_plain_words_without_a_score_promise_nothing(here: Place):
     patient = here.patient()
     course = queries.answered(patient, "phq-9").trajectory("phq-9", [])
