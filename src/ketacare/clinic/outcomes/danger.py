@@ -24,7 +24,6 @@ from ketacare.medicine.safety.terms import CrisisLine
 LANGUAGES = ("en", "es")  # nobody knows in which whoever wrote reads
 STOPPED = "this number has said stop, so that only a call reaches it"
 CALL_THEM = "Call the number they wrote from: it has said stop, and no text that says where help is reaches it"
-ONCE = "it went once, for everybody whom these words reached"
 Texted = tuple[datetime, bool]  # when, and whether carriers deliver nothing from then on
 
 

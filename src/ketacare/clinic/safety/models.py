@@ -212,6 +212,9 @@ class HelpState(models.TextChoices):
     HELD = "held", "Not sent"
 
 
+HELD_ONCE = "it went once, for everybody whom these words reached"  # why it did not go with this row of them
+
+
 class HelpText(Work):
     """Where help is, sent to the number from which words of danger came. `source_id`: the answer that held them. Its
     words name nobody, and not the clinic either."""
@@ -242,6 +245,11 @@ class HelpText(Work):
     @property
     def body(self) -> str:
         return self.words
+
+    @property
+    def is_with_another(self) -> bool:
+        """Not sent with these words, because it went with the same words to another whom they reached."""
+        return self.state == HelpState.HELD and self.why == HELD_ONCE
 
 
 # -- the standing flag -------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from ketacare.clinic.safety.models import (
     ConcernRung,
     ConcernState,
     FlagState,
+    HelpState,
     HelpText,
     OnCall,
     RiskFlag,
@@ -359,8 +360,13 @@ def words_seen_at(duty: Duty) -> datetime | None:
 
 
 def help_text(source_id: UUID) -> HelpText | None:
-    """What went to the number from which these words came, saying where help is."""
-    return HelpText.objects.filter(source_id=source_id).first()
+    """What went to the number from which these words came, saying where help is: for another whom the same words
+    reached, where it went with that row, if this organisation has it."""
+    row = HelpText.objects.filter(source_id=source_id).first()
+    if row is None or not row.is_with_another:
+        return row
+    beside = HelpText.objects.filter(address=row.address, created_at=row.created_at)
+    return beside.exclude(state=HelpState.HELD).first() or row
 
 
 # -- the standing flag -------------------------------------------------------------------------------------------------

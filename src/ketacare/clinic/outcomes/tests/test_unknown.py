@@ -354,6 +354,32 @@ def test_a_fault_of_another_clinic_undoes_nothing_of_what_was_read_and_enter_spe
     assert UnknownReply.objects.get().read.note == "Called her"
 
 
+def test_h13_help_that_went_with_the_words_to_another_is_never_told_as_not_sent(here: Place) -> None:
+    other = place(telephone="555 0101")
+    assert answered("I want to die", WHO, "u1") == 204
+    pages = []
+    for each in (here, other):
+        each.enter()
+        pages.append(browser(each.staff(Role.RX)).get("/outbox/").content.decode())
+    assert [page.count("waits to be sent") for page in pages] in ([1, 0], [0, 1])
+    assert [page.count("goes to this number once, for everybody whom") for page in pages] in ([1, 0], [0, 1])
+    assert not any("No text that says where help is" in page for page in pages)
+
+
+def test_h13_who_shares_a_telephone_is_told_what_became_of_the_one_text_with_help(here: Place) -> None:
+    both = [reached(here), reached(here)]
+    assert answered("I want to die", NUMBER, "k1") == 204
+    here.enter()
+    sent = HelpText.objects.get(state="waiting")
+    HelpText.objects.filter(pk=sent.pk).update(state="delivered", sent_at=AT, delivered_at=AT)
+    doctor = here.staff(Role.RX)
+    for concern in Concern.objects.filter(patient__in=both):
+        page = browser(doctor).get(f"/concerns/{concern.pk}/").content.decode()
+        assert "A text that says where help is was delivered to this telephone" in page
+        here.enter()
+    assert Concern.objects.count() == 2
+
+
 def test_what_is_only_read_in_one_clinic_is_still_looked_for_in_the_others(here: Place) -> None:
     other = place(telephone="555 0101")
     assert answered("Is it today?", WHO, "u1") == 204

@@ -29,6 +29,7 @@ from ketacare.clinic.people.access import Actor, NotHere, actor_of, by_device, b
 from ketacare.clinic.people.actions import amend_contact
 from ketacare.clinic.people.models import Contact, Patient
 from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety.models import HELD_ONCE
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.help import first_call
 from ketacare.clinic.tenancy.models import Clinic, Organisation
@@ -172,7 +173,7 @@ def keep_reply(said: dict[str, str], at: datetime) -> bool:
                 row = actions.receive_reply(
                     patient=contact.patient, reply_id=said["id"], words=said["words"], at=at, sender=number, held=held
                 )
-                known, held = True, held or (danger.ONCE if danger.went(row.pk) else "")
+                known, held = True, held or (HELD_ONCE if danger.went(row.pk) else "")
     return known or keep_unknown(said, held, at)
 
 
@@ -189,7 +190,7 @@ def keep_unknown(said: dict[str, str], held: str, at: datetime) -> bool:
                 row = actions.receive_unknown(
                     clinic=clinic, sender=said["from"], reply_id=said["id"], words=said["words"], at=at, held=held
                 )
-                held = held or (danger.ONCE if danger.went(row.pk) else "")
+                held = held or (HELD_ONCE if danger.went(row.pk) else "")
         except (OperationalError, InterfaceError):
             raise
         except Exception as fault:  # noqa: BLE001 - said below, once the others have it; its own text may hold words
