@@ -18,7 +18,7 @@ from django.db.models import F, Q, QuerySet
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.channels.gateways import TELEPHONE, Gateways, Letter, NotSent, is_last_word
-from ketacare.clinic.channels.models import CallState, Channel, OneCall, Reach
+from ketacare.clinic.channels.models import CallState, Channel, OneCall, Reach, reaches
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, system
 from ketacare.clinic.people.models import User
@@ -40,8 +40,8 @@ FINAL = ("no gateway is configured", TRAINING)
 def ways(users: Iterable[User], clinic_id: UUID) -> list[tuple[User, Channel, str]]:
     """Each person's screen, and each way they gave."""
     users = list(users)
-    reaches = {reach.user_id: reach for reach in Reach.objects.filter(clinic_id=clinic_id, user__in=users)}
-    return [(user, channel, to) for user in users for channel, to in _ways(user, reaches.get(user.pk))]
+    found = reaches([user.pk for user in users], clinic_id)
+    return [(user, channel, to) for user in users for channel, to in _ways(user, found.get(user.pk))]
 
 
 def _ways(user: User, reach: Reach | None) -> list[tuple[Channel, str]]:

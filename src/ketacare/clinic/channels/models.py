@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,14 @@ class Reach(Work):
 
     def __str__(self) -> str:
         return f"reach {str(self.pk)[:8]}"
+
+
+def reaches(users: Iterable[uuid.UUID], clinic_id: uuid.UUID) -> dict[uuid.UUID, Reach]:
+    """How each may be called for this clinic: as they said here; or else as they said last at another clinic of the
+    organisation, because whoever is called at 02:00 has one telephone for all of them (H13)."""
+    rows = Reach.objects.filter(user__in=list(users)).order_by("created_at")
+    found = {row.user_id: row for row in rows}
+    return found | {row.user_id: row for row in rows if row.clinic_id == clinic_id}
 
 
 class Channel(models.TextChoices):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_http_methods
 
 from ketacare.clinic.channels import actions
-from ketacare.clinic.channels.models import Reach
+from ketacare.clinic.channels.models import reaches
 from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of
 from ketacare.clinic.tenancy.refusals import Refused
 
@@ -37,7 +37,8 @@ def shown(
     typed: dict[str, object] | None = None,
     refusals: list[dict[str, str]] | None = None,
 ) -> HttpResponse:
-    row = Reach.objects.filter(clinic_id=actor.clinic_id, user_id=actor.person_id).first()
+    person = actor.person_id
+    row = reaches([person], actor.clinic_id).get(person) if person else None
     kept = {name: getattr(row, name) for name in NONE} if row else NONE
     context = {
         "reach": typed or kept,

@@ -8,10 +8,10 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, QuerySet
 
 from ketacare.clinic.audit.models import Line
-from ketacare.clinic.channels.models import Reach
+from ketacare.clinic.channels.models import reaches
 from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.people import queries as people
@@ -345,8 +345,8 @@ def silent(clinic_id: UUID, start: datetime, end: datetime) -> tuple[str, ...]:
 
 def ringing(clinic_id: UUID, users: Iterable[UUID]) -> frozenset[UUID]:
     """Who of them gave a telephone that rings or takes a text."""
-    telephones = Reach.objects.filter(clinic_id=clinic_id, user__in=list(users)).exclude(mobile="")
-    return frozenset(telephones.filter(Q(by_text=True) | Q(by_voice=True)).values_list("user_id", flat=True))
+    found = reaches(users, clinic_id).items()
+    return frozenset(user for user, reach in found if reach.mobile and (reach.by_text or reach.by_voice))
 
 
 WORDS_SEEN = "seen"  # why a duty about words from an unknown number is held

@@ -14,7 +14,8 @@ from ketacare.clinic.people.access import Actor, NotAllowed, NotHere
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.safety import access, actions, queries
 from ketacare.clinic.safety import tasks as safety_tasks
-from ketacare.clinic.safety.models import Concern, ConcernStep, OnCall
+from ketacare.clinic.safety.models import Concern, ConcernCall, ConcernStep, OnCall
+from ketacare.clinic.tenancy.actions import found_clinic
 from ketacare.clinic.tenancy.refusals import Refused
 
 pytestmark = pytest.mark.django_db
@@ -83,6 +84,22 @@ def test_h13_a_time_is_promised_only_where_a_telephone_rings_or_a_call_was_got(h
     assert queries.promise(here.clinic, concern, AT).by is None
     concern.rungs.update(confirmed_at=AT)
     assert queries.promise(here.clinic, concern, AT).by == concern.see_by
+
+
+def test_h13_a_director_is_rung_for_each_clinic_of_the_organisation_by_the_one_telephone_they_have(here: Place):
+    director = here.staff(Role.MD)
+    elsewhere = found_clinic(organisation=here.clinic.organisation, name="Second", zone=here.clinic.zone)
+    here.enter()
+    told = {
+        "organisation_id": here.clinic.organisation_id, "created_at": AT, "user_id": director.user_id, "by_text": True
+    }  # fmt: skip
+    Reach.objects.create(clinic=elsewhere, mobile="+12075550199", **told)
+    assert queries.ringing(here.clinic.pk, [director.user_id]) == {director.user_id}
+    concern = a_concern(here)
+    called = ConcernCall.objects.filter(rung__concern=concern, channel="text")
+    assert {call.address for call in called} == {"+12075550199"}
+    Reach.objects.create(clinic=here.clinic, mobile="", **told)
+    assert queries.ringing(here.clinic.pk, [director.user_id]) == frozenset(), "what they said here stands"
 
 
 def test_h13_unseen_for_fifteen_minutes_it_goes_to_the_next_person(here: Place):
