@@ -83,7 +83,7 @@ def add_stopped(choices: Any, name: str, changed: SheetRefused) -> None:
     def run(_: argparse.Namespace) -> int:
         raise changed
 
-    parser = choices.add_parser(name, help=f"does not run: {changed_sheet(changed)}", add_help=False)
+    parser = choices.add_parser(name, help=f"does not run: {changed_sheet(changed)}".replace("%", "%%"), add_help=False)
     parser.add_argument("rest", nargs=argparse.REMAINDER)
     parser.set_defaults(run=run)
 

@@ -30,10 +30,10 @@ class Reach(Work):
 
 
 def reaches(users: Iterable[uuid.UUID], clinic_id: uuid.UUID) -> dict[uuid.UUID, Reach]:
-    """How each may be called for this clinic: as they said here; or else as they said last at another clinic of the
-    organisation, because whoever is called at 02:00 has one telephone for all of them (H13)."""
-    rows = Reach.objects.filter(user__in=list(users)).order_by("created_at")
-    found = {row.user_id: row for row in rows}
+    """How each may be called for this clinic: as they said here; or by the telephone they gave at another clinic of
+    the organisation that is no training clinic: at 02:00 one has one telephone for all of them (H13)."""
+    rows = Reach.objects.filter(user__in=list(users)).order_by("created_at").select_related("clinic")
+    found = {row.user_id: row for row in rows if row.mobile and not row.clinic.is_training}
     return found | {row.user_id: row for row in rows if row.clinic_id == clinic_id}
 
 

@@ -315,8 +315,8 @@ def record_clearance(
         words = f"{signatures} is nobody's to sign alone."
         faults.append(Refusal("signatures", words, "Record each person's word by itself.", "policy"))
     elif said.verdict in GIVEN and criterion in known and signatures not in known[criterion].signed_by:
-        words = f"That word does not lift {criterion}."
-        faults.append(Refusal("signatures", words, f"It needs {known[criterion].whose}.", "policy"))
+        words = f"{criterion} is not lifted so."
+        faults.append(Refusal("signatures", words, f"Its row asks for {known[criterion].whose}.", "policy"))
     if signatures is Signatures.WITH_SPECIALIST and not given_by.strip():
         faults.append(Refusal("given_by", "The specialist's name is empty.", "Write who gave the opinion."))
     if faults:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, prefetch_related_objects
@@ -14,8 +16,10 @@ from ketacare.clinic.candidacy.models import (
     EvaluationState,
     HistoryAnswer,
     Judgement,
+    MedicineList,
     PatientWords,
     ReferrerLetter,
+    RiskScreening,
 )
 from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far
 from ketacare.clinic.candidacy.queries.medicines import medicines_at
@@ -23,6 +27,7 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import ahead_of, newest
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.medicine.candidacy.reader.answer import reasons_to_json
 from ketacare.medicine.candidacy.rules import clearances
 from ketacare.medicine.candidacy.terms import Clearance, Signatures
 from ketacare.medicine.evidence.terms import Decision, Effect, Reason, Result
@@ -95,26 +100,45 @@ def objections(decision: Decision) -> list[Reason]:
 
 
 def found_since_decided(row: Judgement, *, at: datetime, zone: str) -> list[Reason]:
-    """What an acceptance would go against now and did not know: another row, or one that weighs otherwise or is lifted
-    by others than then. What has only grown a day older is asked on the day of a dose and is nothing found."""
+    """What an acceptance would go against now and did not know: another row, one by other facts, one that is lifted by
+    others than then, or whose clearance was taken back. What has only grown older is asked on the day of a dose."""
     if row.choice != Choice.ACCEPT:
         return []
-    then = {(one["criterion"], one["effect"], one["result"]) for one in row.answer["reasons"]}
-    judged = {criterion for criterion, _, _ in then}
+    kept = row.answer["reasons"]
+    judged = {one["criterion"] for one in kept}
     signed_by = {one["criterion"]: one["override"] for one in row.against}
-    later = Q(recorded_at__gt=row.recorded_at) | Q(happened_at__gt=row.happened_at)
-    told = HistoryAnswer.objects.filter(later, patient=row.patient)
-    since = set(told.values_list("name", flat=True))
+    told, screened = told_since(row)
 
     def is_new(reason: Reason) -> bool:
         if reason.result is Result.UNKNOWN:
             reads = {*reason.missing, *(one.name for one in reason.facts)}
-            return reason.criterion not in judged or bool(since & reads)
-        known = (reason.criterion, str(reason.effect), str(reason.result)) in then
-        return not known or signed_by.get(reason.criterion, reason.override) != reason.override
+            of_a_screener = any(name.startswith(("cssrs", "risk_tier")) for name in reads)
+            return reason.criterion not in judged or bool(told & reads) or (screened and of_a_screener)
+        if signed_by.get(reason.criterion) != reason.override:
+            return True
+        [now] = reasons_to_json([reason])
+        numbers = {one.name for one in reason.facts if isinstance(one.value, Decimal)}  # measured again, no other fact
+        return not any(
+            (one["criterion"], one["effect"], one["result"]) == (now["criterion"], now["effect"], now["result"])
+            and facts_in(one, numbers) == facts_in(now, numbers)
+            for one in kept
+        )
 
     now = answer_so_far(row.patient, at=at, zone=zone).decision.deciding
     return [one for one in now if one.effect in (Effect.STOP, Effect.CLEAR) and is_new(one)]
+
+
+def facts_in(reason: dict[str, Any], but: set[str]) -> set[tuple[str, str]]:
+    return {(one["name"], str(one["value"])) for one in reason["facts"] if one["name"] not in but}
+
+
+def told_since(row: Judgement) -> tuple[set[str], bool]:
+    """The names of what was answered after this decision, and whether somebody asked about suicide again."""
+    later = Q(recorded_at__gt=row.recorded_at) | Q(happened_at__gt=row.happened_at)
+    names = set(HistoryAnswer.objects.filter(later, patient=row.patient).values_list("name", flat=True))
+    if MedicineList.objects.filter(later, patient=row.patient).exists():
+        names |= {"medicine", "medicines"}
+    return names, RiskScreening.objects.filter(later, patient=row.patient).exists()
 
 
 def to_find_out(row: Reason) -> bool:

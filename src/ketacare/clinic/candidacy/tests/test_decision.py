@@ -21,7 +21,13 @@ from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.candidacy.queries.letters import KEPT_BACK, STILL_ASKED, next_steps, reason, reasons
 from ketacare.clinic.candidacy.queries.plain_words import LANGUAGES, Deciding, drafts, families, family_of, sheet
 from ketacare.clinic.candidacy.tasks import tell_ends
-from ketacare.clinic.candidacy.tests.factories import a_screener, an_answer, everything_known
+from ketacare.clinic.candidacy.tests.factories import (
+    a_clearance,
+    a_screener,
+    an_answer,
+    everything_known,
+    some_medicines,
+)
 from ketacare.clinic.candidacy.tests.readability import english_grade, spanish_ease
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.models import Consequence
@@ -103,6 +109,26 @@ def test_a_row_that_nobody_may_override_any_more_is_agreed_to_by_nobody(patient,
     an_answer(patient, prescriber, name="delirium", answer="yes", source="clinician", at=LATER + timedelta(minutes=1))
     with pytest.raises(Refused, match="CI-34"):
         actions.sign_second(judgement=row, agrees=True, words="", by=director, at=LATER + timedelta(minutes=2))
+
+
+@pytest.mark.parametrize("what", ["an unmatched medicine", "a second inhibitor", "a clearance taken back"])
+def test_what_is_known_otherwise_than_when_it_was_decided_is_found_since(patient, prescriber, director, what):
+    """By other facts, or lifted no longer: nobody agrees to what was signed for less (H14, H15)."""
+    then = LATER + timedelta(minutes=1)
+    known(patient, prescriber, **PSYCHOTIC)
+    if what == "a second inhibitor":
+        some_medicines(patient, prescriber, "tranylcypromine", at=AT)
+        row = decide(patient, prescriber, against=PSYCHOSIS | {"INT-10": "Nothing else helped; wards watch her"})
+        some_medicines(patient, prescriber, "tranylcypromine", "phenelzine", at=then)
+    elif what == "a clearance taken back":
+        letter = a_clearance(patient, prescriber, at=AT + timedelta(minutes=1))
+        row = decide(patient, prescriber, against=PSYCHOSIS)
+        actions.withdraw_clearance(letter, reason="Another patient's", by=prescriber, at=then)
+    else:
+        row = decide(patient, prescriber, against=PSYCHOSIS)
+        some_medicines(patient, prescriber, "Zorblax", at=then)
+    with pytest.raises(Refused, match="Since it was decided"):
+        actions.sign_second(judgement=row, agrees=True, words="", by=director, at=then + timedelta(minutes=1))
 
 
 def test_what_has_only_grown_older_keeps_nobody_from_signing_second(patient, prescriber, director):

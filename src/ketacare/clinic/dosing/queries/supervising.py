@@ -142,10 +142,15 @@ def alarms(missing: list[LapseStep] | tuple[LapseStep, ...]) -> list[dict[str, A
 
 
 def with_alarms(told: list[dict[str, Any]], missing: list[LapseStep] | tuple[LapseStep, ...]) -> list[dict[str, Any]]:
-    """What is there and was seen by nobody before what somebody has seen, and this before what is over; then the worst
-    first; of two alike, what was measured before who is missing (A11)."""
-    order, turn = {Level.HIGH: 0, Level.MEDIUM: 1}, {"present": 0, "acknowledged": 1}
-    return sorted([*told, *alarms(missing)], key=lambda one: (turn.get(one["state"], 2), order.get(one["priority"], 2)))
+    """What is there before what is over; then the worst first, and of one priority what nobody has seen; of two alike,
+    what was measured before who is missing (A11)."""
+    order = {Level.HIGH: 0, Level.MEDIUM: 1}
+
+    def place(one: dict[str, Any]) -> tuple[bool, int, bool]:
+        is_over = one["state"] not in ("present", "acknowledged")
+        return is_over, order.get(one["priority"], 2), one["state"] != "present"
+
+    return sorted([*told, *alarms(missing)], key=place)
 
 
 # -- words of the timeline ---------------------------------------------------------------------------------------------

@@ -62,11 +62,11 @@ def test_a6_what_is_over_says_how_far_it_went_and_from_when_to_when():
     assert "leaves by itself" in drawn
 
 
-def test_a11_what_is_there_and_unseen_stands_before_what_was_seen_or_is_over():
+def test_a11_the_worst_of_what_is_there_stands_first_also_once_it_was_seen_and_what_is_over_last():
     rows = [
         {"id": "was", "state": "latched", "priority": "high"},
         {"id": "seen", "state": "acknowledged", "priority": "high"},
         {"id": "low", "state": "present", "priority": "low"},
         {"id": "now", "state": "present", "priority": "high"},
     ]
-    assert [one["id"] for one in supervising.with_alarms(rows, [])] == ["now", "low", "seen", "was"]
+    assert [one["id"] for one in supervising.with_alarms(rows, [])] == ["now", "seen", "low", "was"]

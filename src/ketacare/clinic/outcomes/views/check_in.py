@@ -44,7 +44,9 @@ def check_in(visit: CheckIn) -> HttpResponseBase:
         return see_other(visit.url("check-in"))
     asked = forms.questions(visit.ask)
     step = first_open(visit, asked)
-    if awaits_help(visit):  # the reply that led to the page of help may have been lost on its way
+    # The reply that led to the page of help may have been lost on its way. Where nobody has answered yet a concern is
+    # about silence, and a link that was sent on would tell of it.
+    if visit.ask.devices and awaits_help(visit):
         return see_other(visit.url("check-in-crisis", step - 1))
     return show(visit, asked, step) if step <= len(asked) else HttpResponseRedirect(last_page(visit))
 

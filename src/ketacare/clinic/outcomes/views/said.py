@@ -20,10 +20,10 @@ from ketacare.clinic.safety.reasons import reason_words
 
 
 @require_GET
-@guarded("concerns", "R")
+@guarded("concerns", "U")
 def concern_said(request: HttpRequest, concern_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), moment_of(request)
-    concern = concern_of(actor, concern_id, at=at)
+    concern = concern_of(actor, concern_id, "U", at=at)
     written = queries.written(actor.clinic_id, concern.source_id)
     if written is not None:
         kept_with = "messages" if isinstance(written, MessageReply) else "scores"

@@ -73,7 +73,7 @@ def concern(request: HttpRequest, concern_id: UUID) -> HttpResponse:
 
 def way_to_said(found: Concern, actor: Actor) -> str:
     words, right = SAID.get(found.source_kind, ("", "concerns"))
-    return words if may(actor, right, "R") else ""
+    return words if may(actor, "concerns", "U") and may(actor, right, "R") else ""
 
 
 def is_late(found: Concern, at: datetime) -> bool:

@@ -12,33 +12,31 @@ from ketacare.medicine.safety.terms import DangerWords
 APOSTROPHES = re.compile(r"['’‘‛`´ʼʹʻ′‵＇]")
 
 
-# Where a sentence ends in what somebody typed.
-SENTENCES = re.compile(r"[.!?;:\n\r]+")
-# With one of these the sentence goes on to something that may lean on the words before it.
+# With one of these the message goes on to something that may lean on the words before it.
 AND = re.compile(
-    r" (?:and|or|nor|but|then|because|cause|so|when|while|until|ever|again|any ?more|on purpose|with a|to bleed|"
+    r" (?:,|and|or|nor|but|then|because|cause|so|when|while|until|ever|again|any ?more|on purpose|with a|to bleed|"
     r"except|yet|though|although|unless|(?:just|only) (?:a )?plans?|into (?:them|people|a)|"
     r"y|e|o|u|ni|pero|sino|porque|cuando|aunque|salvo|excepto|hasta|nunca|jamas|mas|a proposito|"
     r"adrede|con un|con una|con el|con la|con mi|para|with (?:the|my|his|her)|is|are|since|without|anything|everything|"
     r"life|live|living|alive|die|dead|death|dying|pills?|tablets?|meds|edibles|laxatives|gun|knife|blade|razor|rope|"
     r"blood|vida|vivir|morir|muerte|nada|todo|pastillas|sangre) "
 )
-# Before it or after it: the sentence speaks of what is wanted, planned or near, or takes back what it says.
+# Before it or after it: the message speaks of what is wanted, planned or near, or takes back what it says.
 WANTED = re.compile(
     r" (?:want|wants|wanted|wanna|need to|going to|gonna|will|ill|wont|would|id|plan|plans|planned|planning|tonight|"
     r"about to|ready to|try|tried|trying|should|must|urge|urges|wish|hope|intend|decided|lied|lying|lie|"
     r"quiero|queria|quisiera|voy a|vas a|pienso|deseo|necesito|ganas|intente|intento|planeo|esta noche|ojala|"
     r"menti|mentira) "
 )
-# What parts a sentence and is no blank within a phrase that is passed over.
-PARTED = re.compile(r"[,()\[\]/…–—]+|\s-+\s")
+# What parts what somebody typed and is no blank within a phrase that is passed over.
+PARTED = re.compile(r"[.!?,;:\n\r()\[\]/…–—]+|\s-+\s")
 
 
 def speaks_of_danger(text: str, words: DangerWords) -> bool:
     """Whether the text holds one of the phrases, in either language, whatever the patient's own is. Phrases begin where
     a word begins, and one with a full stop ends where a word ends; accents, apostrophes, case and what stands between
     words are left out. What begins like one and is known to go on as something else is passed over, as whole words and
-    only where its sentence adds nothing to it and wants nothing: "I don't want to wake up early" is, "... early, or
+    only where the message adds nothing after it and wants nothing: "I don't want to wake up early" is, "... early, or
     ever again" is not. What stands beside it is not passed over. What is not seen (a soft hyphen, a space without
     width) parts a word or joins two: it is read both ways. Signs in the place of letters ("k1ll", "d!e") letters that
     stand by themselves ("s.u.i.c.i.d.e") and those that are drawn out ("dieeee") are read as what they stand for as
@@ -66,8 +64,7 @@ def joined(spelt: re.Match[str]) -> str:
 
 
 def holds_danger(text: str, unseen: str, words: DangerWords) -> bool:
-    sentences = (parted(sentence, unseen) for sentence in SENTENCES.split(text))
-    said = " ".join(without_harmless(sentence, words) for sentence in sentences).replace(" , ", " ").split()
+    said = without_harmless(parted(text, unseen), words).replace(" , ", " ").split()
     told = " ".join(words.spelt.get(word, word) for word in said) + " "
     if told.strip() in words.alone:
         return True
@@ -91,18 +88,18 @@ def by_first_word(phrases: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
     return {first: tuple(dict.fromkeys(those)) for first, those in found.items()}
 
 
-def without_harmless(sentence: str, words: DangerWords) -> str:
+def without_harmless(message: str, words: DangerWords) -> str:
     for phrase in words.harmless:
-        before, found, rest = sentence.partition(f" {plain_phrase(phrase)} ")
+        before, found, rest = message.partition(f" {plain_phrase(phrase)} ")
         after = f" {rest}"
         if found and not (AND.search(after) or WANTED.search(after) or WANTED.search(f"{before} ")):
-            sentence = f"{before} / {rest}"
-    return sentence
+            message = f"{before} / {rest}"
+    return message
 
 
-def parted(sentence: str, unseen: str) -> str:
-    """The bare words of a sentence, with a comma by itself wherever it is parted."""
-    bare = (plain(part, unseen) for part in PARTED.split(sentence))
+def parted(text: str, unseen: str) -> str:
+    """The bare words of what was typed, with a comma by itself wherever it is parted."""
+    bare = (plain(part, unseen) for part in PARTED.split(text))
     return f" {' , '.join(part for part in bare if part)} "
 
 

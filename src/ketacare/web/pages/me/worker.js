@@ -84,10 +84,12 @@ async function numbers() {
     const to = /href="(tel:[^"]+)"/.exec(one)[1];
     if (!found.has(to)) found.set(to, one.replace(/<[^>]*>/g, ""));
   }
-  for (const [to, words] of found.size === 0 ? LINES : []) {
+  // The clinic's own number alone is no number of help at night.
+  const helps = links.some((one) => !one.includes("data-number"));
+  for (const [to, words] of helps ? [] : LINES) {
     found.set(to, [...(found.has(to) ? [found.get(to)] : []), safe(words)].join("; "));
   }
-  if (found.size === 0) found.set("tel:112", "112");
+  if (!helps && LINES.length === 0) found.set("tel:112", "112");
   return [...found].map(([to, words]) => `<p><a href="${to}">${words}</a></p>`).join("");
 }
 

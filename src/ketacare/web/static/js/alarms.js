@@ -38,14 +38,15 @@ export function dropTakeBacks() {
   }
 }
 
-/** What is there and unseen before what was seen, and this before what is over (A11). @param {Alarm} alarm */
+/** Whether it is there and unseen, seen, or over (A11). @param {Alarm} alarm */
 function turn(alarm) {
   return ["present", "acknowledged", "latched"].indexOf(alarm.state ?? "present");
 }
 
 /** @param {Alarm} a @param {Alarm} b */
 function worstFirst(a, b) {
-  return turn(a) - turn(b) || ORDER[a.priority] - ORDER[b.priority] || (b.since ?? "").localeCompare(a.since ?? "");
+  const over = Number(turn(a) === 2) - Number(turn(b) === 2);
+  return over || ORDER[a.priority] - ORDER[b.priority] || turn(a) - turn(b) || (b.since ?? "").localeCompare(a.since ?? "");
 }
 
 /** @param {HTMLElement} place @param {string | null} visit null means every visit of the clinic */
@@ -83,7 +84,7 @@ function noAlarm() {
 /** @param {Alarm[]} rest */
 function others(rest) {
   const more = element("details", "alarms__more");
-  const now = rest.filter((alarm) => turn(alarm) === 0).length;
+  const now = rest.filter((alarm) => turn(alarm) < 2).length;
   more.append(element("summary", "", `${rest.length} more${now ? `, ${now} now` : ""}`));
   const list = element("div", "alarms__list");
   list.append(...rest.map((alarm) => drawAlarm(alarm, false)));
