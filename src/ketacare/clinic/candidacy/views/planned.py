@@ -22,8 +22,12 @@ def planned(patient: Patient, at: datetime, zone: str) -> list[tuple[str, str]]:
     if route is None:
         return [("Planned treatment", "ketamine or esketamine; product and route are not settled yet, please call us")]
     product = next(words for words, by in PRODUCTS.items() if by is route)
-    protocols = [one for one in adopted.protocols_in_force(patient.clinic_id) if one.route == route]
-    doses = dict.fromkeys(dose.written() for one in protocols for dose in one.doses or (one.dose,))
+    protocols = [
+        one
+        for one in adopted.protocols_in_force(patient.clinic_id)
+        if one.route == route and one.drug.split()[0] in product.split()
+    ]
+    doses = dict.fromkeys(dose.written() for one in protocols for dose in one.doses or (one.dose, *one.listed))
     told = [("Planned treatment", product)]
     told += [("Dose by our protocols", ", ".join(doses))] if doses else []
     begins = RISE_OF.get(route)
