@@ -66,7 +66,8 @@ def test_twice_the_dose_is_twice_the_course_and_never_less(way, mg, factor, kg):
 def test_a_further_device_never_lowers_the_course():
     one, vectors = engine("perez-ruixo-2021", Route.IN, Site.VENOUS)
     courses = [one.concentrations(vectors, [dose(28 * n, route="in")], uneven) for n in (1, 2, 3)]
-    assert all((more >= less).all() for less, more in pairwise(courses))
+    # In the last digit processors round an exponential differently.
+    assert all((more >= less * (1 - 1e-13)).all() for less, more in pairwise(courses))
 
 
 @many
