@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -10,7 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from ketacare.medicine import candidacy
 from ketacare.medicine.candidacy import reader
+from ketacare.medicine.evidence.reader import read_sheet
 from ketacare.medicine.evidence.terms import Figure, Series
 
 COMPARISONS = {
@@ -26,6 +29,15 @@ COMPARISONS = {
 }
 
 
+# What is named by a key, "opioid_as_needed": never a word by itself, a number or a sentence.
+KEY = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
+# Parts of a row that name other rows, and that say on whose word.
+ROWS = frozenset({"rows", "replaces", "stop", "closed_by"})
+SIGNED = frozenset({"override", "signatures", "consult"})
+# Parts that are names in a file or a sheet, and are read as such.
+NAMES = frozenset({"id", "of", "finding", "aliases", "excludes", "unit"})
+
+
 @cache
 def phrases() -> Mapping[str, Mapping[str, str]]:
     return tomllib.loads((Path(__file__).parent / "phrases.toml").read_text(encoding="utf-8"))
@@ -36,11 +48,44 @@ def called(key: str, section: str = "") -> str:
     return keys.get(f"{section}.{key}") or keys.get(key, key.replace("_", " "))
 
 
+def worded(key: str, section: str = "") -> str:
+    """The same of what may be the name of a fact."""
+    keys = phrases()["keys"]
+    told = f"{section}.{key}" in keys or key in keys or "_" not in key
+    return fact(key) if not told and key in reader.shipped().facts else called(key, section)
+
+
+def named(value: str) -> str:
+    """A value that is a key: a fact by its title, all else with spaces for underscores."""
+    return worded(value) if KEY.fullmatch(value) else value
+
+
+@cache
+def titles() -> Mapping[str, str]:
+    """The rows that others name, by id."""
+    sheets = Path(candidacy.__path__[0]).glob("knowledge/*.toml")
+    lists = [rows for sheet in sheets for rows in read_sheet(sheet).body.values() if isinstance(rows, tuple)]
+    found = [row for rows in lists for row in rows if isinstance(row, Mapping) and {"id", "title"} <= row.keys()]
+    return {row["id"]: f"{row['id']} {row['title']}" for row in found}
+
+
+def part(key: str, value: Any) -> str:
+    """What stands under this key: rows by their titles, signatures by whose they are."""
+    if key in SIGNED and isinstance(value, str):
+        return called(value, "override")
+    if key in ROWS and isinstance(value, (str, tuple)):
+        ids = (value,) if isinstance(value, str) else value
+        return "; ".join(titles().get(row, row) for row in ids)
+    if key in NAMES and isinstance(value, (str, tuple)):
+        return value if isinstance(value, str) else "; ".join(map(str, value))
+    return shown(value, key)
+
+
 def day(when: date) -> str:
     return when.strftime("%d-%b-%Y")
 
 
-def shown(value: Any) -> str:
+def shown(value: Any, section: str = "") -> str:
     """A value in a cell of its own, where a figure carries grade and source in brackets."""
     match value:
         case None | "":
@@ -51,19 +96,39 @@ def shown(value: Any) -> str:
             return f"{amount(value)} [{value.grade}: {labels(value)}]"
         case Mapping() if "when" in value:
             return f"{value['title']} ({condition(value['when'])})"
+        case Mapping() if "fact" in value and COMPARISONS.keys() & value.keys():
+            return reading(value)
         case Mapping():
-            return "; ".join(f"{called(key)}: {shown(part)}" for key, part in value.items())
+            return "; ".join(f"{worded(key, section)}: {part(key, told)}" for key, told in value.items())
         case tuple():
-            return "; ".join(shown(part) or "–" for part in value)
+            return "; ".join(shown(one) or "–" for one in value)
         case date():
             return day(value)
-    return str(value)
+    return named(str(value))
 
 
-def amount(figure: Figure | Series) -> str:
+def amount(figure: Figure | Series, joint: str = ", ") -> str:
     unit = phrases()["units"].get(figure.unit, figure.unit)
     numbers = figure.values if isinstance(figure, Series) else (figure.value,)
-    return f"{', '.join(number(value) for value in numbers)} {unit}".strip()
+    return f"{joint.join(number(value) for value in numbers)} {unit}".strip()
+
+
+def spoken(figure: Figure | Series) -> str:
+    """Within a sentence: two lengths of minutes or hours are a range, two days are two days."""
+    return amount(figure, " to " if figure.unit in ("min", "h") else " and ")
+
+
+def filled(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row with its figures in its sentences, where those name them."""
+    figures = {**row.get("figures", {}), **row} if isinstance(row.get("figures", {}), Mapping) else row
+    told = {f"{{{name}}}": spoken(one) for name, one in figures.items() if isinstance(one, (Figure, Series))}
+    return {key: put(value, told) if isinstance(value, str) else value for key, value in row.items()}
+
+
+def put(words: str, told: Mapping[str, str]) -> str:
+    for name, figure in told.items():
+        words = words.replace(name, figure)
+    return words
 
 
 def number(value: Decimal) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from ketacare.medicine.evidence.terms import Figure, Series, Sheet
 from ketacare.web.handbook import criteria
-from ketacare.web.handbook.cells import amount, called, condition, day, labels, phrases, shown
+from ketacare.web.handbook.cells import amount, called, condition, day, filled, labels, part, phrases, shown, worded
 from ketacare.web.handbook.markdown import table
 
 # A table with more columns than this is read no more: each row becomes a section of its own.
@@ -22,8 +22,9 @@ GATHERED = {
 JUDGED = {"when": "met when", "no_go": "no-go when", "prescriber": "prescriber decides when", "go": "go when"}
 
 
-def headed(name: str) -> str:
-    return phrases()["headings"].get(name, name.replace("_", " ").capitalize())
+def headed(name: str, sheet_id: str) -> str:
+    headings = phrases()["headings"]
+    return headings.get(f"{sheet_id}.{name}") or headings.get(name, name.replace("_", " ").capitalize())
 
 
 def chapter(sheet: Sheet) -> str:
@@ -34,21 +35,21 @@ def chapter(sheet: Sheet) -> str:
     )
     parts = [f"## {head.title}", about]
     for name, body in sheet.body.items():
-        parts += [f"### {headed(name)}", *section(name, body)]
+        parts += [f"### {headed(name, head.id)}", *section(name, body)]
     cited = table(("source", "citation"), [(source.label, source.citation) for source in sheet.sources.values()])
     return "\n\n".join([*parts, "### Sources", cited])
 
 
 def section(name: str, body: Any) -> Iterator[str]:
     """A table, or one section for each row when a table would be too wide or its rows are judgements."""
-    rows = list(rows_of(body))
+    rows = [(which, filled(row)) for which, row in rows_of(body)]
     if not rows:
-        yield table(("what", "value", "grade", "source"), [line(name, key, value) for key, value in body.items()])
+        yield from alone(name, filled(body))
         return
     columns = list(dict.fromkeys(key for _, row in rows for key in row))
     if len(columns) < WIDEST and not set(columns) & JUDGED.keys():
         heads = ["which", *[called(column, name) for column in columns]]
-        yield table(heads, [[which, *[shown(row.get(column)) for column in columns]] for which, row in rows])
+        yield table(heads, [[which, *[part(column, row.get(column)) for column in columns]] for which, row in rows])
         return
     if name in GATHERED and set(GATHERED[name]) <= set(columns):
         yield gathered(name, rows)
@@ -57,6 +58,14 @@ def section(name: str, body: Any) -> Iterator[str]:
         title = row.get("title") or row.get("name", "")
         yield f"#### {' '.join(filter(None, [row.get('id', ''), title or which]))}"
         yield from told_as(name, row)
+
+
+def alone(name: str, body: Mapping[str, Any]) -> Iterator[str]:
+    """What stands by itself, a line for each of its parts; a row of its own, SEV-01, under its title."""
+    if "title" in body and str(body.get("id", "")).isupper():
+        yield f"#### {body['id']} {body['title']}"
+        body = without_title(body)
+    yield table(("what", "value", "grade", "source"), [line(name, key, value) for key, value in body.items()])
 
 
 def gathered(name: str, rows: list[tuple[str, Mapping[str, Any]]]) -> str:
@@ -84,7 +93,7 @@ def rows_of(body: Any) -> Iterator[tuple[str, Mapping[str, Any]]]:
     if isinstance(body, tuple):
         yield from (("", row) for row in body)
     elif all(isinstance(row, Mapping) for row in body.values()):
-        yield from ((called(name), row) for name, row in body.items())
+        yield from ((called(name) if "title" in row else worded(name), row) for name, row in body.items())
 
 
 def without_title(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -93,8 +102,8 @@ def without_title(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def line(section: str, key: str, value: Any) -> tuple[str, str, str, str]:
     if isinstance(value, (Figure, Series)):
-        return called(key, section), amount(value), str(value.grade), labels(value)
-    return called(key, section), shown(value), "", ""
+        return worded(key, section), amount(value), str(value.grade), labels(value)
+    return worded(key, section), part(key, value), "", ""
 
 
 # --- judgements ---

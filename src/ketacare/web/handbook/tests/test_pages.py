@@ -1,5 +1,6 @@
 """The written pages: what is in `docs/` is what the code says today, and no figure goes missing on the way."""
 
+import re
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,28 @@ def test_a_long_list_is_one_table_and_loses_nothing_that_few_of_its_rows_have() 
     (row,) = [line for line in text.splitlines() if line.startswith("| morphine |")]
     assert "| MSIR | opioid | INT-03 |" in row
     assert "never abrupt: yes" in row
+
+
+# Scales are looked up by their id, as a case writes it.
+IN_WORDS = [
+    f"clinical/{one.file}"
+    for one in clinical.TOPICS
+    if one.sheets[0].startswith("candidacy/") and one.file != "scales.md"
+]
+
+
+@pytest.mark.parametrize("place", IN_WORDS)
+def test_no_key_of_a_sheet_stands_among_the_words_for_a_clinic(place: str) -> None:
+    assert re.findall(r"(?<![{\w`])[a-z0-9]+(?:_[a-z0-9]+)+", PAGES[place]) == []
+
+
+def test_rows_signatures_and_figures_are_told_in_words() -> None:
+    text = {place.rpartition("/")[2]: PAGES[place] for place in IN_WORDS}
+    assert "asked anew at | entry to a new series |" in text["contraindications.md"]
+    assert "| rows | INT-01 Benzodiazepines; INT-02 Z-drugs;" in text["contraindications.md"]
+    assert "| in place of a scale | signed statement that the episode is moderate or severe |" in text["indications.md"]
+    assert "| signed by | prescriber and medical director together |" in text["suicide-risk.md"]
+    assert "More than 8 mg a day diazepam equivalent separated responders" in text["medicines.md"]
 
 
 def test_the_contents_lead_to_every_page() -> None:
