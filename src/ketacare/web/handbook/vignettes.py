@@ -20,6 +20,8 @@ BY_STANDING = {"counts": "met", "cannot tell": "unknown"}
 NORMAL = "normal"
 # What the ordinary candidate meets: an indication, and a pressure at or below the first line.
 MET_BY_NORMAL = ("IND-01", "BP-1")
+# What is said of a row that is not printed, and on purpose: it is not met, and needs no word.
+ABSENT = "absent"
 
 
 def files() -> list[Path]:
@@ -67,7 +69,7 @@ def expectations(vignette: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 def exercised(expected: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     """Row and result, as the vignette expects them."""
     for row, told in expected.get("reasons", {}).items():
-        yield row, result_of(told)
+        yield row, "not met" if told == ABSENT else result_of(told)
     yield from expected.get("shows", {}).items()
     yield from ((row, "not met") for row in expected.get("never", ()))
     for trial in expected.get("trials", {}).values():
@@ -132,6 +134,7 @@ def pages() -> Iterator[tuple[str, str]]:
             clinical.VIGNETTES.words,
             written_from("the files of `vignettes/`"),
             f"`{NORMAL}` is the ordinary candidate whom nothing holds back, and on whom all the others are drawn.",
+            "A row is not met where the answer says so, or where a vignette says that it is not printed at all.",
             "## Which criterion is shown by whom",
             table(("criterion", "title", *RESULTS), criteria),
             "## Who they are",
