@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,14 +14,15 @@ from ketacare.medicine.evidence.terms import Effect, Outcome
 from ketacare.web.handbook.vignettes import (
     ABSENT,
     RESULTS,
-    besides,
     coverage,
+    exempt,
     exercised,
     files,
     plan,
     read,
     result_of,
     rows,
+    rows_of,
 )
 from tests.vignettes.expand import NORMAL, case_of, outcomes, steps_of
 
@@ -95,16 +97,26 @@ def test_every_step_names_only_rows_that_exist(path):
     for step in steps_of(read(path)):
         expected = step.expected
         told = {row for row, _ in exercised(expected)}
-        told |= {*expected.get("says", {}), *expected.get("override", {})}
+        told |= {*expected.get("says", {}), *expected.get("override", {}), *expected.get("never", ())}
         told |= {*expected.get("also", ()), *expected.get("cleared", ())}
         told |= {clearance["criterion"] for clearance in step.case["clearances"]}
-        assert told - {*rows(), *besides()} == set(), step.label
+        assert told - {*rows()} == set(), step.label
+
+
+def test_a_new_row_of_a_sheet_must_be_exercised_too():
+    known = reader.shipped()
+    new = replace(known.contraindications.criteria[0], id="CI-99")
+    sheet = replace(known.contraindications, criteria=(*known.contraindications.criteria, new))
+    assert set(rows_of(replace(known, contraindications=sheet))) - set(rows()) == {"CI-99"}
 
 
 @pytest.mark.parametrize("result", RESULTS)
 def test_every_row_is_exercised_each_way_or_says_why_not(result):
-    exempt = plan()["exempt"][result]
-    assert exempt.keys() <= set(rows())
+    assert exempt(result).keys() <= set(rows())
     uncovered = {row for row, shown in coverage().items() if not shown[result]}
-    assert uncovered - exempt.keys() == set()
-    assert exempt.keys() - uncovered == set(), "exempt, and exercised all the same"
+    assert uncovered - exempt(result).keys() == set()
+    assert exempt(result).keys() - uncovered == set(), "exempt, and exercised all the same"
+
+
+def test_every_exemption_has_its_reason():
+    assert all(len(reason.split()) > 3 for table in plan()["exempt"].values() for reason in table.values())

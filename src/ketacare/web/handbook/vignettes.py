@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import ketacare
+from ketacare.medicine.candidacy.reader import shipped
+from ketacare.medicine.candidacy.terms import Knowledge
 from ketacare.web.handbook import clinical
 from ketacare.web.handbook.markdown import page, table, written_from
 
@@ -18,8 +20,6 @@ RESULTS = ("met", "not met", "unknown")
 # A trial that counts meets the rules that it rests on; how far another falls short says the rest.
 BY_STANDING = {"counts": "met", "cannot tell": "unknown"}
 NORMAL = "normal"
-# What the ordinary candidate meets: an indication, and a pressure at or below the first line.
-MET_BY_NORMAL = ("IND-01", "BP-1")
 # What is said of a row that is not printed, and on purpose: it is not met, and needs no word.
 ABSENT = "absent"
 
@@ -40,14 +40,19 @@ def plan() -> dict[str, Any]:
 
 @cache
 def rows() -> tuple[str, ...]:
-    """Every row that must be exercised, the ranges written out."""
-    return tuple(row for written in plan()["rows"] for row in written_out(written))
+    return rows_of(shipped())
 
 
-@cache
-def besides() -> tuple[str, ...]:
-    """Rows that may be named and need not be."""
-    return tuple(row for written in plan()["besides"] for row in written_out(written))
+def rows_of(known: Knowledge) -> tuple[str, ...]:
+    """Every row that must be exercised: all that an answer may name, by the sheets, and what no sheet has a row for."""
+    courses = {line.id for line in known.trials.courses.values()}
+    beside = {row for written in plan()["beside_the_sheets"] for row in written_out(written)}
+    return tuple(sorted({*known.titles, *courses, *beside}, key=in_order))
+
+
+def in_order(row: str) -> list[tuple[int, str]]:
+    """`BP-9` stands before `BP-10`, `CI-17` before `CI-17b`."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d+)", row)]
 
 
 def written_out(written: str) -> Iterator[str]:
@@ -67,11 +72,10 @@ def expectations(vignette: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def exercised(expected: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Row and result, as the vignette expects them."""
+    """Row and result, as the vignette expects them. What is never met may be unknown as well, and shows nothing."""
     for row, told in expected.get("reasons", {}).items():
         yield row, "not met" if told == ABSENT else result_of(told)
     yield from expected.get("shows", {}).items()
-    yield from ((row, "not met") for row in expected.get("never", ()))
     for trial in expected.get("trials", {}).values():
         for row in (*trial.get("why", ()), *trial.get("by", ())):
             yield row, BY_STANDING.get(trial["standing"], "not met")
@@ -83,16 +87,17 @@ def result_of(told: str) -> str:
 
 
 def coverage() -> dict[str, dict[str, list[str]]]:
-    """Row -> result -> who shows it. The ordinary candidate meets no row but its own."""
+    """Row -> result -> who shows it. The ordinary candidate shows nothing: nobody looked at each of its rows."""
     shown: dict[str, dict[str, list[str]]] = {row: {result: [] for result in RESULTS} for row in rows()}
     for vignette in map(read, files()):
         for row, result in dict.fromkeys(pair for one in expectations(vignette) for pair in exercised(one)):
-            if row in shown:
-                shown[row][result].append(vignette["id"])
-    for row in shown.keys() - plan()["exempt"]["not met"].keys():
-        if not row.startswith("TRIAL-") or row == "TRIAL-11":  # a rule of single trials is not a row of the answer
-            shown[row]["met" if row in MET_BY_NORMAL else "not met"].append(NORMAL)
+            shown[row][result].append(vignette["id"])
     return shown
+
+
+def exempt(result: str) -> dict[str, str]:
+    """Row -> why no vignette shows it so."""
+    return {**plan()["exempt"]["all"], **plan()["exempt"][result]}
 
 
 def titles() -> dict[str, str]:
@@ -118,9 +123,9 @@ def own_title(part: Any) -> list[str]:
 
 
 def pages() -> Iterator[tuple[str, str]]:
-    called, exempt = titles(), plan()["exempt"]
+    called = {**shipped().titles, **titles()}
     criteria = [
-        (row, called.get(row, ""), *[", ".join(shown[result]) or exempt[result].get(row, "") for result in RESULTS])
+        (row, called.get(row, ""), *[", ".join(shown[result]) or exempt(result).get(row, "") for result in RESULTS])
         for row, shown in coverage().items()
     ]
     people = [
