@@ -13,6 +13,7 @@ from ketacare.clinic.people.tests.factories import AT, a_clinic, browser, just_c
 from ketacare.clinic.protocols.models import Adoption, OwnSheet
 from ketacare.clinic.protocols.tests.factories import IV, LIMITS, TRIALS, an_own_copy, signed
 from ketacare.medicine.candidacy import reader
+from ketacare.medicine.evidence.terms import Series
 
 pytestmark = pytest.mark.django_db
 SPO2 = "parameters.spo2.low_medium"
@@ -46,20 +47,112 @@ def test_everybody_of_the_clinic_reads_figures_with_source_and_grade(clinic):
     assert "Amend for this clinic" not in read
 
 
+FIGURE = re.compile(r'<tr><th scope="row">(.*?)</th><td class="figures__value">(.*?)</td><td class="small">(.*?)</td>')
+ROW = re.compile(r'<tr><th scope="row">(.*?)</th><td class="small">(.*?)</td><td class="small">(.*?)</td>')
+UNITS = {"1": "", "mg/d": " mg a day", "1/wk": " a week"}
+
+
+class OnScreen:
+    """What the page of a sheet says: its figures and its rows, each with its citations."""
+
+    def __init__(self, client, sheet_id):
+        read = unescape(page(client, "protocol-sheet", sheet_id))
+        self.figures, self.rows = FIGURE.findall(read), ROW.findall(read)
+
+    def figure(self, begins, ends, figure):
+        """Does a figure of this name stand there with its amount and every citation?"""
+        numbers = figure.values if isinstance(figure, Series) else (figure.value,)
+        amount = ", ".join(f"{number.normalize():f}" for number in numbers) + UNITS.get(figure.unit, f" {figure.unit}")
+        return any(
+            name.startswith(begins) and name.endswith(ends) and told == amount and cites(cited, figure.sources)
+            for name, told, cited in self.figures
+        )
+
+    def row(self, name, words, sources):
+        return any(
+            begun(named, name) and wording(words) in wording(said) and cites(cited, sources)
+            for named, said, cited in self.rows
+        )
+
+    def beside(self, row_id):
+        """Every citation that stands in the lines of this row: of its words, and of the figures of its parts."""
+        of_row = [cited for name, _, cited in self.rows if name.startswith(f"{row_id} ")]
+        return " ".join([*of_row, *(cited for name, _, cited in self.figures if f" › {row_id} " in name)])
+
+
+def begun(named, name):
+    """A long title is shown as far as there is room."""
+    return named == name or (named.endswith(" …") and name.startswith(named.removesuffix(" …")))
+
+
+def wording(text):
+    """Without its figures, which a page and a judgement write each in its way and which are asked for by themselves."""
+    return " ".join(word for word in re.findall(r"[A-Za-z]{4,}", text) if word != "days")
+
+
+def cites(cited, sources):
+    return all(source.citation in cited for source in sources)
+
+
 def test_every_criterion_interaction_and_adequate_dose_is_on_screen_with_its_citation(clinic):
     client, known = browser(someone(clinic, "RN")), reader.shipped()
-    criteria = unescape(page(client, "protocol-sheet", "contraindications-1"))
+    criteria = OnScreen(client, "contraindications-1")
     for row in known.contraindications.criteria:
-        assert f'<th scope="row">{row.id} {row.title}</th>' in criteria, row.id
-        assert all(source.citation in criteria for source in row.sources), row.id
-    interactions = unescape(page(client, "protocol-sheet", "interactions-1"))
+        assert criteria.row(f"{row.id} {row.title}", "", ()), row.id
+        assert cites(criteria.beside(row.id), row.sources), row.id
+    interactions = OnScreen(client, "interactions-1")
     for one in known.interactions.rows.values():
-        assert f'<th scope="row">{one.id} {one.title}</th>' in interactions, one.id
-        assert all(source.citation in interactions for source in one.sources), one.id
-    trials = unescape(page(client, "protocol-sheet", "trials-1"))
-    for medicine in (*known.trials.medicines.values(), *known.trials.augmenters.values()):
-        assert medicine.names[0] in trials
-        assert all(source.citation in trials for source in medicine.least.sources), medicine.names[0]
+        assert interactions.row(f"{one.id} {one.title}", one.advice, one.sources), one.id
+        for key, figure in one.figures.items():
+            assert interactions.figure(f"rows › {one.id} ", f" › {key.replace('_', ' ')}", figure), (one.id, key)
+    for one in known.interactions.ratios:
+        told = {"auc": one.auc, "cmax": one.cmax, "auc range": one.auc_range, "cmax range": one.cmax_range}
+        for key, figure in told.items():
+            assert figure is None or interactions.figure(f"ratios › {one.id}", f" › {key}", figure), (one.id, key)
+    for one in known.interactions.together.values():
+        for key, figure in one.figures.items():
+            assert interactions.figure(f"together › {one.id}", f" › {key}", figure), (one.id, key)
+    formulary = OnScreen(client, "formulary-1")
+    for hold in {use.hold for drug in known.formulary.drugs for use in drug.uses if use.hold is not None}:
+        assert formulary.figure("holds › ", "", hold), hold
+    trials = OnScreen(client, "trials-1")
+    for kind, medicines in (("medicines", known.trials.medicines), ("augmenters", known.trials.augmenters)):
+        for one in medicines.values():
+            assert trials.figure(f"{kind} › {one.id} {one.name} › ", "least", one.least), one.name
+    for one in known.trials.augmenters.values():
+        (weeks,) = [told for name, told, _ in trials.figures if name == f"augmenters › {one.id} {one.name} › weeks"]
+        assert int(re.match(r"\d+", weeks)[0]) * 7 == one.days.value, one.name
+    for name in ("days", "short_days"):
+        assert trials.figure("lines › ", name.replace("_", " "), known.trials.figures[name]), name
+
+
+@pytest.mark.parametrize(
+    ("sheet_id", "wanted"),
+    [
+        ("pressure-1", {"BP-3": ("160 mmHg", "100 mmHg"), "BP-4": ("180 mmHg", "110 mmHg")}),
+        ("risk-1", {"CI-40": ()}),
+        ("indications-1", {"IND-10": ("90 d",), "IND-11": ("90 d",), "IND-12": ("90 d",)}),
+    ],
+)
+def test_every_row_that_stops_is_on_screen_with_its_line_and_its_citation(clinic, sheet_id, wanted):
+    shown, known = OnScreen(browser(someone(clinic, "RN")), sheet_id), reader.shipped()
+    stops = {one.id: one for one in (*known.pressure.criteria, *known.risk.criteria, *known.indications.criteria)}
+    for row_id, lines in wanted.items():
+        row = stops[row_id]
+        assert shown.row(f"{row.id} {row.title}", "stop", row.sources), row_id
+        assert set(lines) <= {told for name, told, _ in shown.figures if name.startswith(f"criteria › {row_id} ")}
+
+
+def test_the_ready_set_and_the_path_for_adolescents_are_on_screen_with_their_citations(clinic):
+    client, known = browser(someone(clinic, "RN")), reader.shipped()
+    (ready,) = [check for check in known.workup.checks if check.id == "RDY-01"]
+    workup = OnScreen(client, "workup-1")
+    assert workup.row(f"{ready.id} {ready.title}", "", ready.sources)
+    assert {"7 d", "30 d", "90 d"} <= {told for name, told, _ in workup.figures if f"› {ready.id} " in name}
+    path = next(row for row in known.contraindications.criteria if row.id == "ADO-01")
+    criteria = OnScreen(client, "contraindications-1")
+    assert criteria.row(f"{path.id} {path.title}", "guardian", path.sources)
+    assert {"12 a", "17 a"} <= {told for name, told, _ in criteria.figures if f"› {path.id} " in name}
 
 
 @pytest.mark.parametrize("name", ["protocol-adopt", "protocol-amend", "protocol-roll-back", "protocol-withdraw"])
