@@ -108,8 +108,10 @@ def test_every_criterion_interaction_and_adequate_dose_is_on_screen_with_its_cit
     for one in known.interactions.ratios:
         told = {"auc": one.auc, "cmax": one.cmax, "auc range": one.auc_range, "cmax range": one.cmax_range}
         for key, figure in told.items():
-            assert figure is None or interactions.figure(f"ratios › {one.id}", f" › {key}", figure), (one.id, key)
+            name = f"ratios › {one.id} {one.drug or one.given} "
+            assert figure is None or interactions.figure(name, f"› {key}", figure), (one.id, key)
     for one in known.interactions.together.values():
+        assert interactions.row(f"{one.id} {one.title}", one.words, one.sources), one.id
         for key, figure in one.figures.items():
             assert interactions.figure(f"together › {one.id}", f" › {key}", figure), (one.id, key)
     formulary = OnScreen(client, "formulary-1")
@@ -147,7 +149,7 @@ def test_the_ready_set_and_the_path_for_adolescents_are_on_screen_with_their_cit
     client, known = browser(someone(clinic, "RN")), reader.shipped()
     (ready,) = [check for check in known.workup.checks if check.id == "RDY-01"]
     workup = OnScreen(client, "workup-1")
-    assert workup.row(f"{ready.id} {ready.title}", "", ready.sources)
+    assert workup.row(f"{ready.id} {ready.title}", "or the dose is not begun", ready.sources)
     assert {"7 d", "30 d", "90 d"} <= {told for name, told, _ in workup.figures if f"› {ready.id} " in name}
     path = next(row for row in known.contraindications.criteria if row.id == "ADO-01")
     criteria = OnScreen(client, "contraindications-1")

@@ -12,12 +12,12 @@ from ketacare.medicine.evidence.terms import Comparison, Figure, Grade, Series, 
 
 _CONDITIONS = ("when", "only_if", "no_go", "prescriber", "go")
 _ROW_KEYS = ("id", "name", "title", "generic", "kind")
-# What a row says besides its title, as far as it is words.
+# What a row says, as far as it is words and its name does not say them already; a title that was cut stands in full.
 _ROW_WORDS = (
-    *("effect", "established_by", "mechanism", "size", "advice", "text", "what", "alternative"),
-    *("levels", "scoring", "use"),
+    *("title", "effect", "established_by", "mechanism", "size", "advice", "text", "what", "alternative"),
+    *("levels", "scoring", "use", "rule", "purpose", "words"),
 )
-_ROW_TITLES = ("title", "name", "generic", "kind", "words", "id")
+_ROW_TITLES = ("title", "name", "generic", "kind", "words", "drug", "given", "id")
 _WORDS = {
     Comparison.IS: "is",
     Comparison.IS_NOT: "is not",
@@ -85,18 +85,24 @@ def _rows_in(tree: object) -> Iterator[Mapping[str, object]]:
     if isinstance(tree, Mapping):
         if "id" in tree:
             yield tree
-        tree = tuple(tree.values())
+        tree = tuple(_named_by_key(key, part) for key, part in tree.items())
     for part in tree if isinstance(tree, tuple) else ():
         yield from _rows_in(part)
 
 
+def _named_by_key(key: str, part: object) -> object:
+    """A row that its sheet knows by the key it stands under has an id as well."""
+    return {"id": _called(key), **part} if isinstance(part, Mapping) and "title" in part and "id" not in part else part
+
+
 def _cited(row: Mapping[str, object], sheet: Sheet) -> Cited:
     tags = row["source"] if isinstance(row["source"], tuple) else (row["source"],)
-    figures = row.get("figures")
+    apart, name = row.get("figures"), _row_name(row, 0)
+    figures = {**row, **apart} if isinstance(apart, Mapping) else row
     told = [str(row[key]) for key in _ROW_WORDS if isinstance(row.get(key), str)]
     return Cited(
-        name=_row_name(row, 0),
-        words=tuple(_filled(words, figures if isinstance(figures, Mapping) else {}) for words in told),
+        name=name,
+        words=tuple(_filled(words, figures) for words in told if words not in name),
         sources=tuple(sheet.sources[str(tag)] for tag in tags),
         grade=Grade(str(row["grade"])),
     )
@@ -159,7 +165,7 @@ def _row_keys(rows: tuple[Mapping[str, object], ...]) -> list[str]:
 def _row_name(row: Mapping[str, object], number: int) -> str:
     """A row by its id and its title, where it has them."""
     own = row.get("id")
-    title = next((str(row[key]) for key in _ROW_TITLES if isinstance(row.get(key), str)), None)
+    title = next((str(row[key]) for key in _ROW_TITLES if isinstance(row.get(key), str) and row[key]), None)
     if title is None:
         return str(number + 1)
     short = title if len(title) <= _LONGEST_TITLE else f"{title[:_LONGEST_TITLE].rsplit(' ', 1)[0]} …"

@@ -100,16 +100,23 @@ figures = { line = { value = 8, unit = "mg/d", source = "L1", grade = "V" }, whi
 [[criteria]]
 id = "INT-02"
 title = "Nobody says so"
+[together.COM-01]
+title = "Sedatives"
+words = "Both within {window}"
+source = "HOUSE"
+grade = "D"
+window = { value = 12, unit = "h", source = "HOUSE", grade = "D" }
 """
 
 
 def test_every_row_is_looked_up_with_its_words_its_figures_and_its_source():
-    first, second, third = rules.cited_rows(sheet(TEXT + ROWS))
+    first, second, third, by_key = rules.cited_rows(sheet(TEXT + ROWS))
     assert first.name.startswith("CI-05 A heart attack")
-    assert (first.words, [source.label for source in first.sources], first.grade) == (("stop",), ["L1"], Grade.V)
-    assert second.name == "CI-13 Pressure"
+    in_full, effect = first.words
+    assert (in_full[-14:], effect, first.sources[0].label, first.grade) == ("the first dose", "stop", "L1", Grade.V)
     assert third.words == ("Blunts over 8 mg/d of {which}",)
     assert ([source.label for source in third.sources], third.grade) == (["L1", "HOUSE"], Grade.D)
+    assert [second.name, by_key.name, *by_key.words] == ["CI-13 Pressure", "COM-01 Sedatives", "Both within 12 h"]
 
 
 def test_every_shipped_sheet_can_be_looked_up_row_by_row():
