@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ketacare.medicine.evidence.terms import Figure, Series, Sheet
@@ -68,7 +68,7 @@ def alone(name: str, body: Mapping[str, Any]) -> Iterator[str]:
     yield table(("what", "value", "grade", "source"), [line(name, key, value) for key, value in body.items()])
 
 
-def gathered(name: str, rows: list[tuple[str, Mapping[str, Any]]]) -> str:
+def gathered(name: str, rows: Sequence[tuple[str, Mapping[str, Any]]]) -> str:
     """A row to a line; what is in none of the columns stands in the last, by name."""
     columns = GATHERED[name]
     heads = ["which", *[called(column, name) for column in columns], "besides"]

@@ -10,6 +10,8 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.protocols import queries as adopted
 from ketacare.medicine.candidacy.terms import Route
 from ketacare.medicine.candidacy.terms.pressure import ExpectedRise
+from ketacare.medicine.protocols.terms import Protocol
+from ketacare.medicine.quantities.terms import Mass, MassPerWeight
 
 # As the sheet of blood pressure calls what it has figures for; of other products it has none.
 RISE_OF = {Route.IV: "Racemic IV ", Route.IN: "Esketamine, "}
@@ -27,13 +29,18 @@ def planned(patient: Patient, at: datetime, zone: str) -> list[tuple[str, str]]:
         for one in adopted.protocols_in_force(patient.clinic_id)
         if one.route == route and one.drug.split()[0] in product.split()
     ]
-    doses = dict.fromkeys(dose.written() for one in protocols for dose in one.doses or (one.dose, *one.listed))
+    doses = dict.fromkeys(dose.written() for one in protocols for dose in doses_of(one))
     told = [("Planned treatment", product)]
     told += [("Dose by our protocols", ", ".join(doses))] if doses else []
     begins = RISE_OF.get(route)
     rises = [one for one in so_far.knowledge.pressure.rises if begins and one.title.startswith(begins)]
     told += [("Expected rise of blood pressure", "; ".join(map(rise_in_words, rises)) or NO_FIGURE)]
     return told
+
+
+def doses_of(protocol: Protocol) -> tuple[MassPerWeight | Mass, ...]:
+    """Those that may be ordered by it: the pieces it is given in, or each that the sheet itself names."""
+    return (*protocol.doses,) or (protocol.dose, *protocol.listed)
 
 
 NO_FIGURE = "our sheets have no figure for this route"
