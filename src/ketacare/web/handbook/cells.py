@@ -28,6 +28,8 @@ COMPARISONS = {
     "for": "for at least",
 }
 
+# All that a reading says. What a row has besides is told after it.
+READING = frozenset({"fact", "valid", "valid_in_series", "each_dose", *COMPARISONS})
 
 # What is named by a key, "opioid_as_needed": never a word by itself, a number or a sentence.
 KEY = re.compile(r"[a-z0-9]+(_[a-z0-9]+)+")
@@ -97,7 +99,8 @@ def shown(value: Any, section: str = "") -> str:
         case Mapping() if "when" in value:
             return f"{value['title']} ({condition(value['when'])})"
         case Mapping() if "fact" in value and COMPARISONS.keys() & value.keys():
-            return reading(value)
+            rest = {key: told for key, told in value.items() if key not in READING}
+            return "; ".join(filter(None, (reading(value), shown(rest))))
         case Mapping():
             return "; ".join(f"{worded(key, section)}: {part(key, told)}" for key, told in value.items())
         case tuple():
