@@ -20,7 +20,7 @@ from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.enrolment.tests.factories import a_plan, a_referral
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.people.models import User
-from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, someone
+from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, just_confirmed, someone
 from ketacare.clinic.protocols import queries
 from ketacare.clinic.protocols.tests.factories import IV, LIMITS, TRIALS, an_adoption, an_own_copy, signed
 from ketacare.clinic.scheduling import actions as scheduling
@@ -109,7 +109,8 @@ def test_h19_withdrawing_leaves_a_running_course_alone(clinic):
 def test_h19_pages_that_judge_by_a_sheet_past_review_say_so(clinic, monkeypatch):
     day = a_day(clinic=clinic)
     make_ready(day)
-    nurse, prescriber = day.nurse, day.prescriber
+    nurse, prescriber, planned = day.nurse, day.prescriber, a_patient(someone(clinic, "FD"))
+    a_plan(planned, clinic)
     places = [
         (nurse, reverse("session", args=[day.visit.pk])),
         (nurse, reverse("session-medicines", args=[day.visit.pk])),
@@ -123,6 +124,11 @@ def test_h19_pages_that_judge_by_a_sheet_past_review_say_so(clinic, monkeypatch)
         (prescriber, reverse("care-plan", args=[day.patient.pk])),
         (prescriber, reverse("concerns")),
         (prescriber, reverse("therapy-course", args=[day.patient.pk])),
+        (prescriber, reverse("enrolment", args=[day.patient.pk])),
+        (prescriber, reverse("plan-summary", args=[planned.pk])),
+        (prescriber, reverse("safety-plan", args=[day.patient.pk])),
+        (prescriber, reverse("safety-plan-write", args=[day.patient.pk])),
+        (someone(clinic, "FD"), reverse("patient-intake", args=[day.patient.pk])),
         (someone(clinic, "FD"), reverse("book-visit")),
         (someone(clinic, "AD"), reverse("resources")),
         (someone(clinic, "AD"), reverse("devices")),
@@ -151,6 +157,7 @@ def test_h19_a_patients_pages_say_so_in_one_plain_line(clinic, monkeypatch):
         (patient, reverse("me-safety-plan")),
         (patient, reverse("me-learn")),
         (patient, reverse("me-consents")),
+        (patient, reverse("safety-plan", args=[day.patient.pk])),
         (day.prescriber, reverse("medicines-sheet", args=[day.patient.pk])),
     ]
     for actor, path in places:
@@ -202,6 +209,6 @@ def test_h19_both_letters_of_an_evaluation_say_so_in_their_foot(clinic, monkeypa
 
 def seen(actor, path, at, monkeypatch):
     monkeypatch.setattr("ketacare.web.clock.now", lambda: at)
-    answer = browser(actor).get(path)
+    answer = just_confirmed(browser(actor)).get(path)
     assert answer.status_code == 200, path
     return answer.content.decode()

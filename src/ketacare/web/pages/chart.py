@@ -25,6 +25,7 @@ from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, mom
 from ketacare.clinic.people.models import Allergies, BodyMeasure, Patient, PatientFact, Role, User
 from ketacare.clinic.pharmacy import queries as pharmacy
 from ketacare.clinic.pharmacy.queries import VisitAmounts
+from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.clinic.tenancy.days import local_day
@@ -36,6 +37,7 @@ from ketacare.web.pages.windows import window_marks, window_sentence
 PHQ9 = "phq-9"
 PHQ9_MOST = 27
 NEWEST = 30
+SHEETS = ("windows",)  # the windows after each dose on the course's line
 PART_WORDS = {"people.breakglass": "opened in an emergency, not assigned"}
 
 
@@ -64,6 +66,7 @@ def chart(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "therapist_options": [(user.pk, user.name) for user in therapists(actor, patient)],
         "opened": who_opened(patient) if "audit" in sees else None,
         "session_of": lambda visit: route("session", visit.pk) if "session" in sees else "",
+        "overdue": protocols.past_review(SHEETS if "therapy" in sees else (), local_day(at, actor.zone)),
     }
     return render(request, "pages/chart.jinja", shown)
 

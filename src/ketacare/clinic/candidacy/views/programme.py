@@ -11,7 +11,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from ketacare.clinic.candidacy import actions, queries
-from ketacare.clinic.candidacy.views.page import header
+from ketacare.clinic.candidacy.views.page import header, today_of
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import NotHere, actor_of, confirm, guarded, moment_of, patient_of
@@ -24,6 +24,9 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.evidence.rules import warnings
+from ketacare.medicine.evidence.terms import SheetHeader
+from ketacare.medicine.protocols.terms import Protocol
 from ketacare.medicine.quantities.terms import Mass, Weight
 
 FIRST_HOUR = time(9, 0)
@@ -40,6 +43,7 @@ def enrolment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         proposal = proposed(asked, patient, actor_of(request).zone, moment_of(request))
         shown["proposal"] = proposal if shown["accepted"] else None
         shown["about"] = dose_now(proposal, shown["weight"])
+        shown["overdue"] = past_review(request, proposal.protocol)
         if request.method == "POST":
             plan = actions.begin_programme(
                 patient=patient,
@@ -61,6 +65,11 @@ def dose_now(proposal: actions.Proposal, measure: BodyMeasure | None) -> str:
     if measure is None or isinstance(dose, Mass):
         return ""
     return dose.for_weight(Weight(measure.weight_kg)).rounded().written()
+
+
+def past_review(request: HttpRequest, protocol: Protocol) -> tuple[SheetHeader, ...]:
+    """The sheets of a protocol, in the versions that count here, that somebody should have read again by now (H19)."""
+    return warnings(protocol.headers, today_of(request))
 
 
 def known_patient(request: HttpRequest, patient_id: UUID, act: str) -> Patient:
@@ -139,5 +148,6 @@ def plan_summary(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "line": crisis_line(clinic),
         "visits": visits.select_related("chair").order_by("starts_at"),
         "clinic": clinic,
+        "overdue": past_review(request, enrolled.protocol_for(plan.enrolment)),
     }
     return render(request, "candidacy/plan.jinja", shown)

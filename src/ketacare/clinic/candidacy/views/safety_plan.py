@@ -15,11 +15,14 @@ from ketacare.clinic.candidacy import actions, forms, queries
 from ketacare.clinic.candidacy.views.page import header, patient_for, today_of
 from ketacare.clinic.people.access import NotAllowed, actor_of, guarded, may, moment_of
 from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
 from ketacare.medicine.safety import reader
+
+SHEETS = ("safety-plan-1",)
 
 
 @require_GET
@@ -48,6 +51,7 @@ def common(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "header": header(request, patient),
         "clinic": clinic,
         "line": crisis_line(clinic),
+        "overdue": protocols.past_review(SHEETS, today_of(request)),
         "refusals": [],
         "typed": {},
     }

@@ -25,8 +25,11 @@ from ketacare.clinic.people import access as doors
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, granted, guarded, moment_of, relations_to
 from ketacare.clinic.people.models import Patient
+from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+
+SHEETS = ("intake-1", "facts-1", "at-odds-1")  # how long a link lives, what was asked, and what does not fit together
 
 
 @require_GET
@@ -54,6 +57,7 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
         "refusals": refusals or [],
         "typed": request.POST if refusals else {},
         "parts": [],
+        "overdue": protocols.past_review(SHEETS, local_day(at, actor.zone)),
     }
     if intake is not None and reads:
         if not refusals:
