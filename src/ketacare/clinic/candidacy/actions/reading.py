@@ -8,6 +8,7 @@ from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries
+from ketacare.clinic.candidacy.actions.clearance import locked
 from ketacare.clinic.candidacy.actions.following import days
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest
 from ketacare.clinic.duties import actions as duties
@@ -21,7 +22,7 @@ from ketacare.clinic.people.models import Role
 def read_arrived(row: ClearanceRequest, *, by: Actor, at: datetime) -> None:
     """The prescriber has read what this letter brought and accepts it: from now on it counts."""
     access.require(by, "evaluation", "S", patient=row.patient)
-    row = ClearanceRequest.objects.select_for_update(of=("self",)).select_related("patient", "clinic").get(pk=row.pk)
+    row = locked(row)
     waiting = list(owed.open_for(row.patient, queries.ARRIVED).filter(link=queries.place_of_letter(row)))
     if not waiting:
         return  # somebody has read it, in another window

@@ -38,7 +38,6 @@ NO_PLACE, TOLD, OTHER_DAY, OTHER_HOUR, HALF_HOUR, OTHER_HANDS = 1_000_000, 10_00
 DAY_FURTHER, MOST_DAYS, CLOCK_OFF, MOST_OFF = 12, 14, 1, 11
 DAY_MIN = 24 * 60
 
-
 NOTHING = Replan((), ())
 Holder = TypeVar("Holder", Person, Place)
 
