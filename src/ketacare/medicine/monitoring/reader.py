@@ -1,6 +1,6 @@
 """Turns the adopted limit sheet and this room's own sheet of times into one `Limits` that a step can judge by."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from decimal import Decimal
 from functools import cache
@@ -10,6 +10,7 @@ from typing import Any
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet, sheet_from, table_in
 from ketacare.medicine.evidence.terms import Figure, Sheet
 from ketacare.medicine.monitoring.terms import (
+    LONGEST_DELAY_S,
     Channel,
     Jump,
     LimitLine,
@@ -87,6 +88,34 @@ def likely() -> Mapping[Channel, Range]:
 
 
 def limits_from(lines: LimitSet, watch: Sheet) -> Limits:
+    """SheetRefused where an alarm could never come, or not in time: its line lies outside what its channel can show
+    (A14), or it waits longer than monitors do (A15)."""
+    if faults := list(_too_slow(lines)):
+        raise SheetRefused(lines.header.id, faults)
+    limits = _limits(lines, watch)
+    if faults := list(_unreachable(limits)):
+        raise SheetRefused(limits.id, faults)
+    return limits
+
+
+def _too_slow(lines: LimitSet) -> Iterator[str]:
+    for name, row in lines.parameters.items():
+        for key, figure in row.lines.items():
+            if key.startswith("delay_") and figure.value > LONGEST_DELAY_S:
+                rule = f"no alarm waits {figure.value} s; it is at most {LONGEST_DELAY_S} s"
+                yield f"parameters.{name}.{key}: {rule}. Shorten it."
+
+
+def _unreachable(limits: Limits) -> Iterator[str]:
+    names = {channel: name for name, channels in _CHANNELS.items() for channel in channels}
+    for line in limits.lines:
+        if (possible := limits.out_of_reach(line)) is not None and line.channel is _CHANNELS[names[line.channel]][0]:
+            place = f"parameters.{names[line.channel]}.{line.id.partition('.')[2]}"
+            rule = f"at {line.threshold} it can never be crossed"
+            yield f"{place}: {rule}. Put it between {possible.low} and {possible.high}."
+
+
+def _limits(lines: LimitSet, watch: Sheet) -> Limits:
     return Limits(
         id=lines.header.id,
         version=lines.header.version,

@@ -192,12 +192,8 @@ def _without_places(limits: Limits) -> tuple[object, ...]:
 
 
 def _line_not_allowed(old: LimitLine, new: LimitLine, sheet: Limits, by: Actor) -> list[tuple[str, str, str]]:
-    plausible = sheet.plausible.get(new.channel)
-    possible = sheet.reach.get(new.channel) or plausible
-    if new.threshold is not None and possible is not None and plausible is not None:
-        beyond = plausible.high > new.threshold if new.side is Side.HIGH else plausible.low < new.threshold
-        if not possible.holds(new.threshold) or not beyond:  # no value that is believed lies beyond the edge (A2)
-            return [(new.id, f"at {new.threshold} can never be crossed.", f"{possible.low} to {possible.high}.")]
+    if (possible := sheet.out_of_reach(new)) is not None:
+        return [(new.id, f"at {new.threshold} can never be crossed.", f"{possible.low} to {possible.high}.")]
     if by.role != Role.RX and (_is_wider(old, new) or new.delay_s > old.delay_s):
         return [(new.id, "would alarm later than the sheet says; only a prescriber may.", "Call the prescriber.")]
     return []

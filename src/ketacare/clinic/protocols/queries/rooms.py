@@ -12,11 +12,12 @@ from ketacare.medicine.candidacy.reader.consent import consent_from
 from ketacare.medicine.candidacy.reader.following import following_from
 from ketacare.medicine.evidence.reader import SheetRefused
 from ketacare.medicine.evidence.terms import Sheet
+from ketacare.medicine.monitoring.reader import limits_of
 from ketacare.medicine.protocols import reader
 
 # A part tells its own faults by place; the protocols put together from it would only say that it has some.
 _PARTS: dict[str, Callable[[Sheet], object]] = {
-    "parameters": reader.limit_set_from,
+    "parameters": lambda sheet: limits_of(reader.limit_set_from(sheet)),
     "release": reader.release_set_from,
     "checks": reader.checklist_from,
 }

@@ -16,6 +16,8 @@ from ketacare.medicine.evidence.terms import Grade, Status
 
 pytestmark = pytest.mark.django_db
 SPO2 = "parameters.spo2.low_medium"
+APNOEA = "parameters.apnoea.delay_high"
+FEAR, SBP, DBP = "parameters.distress.high_high", "parameters.sbp", "parameters.dbp"
 
 
 @pytest.fixture
@@ -95,6 +97,11 @@ def test_copies_are_numbered_and_may_be_amended_again(clinic):
         (LIMITS, Amendment(SPO2, "91", "mmHg", "x"), f"{SPO2}.unit", "is not its unit"),
         (LIMITS, Amendment(SPO2, "low", "%", "x"), SPO2, "is not a number"),
         (LIMITS, Amendment(SPO2, "91", "%", ""), f"{SPO2}.reason", "reason is empty"),
+        (LIMITS, Amendment(FEAR, "16", "{score}", "x"), FEAR, "never be crossed"),
+        (LIMITS, Amendment(APNOEA, "600", "s", "x", True), APNOEA, "at most 15 s"),
+        (LIMITS, Amendment(f"{SBP}.high_medium_first", "224", "mmHg", "x"), SBP, "over high_single"),
+        (LIMITS, Amendment(f"{SBP}.high_confirmed", "224", "mmHg", "x"), SBP, "over high_single"),
+        (LIMITS, Amendment(f"{DBP}.high_medium_first", "99", "mmHg", "x"), DBP, "over high_medium"),
         (IV, Amendment("protocol.sessions", "2.5", "1", "x"), "protocol.sessions", "is not a whole number"),
         (TRIALS, Amendment("enough.trials", "many", "1", "x"), "enough.trials", "is not a number"),
     ],

@@ -40,7 +40,17 @@ from ketacare.medicine.monitoring.terms.given import (
     Unpause,
     Unwatch,
 )
-from ketacare.medicine.monitoring.terms.limits import Jump, LimitLine, Limits, Priority, Range, Side, Times, Timing
+from ketacare.medicine.monitoring.terms.limits import (
+    LONGEST_DELAY_S,
+    Jump,
+    LimitLine,
+    Limits,
+    Priority,
+    Range,
+    Side,
+    Times,
+    Timing,
+)
 from ketacare.medicine.monitoring.terms.readings import ARTERIAL_LINE, CUFF, PRESSURES, Channel, Quality, Reading
 from ketacare.medicine.monitoring.terms.shown import Entry, Freshness, Remark, Shown, Tier
 from ketacare.medicine.monitoring.terms.state import (
@@ -60,6 +70,7 @@ from ketacare.medicine.monitoring.terms.state import (
 __all__ = [
     "ARTERIAL_LINE",
     "CUFF",
+    "LONGEST_DELAY_S",
     "PRESSURES",
     "Acknowledge",
     "Answered",

@@ -143,6 +143,15 @@ class Limits(_ByChannelAndSide):
             if lows and highs and max(lows) >= min(highs):
                 raise ValueError(f"{self.id}: {channel} low {max(lows)} must be under high {min(highs)}.")
 
+    def out_of_reach(self, line: LimitLine) -> Range | None:
+        """Where this line may lie at all, if it lies outside or nothing that is believed lies beyond it (A2, A14)."""
+        believed = self.plausible.get(line.channel)
+        if line.threshold is None or believed is None:
+            return None
+        may_lie = self.reach.get(line.channel) or believed
+        beyond = believed.high > line.threshold if line.side is Side.HIGH else believed.low < line.threshold
+        return None if may_lie.holds(line.threshold) and beyond else may_lie
+
     def _thresholds(self, channel: Channel, side: Side) -> list[Decimal]:
         return [t for line in self.of(channel, side) if (t := line.threshold) is not None]
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 
+from ketacare.medicine.evidence.reader import SheetRefused
 from ketacare.medicine.evidence.terms import Figure
 from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.terms import (
@@ -24,6 +25,7 @@ from ketacare.medicine.monitoring.terms import (
     Unwatch,
 )
 from ketacare.medicine.monitoring.tests.test_step import T0, at, begun, pressure, run, value
+from ketacare.medicine.protocols.terms import LimitSet
 
 LINE = LimitLine("x", Channel.HR, Side.HIGH, Timing.CONTINUOUS, Priority.MEDIUM, threshold=Decimal(120))
 
@@ -55,6 +57,42 @@ def test_times_in_another_unit_are_refused() -> None:
     times["clear"] = replace(clear, unit="min")
     with pytest.raises(ValueError, match="Write seconds"):
         reader.limits_from(reader.limit_set("tx-1"), replace(sheet, body={**sheet.body, "times": times}))
+
+
+def own(parameter: str, line: str, value: int) -> LimitSet:
+    """The shipped lines with one laid elsewhere, as a clinic may amend it."""
+    shipped = reader.limit_set("tx-1")
+    row = shipped.parameters[parameter]
+    moved = replace(row, lines={**row.lines, line: replace(row.lines[line], value=Decimal(value))})
+    return replace(shipped, parameters={**shipped.parameters, parameter: moved})
+
+
+@pytest.mark.parametrize(
+    ("parameter", "line", "value", "inside"),
+    [
+        ("distress", "high_high", 16, "between 0 and 10"),
+        ("distress", "high_high", 10, "between 0 and 10"),  # an alarm is strictly beyond its line, and there is no 11
+        ("moaas", "low_notice", 8, "between 0 and 5"),
+        ("moaas", "low_high", 0, "between 0 and 5"),
+        ("spo2", "low_high", 10, "between 20 and 100"),
+        ("hr", "high_high", 300, "between 0 and 300"),
+    ],
+)
+def test_a14_a_line_that_nothing_can_cross_is_no_line(parameter: str, line: str, value: int, inside: str) -> None:
+    with pytest.raises(SheetRefused, match=rf"parameters\.{parameter}\.{line}: at {value} .* {inside}") as refused:
+        reader.limits_of(own(parameter, line, value))
+    assert len(refused.value.faults) == 1
+
+
+def test_a14_a_line_just_inside_its_scale_can_be_crossed() -> None:
+    assert reader.limits_of(own("distress", "high_high", 9))
+    assert reader.limits_of(own("moaas", "low_high", 1))
+
+
+def test_a15_no_delay_is_longer_than_monitors_allow() -> None:
+    assert reader.limits_of(own("apnoea", "delay_high", 15))
+    with pytest.raises(SheetRefused, match=r"parameters\.apnoea\.delay_high: no alarm waits 16 s; it is at most 15 s"):
+        reader.limits_of(own("apnoea", "delay_high", 16))
 
 
 def test_every_measured_channel_has_a_code_and_a_plausible_range() -> None:

@@ -318,6 +318,14 @@ def release_set_from(sheet: Sheet) -> ReleaseSet:
 # --- limits ---------------------------------------------------------------------------------------------------------
 
 _LADDER = ("low_high", "low_medium", "low_notice", "high_notice", "high_medium", "high_high")
+# Of two lines of pressure that are met in another way, the graver one is not the nearer one (A16); equal is no fault.
+_NOT_OVER = (
+    ("high_notice", "high_medium_first"),
+    ("high_notice", "high_confirmed"),
+    ("high_medium_first", "high_single"),
+    ("high_confirmed", "high_single"),
+    ("rise_notice", "rise_medium"),
+)
 
 
 def limit_set_from(sheet: Sheet) -> LimitSet:
@@ -346,6 +354,11 @@ def _faults(limits: ParameterLimits) -> list[str]:
         f"parameters.{limits.parameter}: {low} must be under {high}. Correct one."
         for (low, below), (high, above) in pairwise(rungs)
         if not below.value < above.value
+    ]
+    faults += [
+        f"parameters.{limits.parameter}: {low} must not be over {high}. Correct one."
+        for low, high in _NOT_OVER
+        if low in limits.lines and high in limits.lines and limits.lines[low].value > limits.lines[high].value
     ]
     return faults + [
         f"parameters.{limits.parameter}.{name}: in {figure.unit}, the parameter in {limits.unit}. Use one unit."
