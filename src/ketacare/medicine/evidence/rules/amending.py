@@ -1,6 +1,5 @@
 """A clinic's own copy of a sheet: figures changed by name, each with its reason, everything else as it was."""
 
-import re
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -8,7 +7,7 @@ from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from ketacare.medicine.evidence.rules import bounding
+from ketacare.medicine.evidence.rules import bounding, titles
 from ketacare.medicine.evidence.rules.bounding import Fault
 from ketacare.medicine.evidence.rules.contents import Entry, figures_of
 from ketacare.medicine.evidence.terms import Bounds, Figure, Grade, Series, Sheet, Status
@@ -75,31 +74,10 @@ def amended(
     faults += bounding.of_order(now, {amendment.place for amendment in amendments}, bounds)
     if faults:
         raise AmendmentRefused(faults)
-    title = table["sheet"]["title"]
-    for amendment in amendments:
-        title = _title_after(title, known[amendment.place], now[amendment.place])
+    changes = [(known[amendment.place], now[amendment.place]) for amendment in amendments]
+    title = titles.after(table["sheet"]["title"], changes)
     table["sheet"] |= {"title": title, "version": version, "status": str(Status.ADOPTED), "author": by}
     return table
-
-
-# What a title calls a figure of this name that has no unit of its own, and what it says of how they are spread.
-_COUNTED = {"sessions": "sessions"}
-_SPREAD = re.compile(r" \(\d+ a week for \d+ weeks\)")
-
-
-def _title_after(title: str, was: Entry, now: Entry) -> str:
-    """A title that states a figure says the one that counts; how sessions are spread is said no longer once it may
-    be otherwise."""
-    name = was.place.rpartition(".")[2]
-    if name in ("sessions", "per_week") and was.place.startswith("protocol."):
-        title = _SPREAD.sub("", title)
-    if not (isinstance(was.value, Figure) and isinstance(now.value, Figure)):
-        return title
-    called = _COUNTED.get(name, was.value.unit)
-    if not was.place.startswith("protocol.") or called == "1":
-        return title
-    stated = re.compile(rf"(?<![\d.]){re.escape(f'{was.value.value:f}')}(?= {re.escape(called)}(?![\w/]))")
-    return stated.sub(f"{now.value.value:f}", title, count=1)
 
 
 def _numbers(amendment: Amendment, entry: Entry, faults: list[Fault]) -> list[Decimal]:

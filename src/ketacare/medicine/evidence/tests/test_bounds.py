@@ -112,3 +112,54 @@ def test_every_shipped_figure_is_possible_likely_and_in_order():
         for one in entries.values():
             numbers = one.value.values if isinstance(one.value, Series) else (one.value.value,)
             assert not list(bounding.of_figure(one, one.value, numbers, known)), one.place
+
+
+IV = "Racemic ketamine intravenous"
+KAP = "Racemic ketamine sublingual in the clinic with psychotherapy"
+
+
+@pytest.mark.parametrize(
+    ("sheet_id", "changes", "title"),
+    [
+        ("p-iv-05-2w", {"sessions": "1"}, f"{IV} 0.5 mg/kg over 40 min, 1 session"),
+        (
+            "p-iv-05-2w",
+            {"min_days_between": "4", "per_week": "1"},
+            f"{IV} 0.5 mg/kg over 40 min, 6 sessions, amended: 4 d between, 1 a week",
+        ),
+        (
+            "p-iv-kap",
+            {"minutes": "50"},
+            f"{IV} 0.5 mg/kg over 40 to 60 min with psychotherapy, 6 sessions, amended: 50 min",
+        ),
+        (
+            "p-iv-05-1",
+            {"sessions": "3", "most_sessions": "3"},
+            f"{IV} 0.5 mg/kg over 40 min, a single or test dose, amended: 3 sessions",
+        ),
+        (
+            "p-iv-crt",
+            {"per_week": "1"},
+            f"{IV}, community regimen: 0.5 mg/kg, then 0.75 mg/kg, 4 sessions, amended: 1 a week",
+        ),
+        ("p-sl-kap", {"sessions": "4"}, f"{KAP}, amended: 4 sessions"),
+        ("p-iv-05-2w", {"most_sessions": "9"}, f"{IV} 0.5 mg/kg over 40 min, 6 sessions (2 a week for 3 weeks)"),
+    ],
+)
+def test_h19_a_title_states_no_figure_that_no_longer_counts(sheet_id, changes, title):
+    assert amended_title(sheet_id, {f"protocol.{name}": value for name, value in changes.items()}) == title
+
+
+def test_h19_the_dose_of_a_later_step_stands_in_the_title_as_it_counts():
+    title = f"{IV}, community regimen: 0.5 mg/kg, then 0.7 mg/kg, 4 sessions in 2 weeks"
+    assert amended_title("p-iv-crt", {"steps[0].dose": "0.7"}) == title
+
+
+def amended_title(sheet_id, changes):
+    shipped = SHELF[sheet_id].newest
+    units = {one.place: one.value.unit for one in rules.figures_of(shipped)}
+    wanted = [Amendment(place, value, units[place], "our patients", True) for place, value in changes.items()]
+    table = rules.amended(
+        shipped, wanted, shipped=shipped, bounds=bounds(), version="1+clinic.1", by="Dr Ada", on=date(2026, 12, 1)
+    )
+    return table["sheet"]["title"]
