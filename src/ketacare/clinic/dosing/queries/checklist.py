@@ -54,6 +54,7 @@ class Row:
     open: bool
     lifted: str = ""
     known: str = ""
+    more: tuple[str, ...] = ()  # what `known` had no room for
 
     @property
     def words(self) -> str:
@@ -107,6 +108,7 @@ def rows(session: Session, decision: Decision, lifted: dict[str, str], *, at: da
                 open=first_open or refused == item,
                 lifted="; ".join(lifted[check] for check in checks if check in lifted),
                 known=odd_words(session, here, at) or known_words(item, session, answers.get(item), at),
+                more=tuple(changes_told(session, at)[NAMED:]) if item == "candidacy" else (),
             )
         )
     return made
@@ -150,10 +152,13 @@ def in_words(reason: Reason) -> str:
 
 def candidacy_words(session: Session, at: datetime) -> str:
     """What has changed since this person was accepted, the first of it by name."""
-    changed = readiness.changed_since(session, at)
-    told = [with_titles(words, kinds()) for words in changed[:NAMED]]
-    more = len(changed) - NAMED
-    return "; ".join([*told, *([f"and {more} more"] if more > 0 else [])])
+    told = changes_told(session, at)
+    more = len(told) - NAMED
+    return "; ".join([*told[:NAMED], *([f"and {more} more"] if more > 0 else [])])
+
+
+def changes_told(session: Session, at: datetime) -> list[str]:
+    return [with_titles(words, kinds()) for words in readiness.changed_since(session, at)]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -277,14 +278,14 @@ def fill(columns: list[Column], values: list[Value], session: Session) -> None:
 
 
 def own_column(columns: list[Column], value: Value, start: datetime) -> None:
-    """One for what was taken in the same minute, unless it holds such a value already."""
-    seconds = int((value.at - start).total_seconds())
-    minute = seconds // 60 if seconds >= 0 else -(-seconds // 60)
-    name = f"x{minute}" if seconds >= 0 else f"xb{-minute}"
+    """One for what was taken in the same minute, unless it holds such a value already. The minute before the start is
+    the first before it: nothing stands at T+0 that was taken before there was a dose."""
+    minute = math.floor((value.at - start).total_seconds() / 60)
+    name = f"x{minute}" if minute >= 0 else f"xb{-minute}"
     same = [one for one in columns if one.id.split(".")[0] == name]
     column = next((one for one in same if value.key not in one.kept), None)
     if column is None:
-        label = f"T+{minute}" if seconds >= 0 else f"T−{-minute}"
+        label = f"T+{minute}" if minute >= 0 else f"T−{-minute}"
         column = Column(f"{name}.{len(same)}" if same else name, label, value.at, "done", extra=True)
         columns.append(column)
     put(column, value)

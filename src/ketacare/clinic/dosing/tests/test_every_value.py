@@ -47,11 +47,14 @@ def test_a16_a_high_pressure_and_its_repeats_all_stand_in_the_record(running_day
 def test_i1_two_pressures_in_one_minute_and_one_before_the_dose_have_their_own_columns(running_day):
     for second, words in ((0, "150/90"), (20, "148/90"), (40, "146/90")):
         f.vitals(running_day, words, at=f.later(15) + timedelta(seconds=second))
-    f.vitals(running_day, "128/80", at=f.later(8))
+    f.vitals(running_day, "128/80", at=f.later(9.5))
+    f.vitals(running_day, "129/81", at=f.later(9.25))
     f.vitals(running_day, "170/95", at=f.later(7))
     columns = flowsheet.filled(running_day.session, f.later(20))
     (before,) = [one for one in columns if one.id == "before"]
     assert before.cells["bp"]["value"] == "128/80", "the last one counts"
     assert [one.t for one in columns if one.cells.get("bp", {}).get("value") == "170/95"] == ["T−3"]
+    in_the_last_minute = [one.t for one in columns if one.cells.get("bp", {}).get("value") == "129/81"]
+    assert in_the_last_minute == ["T−1"], "before the dose, not at its start"
     assert {"150/90", "148/90", "146/90"} <= {one.cells["bp"]["value"] for one in columns if "bp" in one.cells}
     assert len({one.id for one in columns}) == len(columns)

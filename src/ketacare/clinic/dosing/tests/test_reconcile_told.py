@@ -5,7 +5,7 @@ import pytest
 from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.tests.factories import some_medicines
-from ketacare.clinic.dosing.queries import checklist, since_last
+from ketacare.clinic.dosing.queries import checklist, readiness, since_last
 from ketacare.clinic.dosing.queries.since_last import Change, Part
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.people.tests.factories import browser
@@ -54,3 +54,14 @@ def test_h15_of_two_medicines_of_one_name_both_are_told_when_they_go():
         ("new", "insulin lispro 6 units", ""),
         ("changed", "sertraline 100 mg", "sertraline 50 mg"),
     }
+
+
+@pytest.mark.django_db
+def test_h14_every_change_since_the_decision_is_told_once_however_its_words_look(monkeypatch):
+    day = f.a_day()
+    words = ["kidney: worse; ask first", "kidney", "liver: worse", "pain", "sleep"]
+    monkeypatch.setattr(readiness, "changed_since", lambda *_: words)
+    page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
+    told = page[page.index('id="candidacy"') :].partition("</details>")[0]
+    assert "kidney: worse; ask first; kidney; liver: worse; and 2 more" in told
+    assert [told.count(f"<p>{words}</p>") for words in ("kidney", "pain", "sleep")] == [0, 1, 1]

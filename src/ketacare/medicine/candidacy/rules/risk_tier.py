@@ -343,7 +343,7 @@ class _Now:
     def _decided(self, screened: Screened) -> str:
         meanings = [self.sheet.questions[question].meaning for question in screened.decided_by]
         if screened.tier is RiskTier.T0:
-            return "every question answered no"
+            return "no to every question that was asked"
         return "; ".join(
             f"{_number(q)}: {m[:1].lower()}{m[1:]}" for q, m in zip(screened.decided_by, meanings, strict=True)
         )

@@ -57,7 +57,7 @@ def test_nothing_to_worry_about_is_t0_and_holds_nothing_back():
     a_case = case(*calm(ON))
     assert now(a_case).tier is T.T0
     assert not [reason for reason in told(a_case).values() if reason.holds_back]
-    assert told(a_case)["CI-40"].words.startswith("T0 none: every question answered no")
+    assert told(a_case)["CI-40"].words.startswith("T0 none: no to every question that was asked")
 
 
 def test_t1_is_a_note():

@@ -114,11 +114,18 @@ def protocol_from(sheet: Sheet, part: Callable[[str], Sheet] | None = None) -> P
     `part` finds the sheets that it is put together from; by default those that ship.
     """
     try:
-        return _protocol(sheet, part or _part)
+        read = _protocol(sheet, part or _part)
     except KeyError as absent:
         raise SheetRefused(sheet.header.id, [f"{absent.args[0]}: the protocol lacks it. Add it."])
     except (ValueError, TypeError) as wrong:
         raise SheetRefused(sheet.header.id, [str(wrong)])
+    if read.per_week * read.min_days_between > _WEEK:
+        rule = f"{read.per_week} a week do not fit with {read.min_days_between} d between them"
+        raise SheetRefused(sheet.header.id, [f"protocol.per_week: {rule}. Correct one."])
+    return read
+
+
+_WEEK = 7
 
 
 @cache

@@ -147,6 +147,11 @@ def test_an_unknown_sheet_is_named():
         ("protocol.dose", replace(IV.figures["protocol.dose"], unit="mg"), "needs mg/kg"),
         ("protocol.sessions", replace(IV.figures["protocol.sessions"], value=Decimal("6.5")), "not a whole number"),
         ("protocol.minutes", replace(IV.figures["protocol.minutes"], value=Decimal(0)), "above zero"),
+        (
+            "protocol.per_week",
+            replace(IV.figures["protocol.per_week"], value=Decimal(4)),
+            "4 a week do not fit with 2 d",
+        ),
     ],
 )
 def test_a_protocol_that_contradicts_itself_is_refused(path, value, message):
