@@ -23,7 +23,7 @@ from ketacare.clinic.candidacy.tests.factories import (
     held_back,
     some_medicines,
 )
-from ketacare.clinic.candidacy.views.clearance import written
+from ketacare.clinic.candidacy.views.clearance import words_of, written
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.people.access import NotAllowed, NotHere
@@ -523,6 +523,25 @@ def test_the_letter_asks_in_plain_words_and_says_what_is_planned(patient, prescr
         assert "3.3 mmHg" in shown
         assert "P+spec" not in shown
         assert "cardiology letter first" not in shown
+
+
+def test_the_letter_says_how_many_rise_far_and_not_the_mean_alone(patient, prescriber):
+    held_back(patient, prescriber)
+    an_answer(patient, prescriber, name="proposed_product", answer="esketamine nasal spray")
+    row = a_request(patient, prescriber)
+    words = written(row, patient, "https://x.example/k/", "America/New_York", "Dr Cho", AT + MINUTE)
+    rise = dict(words["planned"])["Expected rise of blood pressure"]
+    assert "mean largest rise systolic 13.3 mmHg" in rise
+    assert "8 to 19 % rose systolic by 40 mmHg or more, or diastolic by 25 mmHg or more, in the first hour" in rise
+
+
+def test_a_word_is_offered_with_the_rows_that_it_fits():
+    def row(name, needs):
+        return queries.Clearable(name, name, "", needs, lifted=False, most_days=None, effect=Effect.CLEAR)
+
+    alone, heart = row("CI-90", Signatures.PRESCRIBER), row("CI-91", Signatures.WITH_SPECIALIST)
+    assert words_of([alone, heart]) == {"P": "for CI-90", "P+spec": ""}
+    assert words_of([heart]) == {"P+spec": ""}
 
 
 def test_in_a_training_clinic_the_page_opens_the_link_that_no_paper_carries(patient, prescriber, monkeypatch):

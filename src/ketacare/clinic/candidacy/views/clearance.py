@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -49,7 +49,7 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     return {
         **framed(request, patient),
         "could": open_still,
-        "words_of": [mark for mark in Signatures if any(mark in item.signed_by for item in open_still)],
+        "words_of": words_of(open_still),
         "given": [
             queries.standing(row, day, needs, unread, counted.get(row.pk), together) for row in queries.answers(patient)
         ],
@@ -69,6 +69,12 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "typed": {},
         "part": "",
     }
+
+
+def words_of(could: Sequence[queries.Clearable]) -> dict[str, str]:
+    """Whose word may be recorded, and where that is not so for each row, for which of them."""
+    lifts = {mark.value: [item.id for item in could if mark in item.signed_by] for mark in Signatures}
+    return {mark: "" if len(ids) == len(could) else f"for {', '.join(ids)}" for mark, ids in lifts.items() if ids}
 
 
 def link_of(row: ClearanceRequest) -> str:

@@ -46,7 +46,15 @@ def doses_of(protocol: Protocol) -> tuple[MassPerWeight | Mass, ...]:
 NO_FIGURE = "our sheets have no figure for this route"
 
 
+SUCH_A_RISE = "share with such a rise "
+
+
 def rise_in_words(rise: ExpectedRise) -> str:
+    """Whoever clears a heart reads how many rise far beside the mean."""
     source = ", ".join(source.citation for source in rise.systolic.sources)
-    figures = f"systolic {rise.systolic.value} mmHg, diastolic {rise.diastolic.value} mmHg"
-    return f"{rise.title}: {rise.words} {figures} ({source})"
+    if rise.share is None:
+        figures = f"systolic {rise.systolic.value} mmHg, diastolic {rise.diastolic.value} mmHg"
+        return f"{rise.title}: {rise.words} {figures} ({source})"
+    of_all = " to ".join(f"{value:f}" for value in rise.share.values)
+    figures = f"systolic by {rise.systolic.value} mmHg or more, or diastolic by {rise.diastolic.value} mmHg or more"
+    return f"{rise.title}: {of_all} % rose {figures}, {rise.words.removeprefix(SUCH_A_RISE)} ({source})"

@@ -67,9 +67,9 @@ def pressure_sheet_from(sheet: Sheet, facts: Mapping[str, FactKind]) -> Pressure
     if faults := list(gate_faults(lines, facts)):
         raise SheetRefused(sheet.header.id, faults)
     rises = tuple(
-        ExpectedRise(row["title"], row["words"].split(";")[0], row["systolic"], row["diastolic"])
+        ExpectedRise(row["title"], row["words"].split(";")[0], row["systolic"], row["diastolic"], row.get("share"))
         for row in body.get("expected", ())
-        if row["words"].startswith("mean ")
+        if row["words"].startswith("mean ") or "share" in row
     )
     return PressureSheet(sheet.header, criteria, reads_of(body), lines, rises)
 

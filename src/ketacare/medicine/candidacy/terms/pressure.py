@@ -6,7 +6,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from ketacare.medicine.evidence.terms import Figure
+from ketacare.medicine.evidence.terms import Figure, Series
 
 
 class Reading(Protocol):
@@ -36,12 +36,14 @@ class PressureLines:
 
 @dataclass(frozen=True, slots=True)
 class ExpectedRise:
-    """By how much a product raises blood pressure at most in the mean, and who measured it; mmHg."""
+    """By how much a product raises blood pressure at most in the mean, and who measured it; mmHg. With a `share`: how
+    many of a hundred had at least such a rise of one of the two."""
 
     title: str
     words: str
     systolic: Figure
     diastolic: Figure
+    share: Series | None = None
 
 
 class Awaited(StrEnum):
