@@ -1,9 +1,11 @@
 """Every row of the tables of medicines held against the formulary and the interactions: members, figures, codes."""
 
+import csv
 import re
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
 
@@ -252,8 +254,7 @@ def medicine_differences():
                 continue
             if brand and found(brand) is not drug:
                 yield cell["id"], "US brand"
-            kept = None if drug.rxcui is None else f"{drug.rxcui.code} {drug.rxcui.grade.lower()}"
-            if kept != code:
+            if code and (drug.rxcui is None or drug.rxcui.code != code.split()[0]):
                 yield cell["id"], "RxCUI"
 
 
@@ -267,11 +268,45 @@ def parts(cell):
         yield name, brand, None if code == "-" else code
 
 
-def test_every_medicine_has_its_brand_and_only_a_code_that_is_given():
+def test_every_medicine_has_its_brand_and_the_code_that_the_reference_gives():
     assert set(medicine_differences()) == deliberate("medicine names")
-    given = {code for cell in tables("screening", "Medicines") for _, _, code in parts(cell) if code}
-    ours = {f"{drug.rxcui.code} {drug.rxcui.grade.lower()}" for drug in FORMULARY.drugs if drug.rxcui}
-    assert ours == given
+
+
+CODES = Path(__file__).parent / "codes"
+LISTED = {row["name"]: row for row in csv.DictReader((CODES / "rxnorm.csv").read_text(encoding="utf-8").splitlines())}
+# The same ingredient under the name that RxNorm gives it.
+NAMED = {"rifampicin": "rifampin"}
+
+
+def recalled():
+    """The codes that the reference recalls, by ingredient: read nowhere."""
+    of_trials = {found(name).name: code for cell in tables("screening", "Medicines") for name, _, code in parts(cell)}
+    of_drugs = {row["Thing"]: f"{row['Code']} {row['G'].lower()}" for row in tables("evidence", "6C. Drugs")}
+    return of_trials | {"esketamine": of_drugs["Esketamine ingredient, RxNorm"]}
+
+
+def code_differences():
+    for drug in FORMULARY.drugs:
+        listed, told = LISTED.get(NAMED.get(drug.name, drug.name)), recalled().get(drug.name)
+        wanted = (listed["rxcui"], Grade.V, set(listed["sources"].split())) if listed else None
+        wanted = wanted or ((told.split()[0], Grade.M, {"RECALLED"}) if told else None)
+        kept = drug.rxcui and (drug.rxcui.code, drug.rxcui.grade, {source.label for source in drug.rxcui.sources})
+        if kept != wanted:
+            yield drug.name, kept, wanted
+
+
+def test_every_code_is_the_one_that_its_source_lists_for_this_ingredient():
+    """Both ways: what a list has is in the sheet, and what the sheet has is in a list or recalled by the reference."""
+    assert list(code_differences()) == []
+    assert LISTED.keys() == {NAMED.get(drug.name, drug.name) for drug in FORMULARY.drugs} & LISTED.keys()
+    codes = [drug.rxcui.code for drug in FORMULARY.drugs if drug.rxcui]
+    assert len(codes) == len(set(codes)), "one code, one drug"
+
+
+def test_a_drug_without_a_code_is_named_as_such():
+    without = {drug.name for drug in FORMULARY.drugs if drug.rxcui is None}
+    told = (CODES / "README.md").read_text(encoding="utf-8").partition("for the drug itself:")[2]
+    assert without == set(" ".join(told.split()).removesuffix(".").split(", "))
 
 
 @pytest.mark.parametrize(("row", "path"), [("COM-01", "window"), ("COM-01", "alcohol")])

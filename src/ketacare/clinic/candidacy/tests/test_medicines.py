@@ -50,7 +50,7 @@ def test_an_entry_keeps_the_name_as_told_beside_what_it_was_matched_to(patient, 
     some_medicines(patient, nurse, {"name": "Effexor XR", "dose": "225 mg every day"})
     entry = only(patient)
     assert (entry.name, entry.drug, entry.rxcui, entry.daily_mg) == ("Effexor XR", "venlafaxine", "39786", Decimal(225))
-    assert entry.formulary == "formulary-1 1.2.0"
+    assert entry.formulary == "formulary-1 1.3.0"
     assert MedicineEntry.of(entry.kept()) == entry
 
 

@@ -100,8 +100,9 @@ def test_whether_a_medicine_prolongs_qt_is_not_known_of_a_name_that_is_not():
 def test_codes_carry_their_grade_and_are_never_made_up():
     codes = {drug.name: drug.rxcui for drug in FORMULARY.drugs}
     assert (codes["sertraline"].code, codes["sertraline"].grade) == ("36437", Grade.V)
-    assert (codes["phenelzine"].code, codes["phenelzine"].grade) == ("8123", Grade.M)
-    assert codes["clonazepam"] is None
+    assert (codes["clonazepam"].code, codes["clonazepam"].grade) == ("2598", Grade.V)
+    assert (codes["vilazodone"].code, codes["vilazodone"].grade) == ("1086769", Grade.M)
+    assert codes["kratom"] is None
 
 
 def test_the_same_hours_stand_in_both_sheets():
