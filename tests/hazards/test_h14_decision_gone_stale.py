@@ -19,6 +19,7 @@ from ketacare.clinic.dosing.queries import facts as kept_facts
 from ketacare.clinic.dosing.queries import readiness
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests.factories import a_day, later, make_ready
+from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.tests.factories import AT, browser, someone
 from ketacare.clinic.tenancy.refusals import Refused
@@ -337,3 +338,21 @@ def test_h14_nobody_accepted_is_not_go():
         reason="Fever", outcome="permit", answer={}, amends=row, amend_reason="changed",
     )  # fmt: skip
     assert decision_to_treat(day).result is Result.UNKNOWN
+
+
+def consent_of_the_day(day):
+    decision = readiness.decision(day.session, at=later(2), zone=day.clinic.zone)
+    return next(reason for reason in decision.reasons if reason.criterion == "RD-02")
+
+
+def test_h14_a_consent_to_another_product_is_no_go_whatever_is_said_on_the_day(day):
+    assert consent_of_the_day(day).result is Result.NOT_MET
+    told = {"patient": day.patient, "kind": "treatment", "text_version": "1", "given": True, "by": day.prescriber}
+    people.record_consent(**told, words="esketamine nasal spray; told by the list", at=later(1))
+    reason = consent_of_the_day(day)
+    assert (reason.result, reason.effect) == (Result.MET, Effect.STOP)
+    assert "signed for esketamine nasal spray, not for this: ask for consent anew" in reason.words
+    with pytest.raises(Refused):
+        preparing.decide(session=day.session, go=True, overrides={}, words="", by=day.nurse, at=later(2))
+    people.record_consent(**told, words="racemic ketamine into a vein; told by the list", at=later(1.5))
+    assert consent_of_the_day(day).result is Result.NOT_MET

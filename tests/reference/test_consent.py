@@ -1,6 +1,11 @@
 """What is told before consent, held against the fields that the reference asks to be recorded."""
 
+import re
+
+import pytest
+
 from ketacare.medicine.candidacy.reader.consent import consent
+from ketacare.medicine.evidence.terms import Grade
 from tests.reference_tables import copied, section, tables
 
 # Each field of the reference, and the element of the list that tells it, or the record that keeps it.
@@ -57,3 +62,60 @@ def test_what_is_told_before_the_first_dose():
     }  # fmt: skip
     assert all(words in row["Rule"] or words in row["Topic"] for words in asked)
     assert set(asked.values()) <= told.keys()
+
+
+# Each row of what governance asks of a consent: the element that tells it, its grade there, and words of its title that
+# stand for what the row names.
+GOVERNED = {
+    "1": ("why_now", "diagnosis, tried, why this treatment now"),
+    "2": ("off_label", "racemic, anaesthesia, off label"),
+    "3": ("on_label", "approved, prevention of suicide, no anaesthetic"),
+    "4": ("benefit", "comparison, fades, may not work"),
+    "5": ("serious_risks", "breathing, bladder, liver, thinking, misuse, suicidal, mania, psychosis, pregnancy"),
+    "6": ("alternatives", "ECT, TMS, other medicines, therapy, no treatment"),
+    "7": ("going_home", "watched, escort, no driving until the next day"),
+    "8": ("how_many", "before it is reviewed, ends the course, how long"),
+    "9": ("data_and_cost", "costs, billed, refunded"),
+    "10": ("recording", "research, separately"),
+    "11": ("right_to_stop", "during a dose, touch, chaperone"),
+    "12": ("home", "compounding, consent of its own, warnings"),
+    "13": ("in_writing", "writing, version"),
+}
+ASKED = {row["#"]: row for row in tables("evidence", "5A. Consent elements")}
+
+
+def test_every_row_of_the_governance_has_an_element():
+    assert ASKED.keys() == GOVERNED.keys()
+
+
+@pytest.mark.parametrize("number", GOVERNED)
+def test_an_element_says_what_its_row_names_and_is_no_surer(number):
+    element_id, words = GOVERNED[number]
+    told = {element.id: element for element in consent().elements}
+    title = told[element_id].title.lower()
+    assert [word for word in words.lower().split(", ") if word not in title] == []
+    grades = [Grade(letter) for letter in re.findall(r"\b[VSMD]\b", re.sub(r"\(FDA list\)", "", ASKED[number]["G"]))]
+    assert told[element_id].grade in grades
+    if number == "5":  # what the label and the FDA list of it is in an element of its own
+        common = told["common_effects"]
+        assert (common.grade, told[element_id].grade) == (Grade.V, Grade.M)
+        assert all(word in common.title.lower() for word in ("dissociation", "blood pressure", "sedation"))
+
+
+def test_consent_is_asked_anew_for_another_drug_or_route_and_within_the_year():
+    row = ASKED["13"]["Element"]
+    most = int(re.search(r"re-consent on route/drug change and (\d+)\D(\d+)-monthly \(D\)", row)[2])
+    told = {element.id: element for element in consent().elements}["anew"]
+    assert all(word in told.title for word in ("drug", "route", "year"))
+    assert (told.grade, consent().anew_after.grade) == (Grade.D, Grade.D)
+    assert consent().anew_after.value <= most * 365 // 12
+
+
+def test_the_boxed_warning_of_esketamine_is_told():
+    (line,) = [one for one in section("5A. Consent elements", copied("evidence")) if one.startswith("Boxed warning")]
+    titles = " ".join(element.title for element in consent().elements).lower()
+    asked = {
+        "sedation": "sedation", "dissociation": "dissociation", "respiratory depression": "slowed breathing",
+        "abuse and misuse": "misuse", "suicidal thoughts and behaviours": "suicidal thoughts",
+    }  # fmt: skip
+    assert all(told in line and ours in titles for told, ours in asked.items())

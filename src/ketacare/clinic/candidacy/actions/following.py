@@ -162,9 +162,10 @@ def end_former(row: Judgement, *, by: Actor, at: datetime) -> None:
 
 
 def no_longer_accepted_for(patient: Patient, *, evidence: Model, by: Actor, at: datetime) -> None:
-    """The course has ended: no dose waits for what was accepted."""
-    for duty in owed.open_for(patient, queries.ACCEPTANCE_ENDS):
-        duties.close_duty(duty, evidence=evidence, by=by, at=at)
+    """The course has ended: no dose waits for what was accepted, or for a consent."""
+    for kind in (queries.ACCEPTANCE_ENDS, queries.ASK_ANEW):
+        for duty in owed.open_for(patient, kind):
+            duties.close_duty(duty, evidence=evidence, by=by, at=at)
 
 
 def tests_open(row: Judgement) -> bool:

@@ -10,6 +10,7 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.amending import amending
+from ketacare.clinic.candidacy.actions.consenting import ask_before_it_ends, no_longer_asked
 from ketacare.clinic.candidacy.models import (
     Ability,
     Alternative,
@@ -149,6 +150,9 @@ def give_consent(*, patient: Patient, reason: str, by: Actor, at: datetime) -> C
     told_on = f"told by the list of {local_day(since, by.zone):%d-%b-%Y}"
     words = "; ".join(filter(None, [product, told_on, reason.strip()]))
     version = f"{sheet.ref.id} {sheet.ref.version}"
-    return people.record_consent(
+    row = people.record_consent(
         patient=patient, kind=queries.TREATMENT, text_version=version, given=True, words=words, by=by, at=at
     )
+    no_longer_asked(patient, evidence=row, by=by, at=at)
+    ask_before_it_ends(row, by=by, at=at)
+    return row

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries
+from ketacare.clinic.candidacy.actions.consenting import consent_of_course
 from ketacare.clinic.candidacy.actions.following import ask_again_before_it_ends
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import queries as owed
@@ -94,6 +95,7 @@ def begin_programme(
     for duty in owed.open_for(patient, "enrol"):
         duties.close_duty(duty, evidence=plan, by=by, at=at)
     ask_again_before_it_ends(accepted, by=by, at=at)
+    consent_of_course(patient, proposal.protocol, by=by, at=at)
     audit.note(by=by, at=at, verb="programme.begin", on=plan, patient=patient)
     return plan
 

@@ -34,6 +34,7 @@ from ketacare.clinic.candidacy.queries.clearance import (
     waits_for_second_name,
 )
 from ketacare.clinic.candidacy.queries.clearing import Clearable, clearable, clearable_in, counted_now
+from ketacare.clinic.candidacy.queries.consenting import ASK_ANEW, consent_to_another, signed_for
 from ketacare.clinic.candidacy.queries.decision import (
     BY_A_REASON,
     LIFTED_BY,
@@ -157,6 +158,7 @@ __all__ = [
     "ALLERGIC",
     "ARRIVED",
     "ASKED_AS",
+    "ASK_ANEW",
     "BY_A_REASON",
     "CALL",
     "ELSEWHERE",
@@ -219,6 +221,7 @@ __all__ = [
     "clearable_in",
     "clinics_to_judge",
     "consent_sheet",
+    "consent_to_another",
     "contraindications",
     "counted_now",
     "differential",
@@ -292,6 +295,7 @@ __all__ = [
     "sheet_lines",
     "shown",
     "shown_medicines",
+    "signed_for",
     "signed_together",
     "standing",
     "taken",

@@ -32,7 +32,7 @@ from ketacare.medicine.quantities.terms import Weight
 
 CLEARANCES, CONCERNS = "CLR-01", "CON-01"
 CUFF = (Channel.NIBP_SYS, Channel.NIBP_DIA)
-CONSENT = "treatment"
+CONSENT, FOR_ANOTHER = "treatment", "consent signed for"
 
 
 def decision(session: Session, *, at: datetime, zone: str, given: Collection[str] = ()) -> Decision:
@@ -58,13 +58,15 @@ def in_plain_words(session: Session, reason: Reason, at: datetime) -> Reason:
     """By the titles of what it lacks; of the decision to treat, which of the two is not known."""
     if reason.criterion == CLEARANCES and reason.result is Result.UNKNOWN:
         return structs.replace(reason, words=NOBODY_ACCEPTED if today(session, at) is None else DAY_NOT_ASKED)
+    if other := next((used.source for used in reason.facts if used.source.startswith(FOR_ANOTHER)), ""):
+        return structs.replace(reason, words=f"The {other}, not for this: ask for consent anew, no dose")
     words = candidacy.with_titles(reason.words, treatable.kinds())
     return reason if words == reason.words else structs.replace(reason, words=words)
 
 
 def all_facts(session: Session, at: datetime) -> list[Fact]:
     visit = session.visit
-    answers = last_session.with_record(session, facts.recorded(visit, Kind.FACT), at)
+    answers = with_consent(session, last_session.with_record(session, facts.recorded(visit, Kind.FACT), at))
     return [
         *(fact for fact in answers if fact.name not in LIVE or not by_list(session)),
         *hours_since(answers, at),
@@ -73,7 +75,6 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
         *substance_facts(visit, answers),
         *pregnancy_facts(visit, answers),
         *weight_facts(visit),
-        *consent_facts(visit),
         *candidacy_facts(session, at),
         *concern_facts(visit, at),
         *follow_up_facts(visit, at),
@@ -203,13 +204,18 @@ def weight_facts(visit: Visit) -> list[Fact]:
     return [rules.weight_change_fact(Weight(now.weight_kg), dosing, now.happened_at, "scale")]
 
 
-def consent_facts(visit: Visit) -> list[Fact]:
-    row = people.consent(visit.patient, CONSENT)
-    return (
-        []
-        if row is None
-        else [Fact("consent", "given" if row.given else "withdrawn", None, row.happened_at, "consent")]
-    )
+def with_consent(session: Session, answers: list[Fact]) -> list[Fact]:
+    """What was signed beside what is said today. A consent to another drug or route is none to this one, and that the
+    patient wants the dose today makes none of it (H14)."""
+    row = people.consent(session.visit.patient, CONSENT)
+    if row is None:
+        return answers
+    protocol = schedule.protocol_of(session)
+    other = treatable.consent_to_another(row, protocol.drug, protocol.route) if row.given else ""
+    if not other:
+        return [*answers, Fact("consent", "given" if row.given else "withdrawn", None, row.happened_at, "consent")]
+    rest = [fact for fact in answers if (fact.name, fact.value) != ("consent", "given")]
+    return [*rest, Fact("consent", "absent", None, row.happened_at, f"{FOR_ANOTHER} {other}")]
 
 
 @looked_up

@@ -7,7 +7,7 @@ from typing import Any
 
 from ketacare.medicine.candidacy.terms.consent import ConsentElement, ConsentSheet
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
-from ketacare.medicine.evidence.terms import Grade, Sheet
+from ketacare.medicine.evidence.terms import Figure, Grade, Sheet
 
 _KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
 _FOR = ("all", "racemic", "esketamine", "home")
@@ -31,10 +31,14 @@ def consent_from(sheet: Sheet) -> ConsentSheet:
         ConsentElement(name, row["title"], row["for"], (sheet.sources[row["source"]],), Grade(row["grade"]))
         for name, row in body["elements"].items()
     )
-    if "lines" not in body:  # a version from before they were named
-        ships = consent()
-        return ConsentSheet(sheet.header, elements, ships.time_to_think, ships.after_dose)
-    return ConsentSheet(sheet.header, elements, body["lines"]["time_to_think"], body["lines"]["after_dose"])
+    lines = {name: _line(body, name) for name in ("time_to_think", "after_dose", "anew_after")}
+    return ConsentSheet(sheet.header, elements, **lines)
+
+
+def _line(body: Mapping[str, Any], name: str) -> Figure:
+    """A version from before a line was named takes it as it ships."""
+    named: Mapping[str, Figure] = body.get("lines", {})
+    return named[name] if name in named else getattr(consent(), name)
 
 
 def _problems(row: Mapping[str, Any], sheet: Sheet) -> list[str]:

@@ -22,6 +22,7 @@ class ConsentSheet:
     elements: tuple[ConsentElement, ...]
     time_to_think: Figure
     after_dose: Figure
+    anew_after: Figure
 
     @property
     def ref(self) -> SheetRef:

@@ -1,0 +1,103 @@
+"""Consent is asked for anew: for another drug or route, and before a year has passed (H14)."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from ketacare.clinic.candidacy import actions, queries
+from ketacare.clinic.candidacy.actions.consenting import consent_of_course
+from ketacare.clinic.candidacy.queries.consenting import GIVEN_AS
+from ketacare.clinic.candidacy.queries.vocabulary import PRODUCTS
+from ketacare.clinic.candidacy.tests.factories import an_answer, thought_through
+from ketacare.clinic.duties import queries as owed
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.models import Consent
+from ketacare.clinic.people.tests.factories import AT
+from ketacare.medicine.candidacy.reader.consent import consent
+from ketacare.medicine.protocols import reader as protocols
+from ketacare.medicine.protocols.reader import protocol
+
+VEIN, NOSE = protocol("p-iv-05-2w"), protocol("p-esk-trd")
+
+
+def signed(patient, by, product="racemic ketamine into a vein", at=AT):
+    an_answer(patient, by, name=queries.PRODUCT.name, answer=product, at=at)
+    thought_through(patient, by, at)
+    return actions.give_consent(patient=patient, reason="A crisis", by=by, at=at + timedelta(minutes=1))
+
+
+def asked(patient):
+    return owed.open_for(patient, queries.ASK_ANEW)
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_every_product_that_is_proposed_is_known_as_a_protocol_gives_it(product):
+    drug, route = GIVEN_AS[product]
+    given = {(one.drug, one.route) for one in map(protocol, protocols.PROTOCOLS)}
+    assert (drug, route) in given
+    assert str(PRODUCTS[product]) == route
+
+
+@pytest.mark.parametrize(
+    ("words", "given", "another"),
+    [
+        ("racemic ketamine into a vein; told", VEIN, False),
+        ("racemic ketamine into a vein; told", NOSE, True),
+        ("racemic ketamine under the tongue", VEIN, True),
+        ("esketamine nasal spray; told", NOSE, False),
+        ("esketamine nasal spray; told", VEIN, True),
+        ("esketamine nasal spray; told", protocol("p-sc-kads"), True),
+        ("racemic ketamine into a muscle; told", protocol("p-sc-kads"), False),
+        ("on paper", VEIN, False),
+        ("", NOSE, False),
+    ],
+)
+def test_a_consent_is_to_the_drug_and_the_route_that_it_names(words, given, another):
+    row = Consent(words=words, given=True)
+    assert bool(queries.consent_to_another(row, given.drug, given.route)) is another
+
+
+@pytest.mark.django_db
+def test_h14_a_course_of_another_product_asks_for_consent_anew_within_a_day(patient, prescriber):
+    signed(patient, prescriber, at=AT - timedelta(days=2))
+    consent_of_course(patient, NOSE, by=prescriber, at=AT)
+    (duty,) = asked(patient)
+    assert duty.owner_role == "RX"
+    assert duty.due_at == AT + timedelta(days=1)
+    assert "racemic ketamine into a vein" in duty.why
+    signed(patient, prescriber, "esketamine nasal spray", at=AT + timedelta(minutes=5))
+    consent_of_course(patient, NOSE, by=prescriber, at=AT + timedelta(minutes=9))
+    (duty,) = asked(patient)
+    assert "counts until" in duty.why
+
+
+@pytest.mark.django_db
+def test_h14_before_a_year_has_passed_consent_is_asked_for_anew(patient, prescriber):
+    row = signed(patient, prescriber)
+    (duty,) = asked(patient)
+    zone = ZoneInfo(prescriber.zone)
+    until = row.happened_at.astimezone(zone).date() + timedelta(days=365)
+    assert duty.due_at == datetime.combine(until - timedelta(days=14), time(9), zone)
+    assert duty.late_at == datetime.combine(until + timedelta(days=1), time(0), zone)
+    actions.no_longer_accepted_for(patient, evidence=row, by=prescriber, at=AT + timedelta(minutes=2))
+    assert not asked(patient)
+    consent_of_course(patient, VEIN, by=prescriber, at=AT + timedelta(minutes=3))
+    assert asked(patient).count() == 1, "a new course under the same consent"
+
+
+@pytest.mark.django_db
+def test_a_consent_on_paper_or_taken_back_asks_for_nothing_by_its_product(patient, prescriber):
+    told = {"patient": patient, "kind": queries.TREATMENT, "text_version": "1", "by": prescriber}
+    consent_of_course(patient, VEIN, by=prescriber, at=AT)
+    people.record_consent(**told, given=False, at=AT)
+    consent_of_course(patient, NOSE, by=prescriber, at=AT)
+    assert not asked(patient)
+
+
+def test_the_year_is_that_of_the_workup_and_of_the_list_of_the_day():
+    year = consent().anew_after
+    assert (year.value, year.unit) == (365, "d")
+    assert {element.id for element in consent().owed("")} >= {"anew"}
