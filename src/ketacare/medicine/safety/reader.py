@@ -327,6 +327,7 @@ def danger_words() -> DangerWords:
         harmless=tuple(table["harmless"]),
         spelt=table["spelt"],
         alone=tuple(table["alone"]),
+        cries=tuple(table["cries"]),
     )
 
 

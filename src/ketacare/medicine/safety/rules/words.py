@@ -19,7 +19,7 @@ AND = re.compile(
     r"y|e|o|u|ni|pero|sino|porque|cuando|aunque|salvo|excepto|hasta|nunca|jamas|mas|a proposito|"
     r"adrede|con un|con una|con el|con la|con mi|para|with (?:the|my|his|her)|is|are|since|without|anything|everything|"
     r"life|live|living|alive|die|dead|death|dying|pills?|tablets?|meds|edibles|laxatives|gun|knife|blade|razor|rope|"
-    r"blood|vida|vivir|morir|muerte|nada|todo|pastillas|sangre) "
+    r"blood|bleeding|cuello|sangrando|vida|vivir|morir|muerte|nada|todo|pastillas|sangre) "
 )
 # Before it or after it: the message speaks of what is wanted, planned or near, or takes back what it says.
 WANTED = re.compile(
@@ -38,11 +38,11 @@ def speaks_of_danger(text: str, words: DangerWords) -> bool:
     words are left out. What begins like one and is known to go on as something else is passed over, as whole words and
     only where the message adds nothing after it and wants nothing: "I don't want to wake up early" is, "... early, or
     ever again" is not. What stands beside it is not passed over. What is not seen (a soft hyphen, a space without
-    width) parts a word or joins two: it is read both ways. Signs in the place of letters ("k1ll", "d!e") letters that
-    stand by themselves ("s.u.i.c.i.d.e") and those that are drawn out ("dieeee") are read as what they stand for as
-    well."""
-    spelt = LONE_LETTERS.sub(joined, DISGUISED.sub(letter, text))
-    readings = dict.fromkeys((text, spelt, DRAWN_OUT.sub(r"\1", spelt)))
+    width) parts a word or joins two: it is read both ways. Signs in the place of letters ("k1ll", "d!e", "k*ll"),
+    letters that stand by themselves ("s.u.i.c.i.d.e") and those that are drawn out ("dieeee", "killlll") are read as
+    what they stand for as well."""
+    spelt = MASKED.sub("i", LONE_LETTERS.sub(joined, DISGUISED.sub(letter, text)))
+    readings = dict.fromkeys((text, spelt, *(drawn_in(spelt, one) for one in DRAWN_TO)))
     return any(holds_danger(reading, unseen, words) for reading in readings for unseen in ("", " "))
 
 
@@ -50,9 +50,19 @@ def speaks_of_danger(text: str, words: DangerWords) -> bool:
 LETTERS = {"1": "i", "!": "i", "|": "i", "0": "o", "3": "e", "4": "a", "@": "a", "5": "s", "$": "s"}
 DISGUISED = re.compile(r"(?:(?<=[^\W\d_])|(?<![\w.,]))[1!|034@5$](?=[^\W\d_])")
 LONE_LETTERS = re.compile(r"\b[^\W\d_](?:[.\-_* ][^\W\d_]){2,}\b")
-
-
+# The letter that is hidden in "k*ll", "d*e" and "su*cide".
+MASKED = re.compile(r"(?<=[^\W\d_])\*+(?=[^\W\d_])")
+# One letter three times or more stands for one of it or for two, as "ll" in "killlll"; of vowels for one more often.
 DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
+DRAWN_TO = ("one", "two", "one vowel")
+
+
+def drawn_in(text: str, to: str) -> str:
+    def fewer(run: re.Match[str]) -> str:
+        one = run.group(1)
+        return one if to == "one" or (to == "one vowel" and one in "aeiouAEIOU") else one + one
+
+    return DRAWN_OUT.sub(fewer, text)
 
 
 def letter(sign: re.Match[str]) -> str:
@@ -66,7 +76,7 @@ def joined(spelt: re.Match[str]) -> str:
 def holds_danger(text: str, unseen: str, words: DangerWords) -> bool:
     said = without_harmless(parted(text, unseen), words).replace(" , ", " ").split()
     told = " ".join(words.spelt.get(word, word) for word in said) + " "
-    if told.strip() in words.alone:
+    if is_said_alone(text, unseen, words):
         return True
     begun, at = by_first_word(words.phrases), 0
     for word in told.split():
@@ -74,6 +84,23 @@ def holds_danger(text: str, unseen: str, words: DangerWords) -> bool:
             return True
         at += len(word) + 1
     return False
+
+
+# Where a mail or a text begins anew: after an empty line, and after a line that leads to the next.
+ANEW = re.compile(r"\n\s*\n|:\s*\n")
+SUBJECT = re.compile(r"^\s*subject\s*:", re.IGNORECASE | re.MULTILINE)
+
+
+def is_said_alone(text: str, unseen: str, words: DangerWords) -> bool:
+    """What is danger where nothing else was written beside it, and cries for help that have a line of their own: a mail
+    says who sent it, and what it answers."""
+
+    def read(part: str) -> str:
+        return " ".join(words.spelt.get(word, word) for word in plain(part, unseen).split())
+
+    told = SUBJECT.sub("", "\n".join(text.splitlines()))
+    is_whole = any(read(part) in words.alone for part in (told, *ANEW.split(told)))
+    return is_whole or any(read(line) in words.cries for line in told.split("\n"))
 
 
 @lru_cache(maxsize=4)

@@ -23,8 +23,9 @@ class Tier(StrEnum):
 @dataclass(frozen=True, slots=True)
 class DangerWords:
     """Phrases of either language, how soon somebody must call whoever wrote one, what only begins like one, words as
-    they are often mistyped, and what is one only where it is all that was written (`alone`); `help_again_after`: how
-    long after an answer with where help is the same number gets no other."""
+    they are often mistyped, what is one only where nothing stands beside it (`alone`), and what is one where it has a
+    line to itself (`cries`); `help_again_after`: how long after an answer with where help is the same number gets no
+    other."""
 
     sheet: Sheet
     phrases: tuple[str, ...]
@@ -33,6 +34,7 @@ class DangerWords:
     harmless: tuple[str, ...] = ()
     spelt: Mapping[str, str] = field(default_factory=dict)
     alone: tuple[str, ...] = ()
+    cries: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

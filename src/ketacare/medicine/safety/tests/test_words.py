@@ -309,6 +309,44 @@ me tomé todas las pastillas de la mañana de todo el mes
 thinking about killing myself at work
 I want to die, laughing
 no reason to go on, holiday or not
+I don't want to wake up early... or ever again
+dont want to wake up at 6 tomorrow, just stay asleep forever
+I wanted to die laughing; now I really do
+I shot myself in the foot, 10 minutes ago
+I shot myself in the foot bleeding badly
+me voy a colgar la ropa al cuello
+quiero morir de risa, no, de verdad
+I put a gun in my mouth
+the gun is in my hand
+a belt around my neck
+I'm going to take all of my meds
+took all of my meds at once
+the voices tell me to jump
+las voces me dicen que salte
+Im gonna k*ll myself
+thinking of su*cide
+I want to killlll myself
+I'm gonna kiiiillllll myself
+I took 40 pills
+I swallowed like a hundred tablets
+me he tomado unas 40 pastillas
+by the time you read this I'll be gone
+cuando leas esto ya no estaré
+I can't do this anymore, goodbye
+I'm on the train tracks
+standing on the bridge
+sitting on the edge of the roof
+I keep thinking of jumping in front of a train
+I burned my arm on purpose
+I'm going to shoot up the clinic
+I will kill that doctor
+I feel like killing someone
+sería mejor que yo no existiera
+estoy en el borde del puente
+I don't feel safe with myself
+I won't be alive tomorrow
+this is goodbye.
+esta es mi despedida
 """
 NOT_HEARD = """
 I walked 5 kms and slept well
@@ -410,6 +448,30 @@ I slept well and woke up once
 voy a saltar la cuerda
 I will go for a walk
 I took the kids to jump
+I wear a heart rate belt on my chest
+The cord on my headphones broke
+I had a knife on my headboard
+I put the thermometer in my mouth
+I had the phone in my hand
+I took all of my pills as told
+the voice on the phone told me to call back
+I should die my hair
+I am away. If this is an emergency, call 911
+the nurse told me to call 911 if dizzy, all fine
+¿Llama al 911 si me mareo?
+I took 20 minutes to fill this in
+I took two tablets of tylenol
+I can't do this any more today, too tired
+when you read this I will be at work
+I'm on the bridge to Portland and late
+sitting on the edge of the bed
+I was thinking of driving to the clinic
+I cut my arm on the fence
+I won't be here tomorrow, can we move it?
+Tomé muchas pastillas para la alergia este mes
+I don't feel safe driving yet
+I'm dying to see you
+Heyyyyy all goooood, c*mon
 """
 
 
@@ -446,6 +508,37 @@ def test_h13_a_cry_for_help_that_is_the_whole_message_is_heard(text: str) -> Non
     assert rules.speaks_of_danger(text, WORDS)
     assert not rules.speaks_of_danger("5 kms", WORDS)
     assert not rules.speaks_of_danger("Can you help me with the date?", WORDS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Help me\n\nSent from my telephone",
+        "help me\r\n\r\nOn Monday you wrote:\r\n> A few questions",
+        "By mail from a@b.example:\nhelp me\n\nSubject: Re: Questions",
+        "By mail from a@b.example:\n(no text could be read in it)\n\nSubject: Help me",
+        "Hi\nayúdame ya",
+        "call 911\n\nSent from my telephone",
+        "HELP!!! please",
+        "I am not safe",
+        "goodbye everyone",
+    ],
+)
+def test_h13_a_cry_for_help_is_heard_in_a_mail_as_in_a_text(text: str) -> None:
+    assert rules.speaks_of_danger(text, WORDS)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am away.\nIf this is an emergency please hang up and\ncall 911.\n\nThank you",
+        "Can you\nhelp me with the date?",
+        "I need help\nwith the link",
+        "Thanks.\nGoodbye",
+    ],
+)
+def test_what_goes_on_in_the_next_line_is_no_cry_for_help(text: str) -> None:
+    assert not rules.speaks_of_danger(text, WORDS)
 
 
 def test_h13_somebody_is_called_at_once_as_for_the_same_words_tapped() -> None:
