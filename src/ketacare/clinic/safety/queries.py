@@ -8,12 +8,12 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import F, QuerySet
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 
 from ketacare.clinic.audit.models import Line
 from ketacare.clinic.channels.models import reaches
 from ketacare.clinic.duties import queries as duties
-from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.duties.models import Consequence, Duty, DutyState
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import BreakGlass, Patient, Role, Staff
@@ -230,8 +230,12 @@ def interview_page(patient: Patient, asked: str) -> str:
 
 
 def rungs(concern: Concern) -> QuerySet[ConcernRung]:
-    """Who was called about it, step by step, with what became of each call."""
-    return concern.rungs.order_by("begun_at", "created_at").prefetch_related("calls__user")
+    """Who was called about it, step by step as the ladder goes, with what became of each call. Steps on which nobody
+    stands are taken in the same moment as the next."""
+    ladder = supervision.concern_ladder()
+    steps = {rung.id: step for stage in (ladder.now, ladder.same_day) for step, rung in enumerate(stage.rungs)}
+    place = Case(*(When(rung=rung, then=Value(step)) for rung, step in steps.items()), output_field=IntegerField())
+    return concern.rungs.order_by("begun_at", "round", place).prefetch_related("calls__user")
 
 
 # -- the roster --------------------------------------------------------------------------------------------------------
@@ -299,7 +303,7 @@ class Cover:
     now: OnCall | None
     gap: Uncovered | None
     until: datetime | None  # when the gap ends, if somebody is on the roster by then
-    silent: tuple[str, ...] = ()  # who stands on the roster by then and can be reached on their screen only
+    silent: tuple[str, ...] = ()  # who is called by then and can be reached on their screen only
     called: str = ""  # whom a new concern goes to at once, with nobody on call
 
 
@@ -334,11 +338,14 @@ def misdialled(clinic_id: UUID) -> bool:
 
 
 def silent(clinic_id: UUID, start: datetime, end: datetime) -> tuple[str, ...]:
-    """Whoever is on call or backup in this stretch and gave no telephone that rings or takes a text: at night a screen
-    wakes nobody."""
+    """Whoever is on call or backup in this stretch, or is called while nobody is, and gave no telephone that rings or
+    takes a text: at night a screen wakes nobody."""
     rows = shifts(clinic_id, start, end).select_related("user", "backup")
     here = answering(clinic_id)
     users = {user.pk: user.name for row in rows for user in (row.user, row.backup) if user and user.pk in here}
+    if uncovered(clinic_id, start, end):
+        directors = people.colleagues(clinic_id=clinic_id, role=Role.MD)
+        users |= {user.pk: user.name for user in directors if user.pk in here}
     heard = ringing(clinic_id, users)
     return tuple(sorted(name for user, name in users.items() if user not in heard))
 
@@ -347,6 +354,14 @@ def ringing(clinic_id: UUID, users: Iterable[UUID]) -> frozenset[UUID]:
     """Who of them gave a telephone that rings or takes a text."""
     found = reaches(users, clinic_id).items()
     return frozenset(user for user, reach in found if reach.mobile and (reach.by_text or reach.by_voice))
+
+
+UNKNOWN = "message.unknown"  # its duty is opened by the room of messages
+
+
+def words_of_unknown() -> QuerySet[Duty]:
+    """Words of danger from a number that nobody has, while they wait to be answered."""
+    return Duty.objects.filter(kind=UNKNOWN, state=DutyState.OPEN, consequence=Consequence.LIFE)
 
 
 WORDS_SEEN = "seen"  # why a duty about words from an unknown number is held

@@ -10,15 +10,14 @@ from django.db.models import Q
 
 from ketacare.clinic.channels import Gateways
 from ketacare.clinic.channels import actions as channels
-from ketacare.clinic.duties.models import Consequence, Duty, DutyState
-from ketacare.clinic.safety import actions
+from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.safety import actions, queries
 from ketacare.clinic.safety.models import Concern, ConcernCall, ConcernState, Tier
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic, ClinicHead, Organisation
 from ketacare.medicine.supervision import reader as supervision
 
 AT_ONCE = 200
-UNKNOWN = "message.unknown"  # its duty is opened by the room of messages
 
 
 def climb_due(at: datetime) -> int:
@@ -39,8 +38,7 @@ def climb_due(at: datetime) -> int:
     def unread() -> Iterator[Duty]:
         """Words of danger from a number that nobody has."""
         clinics = list(ClinicHead.objects.values_list("clinic_id", flat=True))
-        of_life = Duty.objects.filter(clinic__in=clinics, state=DutyState.OPEN, consequence=Consequence.LIFE)
-        of_danger = of_life.filter(kind=UNKNOWN)
+        of_danger = queries.words_of_unknown().filter(clinic__in=clinics)
         yield from of_danger.select_for_update(of=("self",), skip_locked=True).select_related("clinic", "owner")
 
     try:

@@ -7,6 +7,7 @@ from ketacare.medicine.safety import reader
 from ketacare.medicine.safety.telephone import dialled
 from ketacare.medicine.safety.terms import CrisisLine
 
+UNNAMED = {"en": "Crisis line", "es": "Línea de crisis"}
 EVERYWHERE = "112"  # a mobile telephone takes it as an emergency call in any network
 
 
@@ -15,7 +16,7 @@ def crisis_line(clinic: Clinic, language: str = "en") -> CrisisLine | None:
     known = reader.crisis_line(clinic.country, language)
     if known is not None or not clinic.crisis_number:
         return known
-    name = clinic.crisis_name or clinic.name
+    name = clinic.crisis_name or UNNAMED.get(language, UNNAMED["en"])  # of no clinic: it may stand on any telephone
     return CrisisLine(clinic.country, name, clinic.crisis_number, "", clinic.emergency_number, clinic.crisis_hours)
 
 

@@ -19,7 +19,7 @@ from ketacare.clinic.outcomes.tests.test_messages import NUMBER, Said, answered,
 from ketacare.clinic.outcomes.views import messages
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import amend_contact
-from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import tasks as safety_tasks
@@ -63,6 +63,17 @@ def test_h13_words_of_danger_from_an_unknown_number_are_whoevers_is_on_call(here
     duty = UnknownReply.objects.get(reply_id="u2").duty
     assert (duty.owner_id, duty.consequence) == (doctor.user_id, 1)
     assert duty.late_at - duty.due_at == timedelta(minutes=15)
+
+
+def test_h13_whoever_takes_the_shift_has_words_of_danger_from_an_unknown_number_with_it(here: Place) -> None:
+    doctor, other = here.staff(Role.RX, "Dr Amin"), here.staff(Role.RX, "Dr Cho")
+    on_call(here, doctor)
+    assert answered("I want to die", WHO, "u3") == 204
+    here.enter()
+    row = OnCall.objects.get()
+    safety.offer_shift(row, to=User.objects.get(pk=other.user_id), words="One worries me", by=doctor, at=AT)
+    safety.take_shift(row, by=other, at=AT)
+    assert UnknownReply.objects.get(reply_id="u3").duty.owner_id == other.user_id
 
 
 def test_h13_without_a_roster_the_same_people_are_called_as_about_a_concern(

@@ -20,6 +20,7 @@ from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 GAP = "on_call.gap"
+HANDED_OVER = "the shift was handed over"
 MAY_BE_ON_CALL = (Role.RN, Role.RX, Role.MD)
 
 
@@ -100,7 +101,8 @@ def offer_shift(row: OnCall, *, to: User, words: str, by: Actor, at: datetime) -
 
 @transaction.atomic
 def take_shift(row: OnCall, *, by: Actor, at: datetime) -> OnCall:
-    """The rest of the shift is theirs from this moment, with every concern that waits for whoever had it."""
+    """The rest of the shift is theirs from this moment, with every concern that waits for whoever had it, and with
+    words of danger of nobody who is known (H13)."""
     access.require(by, "concerns", "U")
     row = running(row, at)
     if row.offered_to_id != by.user_id:
@@ -119,8 +121,11 @@ def take_shift(row: OnCall, *, by: Actor, at: datetime) -> OnCall:
     ):
         concern.owner, concern.version = taker, concern.version + 1
         concern.save(update_fields=["owner", "version"])
-        duties.move(concern.duty, to_role=role, to=taker, reason="the shift was handed over", by=by, at=at)
+        duties.move(concern.duty, to_role=role, to=taker, reason=HANDED_OVER, by=by, at=at)
         audit.note(by=by, at=at, verb="concern.handed_over", on=concern, patient=concern.patient_id)
+    for duty in queries.words_of_unknown().select_for_update(of=("self",)).filter(clinic=row.clinic_id, owner=before):
+        duties.move(duty, to_role=role, to=taker, reason=HANDED_OVER, by=by, at=at)
+        audit.note(by=by, at=at, verb="words.handed_over", on=duty)
     return new
 
 

@@ -94,12 +94,12 @@ def test_h13_on_call_without_a_telephone_is_said_aloud_and_refused_to_nobody(hou
     monkeypatch.setattr("ketacare.web.clock.now", lambda: AT)
     house.shift(house.amin, -1, 20, backup=house.user(house.cho))
     house.shift(house.nurse, 60, 72)
-    assert queries.cover(house.clinic.pk, AT).silent == ("Dr Amin", "Dr Cho"), "the next two days"
+    assert queries.cover(house.clinic.pk, AT).silent == ("Dr Amin", "Dr Cho", "Dr Moss"), "two days, and the gap"
     for path in ("/on-call/", "/"):
         page = browser(house.director).get(path).content.decode()
         enter(organisation_id=house.clinic.organisation_id)
-        assert "No telephone: Dr Amin, Dr Cho." in page
-    for actor, by_voice in ((house.amin, True), (house.cho, False)):
+        assert "No telephone: Dr Amin, Dr Cho, Dr Moss." in page
+    for actor, by_voice in ((house.amin, True), (house.cho, False), (house.director, True)):
         calls.set_reach(mobile="+12075550100", by_text=False, by_voice=by_voice, by_mail=True, by=actor, at=AT)
     assert queries.cover(house.clinic.pk, AT).silent == ("Dr Cho",), "mail wakes nobody"
     calls.set_reach(mobile="+12075550100", by_text=True, by_voice=False, by_mail=False, by=house.cho, at=AT)
@@ -128,6 +128,19 @@ def test_whoever_is_on_call_offers_the_shift_and_answers_until_it_is_taken(house
     assert concern.owner_id == Duty.objects.get(pk=concern.duty_id).owner_id == house.cho.user_id
     with pytest.raises(Refused, match="does not run now"):
         actions.take_shift(row, by=house.cho, at=AT + 2 * HOUR)
+
+
+def test_h13_in_a_gap_a_director_without_a_telephone_is_said_aloud(house: House):
+    assert queries.cover(house.clinic.pk, AT).silent == ("Dr Moss",)
+    house.shift(house.nurse, -1, 72)
+    assert queries.cover(house.clinic.pk, AT).silent == (house.user(house.nurse).name,), "no gap"
+
+
+def test_h13_steps_of_one_moment_are_told_as_the_ladder_goes(house: House):
+    patient = a_patient(someone(house.clinic, Role.FD))
+    concern = actions.raise_concern(patient=patient, tier=1, reason_code="s1.3", source=patient, by=house.nurse, at=AT)
+    taken = [(rung.rung, rung.begun_at == AT) for rung in queries.rungs(concern)]
+    assert taken == [("owner", True), ("backup", True), ("director", True)]
 
 
 def away(house: House, who: Actor, start: int, end: int) -> None:

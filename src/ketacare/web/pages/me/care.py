@@ -50,10 +50,10 @@ def help_lines() -> list[tuple[str, str]]:
     for line, linea in zip(lines_here("en"), lines_here("es"), strict=True):
         name = " / ".join(dict.fromkeys(f"{one.name}: {one.call}" for one in (line, linea)))
         emergency = f"Emergency / Emergencia: {line.emergency}"
-        where = " / ".join(dict.fromkeys((line.where, linea.where)))
+        where = " / ".join(dict.fromkeys(one.where or one.country for one in (line, linea)))
         for dial, words in ((line.dial, name), (line.dial_emergency, emergency)):
             found.setdefault((f"tel:{dial}", words), []).append(where)
-    return [(dial, f"{words} ({', '.join(where)})" if any(where) else words) for (dial, words), where in found.items()]
+    return [(dial, f"{words} ({', '.join(where)})") for (dial, words), where in found.items()]
 
 
 @require_GET

@@ -358,7 +358,10 @@ def test_h13_the_worker_knows_the_lines_of_the_clinics_from_the_first_page_on(ow
 def test_h13_offline_the_country_stands_beside_each_number():
     for country in ("US", "GB", "MX"):
         place(country=country)
+    place(country="FI", crisis_number="09 2525 0111", emergency_number="112")
     lines = help_lines()
+    assert ("tel:0925250111", "Crisis line: 09 2525 0111 / Línea de crisis: 09 2525 0111 (FI)") in lines
+    assert not any("Example clinic" in words for _, words in lines), "a telephone may be anybody's"
     assert ("tel:999", "Emergency / Emergencia: 999 (the United Kingdom / el Reino Unido)") in lines
     both = next(words for dial, words in lines if dial == "tel:911")
     assert "the United States / Estados Unidos" in both
