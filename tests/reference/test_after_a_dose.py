@@ -59,10 +59,10 @@ def test_no_other_way_home_has_a_figure():
 
 LATE = {row["id"]: row for row in tables("treatment", "Late and cumulative safety")}
 # By whom a row is held: the sheet of a scale or of a course, or the cadence that asks for it.
-HELD = {"LS-01", "LS-02", "LS-04", "LS-05", "LS-07", "LS-10"}
+HELD = {"LS-01", "LS-02", "LS-04", "LS-05", "LS-07", "LS-08", "LS-10"}
 ASKED_INSTEAD = {"LS-03": "LS-02"}  # an alternative to it
-# No sheet has a figure of these: what follows a positive scale, wanting and liking, tolerance, drift of pressure.
-NO_SHEET = {"LS-A", "LS-06", "LS-08", "LS-09"}
+# No sheet has a figure of these: what follows a positive scale, wanting and liking, drift of pressure.
+NO_SHEET = {"LS-A", "LS-06", "LS-09"}
 
 
 def test_every_row_of_late_safety_is_held_or_named_here():
@@ -110,6 +110,19 @@ def test_how_many_sessions_are_much_is_the_table_s():
     )
     assert told is not None
     assert [*racemic, *esketamine] == [Decimal(number) for number in told.groups()]
+    windows = re.search(r"in (\d+)/(\d+)/(\d+) d, by route", LATE["LS-10"]["Tool, scoring"])
+    assert list(rules["CE-6"]["windows"].values) == [Decimal(number) for number in windows.groups()]
+
+
+def test_more_for_the_same_is_the_table_s():
+    rules = {rule["id"]: rule for rule in sheet("protocols", "reviews-1")["rules"]}
+    told = re.fullmatch(
+        r"dose up >= (\d+) % or interval down >= (\d+) % for same effect, (\d+)x in (\d+) d",
+        LATE["LS-08"]["Tool, scoring"],
+    )
+    assert values(rules["CE-5"], "dose_up", "interval_down", "times", "back") == [Decimal(one) for one in told.groups()]
+    assert values(rules["CE-4"], "back", "from_week") == values(rules["CE-5"], "back", "from_week")
+    assert values(rules["CE-3"], "from_week") == values(rules["CE-4"], "from_week")
 
 
 # --- the form of the esketamine programme -----------------------------------------------------------------------------

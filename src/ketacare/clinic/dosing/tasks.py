@@ -13,10 +13,15 @@ from ketacare.clinic.tenancy.actions import for_each_organisation
 
 
 def open_reviews(at: datetime) -> int:
-    """Every review that is owed and has no owner yet gets one, in every organisation."""
-    return for_each_organisation(
+    """Every review that is owed and has no owner yet gets one, in every organisation; and whose doses rise or come too
+    close."""
+    owed = for_each_organisation(
         lambda: queries.to_open(at),
         lambda found: reviewing.open_review(found, by=system(found.enrolment.clinic), at=at),
+    )
+    return owed + for_each_organisation(
+        lambda: queries.rising(at),
+        lambda found: reviewing.open_rising(*found, by=system(found[0].enrolment.clinic), at=at),
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from ketacare.clinic.dosing.queries import effects
 from ketacare.clinic.dosing.queries import reviewing as stopping
@@ -15,8 +14,6 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.registry import queries as registry
 from ketacare.clinic.safety import queries as safety
 from ketacare.medicine.dosing.rules import reviewing
-from ketacare.medicine.dosing.rules.descriptors import figure
-from ketacare.medicine.dosing.rules.reviewing import Ceiling, Reach
 from ketacare.medicine.evidence.terms import Figure
 from ketacare.medicine.outcomes import reader
 from ketacare.medicine.outcomes.rules import forecast
@@ -43,15 +40,6 @@ class Told:
     learned: str
     sheet: Forecasting
     published: tuple[tuple[str, Figure], ...]
-
-
-@dataclass(frozen=True)
-class Ceilings:
-    """How often, beside the sheets: or why that cannot be said."""
-
-    rows: tuple[tuple[str, str, str, str], ...]
-    why: str = ""
-    sources: str = ""
 
 
 def main_scale(scales: Sequence[ScaleCourse]) -> ScaleCourse | None:
@@ -176,32 +164,6 @@ def own(found: Forecast) -> str:
 def today(found: Forecast, last: datetime, course: Course) -> str:
     days = (course.at - last) / DAY
     return f"That it is gone by today: {100 * found.lost_by(days):.0f} %."
-
-
-# -- ceilings ----------------------------------------------------------------------------------------------------------
-
-KEPT_WORDS = {Reach.FAR: "kept", Reach.NEAR: "near", Reach.REACHED: "closer"}
-REACH_WORDS = {Reach.FAR: "under", Reach.NEAR: "near", Reach.REACHED: "reached"}
-
-
-def ceilings(patient: Patient, doses: Sequence[datetime], at: datetime, zone: str) -> Ceilings:
-    drug = drug_of(patient)
-    if drug is None:
-        return Ceilings((), "Not known: no signed plan names the drug.")
-    began = enrolment.began_before(patient, max(doses)) if doses else None
-    found = reviewing.ceilings(drug, list(doses), at, began)
-    cited = dict.fromkeys(source.citation for one in found for source in one.rule.sources)
-    return Ceilings(tuple(ceiling_row(one, ZoneInfo(zone)) for one in found), sources="; ".join(cited))
-
-
-def ceiling_row(one: Ceiling, here: ZoneInfo) -> tuple[str, str, str, str]:
-    limit = f"{plain(one.most)} at least" if one.rule.id == "CE-3" else f"{plain(one.most)} at most"
-    then = f"one more from {one.next_from.astimezone(here):%d-%b-%Y}" if one.next_from is not None else ""
-    if one.rule.id == "CE-3" and one.next_from is None:
-        stands = f"counts after week {plain(figure(one.rule, 'from_week').value)}"
-    else:
-        stands = KEPT_WORDS[one.reach] if one.rule.id == "CE-3" else REACH_WORDS[one.reach]
-    return one.words, f"{one.count}", limit, stands + (f", {then}" if then else "")
 
 
 def drug_of(patient: Patient) -> Drug | None:

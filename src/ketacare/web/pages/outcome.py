@@ -26,6 +26,7 @@ from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.outcomes import reader
 from ketacare.medicine.outcomes.terms import Assessed, Instrument, Trajectory
 from ketacare.web.pages import curves, forecasts, hours, measures
+from ketacare.web.pages.ceilings import ceilings
 from ketacare.web.pages.curves import Course, Given, ScaleCourse
 
 
@@ -76,7 +77,9 @@ def page(actor: Actor, patient: Patient, at: datetime) -> dict[str, Any]:
         "happened": measures.happened(course, lanes),
         "scales": [facts(course, one) for one in scales],
         "told": told,
-        "ceilings": forecasts.ceilings(patient, [dose.at for dose in given], at, actor.zone) if may["plan"] else None,
+        "ceilings": ceilings(patient, [dose.at for dose in given], at, actor.zone, sees_dose=may["dose"])
+        if may["plan"]
+        else None,
         "hours": hours.hours(course, scales),
         "wide": True,
         "reviews": may["plan"] and bool(course.given),

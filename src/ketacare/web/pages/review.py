@@ -30,6 +30,7 @@ from ketacare.medicine.dosing.rules.reviewing import Line
 from ketacare.medicine.evidence.terms import Result
 from ketacare.medicine.outcomes import reader
 from ketacare.web.pages import curves, forecasts, measures
+from ketacare.web.pages.ceilings import Ceilings, ceilings
 from ketacare.web.pages.curves import Given
 from ketacare.web.pages.outcome import doses_of, sentence
 
@@ -91,7 +92,6 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
     found, ended = queries.standing(patient), queries.last_ended(patient)
     signs = granted(actor.role, "plan", "S", relations_to(actor, patient))
     course = None if found is None else queries.so_far(patient, found, at)
-    every_dose = [dose.at for dose in doses_of(patient, with_mg=False)]  # a ceiling knows no courses
     context = {
         "patient": people.header(patient, at=at, zone=actor.zone),
         "patient_id": patient.pk,
@@ -101,7 +101,7 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
         "facts": facts_of(actor, patient, found, at),
         "lines": [line_of(line) for line in sorted(rules.evidence(course), key=weight)] if course else [],
         "no_drug": found is not None and course is None,
-        "ceilings": forecasts.ceilings(patient, every_dose, at, actor.zone) if found else None,
+        "ceilings": ceilings_of(actor, patient, at) if found else None,
         "concerns": list(safety.standing(patient)),
         "graves": actions.graves(patient),
         "reviews": list(Review.objects.filter(patient=patient).select_related("recorded_by").order_by("-recorded_at")),
@@ -115,6 +115,13 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
         "wide": True,
     }
     return render(request, "pages/review.jinja", context, status=422 if refusals else 200)
+
+
+def ceilings_of(actor: Actor, patient: Patient, at: datetime) -> Ceilings:
+    """A ceiling knows no courses."""
+    every_dose = [dose.at for dose in doses_of(patient, with_mg=False)]
+    sees_dose = granted(actor.role, "dose", "R", relations_to(actor, patient))
+    return ceilings(patient, every_dose, at, actor.zone, sees_dose=sees_dose)
 
 
 def choices_of(found: Standing) -> list[tuple[str, str]]:
@@ -151,6 +158,7 @@ def facts_of(actor: Actor, patient: Patient, found: Standing | None, at: datetim
     total = sum((dose.mg for dose in given if dose.mg is not None), Decimal(0))
     told.append(("Side effects named", "; ".join(named[-6:]) or "none in a check-in"))
     told.append(("Doses", f"{len(given)}" + (f", {total.normalize():f} mg entered in all" if total else "")))
+    told += [("Misuse and tolerance to be looked at", words) for words in ceilings_of(actor, patient, at).review]
     return told
 
 

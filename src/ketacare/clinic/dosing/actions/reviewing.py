@@ -35,6 +35,7 @@ from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing.rules import reviewing as rules
+from ketacare.medicine.protocols.terms import DosingRule
 
 FOLLOWS = {
     AfterStop.SAFETY: ("Ask about safety: the course has ended", "safety_within", Consequence.SAFETY),
@@ -58,6 +59,21 @@ def open_review(found: Standing, *, by: Actor, at: datetime) -> Duty:
         owner_role=Role.RX,
         due_at=max(rules.due_at(dose), at),
         why="The next dose waits for it" if found.holds else "Due before the next dose",
+        link=link_to(found.enrolment.patient),
+        by=by,
+        at=at,
+    )
+
+
+def open_rising(found: Standing, seen: Sequence[DosingRule], *, by: Actor, at: datetime) -> Duty:
+    """Misuse and tolerance are to be reviewed. Called by the passing of time."""
+    return duties.open_duty(
+        kind=queries.OWED,
+        title="Review misuse and tolerance",
+        patient=found.enrolment.patient,
+        owner_role=Role.RX,
+        due_at=max(rules.due_at(found.doses[-1]), at),
+        why="; ".join(rule.title for rule in seen),
         link=link_to(found.enrolment.patient),
         by=by,
         at=at,

@@ -10,6 +10,7 @@ from decimal import Decimal
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import earlier
 from ketacare.clinic.dosing.queries.course import DRUGS
+from ketacare.clinic.dosing.queries.dosed import dosed
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.queries import open_for
 from ketacare.clinic.enrolment import queries as enrolment
@@ -18,11 +19,12 @@ from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety.models import Concern, Tier
 from ketacare.clinic.safety.reasons import is_of_suicide
-from ketacare.medicine.dosing.rules import reviewing
+from ketacare.medicine.dosing.rules import reviewing, tolerance
 from ketacare.medicine.dosing.rules.reviewing import CourseSoFar
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes.terms import Trajectory
 from ketacare.medicine.pharmacology.terms import Drug
+from ketacare.medicine.protocols.terms import DosingRule
 
 OWED = "course.review"
 AFTER = {step: f"course.{step}" for step in AfterStop}
@@ -94,6 +96,16 @@ def to_open(at: datetime) -> list[Standing]:
     dosed = Session.objects.filter(started_at__isnull=False, started_at__lte=at).values("visit__patient")
     found = [standing_of(row) for row in rows.filter(patient__in=dosed).select_related("patient", "clinic")]
     return [one for one in found if one.owed is not None and reviewing.opens_at(one.doses[one.owed - 1]) <= at]
+
+
+def rising(at: datetime) -> list[tuple[Standing, tuple[DosingRule, ...]]]:
+    """Courses whose doses rise or come too close, since the last review of them, and nobody is to review yet."""
+    owned = Duty.objects.filter(kind=OWED, state="open").values("patient_id")
+    late = Enrolment.objects.filter(state=EnrolmentState.ACTIVE, created_at__lte=at - tolerance.first_weeks())
+    found = [standing_of(row) for row in late.exclude(patient__in=owned).select_related("patient", "clinic")]
+    since = [one for one in found if one.doses and all(row.after_doses < len(one.doses) for row in one.reviews)]
+    seen = [(one, tolerance.to_review(dosed(one.enrolment.patient), at, one.enrolment.created_at)) for one in since]
+    return [(one, rules) for one, rules in seen if rules]
 
 
 # -- what a review looks at --------------------------------------------------------------------------------------------

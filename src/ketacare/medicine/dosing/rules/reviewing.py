@@ -222,7 +222,7 @@ def ceilings(drug: Drug, doses: Sequence[datetime], at: datetime, began: datetim
     The first weeks are those of the course that `began` then, or of the first dose of all."""
     given = sorted(doses)
     course = [dose for dose in given if began is None or dose >= began]
-    return (*_by_count(drug, given, course, at), *_by_distance(given, course))
+    return (*_by_count(drug, given, course, at), *by_distance(given, course))
 
 
 def _by_count(drug: Drug, given: Sequence[datetime], course: Sequence[datetime], at: datetime) -> Iterator[Ceiling]:
@@ -254,7 +254,7 @@ def _late_enough(course: Sequence[datetime], at: datetime, rule: DosingRule) -> 
     return bool(course) and at - course[0] > int(figure(rule, "from_week").value) * WEEK
 
 
-def _by_distance(given: Sequence[datetime], course: Sequence[datetime]) -> Iterator[Ceiling]:
+def by_distance(given: Sequence[datetime], course: Sequence[datetime]) -> Iterator[Ceiling]:
     """The last two doses, once the first weeks are over."""
     rule = rules_by_id(SHEET)["CE-3"]
     least = figure(rule, "least_apart").value

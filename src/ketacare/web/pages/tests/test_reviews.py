@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 from types import SimpleNamespace
 from uuid import uuid4
 
@@ -12,9 +14,10 @@ from django.urls import reverse
 
 from ketacare.clinic.dosing import tasks
 from ketacare.clinic.dosing.actions import reviewing as actions
-from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import earlier
 from ketacare.clinic.dosing.queries import reviewing as queries
+from ketacare.clinic.dosing.queries.dosed import dosed
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState, Review
 from ketacare.clinic.enrolment.tests.factories import a_plan
@@ -33,7 +36,9 @@ from ketacare.clinic.tenancy.actions import enter
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.outcomes import reader
 from ketacare.medicine.outcomes.terms import Spanned
+from ketacare.medicine.quantities.terms import Mass
 from ketacare.web.pages import forecasts
+from ketacare.web.pages.ceilings import ceilings, sum_rows
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -61,6 +66,22 @@ class Course:
             **self.place, patient=self.patient, kind=VisitKind.DOSE, state=state, starts_at=starts,
             ends_at=starts + timedelta(hours=2),
         )  # fmt: skip
+
+    def dose(self, began: datetime, per_kg: str) -> None:
+        """Ordered by weight, and given as ordered."""
+        visit = self.visit(began, VisitState.CLOSED)
+        Session.objects.create(
+            **self.place, visit=visit, protocol_id="p", protocol_version="1", state="running", started_at=began
+        )
+        body = {
+            "drug": "ketamine (racemic)", "route": "IV", "dose_mg_per_kg": per_kg, "weight_kg": "70",
+            "dose_mg": str(70 * Decimal(per_kg)), "working": [], "holds": [],
+        }  # fmt: skip
+        TimelineEntry.objects.create(
+            organisation_id=self.clinic.organisation_id, clinic=self.clinic, happened_at=began, recorded_at=began,
+            recorded_by_id=self.rx.user_id, patient=self.patient, visit=visit, kind=Kind.ORDER, name="", body=body,
+        )  # fmt: skip
+        self.begins.append(began)
 
     def score(self, total: int, at) -> None:
         full, rest = divmod(total, 3)
@@ -189,10 +210,73 @@ def test_the_worker_learns_a_pool_and_the_page_reads_it():
     assert row is not None
     assert row.people == 0
     assert registry.pool_of(course.clinic.pk, "phq-9") is None
-    found = forecasts.ceilings(course.patient, course.begins, AT + 10 * DAY, course.clinic.zone)
+    found = ceilings(course.patient, course.begins, AT + 10 * DAY, course.clinic.zone, sees_dose=False)
     assert found.rows[0][1:] == ("2", "12 at most", "under")
     assert found.rows[-1][0] == "days between the last two doses"
     assert found.rows[-1][2:] == ("7 at least", "counts after week 8"), "closer doses are the plan in the first weeks"
+
+
+def late(doses: list[tuple[int, str]]) -> Course:
+    """A course whose first two doses are over, with more of so many mg/kg on these days after the first; reviewed
+    before the last of them."""
+    course = Course(2)
+    for day, per_kg in doses:
+        if (day, per_kg) == doses[-1]:
+            course.decide()
+        course.dose(course.begins[0] + day * DAY, per_kg)
+    return course
+
+
+def test_a_rising_dose_at_a_stable_interval_raises_a_review_of_misuse_and_tolerance(monkeypatch):
+    course = late([(62, "0.5"), (76, "0.5"), (90, "0.6")])
+    at = course.begins[-1] + DAY
+    assert (tasks.open_reviews(at), tasks.open_reviews(at)) == (1, 0)
+    duty = Duty.objects.get(patient=course.patient, state="open")
+    assert (duty.kind, duty.title, duty.why) == ("course.review", "Review misuse and tolerance", "A rising dose")
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: at)
+    client, path = browser(course.rx), reverse("review", args=[course.patient.pk])
+    page = " ".join(client.get(path).content.decode().split())
+    assert "<b>Review misuse and tolerance.</b> A higher dose than the one before" in page
+    assert "No guideline that was read gives a ceiling in milligrams" in page
+    assert re.search(r"in all, ketamine \(racemic\), intravenous</th><td>mg not entered, 3 sessions", page)
+    typed = {"choice": "change", "reason": "Back to the dose that helped, and stretched."}
+    assert client.post(reverse("review-decide", args=[course.patient.pk]), once(**typed)).status_code == 302
+    enter(organisation_id=course.clinic.organisation_id)
+    row = Review.objects.get(choice="change")
+    assert any(name == "Misuse and tolerance to be looked at" for name, _ in row.facts)
+    assert course.duties() == []
+    assert Enrolment.objects.get().state == EnrolmentState.ACTIVE, "a change goes on"
+    assert tasks.open_reviews(at + DAY) == 0, "it was reviewed"
+
+
+def test_the_same_dose_at_the_same_interval_raises_nothing_and_who_may_not_see_doses_sees_no_sum():
+    course = late([(62, "0.5"), (76, "0.5"), (90, "0.5")])
+    at = course.begins[-1] + DAY
+    assert tasks.open_reviews(at) == 0
+    place = (course.patient, course.begins, at, course.clinic.zone)
+    assert not any(" mg" in " ".join(row) for row in ceilings(*place, sees_dose=False).rows)
+    assert ceilings(*place, sees_dose=True).rows[-1][1:3] == ("mg not entered, 3 sessions", "none in mg")
+    given = [replace(one, given=one.ordered and Mass(Decimal(35))) for one in dosed(course.patient)]
+    assert list(sum_rows(given, at))[-1] == (
+        "in all, ketamine (racemic), intravenous", "105 mg in 3 sessions", "none in mg",
+        "35 mg in 7 days; 105 mg in 30 days; 105 mg in 365 days",
+    )  # fmt: skip
+
+
+def test_a_switch_ends_the_course_as_a_stop_does_and_safety_is_asked_first(monkeypatch):
+    course = Course(2)
+    booked = course.visit(course.begins[-1] + 3 * DAY)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: course.begins[-1] + DAY)
+    client = browser(course.rx)
+    typed = {"choice": "switch", "reason": "To ECT: no gain after two."}
+    assert client.post(reverse("review-decide", args=[course.patient.pk]), once(**typed)).status_code == 302
+    enter(organisation_id=course.clinic.organisation_id)
+    booked.refresh_from_db()
+    assert (booked.state, Enrolment.objects.get().state) == (VisitState.CANCELLED, EnrolmentState.ENDED)
+    assert course.duties() == ["course.letter", "course.next", "course.safety"]
+    page = client.get(reverse("review", args=[course.patient.pk])).content.decode()
+    assert "To ECT: no gain after two." in page
+    assert "Plan what comes next" in page
 
 
 def offered(course: Course, days: tuple[float, float], after: float, below: Spanned | None = None) -> str:
