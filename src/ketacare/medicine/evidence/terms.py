@@ -365,6 +365,8 @@ class Reason(Struct, frozen=True, gc=False):
     valid_days: int | None = None
     # Of what is missing as little as settles it, where that is less: a test that was done counts, owed or not.
     enough: tuple[str, ...] = ()
+    # Groups of which any one fact is enough; the first of each stands in what is missing.
+    one_of: tuple[tuple[str, ...], ...] = ()
 
     @property
     def holds_back(self) -> bool:

@@ -1,6 +1,7 @@
 """The whole judged: every part of the knowledge answers for itself, and the severest answer wins (RUL-01)."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 from ketacare.medicine.candidacy.rules import (
     clearances,
@@ -15,6 +16,7 @@ from ketacare.medicine.candidacy.rules import (
 )
 from ketacare.medicine.candidacy.rules.derived import with_derived
 from ketacare.medicine.candidacy.rules.lasting import entry_days, lasting
+from ketacare.medicine.candidacy.rules.smallest import smallest
 from ketacare.medicine.candidacy.terms import Case, Clearance, Knowledge
 from ketacare.medicine.evidence.rules import decide
 from ketacare.medicine.evidence.terms import Decision, Reason, Result
@@ -37,7 +39,8 @@ def judge(case: Case, knowledge: Knowledge) -> Decision:
     reasons = exceptions.applied(_said(case, knowledge), case, knowledge)
     by_path = frozenset(path.stop for path in knowledge.exceptions.paths)
     at_entry = entry_days(case, knowledge)
-    return decide(clearances.applied(reasons, lasting(case, knowledge), by_path, at_entry), knowledge.refs)
+    decision = decide(clearances.applied(reasons, lasting(case, knowledge), by_path, at_entry), knowledge.refs)
+    return replace(decision, missing=smallest(decision, case, knowledge))
 
 
 def as_counted(case: Case, knowledge: Knowledge, reasons: Iterable[Reason]) -> tuple[tuple[Clearance, str], ...]:

@@ -74,7 +74,7 @@ def _reaches(fact: Fact, gate: SeverityGate) -> bool:
 
 def _reason(gate: SeverityGate, known: AsOf, result: Result, words: str, facts: Sequence[Fact | None]) -> Reason:
     """While it is unknown, any one scale settles it: the first is asked for."""
-    asked = next(iter(gate.lines))
+    scales = tuple(gate.lines)
     return Reason(
         criterion=gate.id,
         title=gate.title,
@@ -82,7 +82,8 @@ def _reason(gate: SeverityGate, known: AsOf, result: Result, words: str, facts: 
         effect=Effect.CLEAR,
         words=gate.words[words],
         facts=in_order(told for fact in facts if fact for told in known.standing(fact.name).as_used(fact)),
-        missing=(asked,) if result is Result.UNKNOWN else (),
+        missing=scales[:1] if result is Result.UNKNOWN else (),
+        one_of=(scales,) if result is Result.UNKNOWN else (),
         sources=gate.sources,
         grade=gate.grade,
         override=gate.override,

@@ -1,5 +1,6 @@
 """Suicide risk as a reason: the tier, the safety plan, and the signs that ask for a person to ask."""
 
+from dataclasses import replace as replace_case
 from datetime import date
 
 from msgspec.structs import replace
@@ -83,7 +84,7 @@ def _row(criterion: Criterion, case: Case, known: AsOf, now: RiskStanding, rows:
     if criterion.id == TIER:
         return _tier_row(criterion, reason, case, now, rows)
     if criterion.id == PLAN:
-        return _plan_row(criterion, reason, now)
+        return _plan_row(criterion, reason, case, now, rows)
     if criterion.id in rows.ended_by_screener and reason.result is not Result.NOT_MET:
         return _scale_row(reason, case, now, rows)
     return reason
@@ -117,16 +118,32 @@ def _tier_row(criterion: Criterion, reason: Reason, case: Case, now: RiskStandin
     return _assessed(reason, case, now, rows) if reason.effect is Effect.CLEAR else reason
 
 
-def _plan_row(criterion: Criterion, reason: Reason, now: RiskStanding) -> Reason:
+def _plan_row(criterion: Criterion, reason: Reason, case: Case, now: RiskStanding, rows: RiskRows) -> Reason:
     told = criterion.words[reason.result]
     tier = [] if _PLAN_ON in reason.missing and now.at_least >= RiskTier.T2 else now.to_ask
     plan = [name for name in reason.missing if name == _PLAN_ON]
+    is_open = reason.result is Result.UNKNOWN
     return replace(
         reason,
         words=f"{told} ({now.words.partition(':')[0]})" if reason.result is Result.MET else told,
         facts=tuple(fact for fact in reason.facts if fact.source != WORKED_OUT),
-        missing=(*tier, *plan) if reason.result is Result.UNKNOWN else (),
+        missing=(*tier, *plan) if is_open else (),
+        enough=now.to_ask if is_open and plan and _stops_or_needs_no_plan(case, now, rows) else (),
     )
+
+
+# A yes to one of these stops (section 4.2), whatever the plan.
+_STOPPING = frozenset({"cssrs_4", "cssrs_5", "cssrs_6_within_3_months", "imminent_risk"})
+
+
+def _stops_or_needs_no_plan(case: Case, now: RiskStanding, rows: RiskRows) -> bool:
+    """Would a yes to any question that is open stop, and a no to all of them leave no need of a plan? Then the
+    questions settle the whole, and the plan need not be known."""
+    if not now.to_ask or not _STOPPING.issuperset(now.to_ask):
+        return False
+    asked = case.facts.with_(*[Fact(name, False, None, case.at, "supposed") for name in now.to_ask])
+    then = risk_tier.standing(replace_case(case, facts=asked), rows)
+    return then.is_known and then.tier < RiskTier.T2
 
 
 def _assessed(reason: Reason, case: Case, now: RiskStanding, rows: RiskRows) -> Reason:

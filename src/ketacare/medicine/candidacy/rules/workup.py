@@ -25,6 +25,7 @@ class _Gap(NamedTuple):
     not_done: bool
     enough: tuple[str, ...]
     days: int | None = None
+    one_of: tuple[str, ...] = ()
 
 
 def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
@@ -86,6 +87,7 @@ def _lacking(check: Check, gaps: list[_Gap], most: int | None) -> Reason:
         facts=_each_once(fact for gap in gaps for fact in gap.seen),
         missing=() if not_done else in_order(name for gap in gaps for name in gap.missing),
         enough=() if not_done else in_order(name for gap in gaps for name in gap.enough),
+        one_of=() if not_done else in_order(gap.one_of for gap in gaps if gap.one_of),
         sources=check.sources,
         grade=check.grade,
         override="none" if strict else check.override,
@@ -123,7 +125,8 @@ def _gap(need: Need, known: AsOf, again: bool) -> _Gap | None:
     asked = tuple(lacking)[: 1 if need.any_of else None]  # of alternatives one would do
     seen = tuple(fact for name in asked for fact in known.standing(name).used)
     not_done = need.done and all(fact.value is False for fact in seen) and len(seen) == len(asked)
-    gap = _Gap(asked, tuple(lacking[name] for name in asked), seen, need.override, not_done, asked, limit)
+    one_of = tuple(lacking) if need.any_of else ()
+    gap = _Gap(asked, tuple(lacking[name] for name in asked), seen, need.override, not_done, asked, limit, one_of)
     if need.only_if is None:
         return gap
     owed, facts, missing, told = answered(need.only_if, known)
@@ -132,7 +135,10 @@ def _gap(need: Need, known: AsOf, again: bool) -> _Gap | None:
     # What is known not to be done settles nothing while it may be owed: then it is asked whether it is.
     enough = asked if not not_done else missing
     not_done = not_done and not missing
-    return _Gap((*missing, *asked), (*told, *gap.why), (*facts, *seen), need.override, not_done, enough, limit)
+    seen, told = (*facts, *seen), (*told, *gap.why)
+    return _Gap(
+        (*missing, *asked), told, seen, need.override, not_done, enough, limit, one_of if enough == asked else ()
+    )
 
 
 def _why_not(need: Need, name: str, limit: int | None, known: AsOf) -> str:

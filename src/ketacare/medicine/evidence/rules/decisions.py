@@ -8,6 +8,7 @@ from msgspec import structs
 
 from ketacare.medicine.evidence.rules.conditions import answered
 from ketacare.medicine.evidence.rules.facts import AsOf, as_of, in_order
+from ketacare.medicine.evidence.rules.gathering import gathered
 from ketacare.medicine.evidence.terms import (
     Criterion,
     Decision,
@@ -79,8 +80,8 @@ def cleared(reasons: Iterable[Reason], given: Collection[str]) -> tuple[Reason, 
 def decide(reasons: Iterable[Reason], sheets: Iterable[SheetRef]) -> Decision:
     """All reasons in the order they weigh.
 
-    `missing` is what would settle an unknown outcome: whatever each open stop or clearance row still needs, together.
-    Every other outcome stands as it is and asks for nothing.
+    `missing` is what would settle an unknown outcome: whatever each open stop or clearance row still needs, together
+    (`gathering`). Every other outcome stands as it is and asks for nothing.
     """
     weighing: list[Reason] = []
     settled: list[Reason] = []
@@ -91,5 +92,5 @@ def decide(reasons: Iterable[Reason], sheets: Iterable[SheetRef]) -> Decision:
     settled.sort(key=_NAME)
     outcome = outcome_of([*weighing, *[reason for reason in settled if reason.cleared]])
     open_reasons = [r for r in weighing if r.result is Result.UNKNOWN and r.holds_back]
-    missing = in_order(name for reason in open_reasons for name in reason.enough or reason.missing)
-    return Decision(outcome, (*weighing, *settled), missing if outcome is Outcome.UNKNOWN else (), in_order(sheets))
+    missing = gathered(open_reasons) if outcome is Outcome.UNKNOWN else ()
+    return Decision(outcome, (*weighing, *settled), missing, in_order(sheets))

@@ -35,7 +35,7 @@ MOST_CASES = 4096
 _MOST_SHAPES = 4096
 
 Leaf = Compare | Within
-_SIGN = {Result.MET: 1, Result.UNKNOWN: 0, Result.NOT_MET: -1}
+SIGN = {Result.MET: 1, Result.UNKNOWN: 0, Result.NOT_MET: -1}
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,7 +70,7 @@ def _laid_flat(condition: Condition) -> Shape:
     reads: dict[str, tuple[int, ...]] = {}
     for place, leaf in enumerate(read):
         reads[leaf.fact] = (*reads.get(leaf.fact, ()), place)
-    classes = {fact: _classes([read[place] for place in places]) for fact, places in reads.items()}
+    classes = {fact: classes_of([read[place] for place in places]) for fact, places in reads.items()}
     once = max(Counter(leaf.fact for leaf in read).values(), default=1) == 1
     return Shape(condition, read, reads, classes, once)
 
@@ -109,7 +109,7 @@ class _Event:
 _ANOTHER = "\0"  # a choice that the row does not name
 
 
-def _classes(leaves: list[Leaf]) -> tuple[tuple[int, ...], ...]:
+def classes_of(leaves: list[Leaf]) -> tuple[tuple[int, ...], ...]:
     """Every way in which these readings of one fact can come out together."""
     return in_order(tuple(1 if _holds(leaf, value) else -1 for leaf in leaves) for value in _values(leaves))
 
@@ -147,7 +147,7 @@ def _around(lines: list[Decimal]) -> list[Decimal]:
 @lru_cache(maxsize=16384)
 def fewest_missing(shape: Shape, results: tuple[Result, ...]) -> tuple[str, ...]:
     """The facts to ask for, in the order the row reads them; `results` are its readings as they stand."""
-    signs = [_SIGN[result] for result in results]
+    signs = [SIGN[result] for result in results]
     still_open = _in_play(shape, signs)
     if len(still_open) > MOST_FACTS or prod(len(shape.classes[fact]) for fact in still_open) > MOST_CASES:
         return tuple(still_open)
