@@ -23,6 +23,9 @@ from ketacare.clinic.channels import gateways
 
 MOST_BYTES = 512 * 1024
 SIGNED = re.compile(r"[0-9a-f]{64}\.[A-Za-z0-9_-]{20,}")
+CAME_BACK, HELD_UP = "the mail came back", "the mail is held up"
+# What relays say in words alone of a letter that they try again.
+STILL_TRIED = re.compile(r"(will|still)(?! not)( \w+){0,3}? (re)?(try|tri|attempt)|warning message only", re.IGNORECASE)
 RELAYS = frozenset({"mailer-daemon", "postmaster"})
 # Enhanced status codes (RFC 3463): what the second of their numbers is about.
 SUBJECTS = {
@@ -38,12 +41,13 @@ SUBJECTS = {
 
 @dataclass(frozen=True)
 class Bounce:
-    """What is said of one letter: it came back, or anything else, as while the relay still tries."""
+    """What is said of one letter: it came back; or it is held up, because the relay still tries; or anything else."""
 
     organisation_id: UUID
     receipt: UUID
     came_back: bool
     why: str = ""
+    is_held_up: bool = False
 
 
 def read(raw: bytes, kind: str) -> Bounce | None:
@@ -53,7 +57,10 @@ def read(raw: bytes, kind: str) -> Bounce | None:
         fields = list(recipients(message))
         if not fields and is_from_a_relay(message):
             named = next(filter(None, (opened(text, kind) for text in (*handed_back(message), *texts(message)))), None)
-            return Bounce(*named, True, why([])) if named else None
+            if named is None:
+                return None
+            is_tried = any(STILL_TRIED.search(text) for text in (str(message.get("Subject", "")), *texts(message)))
+            return Bounce(*named, not is_tried, HELD_UP if is_tried else CAME_BACK, is_tried)
         named = next(filter(None, (opened(text, kind) for text in ids(message))), None) or envelope(message, kind)
     except (MessageError, ValueError, LookupError):
         return None
@@ -61,7 +68,9 @@ def read(raw: bytes, kind: str) -> Bounce | None:
         return None
     actions = {str(part.get("Action", "")).strip().lower() for part in fields}
     came_back = "failed" in actions
-    return Bounce(*named, came_back, why(fields) if came_back else "")
+    is_held_up = "delayed" in actions and not came_back
+    told = CAME_BACK if came_back else HELD_UP
+    return Bounce(*named, came_back, why(fields, told) if came_back or is_held_up else "", is_held_up)
 
 
 def is_from_a_relay(message: Message) -> bool:
@@ -138,8 +147,8 @@ def opened(text: str, kind: str) -> tuple[UUID, UUID] | None:
         return None
 
 
-def why(fields: list[Message]) -> str:
+def why(fields: list[Message], told: str) -> str:
     """The kind of fault by its status code; its words name addresses, and are not kept."""
     codes = (str(part.get("Status", "")).strip().split(".") for part in fields if part.get("Action") != "delivered")
     subject = next((SUBJECTS.get(code[1]) for code in codes if len(code) > 1 and code[1] in SUBJECTS), None)
-    return f"the mail came back, {subject}" if subject else "the mail came back"
+    return f"{told}, {subject}" if subject else told

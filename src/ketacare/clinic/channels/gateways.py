@@ -153,7 +153,7 @@ class Mail:
                     message,
                     from_addr=self.bounces_to or None,
                     mail_options=["RET=HDRS", f"ENVID={envelope_id(letter, self.kind)}"] if knows else (),
-                    rcpt_options=["NOTIFY=FAILURE"] if knows else (),
+                    rcpt_options=["NOTIFY=FAILURE,DELAY"] if knows else (),
                 )
         except smtplib.SMTPRecipientsRefused as fault:
             is_final = all(code >= 500 for code, _ in fault.recipients.values())

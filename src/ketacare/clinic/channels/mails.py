@@ -29,6 +29,10 @@ CAME_BACK = re.compile(
     re.IGNORECASE,
 )
 NO_TEXT = "(no text could be read in it)"
+UNREAD = "(something in it could not be read)"
+# Parts that say what became of a letter, or whose head it was: nobody wrote them.
+OF_SYSTEMS = frozenset({"message/delivery-status", "message/disposition-notification", "text/rfc822-headers"})
+MARKED = frozenset({"text/html", "text/enriched", "text/richtext"})
 
 
 @dataclass(frozen=True)
@@ -79,28 +83,42 @@ def is_automatic(message: Message) -> bool:
 
 
 def said(message: EmailMessage, *, answers_ours: bool) -> str:
-    """Its text without the lines of ours that it quotes; and its subject, unless that is ours."""
-    text = "\n".join(pieces(message, but_letters=is_status(message)))
+    """Its text without the lines of ours that it quotes; its subject, unless that is ours; and that there was more,
+    as a picture, which nobody can read here."""
+    found = pieces(message, but_letters=is_status(message))
+    text = "\n".join(piece for piece in found if piece != UNREAD)
     own = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">")).strip() or text.strip()
     subject = clean(str(message.get("Subject", ""))).strip()
     if subject and not (own and answers_ours and ANSWERS.match(subject)):
         own = f"{own}\n\nSubject: {subject}".strip()
-    return own or NO_TEXT
+    return f"{own}\n\n{UNREAD}".strip() if UNREAD in found else own or NO_TEXT
 
 
 def pieces(part: Message, *, but_letters: bool) -> list[str]:
-    """Each text in it, also one that is attached: HTML stands in for a text only where it says the same (RFC 2046,
-    multipart/alternative). `but_letters`: a letter that is handed back is not what somebody wrote."""
+    """Each text in it, also one that is attached. `but_letters`: a letter that is handed back is not what somebody
+    wrote."""
     kind, within = part.get_content_type(), bounces.blocks(part)
-    if kind in ("text/plain", "text/html"):
+    if kind in OF_SYSTEMS or (but_letters and kind.startswith("message/")):
+        return []
+    if kind.startswith("text/") or str(part.get_filename("")).lower().endswith(".txt"):
         text = text_of(part)
         return [text] if text.strip() else []
-    if kind == "message/delivery-status" or (but_letters and kind.startswith("message/")):
-        return []
-    if kind == "multipart/alternative":
-        plain = [one for one in within if one.get_content_type() == "text/plain" and text_of(one).strip()]
-        within = plain or within
-    return [text for one in within for text in pieces(one, but_letters=but_letters)]
+    if not within:
+        return [UNREAD] if part.get_payload() else []
+    each = [pieces(one, but_letters=but_letters) for one in within]
+    return told_once(each) if kind == "multipart/alternative" else [text for texts in each for text in texts]
+
+
+def told_once(each: list[list[str]]) -> list[str]:
+    """HTML stands in for a text (RFC 2046, multipart/alternative): what it says besides is kept, because some mail
+    programs write into one of the two alone."""
+    found, said = [], set[str]()
+    for text in (text for texts in each for text in texts):
+        words = set(re.findall(r"\w+", text.casefold()))
+        if text == UNREAD or not words <= said:
+            found.append(text)
+            said |= words
+    return found
 
 
 def text_of(part: Message) -> str:
@@ -110,7 +128,7 @@ def text_of(part: Message) -> str:
         text = raw.decode(part.get_content_charset() or "utf-8", "replace")
     except LookupError:  # a character set that nobody knows
         text = raw.decode("utf-8", "replace")
-    if part.get_content_type() == "text/html":
+    if part.get_content_type() in MARKED:
         text = unescape(TAGS.sub("", BREAKS.sub("\n", UNSEEN.sub("", text))))
     return clean(text)
 

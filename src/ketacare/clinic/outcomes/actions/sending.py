@@ -81,9 +81,10 @@ def receive_receipt(*, receipt: UUID, delivered: bool, why: str = "", at: dateti
 
 @transaction.atomic
 def receive_bounce(bounce: Bounce, *, at: datetime) -> MessageOut | None:
-    """A mail came back: somebody has it in the same moment. One that is still tried is left alone."""
+    """A mail came back, or is held up on its way: somebody has it in the same moment. It is not delivered by then, and
+    whether it ever is nobody will say."""
     tenancy.enter(organisation_id=bounce.organisation_id)
-    if not bounce.came_back:
+    if not (bounce.came_back or bounce.is_held_up):
         return None
     return receive_receipt(receipt=bounce.receipt, delivered=False, why=bounce.why, at=at)
 

@@ -41,6 +41,8 @@ MAIL = frozenset({"mail"})
 ANSWERED = ("id", "from", "words", "signature")
 # The longest text that telephones send, 255 parts, every sign of it escaped.
 REPLY_MOST_BYTES = 255 * 153 * 6
+AT_ONCE = 64 * 1024
+CUT_MOST = 2 * len(r"\ud83d")  # within one sign as JSON writes it
 SHOWN = 50
 TYPED = ("act", "wanted", "words", "zone", "telephone", "email", "may_text", "may_email", "reason")
 
@@ -65,17 +67,15 @@ def keep_receipt(receipt: UUID, delivered: bool, why: str, at: datetime) -> None
 @by_device("a provider of mail with the key for what comes back")
 def bounce(request: HttpRequest) -> HttpResponse:
     """A delivery status notification (RFC 3464) as it came, or as {"mail": …}; and what a person wrote to its address,
-    for a person to read. 204 when it is kept or counted, however often it is said; 403 without the key, or while none
-    is set; 404 where there is no clinic yet; 422 where it is no mail, or a status of no letter of ours; 503 where a
-    clinic could not keep it."""
+    for a person to read; of a long one the beginning. 204 when it is kept or counted, however often it is said; 403
+    without the key, or while none is set; 404 where there is no clinic yet; 422 where it is no mail, or a status of no
+    letter of ours; 503 where a clinic could not keep it."""
     key, given = settings.MESSAGES_BOUNCES_TOKEN, request.headers.get("Authorization", "")
     if not key or not hmac.compare_digest(f"Bearer {key}".encode(), given.encode()):
         return HttpResponse(status=403)
-    if len(request.body) > bounces.MOST_BYTES:
-        return HttpResponse(status=413)
+    raw = beginning(request)
     try:
-        is_wrapped = request.content_type == "application/json"
-        raw = receipts.read(request.body, MAIL)["mail"].encode() if is_wrapped else request.body
+        raw = unwrapped(raw) if request.content_type == "application/json" else raw
     except (receipts.Faulty, KeyError) as fault:
         wrong = fault if isinstance(fault, receipts.Faulty) else receipts.Faulty("mail", "It is missing.")
         return receipts.faulty(wrong)
@@ -88,6 +88,27 @@ def bounce(request: HttpRequest) -> HttpResponse:
     return HttpResponse(status=204 if kept else 404)
 
 
+def beginning(request: HttpRequest) -> bytes:
+    """What somebody wrote stands before the picture that makes a mail large. A provider is not cut off while it sends
+    the rest."""
+    kept = request.read(bounces.MOST_BYTES)
+    while request.read(AT_ONCE):
+        pass
+    return kept
+
+
+def unwrapped(raw: bytes) -> bytes:
+    """The mail in {"mail": …}; of one that was cut, as much as is whole."""
+    if len(raw) < bounces.MOST_BYTES:
+        return receipts.read(raw, MAIL)["mail"].encode()
+    for end in range(len(raw), len(raw) - CUT_MOST, -1):
+        try:
+            return receipts.read(raw[:end] + b'"}', MAIL)["mail"].encode()
+        except receipts.Faulty:
+            continue
+    return receipts.read(raw, MAIL)["mail"].encode()
+
+
 def keep_mail(raw: bytes, at: datetime) -> str:
     """What became of it; nothing where there is no clinic to keep it. Words of danger are heard in whatever mail they
     stand (H13). What a person wrote is of the patient whose letter it answers, else of nobody who is known. What
@@ -97,7 +118,7 @@ def keep_mail(raw: bytes, at: datetime) -> str:
     if found is not None:
         row = actions.receive_bounce(found, at=at)
         if not is_grave:
-            return f"kept: {row.state}" if row else "not kept: it is still tried, or it is not known here"
+            return f"kept: {row.state}" if row else "not kept: it says nothing that is not known, or of nothing here"
     if mail is None or (mail.is_status and not is_grave):
         raise receipts.Faulty("mail", "This is no delivery status of a letter from here.")
     is_automatic = mail.is_automatic and not is_grave
