@@ -31,4 +31,4 @@ def test_h17_stopped_early_the_rest_is_open_until_it_has_a_place_and_only_then_i
         witness=day.user(day.second), by=day.nurse, at=f.later(107),
     )  # fmt: skip
     assert closing.missing(day.session) == []
-    release.close(session=day.session, by=day.nurse, at=f.later(108))
+    release.close(session=day.session, why_rest="Asleep and calm", by=day.nurse, at=f.later(108))

@@ -1,4 +1,8 @@
-"""Six sessions, invented and worked through by hand: alarms, refusals, ready times and milligrams, each as expected."""
+"""Six sessions, invented and worked through by hand: alarms, refusals, ready times and milligrams, each as expected.
+
+Where an example leaves later than its last readings, those of the schedule's last column are taken before they go, with
+the last values it gives: they change nothing that is expected.
+"""
 
 from __future__ import annotations
 
@@ -87,6 +91,7 @@ def test_ex_1_an_uneventful_infusion():
          60 132/82 74 98 14 4 . 1 .
          75 128/80 71 .  14 5 1 0 0
          90 127/79 .  .  .  5 . . .
+         98 127/79 70 98 14 5 1 0 0
         """,
         {
             40: lambda p: giving.stop(session=p.session, reason="", complete=True, by=p.nurse, at=p.now),
@@ -140,6 +145,7 @@ def test_ex_2_a_pressure_that_stops_the_infusion():
          75 148/88 76 98 14 4 1 0 0
          90 144/86 .  .  .  5 1 0 0
         105 142/86 .  .  .  5 . . .
+        110 142/86 76 98 14 5 1 0 0
         """,
         {
             30.2: lambda p: sessions.pause(session=p.session, reason="Blood pressure", by=p.nurse, at=minute(30)),
@@ -300,7 +306,7 @@ def test_ex_4_an_injection_vomiting_and_a_fall_of_oxygen():
          60 124/78 72 .  .  4 1 1 3
          90 120/76 68 .  .  5 . 0 2
         105 .      .  .  .  5 . . .
-        126 120/76 68 98 14 . . . 2
+        126 120/76 68 98 14 5 1 0 2
         """,
         {
             8: vomits,
@@ -375,6 +381,7 @@ def test_ex_5_lozenges_panic_and_nobody_to_go_home_with():
         120 .      .   .  .  5 . . .
         130 132/82 80  98 14 . 1 1 0
         160 130/82 78  98 14 5 1 1 0
+        176 130/82 78  98 14 5 1 1 0
         """,
         {
             40: lambda p: given(p, "lorazepam", "SL", "1", "anxiety"),
@@ -434,7 +441,8 @@ def test_ex_6_esketamine_after_lorazepam_and_deep_sedation():
          65 154/82 .  .  .  4 . . .
         100 146/80 72 95 14 5 1 0 0
         115 .      .  .  .  5 . . .
-        130 144/80 72 96 14 . . . 0
+        130 144/80 72 96 14 5 1 0 0
+        145 144/80 72 96 14 5 1 0 0
         """,
         {
             5: device("D2", 300),

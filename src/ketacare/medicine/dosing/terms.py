@@ -6,7 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from ketacare.medicine.evidence.terms import FactUsed, Result, SheetRef
+from ketacare.medicine.evidence.terms import FactUsed, Figure, Result, SheetRef
 from ketacare.medicine.protocols.terms import Means, Protocol, Syringe
 from ketacare.medicine.quantities.terms import (
     Concentration,
@@ -274,6 +274,15 @@ class Release:
     @property
     def unmet(self) -> tuple[ReleaseCriterion, ...]:
         return tuple(criterion for criterion in self.criteria if criterion.result is not Result.MET)
+
+
+@dataclass(frozen=True, slots=True)
+class OwedAtLeaving:
+    """A reading of the schedule that is to be taken before they go: when it last was, and how long it counts."""
+
+    parameter: str
+    taken_at: datetime | None
+    valid: Figure
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import product
 from typing import Any
 from uuid import uuid4
 
@@ -24,7 +25,7 @@ from ketacare.clinic.dosing.actions import (
     timeline,
 )
 from ketacare.clinic.dosing.actions.identity import as_said
-from ketacare.clinic.dosing.models import Kind, Session
+from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import ordered
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.monitoring import actions as monitoring
@@ -224,10 +225,8 @@ def finish(day: Day) -> None:
     day.rise((*RISE[6:], *RISE_AFTER))
     facts = WELL | {"escort_name": known(day.person.escort)}
     release.record_criteria(session=day.running, facts=facts, words="", by=nurse, at=day.minute(84))
-    for name in ("nausea", "dissociation"):
-        timeline.record(
-            session=day.running, kind=Kind.SCALE, name=name, body={"value": "1"}, by=nurse, at=day.minute(85)
-        )
+    for name, minute in product(("nausea", "dissociation"), (85, 100)):
+        timeline.score(session=day.running, name=name, value="1", by=nurse, at=day.minute(minute))
     rest = (day.person.systolic + 2, day.person.diastolic, day.person.heart_rate)
     day.measure(85, *rest, rr=14, moaas=5, distress=1)
     day.measure(100, *rest, rr=14, moaas=5, distress=0)
@@ -236,7 +235,7 @@ def finish(day: Day) -> None:
     release.waste_rest(
         session=day.running, vial_too=True, method="absorbed and sealed", witness=witness, by=nurse, at=day.minute(108)
     )
-    release.close(session=day.running, by=nurse, at=day.minute(110))
+    release.close(session=day.running, why_rest="Asleep and calm", by=nurse, at=day.minute(110))
     words = "Calm throughout. Blood pressure rose as expected and came back by itself. Went home with the escort."
     notes.sign(session=day.running, words=words, zone=day.staff["RX"].zone, by=day.staff["RX"], at=day.minute(140))
 

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from ketacare.clinic.dosing.actions import danger, owed_after
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
-from ketacare.clinic.dosing.actions.release import TRANSFER, UNTOLD_OF_DRIVING, call_off, left
+from ketacare.clinic.dosing.actions.release import TRANSFER, UNTOLD_OF_DRIVING, call_off, left, refuse_unmeasured
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import going_home, schedule
@@ -22,7 +22,7 @@ from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Tier
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.dosing.terms import Release
+from ketacare.medicine.dosing.terms import Release, ReleaseCriterion
 from ketacare.medicine.evidence.terms import Result
 
 LEFT_UNSEEN = "leaving.gone"
@@ -118,6 +118,8 @@ def leave_otherwise(*, session: Session, leaving: Leaving, by: Actor, at: dateti
     else:
         judged = going_home.release(session, at=at, zone=by.zone)
         refuse_to_shorten(session, leaving.way, judged, at)
+        if leaving.way == SUPERVISED:
+            refuse_unmeasured(session, by, at)
         entry = left(session, judged, body, by=by, at=at)
     if leaving.way == GONE:
         safety.raise_concern(patient=visit.patient, tier=Tier.NOW, reason_code=LEFT_UNSEEN, source=entry, by=by, at=at)
@@ -142,7 +144,7 @@ def refuse_to_shorten(session: Session, way: str, judged: Release, at: datetime)
     """A prescriber's word opens no door over a high alarm or an open emergency, new intent, or the time a label asks
     for: then it is against advice, or hospital."""
     if way in (EARLY, SUPERVISED):
-        stops = [one for one in judged.unmet if one.id in ("RC-1", "RC-9") and one.facts and one.result is NOT_MET]
+        stops = [one for one in judged.unmet if one.result is NOT_MET and stops_everybody(one)]
         least = schedule.protocol_of(session).release.figures["after_start"]
         if least.grade == "V" and session.started_at and at < session.started_at + timedelta(minutes=least.integer):
             words = f"The label asks for {least.integer} min from the start; nobody agrees to less."
@@ -151,6 +153,12 @@ def refuse_to_shorten(session: Session, way: str, judged: Release, at: datetime)
             raise Refused([Refusal("way", one.words, "See to it first.", "policy") for one in stops])
     if way not in (TRANSFER, GONE):
         danger.refuse_over_intent(session)
+
+
+def stops_everybody(one: ReleaseCriterion) -> bool:
+    """What was found, not what nobody looked at: of that a prescriber judges."""
+    names = {fact.name for fact in one.facts}
+    return bool(names) and (one.id == "RC-9" or (one.id == "RC-1" and "missed_check" not in names))
 
 
 def refuse_if_not_whole(leaving: Leaving, by: Actor) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -13,7 +14,7 @@ from ketacare.clinic.dosing.actions import danger, owed_after, staying
 from ketacare.clinic.dosing.actions.awaiting import keep_wait, wait_over
 from ketacare.clinic.dosing.actions.drawing import place_open
 from ketacare.clinic.dosing.actions.sessions import advance
-from ketacare.clinic.dosing.actions.timeline import tell, write
+from ketacare.clinic.dosing.actions.timeline import record, tell, write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import closing, emergencies, going_home, rems, syringes
 from ketacare.clinic.dosing.queries.syringes import Stage
@@ -70,9 +71,18 @@ def let_go(*, session: Session, by: Actor, at: datetime) -> Session:
         raise Refused(
             [Refusal(c.id, c.words, "Record it, or let the prescriber decide.", "policy") for c in judged.unmet]
         )
+    refuse_unmeasured(session, by, at)
     danger.refuse_over_intent(session)
     left(session, judged, {"override": ""}, by=by, at=at)
     return session
+
+
+def refuse_unmeasured(session: Session, by: Actor, at: datetime) -> None:
+    """Ready is not measured at the door: what the schedule asks for before leaving is taken before leaving."""
+    owed = going_home.owed_at_leaving(session, at=at, zone=by.zone)
+    remedy = "Take it again before they go."
+    if owed:
+        raise Refused([Refusal(name, f"{words[0].upper()}{words[1:]}.", remedy, "policy") for name, words in owed])
 
 
 def left(session: Session, judged: Release, body: dict[str, Any], *, by: Actor, at: datetime) -> TimelineEntry:
@@ -208,12 +218,23 @@ def return_unopened(session: Session, witness: User | None, *, by: Actor, at: da
 
 
 @transaction.atomic
-def close(*, session: Session, by: Actor, at: datetime) -> Session:
-    """Only what is complete closes: left, and every milligram drawn has a place (H17, L6)."""
+def close(
+    *, session: Session, by: Actor, at: datetime, why: Mapping[str, str] | None = None, why_rest: str = ""
+) -> Session:
+    """Only what is complete closes: left, every milligram drawn has a place (H17, L6), and every gap its reason, by
+    column in `why`, or one for all the rest."""
     access.require(by, "session", "S", patient=session.visit.patient)
-    missing = closing.missing(session)
-    if missing:
-        raise Refused([Refusal("Close", words, "", "policy") for words in missing])
+    refusals = [Refusal("Close", words, "", "policy") for words in closing.missing(session)]
+    gaps = closing.unexplained(session)
+    said = {gap.id: (why or {}).get(gap.id, "").strip() or why_rest.strip() for gap in gaps}
+    for gap in gaps:
+        if not said[gap.id]:
+            rule = f"{gap.t}: not taken, and nobody said why: {closing.not_taken(gap)}."
+            refusals.append(Refusal(f"why_{gap.id}", rule, "Choose the reason."))
+    if refusals:
+        raise Refused(refusals)
+    for name, words in said.items():
+        record(session=session, kind=Kind.SKIPPED, name=name, body={"column": name}, words=words, by=by, at=at)
     advance(session, SessionState.CLOSED, closed_at=at)
     scheduling.move_visit(visit=session.visit, to=VisitState.CLOSED, by=by, at=at)
     write(visit=session.visit, kind=Kind.CLOSE, step="close", by=by, at=at)

@@ -23,7 +23,7 @@ from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import AlarmSignal, Reading, Source
 from ketacare.clinic.people import queries as people
 from ketacare.medicine.dosing import rules
-from ketacare.medicine.dosing.terms import Release
+from ketacare.medicine.dosing.terms import OwedAtLeaving, Release
 from ketacare.medicine.evidence.terms import Fact, Facts, Figure
 from ketacare.medicine.monitoring.terms import Channel, Condition, Priority, Side, SignalState
 from ketacare.medicine.monitoring.terms import Kind as ConditionKind
@@ -43,6 +43,20 @@ def release(session: Session, *, at: datetime, zone: str) -> Release:
     """Every criterion with the fact behind it; what is missing first."""
     local = at.astimezone(ZoneInfo(zone))
     return rules.release(Facts(all_facts(session, local)), schedule.protocol_of(session), local)
+
+
+def owed_at_leaving(session: Session, *, at: datetime, zone: str) -> list[tuple[str, str]]:
+    """What the schedule asks for before leaving and nobody has taken lately: its name, and when it last was."""
+    local = at.astimezone(ZoneInfo(zone))
+    owed = rules.owed_at_leaving(Facts(all_facts(session, local)), schedule.protocol_of(session), local)
+    return [(schedule.LABELS[one.parameter], last_taken(one, local)) for one in owed]
+
+
+def last_taken(owed: OwedAtLeaving, at: datetime) -> str:
+    if owed.taken_at is None:
+        return "not taken since the dose began"
+    minutes = int((at - owed.taken_at).total_seconds() // 60)
+    return f"last taken at {owed.taken_at.astimezone(at.tzinfo):%H:%M}, {minutes} min ago"
 
 
 def earliest(session: Session, at: datetime) -> datetime | None:
@@ -82,7 +96,8 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
 
 def high_alarms(session: Session, at: datetime) -> list[Fact]:
     """Of the patient's own signs, what is high now, acknowledged or not; and what was measured high and nobody has seen
-    (A6). A sign that somebody saw is ended by somebody's word: that is an answer."""
+    (A6). A sign that somebody saw is ended by somebody's word: that is an answer. A check that is missed so long that
+    it is high (T5) is told apart: the value ends it, or the reason why there is none."""
     watched = watch.standing(session.visit, at=at)
     if watched is None:
         return []
@@ -90,11 +105,19 @@ def high_alarms(session: Session, at: datetime) -> list[Fact]:
         unread = Fact("alarms_unread", True, None, watched.unjudged_since, "alarm")
         return [*high_by_the_record(session), unread]
     return [
-        Fact("high_alarm", alarm_words(one), None, one.since or at, "alarm")
+        Fact(name, alarm_words(one), None, one.since or at, "alarm")
         for one in watched.conditions
-        if one.kind is ConditionKind.PHYSIOLOGICAL
-        and ((one.present and one.priority is Priority.HIGH) or (one.latched and one.channel is not None))
+        if (name := counts_as(one))
     ]
+
+
+def counts_as(one: Condition) -> str:
+    """The fact that holds back; empty for an alarm that does not."""
+    is_high = one.present and one.priority is Priority.HIGH
+    if one.kind is ConditionKind.DUE:
+        return "missed_check" if is_high else ""
+    unseen = one.latched and one.channel is not None
+    return "high_alarm" if one.kind is ConditionKind.PHYSIOLOGICAL and (is_high or unseen) else ""
 
 
 def high_words(session: Session, at: datetime) -> str:

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ketacare.clinic.dosing.models import AdverseEvent, Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import (
+    closing,
     effects,
     flowsheet,
     going_home,
@@ -194,7 +195,8 @@ def readings_part(session: Session) -> list[list[str]]:
         if not column.cells and column.state != "skipped":
             continue
         cells = [marked(column.cells.get(key)) for key in flowsheet.TYPED]
-        note = f"not taken: {column.reason or 'no reason given'}" if column.state == "skipped" else ""
+        what = f" ({closing.not_taken(column)})" if column.cells and column.missing else ""
+        note = f"not taken{what}: {column.reason or 'no reason given'}" if column.state == "skipped" else ""
         rows.append([column.t, *cells, note])
     return rows
 

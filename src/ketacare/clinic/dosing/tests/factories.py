@@ -304,14 +304,22 @@ WELL = {
 
 
 def make_well(day: Day) -> None:
-    """EX-1: everything recorded so that the patient is ready at T+90."""
+    """EX-1: everything recorded so that the patient is ready at T+90; and once more what is asked before leaving."""
     release.record_criteria(session=day.session, facts=WELL, words="", by=day.nurse, at=later(84))
-    for name in ("nausea", "dissociation"):
-        timeline.record(
-            session=day.session, kind=Kind.SCALE, name=name, body={"value": "1"}, by=day.nurse, at=later(85)
-        )
+    scored_well(day, 85)
     vitals(day, "128/80", hr=71, spo2=98, rr=14, moaas=5, distress=1, at=later(85))
-    vitals(day, "127/79", hr=70, spo2=98, rr=14, moaas=5, distress=0, at=later(100))
+    measured_at_the_door(day, 100)
+
+
+def measured_at_the_door(day: Day, minute: float) -> None:
+    """The last column of the schedule."""
+    scored_well(day, minute)
+    vitals(day, "127/79", hr=70, spo2=98, rr=14, moaas=5, distress=0, at=later(minute))
+
+
+def scored_well(day: Day, minute: float) -> None:
+    for name in ("nausea", "dissociation"):
+        timeline.score(session=day.session, name=name, value="1", by=day.nurse, at=later(minute))
 
 
 def to_left(day: Day) -> None:

@@ -51,7 +51,13 @@ def test_the_whole_way_from_check_in_to_close(day):
     release.waste_rest(
         session=day.session, vial_too=True, method="drain", witness=day.user(day.second), by=day.nurse, at=f.later(106)
     )
-    release.close(session=day.session, by=day.nurse, at=f.later(107))
+    with pytest.raises(Refused, match=r"T\+20: not taken, and nobody said why: Blood pressure"):
+        release.close(session=day.session, why={"30": "Asleep and calm"}, by=day.nurse, at=f.later(107))
+    release.close(
+        session=day.session, why={"30": "Asleep and calm"}, why_rest="Cuff off", by=day.nurse, at=f.later(107)
+    )
+    said = {column.id: column.reason for column in flowsheet.filled(day.session, f.later(107)) if column.reason}
+    assert (said["20"], said["30"]) == ("Cuff off", "Asleep and calm")
     day.session.refresh_from_db()
     assert day.session.state == SessionState.CLOSED
     assert day.session.ready_at == f.later(100)

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ketacare.clinic.dosing.actions import giving, leaving, release, timeline
+from ketacare.clinic.dosing.actions import as_needed, giving, leaving, release, timeline
 from ketacare.clinic.dosing.queries import as_needed as needed
 from ketacare.clinic.dosing.queries import chairside, going_home, wall
 from ketacare.clinic.dosing.tests import factories as f
@@ -62,6 +62,7 @@ def test_leaving_another_way_ends_the_wait():
     day = f.a_day()
     f.to_recovery(day)
     leaving.call(session=day.session, who="sister", reached=False, arrives="", words="", by=day.nurse, at=f.later(110))
+    f.measured_at_the_door(day, 170)
     said = leaving.Leaving(leaving.SUPERVISED, dict.fromkeys(leaving.NEEDS[leaving.SUPERVISED], "said"))
     leaving.leave_otherwise(session=day.session, leaving=said, by=day.prescriber, at=f.later(175))
     assert list(waiting.open_for(day.patient, "leaving.wait")) == []
@@ -176,10 +177,38 @@ def test_h12_a6_nobody_is_ready_while_a_high_alarm_stands_or_was_seen_by_nobody(
     assert "high_alarm" not in alarm(76)
 
 
+def test_t5_h12_a_check_missed_so_long_that_it_is_high_holds_back_until_it_is_taken():
+    """Of what nobody looked at a prescriber may judge all the same: it is no sign of the patient's."""
+    day = f.a_day()
+    f.to_recovery(day)
+    monitoring.tick(clinic=day.clinic, at=f.later(101))
+    held = going_home.release(day.session, at=f.later(101), zone="UTC")
+    first = next(one for one in held.criteria if one.id == "RC-1")
+    assert first.words.startswith("Missed, take it or say why not: ")
+    assert "Nausea at T+40" in first.words
+    assert not leaving.stops_everybody(first)
+    f.make_well(day)
+    assert going_home.release(day.session, at=f.later(102), zone="UTC").ready is True
+
+
+def test_h12_what_the_schedule_asks_before_leaving_is_taken_again_at_the_door():
+    """Ready is not measured at the door (treatment 3.1, last column); the page names each before it is pressed."""
+    day = f.a_day()
+    f.to_recovery(day)
+    f.make_well(day)
+    go = {"session": day.session, "by": day.nurse}
+    refused(day, lambda: release.let_go(**go, at=f.later(116)), "Blood pressure Last taken at", "16 min ago", "Nausea")
+    f.vitals(day, "127/79", hr=70, spo2=98, rr=14, moaas=5, distress=0, at=f.later(117))
+    refused(day, lambda: release.let_go(**go, at=f.later(118)), "Nausea Last taken")
+    f.scored_well(day, 118)
+    assert release.let_go(**go, at=f.later(119)).left_at == f.later(119)
+
+
 def test_the_way_out_locks_the_pairings_before_the_watch_as_readings_do():
     """Two that lock in another order wait for each other until the database ends one of them."""
     day = f.a_day()
     f.to_recovery(day)
+    f.measured_at_the_door(day, 170)
     said = leaving.Leaving(leaving.SUPERVISED, dict.fromkeys(leaving.NEEDS[leaving.SUPERVISED], "said"))
     with CaptureQueriesContext(connection) as asked:
         leaving.leave_otherwise(session=day.session, leaving=said, by=day.prescriber, at=f.later(175))
@@ -193,7 +222,7 @@ def test_the_note_on_paper_has_people_side_effects_medicines_and_minutes():
     adopt(day)
     f.to_running(day)
     chart(day, "headache", 30, grade=2)
-    give(day, 31)
+    as_needed.record_effect(session=day.session, entry=give(day, 31), words="nausea 2", by=day.nurse, at=f.later(46))
     giving.stop(session=day.session, reason="", complete=True, by=day.nurse, at=f.later(50))
     f.make_well(day)
     release.let_go(session=day.session, by=day.nurse, at=f.later(105))

@@ -105,10 +105,7 @@ def test_nobody_reviews_who_is_ready_and_with_leaving_it_is_over(day):
     tasks.see_to_who_stays(t(136))
     assert set(opened(day)) == {"staying.review"}
     f.make_well(day)
-    f.vitals(day, "127/79", hr=70, spo2=98, rr=14, moaas=5, distress=0, at=t(137))
-    f.timeline.record(
-        session=day.session, kind=f.Kind.SCALE, name="nausea", body={"value": "1"}, by=day.nurse, at=t(137)
-    )
+    f.measured_at_the_door(day, 10 + 137)
     tasks.see_to_who_stays(t(138))
     assert set(opened(day)) == {"staying.review"}
     f.release.let_go(session=day.session, by=day.nurse, at=t(139))

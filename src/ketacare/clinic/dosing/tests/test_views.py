@@ -319,7 +319,10 @@ def test_release_waste_and_close(day, monkeypatch):
     assert client.post(url(day, "waste/"), mine).status_code == 422
     seen = once(method="drain", witness=email(day, day.second), witness_password=PASSWORD, vial="waste")
     assert client.post(url(day, "waste/"), seen).status_code == 302
-    assert client.post(url(day, "close/"), once()).status_code == 302
+    unsaid = client.post(url(day, "close/"), once(why_30="Cuff off"))
+    assert unsaid.status_code == 422
+    assert "T+40: not taken, and nobody said why: Blood pressure" in unsaid.content.decode()
+    assert client.post(url(day, "close/"), once(why_30="Cuff off", why_rest="Toilet")).status_code == 302
 
 
 def test_the_wall_has_initials_and_no_name(day):

@@ -11,6 +11,7 @@ from ketacare.clinic.dosing import forms
 from ketacare.clinic.dosing.actions import leaving, release
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
 from ketacare.clinic.dosing.queries import closing, dose, effects, going_home, note, rems, timeline
+from ketacare.clinic.dosing.views.chair import SKIP_REASONS
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.people.access import actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
@@ -22,6 +23,7 @@ METHODS = (
     "Kept for pharmacy destruction",
     "Into the controlled waste container",
 )
+MISSED = "Missed: nobody took it"
 YES, TEXT, NUMBER = "yes", "text", "number"
 QUESTIONS = (
     ("Head and legs", (
@@ -78,6 +80,7 @@ def shown_page(
     until = session.left_at or at
     amounts, container = ledger.amounts_of(visit), ledger.drawn_container(visit)
     still_open = ledger.open_in(visit)
+    recovery = session.state == SessionState.RECOVERY
     pieces_open = bool(still_open) and all(one.piece_mg is not None for one, _ in still_open)
     return page(
         request, "release", visit, session, status=422 if refusals else 200,
@@ -107,8 +110,11 @@ def shown_page(
         entries=ledger.entries_of(visit),
         used=ledger.used_in(visit),
         missing=closing.missing(session),
+        gaps=[(column, closing.not_taken(column)) for column in closing.unexplained(session)],
+        gap_reasons=[(words, words) for words in (*SKIP_REASONS, MISSED)],
         methods=METHODS if not pieces_open else (release.RETURNED, *METHODS),
-        recovery=session.state == SessionState.RECOVERY,
+        recovery=recovery,
+        owed=going_home.owed_at_leaving(session, at=at, zone=actor.zone) if recovery else [],
         left=session.state == SessionState.LEFT,
         may_waste=may(actor, "ledger", "C") and release.may_waste(session),
         may_release=may(actor, "discharge", "S"),
@@ -169,7 +175,9 @@ def close(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     session, actor, at = opened(request, visit_id, "S")
 
     def act() -> None:
-        release.close(session=session, by=actor, at=at)
+        form = reader(request)
+        why = {column.id: form.text(f"why_{column.id}") for column in closing.unexplained(session)}
+        release.close(session=session, why=why, why_rest=form.text("why_rest"), by=actor, at=at)
 
     return answered(
         request, act, lambda refused: shown_page(request, session, refused, "close"), visit_url(session.visit, "note")

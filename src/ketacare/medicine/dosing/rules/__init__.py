@@ -1,6 +1,7 @@
 """The judgements of a dosing session: its states, the order's arithmetic, readiness to begin, readiness to go home."""
 
 from ketacare.medicine.dosing.rules.also_watched import also_watched
+from ketacare.medicine.dosing.rules.at_leaving import owed_at_leaving
 from ketacare.medicine.dosing.rules.double_check import compare
 from ketacare.medicine.dosing.rules.holds import day_holds
 from ketacare.medicine.dosing.rules.order import ArithmeticDisagrees, recheck, work_out
@@ -20,6 +21,7 @@ __all__ = [
     "earliest",
     "move",
     "order_outdated",
+    "owed_at_leaving",
     "readiness",
     "recheck",
     "release",

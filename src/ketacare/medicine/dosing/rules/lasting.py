@@ -21,6 +21,13 @@ AWAKE = frozenset(
 )
 # What a dose that has yet to act leaves as it was: asked at its peak, and after.
 AT_THE_PEAK = frozenset({"moaas", "dissociation", "frightening_perceptions", "distress"})
+# By which figure of the sheet each grows old. What is measured and scored changes by itself; what is examined and asked
+# of somebody who is awake again holds longer, and not for the rest of the day.
+VITALS, EXAM = "vitals_valid", "exam_valid"
+AGES = {
+    **dict.fromkeys(("sbp", "dbp", "hr", "spo2", "rr", "nausea", "moaas", "dissociation", "distress"), VITALS),
+    **dict.fromkeys((*AWAKE, "frightening_perceptions", "new_suicidal_or_violent_intent", "pain_acceptable"), EXAM),
+}
 # What none of them undoes. Vomiting and oxygen undo by themselves what was said of fluids and of room air.
 LASTS = frozenset(
     {

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ketacare.medicine.dosing.rules.holding import named, no, number, yes
-from ketacare.medicine.dosing.rules.lasting import AT_THE_PEAK, AWAKE, DISTURB, LASTS, RESCUED, WAITS
+from ketacare.medicine.dosing.rules.lasting import AGES, AT_THE_PEAK, AWAKE, DISTURB, LASTS, RESCUED, VITALS, WAITS
 from ketacare.medicine.dosing.terms import Release, ReleaseCriterion
 from ketacare.medicine.evidence.rules import current, in_order, used
 from ketacare.medicine.evidence.terms import Fact, Facts, FactUsed, FactValue, Result
@@ -131,6 +131,10 @@ def _rc_1(case: _Case) -> ReleaseCriterion:
     alarms = case.facts.all("high_alarm")
     if alarms:
         return _told(case, "RC-1", "A high alarm stands, or was seen by nobody", False, alarms, None)
+    missed = case.facts.all("missed_check")
+    if missed:
+        words = f"Missed, take it or say why not: {', '.join(str(fact.value) for fact in missed)}"
+        return ReleaseCriterion("RC-1", title, Result.NOT_MET, words, case.used(missed))
     going_on = [fact for fact in case.facts.all("emergency_open") if fact.value is True]
     if going_on:
         return _told(case, "RC-1", "An emergency is still open", False, going_on, None)
@@ -144,11 +148,11 @@ def _rc_1(case: _Case) -> ReleaseCriterion:
 
 def _rc_2(case: _Case) -> ReleaseCriterion:
     title, wanted = "MOAA/S 5 on two checks 15 min apart", case.lines.value("moaas")
-    run = _run(case.counted("moaas"), lambda value: number(value) >= wanted)
-    if not case.counted("moaas"):
+    _, facts, run = _part(case, "moaas", lambda value: number(value) >= wanted)
+    if not facts:
         return _unknown(case, "RC-2", title, "moaas")
     apart = [fact for fact in run if time_of(fact) - time_of(run[0]) >= case.minutes("moaas_apart")]
-    told = run if apart else case.counted("moaas")[-1:]
+    told = run if apart else facts[-1:]
     return _told(case, "RC-2", title, bool(apart), told, time_of(apart[0]) if apart else None)
 
 
@@ -199,18 +203,18 @@ def _rc_6(case: _Case) -> ReleaseCriterion:
     floor, baseline = case.lines.value("spo2_least"), case.baseline("baseline_spo2")
     if baseline is not None:
         floor = min(floor, baseline - case.lines.value("spo2_under_baseline"))
-    parts = [_fresh(case, "spo2", lambda value: number(value) >= floor), _on_air(case)]
+    parts = [_part(case, "spo2", lambda value: number(value) >= floor), _on_air(case)]
     title = "SpO2 94 % or baseline - 1, on air for 5 min"
     if "rr_least" not in case.lines.figures:  # a session keeps the sheet that it began with (H19)
         return _joined(case, "RC-6", title, parts)
     least, most = case.lines.value("rr_least"), case.lines.value("rr_most")
-    parts.append(_fresh(case, "rr", lambda value: least <= number(value) <= most))
+    parts.append(_part(case, "rr", lambda value: least <= number(value) <= most))
     return _joined(case, "RC-6", f"{title}, breaths {least:f} to {most:f}", parts)
 
 
 def _rc_7(case: _Case) -> ReleaseCriterion:
     title, most = "Nausea at most 3, fluids kept or no vomiting for 30 min", case.lines.value("nausea_most")
-    parts = [_fresh(case, "nausea", lambda value: number(value) <= most), _vomit_free(case)]
+    parts = [_part(case, "nausea", lambda value: number(value) <= most), _vomit_free(case)]
     return _joined(case, "RC-7", title, parts)
 
 
@@ -244,20 +248,7 @@ def _rc_12(case: _Case) -> ReleaseCriterion:
     return _last(case, "RC-12", "Instructions taught back, emergency number, next contact time", checks)
 
 
-_CRITERIA: tuple[Judge, ...] = (
-    _rc_1,
-    _rc_2,
-    _rc_3,
-    _rc_4,
-    _rc_5,
-    _rc_6,
-    _rc_7,
-    _rc_8,
-    _rc_9,
-    _rc_10,
-    _rc_11,
-    _rc_12,
-)
+_CRITERIA: tuple[Judge, ...] = (_rc_1, _rc_2, _rc_3, _rc_4, _rc_5, _rc_6, _rc_7, _rc_8, _rc_9, _rc_10, _rc_11, _rc_12)
 
 
 # --- parts of criteria ----------------------------------------------------------------------------------------------
@@ -277,14 +268,11 @@ def _run(facts: list[Fact], holds: Callable[[FactValue], bool]) -> list[Fact]:
 
 
 def _part(case: _Case, name: str, holds: Callable[[FactValue], bool]) -> _Part:
+    """What was found longer ago than the sheet allows says nothing about now."""
     facts = case.counted(name)
-    return name, facts, _run(facts, holds)
-
-
-def _fresh(case: _Case, name: str, holds: Callable[[FactValue], bool]) -> _Part:
-    """As `_part`, but a last reading older than the sheet allows says nothing about now."""
-    name, facts, run = _part(case, name, holds)
-    if facts and case.at - time_of(facts[-1]) > case.minutes("vitals_valid"):
+    run, figure = _run(facts, holds), AGES.get(name, "")
+    ages = figure in case.lines.figures and (bool(run) or figure == VITALS)  # what was found amiss by asking stands
+    if facts and ages and case.at - time_of(facts[-1]) > case.minutes(figure):
         case.too_old[name] = facts[-1]
         return name, [], []
     return name, facts, run
@@ -292,14 +280,14 @@ def _fresh(case: _Case, name: str, holds: Callable[[FactValue], bool]) -> _Part:
 
 def _pressure(case: _Case, name: str, most: str) -> _Part:
     ceiling, baseline = case.lines.value(most), case.baseline(f"baseline_{name}")
-    _, facts, _ = _fresh(case, name, lambda _value: True)
+    _, facts, _ = _part(case, name, lambda _value: True)
     if baseline is None:
         return f"baseline_{name}", [], []
     near = baseline + case.lines.value("within_baseline")
     if _falling(facts):
         near = ceiling
     floor = case.lines.value("sbp_over") if name == "sbp" else Decimal(0)
-    return _fresh(case, name, lambda value: floor < number(value) <= min(ceiling, near))
+    return _part(case, name, lambda value: floor < number(value) <= min(ceiling, near))
 
 
 def _falling(facts: list[Fact]) -> bool:
@@ -310,7 +298,7 @@ def _falling(facts: list[Fact]) -> bool:
 
 def _rate(case: _Case) -> _Part:
     least, most = case.lines.value("hr_least"), case.lines.value("hr_most")
-    return _fresh(case, "hr", lambda value: least <= number(value) <= most)
+    return _part(case, "hr", lambda value: least <= number(value) <= most)
 
 
 def _on_air(case: _Case) -> _Part:
@@ -370,9 +358,14 @@ def _values(case: _Case, facts: Sequence[Fact]) -> str:
 def _unknown(case: _Case, criterion: str, title: str, *absent: str) -> ReleaseCriterion:
     old = [case.too_old[name] for name in absent if name in case.too_old]
     never = tuple(name for name in absent if name not in case.too_old)
-    said = [f"{_values(case, old)}: older than {case.lines.value('vitals_valid'):f} min, take it again"] if old else []
+    said = [f"{_values(case, old)}: {_older(case, AGES[old[0].name])}"] if old else []
     said += [_not_recorded(case, never)] if never else []
     return ReleaseCriterion(criterion, title, Result.UNKNOWN, f"{title}: {'; '.join(said)}", missing=absent)
+
+
+def _older(case: _Case, figure: str) -> str:
+    again = "take it again" if figure == VITALS else "look and ask again"
+    return f"older than {case.lines.value(figure):f} min, {again}"
 
 
 def _not_recorded(case: _Case, absent: Sequence[str]) -> str:

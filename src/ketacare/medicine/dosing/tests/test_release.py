@@ -172,14 +172,54 @@ def test_e1_an_old_value_is_named_with_its_time_and_not_called_missing():
     assert told_old.words.endswith("sbp 127, dbp 79, hr 70 at 15:00: older than 30 min, take it again")
 
 
-def test_a_vital_sign_older_than_30_min_says_nothing_about_now():
+def test_h12_what_was_measured_or_scored_more_than_30_min_ago_says_nothing_about_now():
+    """The schedule asks for each of these before leaving (treatment 3.1)."""
     release = rules.release(Facts(ex_1()), IV, at(121))
     assert release.ready is None
-    assert set(release.missing) == {"sbp", "dbp", "hr", "spo2", "rr", "nausea"}
+    measured = {"sbp", "dbp", "hr", "spo2", "rr"}
+    assert set(release.missing) == measured | {"nausea", "moaas", "dissociation", "distress"}
+
+
+@pytest.mark.parametrize("name", ["orientation", "gait", "new_suicidal_or_violent_intent"])
+def test_h12_what_was_examined_or_asked_grows_old_as_well_but_an_ill_answer_stands(name):
+    """Found at 75 it counts at 165, and at midnight no more."""
+    fine = next(fact for fact in going_home() if fact.name == name)
+
+    def judged(minute, *facts):
+        release = rules.release(Facts([*ex_1(), *facts]), IV, at(minute))
+        return next(one for one in release.criteria if name in one.missing or any(f.name == name for f in one.facts))
+
+    assert judged(165).result is Result.MET
+    old = judged(166)
+    assert (old.result, name in old.missing) == (Result.UNKNOWN, True)
+    assert "older than 90 min, look and ask again" in old.words
+    ill = {"orientation": Decimal(4), "gait": False}.get(name, True)
+    assert fine.value != ill
+    assert judged(300, Fact(name, ill, None, at(80), "nurse")).result is Result.NOT_MET
+
+
+def test_h12_what_the_schedule_asks_before_leaving_is_taken_within_15_min_of_leaving():
+    """EX-1 leaves 10 min after its last readings. Of a pressure both parts count."""
+
+    def owed(minute, facts):
+        return {one.parameter for one in rules.owed_at_leaving(Facts(facts), IV, at(minute))}
+
+    facts = [*ex_1(), told("nausea", 90, 1), told("dissociation", 90, 1), told("distress", 90, 1)]
+    assert owed(100, facts) == set()
+    assert owed(105, facts) == set()
+    assert owed(106, facts) == {"bp", "hr", "spo2", "rr", "moaas", "distress", "nausea", "dissociation"}
+    assert owed(106, [*facts, *vitals(106, 127, 79)]) == {"moaas", "distress", "nausea", "dissociation"}
+    assert "bp" in owed(106, [*facts, told("sbp", 106, 127)])
+    never = next(one for one in rules.owed_at_leaving(Facts(without(facts, "dbp")), IV, at(100)))
+    assert (never.parameter, never.taken_at) == ("bp", None)
+
+
+SCORED = {"nausea": 0, "moaas": 5, "dissociation": 0, "distress": 0}
 
 
 def test_rc_1_waits_for_the_clock():
-    facts = [*ex_1(), *vitals(110, 130, 80), told("nausea", 110, 0), *stood()]
+    scored = [told(name, 110, value) for name, value in SCORED.items()]
+    facts = [*ex_1(), *vitals(110, 130, 80), *scored, *stood()]
     rescue_iv = [*facts, words("rescue_iv_at", 60, at(60))]
     assert rules.release(Facts(rescue_iv), IV, at(119)).ready is False
     assert rules.release(Facts(rescue_iv), IV, at(120)).ready_at == at(120)
