@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ketacare.medicine.dosing.rules.descriptors import days_of, figure, rules_by_id
-from ketacare.medicine.dosing.rules.reviewing import DAY, SHEET, WEEK, Reach, by_distance
+from ketacare.medicine.dosing.rules.reviewing import DAY, SHEET, WEEK, Ceiling, Reach, by_distance
 from ketacare.medicine.evidence.terms import Series
 from ketacare.medicine.protocols.terms import DosingRule
 from ketacare.medicine.quantities.terms import Mass, MassPerWeight
@@ -86,7 +86,11 @@ def to_review(doses: Sequence[Dosed], at: datetime, began: datetime | None = Non
     """The rules that ask for a review of misuse and tolerance: too close together, a rising dose, more for the same."""
     told = sorted(dose.at for dose in doses)
     course = [dose for dose in told if began is None or dose >= began]
-    seen = [*by_distance(told, course), rising(doses, at, began), more_for_the_same(doses, at, began)]
+    seen: list[Ceiling | Seen] = [
+        *by_distance(told, course),
+        rising(doses, at, began),
+        more_for_the_same(doses, at, began),
+    ]
     return tuple(one.rule for one in seen if one.reach is Reach.REACHED)
 
 
