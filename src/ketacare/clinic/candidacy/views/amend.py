@@ -16,7 +16,7 @@ from ketacare.clinic.candidacy.models import (
     Source,
     Vitals,
 )
-from ketacare.clinic.candidacy.views.page import header, noon, patient_for, today_of
+from ketacare.clinic.candidacy.views.page import framed, noon, patient_for, today_of
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import queries as known
 from ketacare.clinic.people.access import NotHere, actor_of, guarded, moment_of
@@ -107,8 +107,7 @@ def amended(request: HttpRequest, patient: Patient, save: Callable[[], None], mo
         except Refused as refused:
             refusals = refused.refusals
     shown = {
-        "patient": patient,
-        "header": header(request, patient),
+        **framed(request, patient),
         "refusals": refusals,
         "typed": request.POST,
         **more,

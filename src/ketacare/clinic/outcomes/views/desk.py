@@ -18,9 +18,11 @@ from ketacare.clinic.outcomes.forms import call as calls
 from ketacare.clinic.outcomes.models import Ask, AskState, CallResult, MessageOut, UnknownReply
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import NotHere, actor_of, guarded, may, moment_of
+from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.safety import actions as watching
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.scheduling.access import visit_of
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refused
@@ -49,6 +51,7 @@ def visit_check_ins(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "may_answer": may(actor, "concerns", "U"),
         "patient": people.header(visit.patient, at=at, zone=actor.zone),
         "contact": people.contact(visit.patient),
+        "overdue": protocols.past_review(("cadence",), local_day(at, actor.zone)),
         "review_lines": lambda review: [(queries.named(name), words) for name, words in review.found.items()],
     }
     return render(request, "outcomes/visit_check_ins.jinja", context)

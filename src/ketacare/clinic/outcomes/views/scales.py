@@ -139,7 +139,8 @@ def wrong_score(request: HttpRequest, patient_id: UUID, scale: str) -> HttpRespo
     shown = {
         "patient": people.header(patient, at=at, zone=actor.zone),
         "patient_id": patient.pk,
-        "sheet": queries.instrument(scale),
+        "sheet": (sheet := queries.instrument(scale)),
+        "overdue": warnings([sheet.header], local_day(at, actor.zone)),
         "scores": [(str(row.pk), told(row, actor.zone)) for row in entered],
         "event": queries.index_event(patient) if scale in queries.ABOUT_AN_EVENT else None,
         "typed": request.POST,

@@ -14,6 +14,7 @@ from django.urls import reverse
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of
+from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.scheduling import actions, queries
 from ketacare.clinic.scheduling.access import visit_of
 from ketacare.clinic.scheduling.forms import beside, moment_in, named, typed, wall
@@ -169,6 +170,7 @@ def page(request: HttpRequest, visit: Visit) -> dict[str, Any]:
     holds = placings([visit]).exclude(lane=0, lane_until=1)
     return {
         "visit": visit,
+        "overdue": protocols.past_review(("planning-1",), local_day(at, actor.zone)),
         "header": people.header(visit.patient, at=at, zone=actor.zone),
         "changes": changes.order_by("-recorded_at"),
         "held": held_by(visit, list(holds.select_related("user", "resource"))),
