@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ketacare.clinic.dosing.actions import acting, giving, sessions
 from ketacare.clinic.dosing.models import Session
@@ -50,6 +52,19 @@ def test_t5_an_infusion_of_more_than_an_hour_goes_on_acting_while_it_runs():
     assert acts_since(day) == 60
     sessions.pause(session=day.session, reason="Distress", by=day.nurse, at=f.later(71))
     assert acting.renew(clinic=day.clinic, at=f.later(200)) == 0, "what is paused gives nothing more"
+
+
+def test_t5_that_nothing_is_owed_yet_is_found_without_leading_the_engine_on(django_capture_on_commit_callbacks):
+    """Asked each second of every chair: whatever it was given since, the dose acts only from later on."""
+    day = f.a_day()
+    f.to_running(day)
+    with django_capture_on_commit_callbacks(execute=True):
+        watch.state_of(Watch.objects.get(visit=day.visit))
+    monitoring.schedule_checks(visit=day.visit, asks=[], by=day.nurse, at=f.later(20))
+    with CaptureQueriesContext(connection) as asked:
+        assert acting.renew(clinic=day.clinic, at=f.later(39)) == 0
+    assert not [query for query in asked.captured_queries if "watchstep" in query["sql"]]
+    assert acting.renew(clinic=day.clinic, at=f.later(40)) == 1
 
 
 def test_t5_between_devices_nothing_runs():
