@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy.models import MedicineList
@@ -14,6 +15,7 @@ from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.alike import told_apart
 from ketacare.clinic.outcomes.models import Answers, Score
+from ketacare.clinic.outcomes.taken_back import taken_back
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.therapy.models import IntegrationNote
@@ -49,6 +51,7 @@ class Course:
     here: ZoneInfo
     at: datetime
     begins: datetime | None = None
+    taken_back: Mapping[UUID, str] = field(default_factory=dict)  # by score, what the same form said first (H13)
 
     @property
     def doses(self) -> list[datetime]:
@@ -91,7 +94,9 @@ def names_in(answered: queries.Answered) -> list[str]:
 
 def course_of(patient: Patient, given: Sequence[Given], *, at: datetime, zone: str) -> Course:
     begins = enrolment.began_before(patient, given[-1].at) if given else None
-    return Course(queries.answered(patient, *reader.INSTRUMENTS), tuple(given), ZoneInfo(zone), at, begins)
+    answered = queries.answered(patient, *reader.INSTRUMENTS)
+    first = taken_back(patient, answered.scores)
+    return Course(answered, tuple(given), ZoneInfo(zone), at, begins, first)
 
 
 def scale_course(course: Course, name: str, sheet: Forecasting) -> ScaleCourse:
@@ -152,7 +157,8 @@ def dot(course: Course, sheet: Instrument, point: Point, row: Score | None) -> D
     overlaps = row is not None and row.overlaps_recall
     read = measured(sheet, point.total)
     shown = f"{point.total.normalize():f}" + (f" (read as {read.normalize():f})" if read != point.total else "")
-    words = f"{shown} on {when}" + (", overlaps the form before" if overlaps else "")
+    first = course.taken_back.get(row.pk, "") if row is not None else ""
+    words = f"{shown} on {when}" + (", overlaps the form before" if overlaps else "") + (f", {first}" if first else "")
     return Dot(course.day(point.at), float(read), words, overlaps=overlaps)
 
 

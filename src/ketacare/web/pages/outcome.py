@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -94,11 +95,11 @@ def facts(course: Course, one: ScaleCourse) -> dict[str, Any]:
     return {
         "id": one.sheet.id,
         "name": one.sheet.name,
-        "sentence": sentence(one.sheet, one.course, course.here),
+        "sentence": sentence(one.sheet, one.course, course.here) + said_first(course, one),
         "facts": measures.measures(course, one),
         "rows": [
             *(measures.older_row(course, one.sheet, row) for row in one.older),
-            *rows(course.answered, one.sheet, one.course, course.here),
+            *rows(course, one.sheet, one.course),
         ],
         "notice": one.sheet.notice,
         "version": f"{one.sheet.name} sheet {one.sheet.version}",
@@ -137,6 +138,14 @@ def sentence(sheet: Instrument, course: Trajectory, here: ZoneInfo) -> str:
     return ", ".join(parts) + "." + missing_words(course)
 
 
+def said_first(course: Course, one: ScaleCourse) -> str:
+    """A score has the last answer to each item alone; one of danger that was taken back in the same form was said."""
+    latest = next((row for row in reversed(one.scores) if row.pk in course.taken_back), None)
+    if latest is None:
+        return ""
+    return f" In the form of {course.date(latest.happened_at)} {course.taken_back[latest.pk]}."
+
+
 def missing_words(course: Trajectory) -> str:
     return f" {len(course.missing)} not answered or incomplete." if course.missing else ""
 
@@ -168,31 +177,31 @@ def change_words(sheet: Instrument, course: Trajectory, latest: Assessed, here: 
     return words
 
 
-def rows(answered: queries.Answered, sheet: Instrument, course: Trajectory, here: ZoneInfo) -> list[list[str]]:
-    known = {score.happened_at: score for score in answered.scores_of(sheet.id)}
+def rows(whole: Course, sheet: Instrument, course: Trajectory) -> list[list[str]]:
+    known = {score.happened_at: score for score in whole.answered.scores_of(sheet.id)}
     since = course.baseline.at if course.baseline else None
-    return [row(assessed, known.get(assessed.point.at), here, since) for assessed in course.points]
+    return [row(assessed, known.get(assessed.point.at), whole, since) for assessed in course.points]
 
 
-def row(assessed: Assessed, score: Score | None, here: ZoneInfo, since: datetime | None = None) -> list[str]:
+def row(assessed: Assessed, score: Score | None, whole: Course, since: datetime | None = None) -> list[str]:
     """`since`: of the baseline. Neither it nor what was scored before is held against it."""
     at, fall = assessed.point.at, assessed.percent_fall
     held = f"{assessed.change} ({fallen(fall)})" if assessed.change and fall is not None else ""
     if since is not None and at <= since:
         held = "the baseline" if at == since else ""
     return [
-        at.astimezone(here).strftime("%d-%b-%Y %H:%M"),
+        at.astimezone(whole.here).strftime("%d-%b-%Y %H:%M"),
         number(assessed.point.total),
         score.band if score else "",
         held,
-        notes_on(score),
+        notes_on(score, whole.taken_back),
     ]
 
 
-def notes_on(score: Score | None) -> str:
+def notes_on(score: Score | None, taken_back: Mapping[UUID, str]) -> str:
     if score is None:
         return "not answered"
-    words = []
+    words = [taken_back[score.pk]] if score.pk in taken_back else []
     if score.missing_items:
         words.append(f"{len(score.missing_items)} unanswered: no total")
     if score.overlaps_recall:

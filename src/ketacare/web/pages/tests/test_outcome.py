@@ -143,6 +143,22 @@ def test_an_incomplete_form_is_a_gap_and_never_a_low_score(here: Place):
     assert "unanswered: no total" in told["rows"][-1][4]
 
 
+def test_h13_an_answer_of_danger_that_was_taken_back_in_the_same_form_stands_beside_its_score(here: Place):
+    patient = treated(here)
+    ask, at = patient.asks.get(key="week"), AT + timedelta(days=7)
+    for answers in (FULL | {"9": 3}, {"9": 0}):
+        actions.keep_answers(
+            patient=patient, instrument="phq-9", answers=answers, source="patient", happened_at=at,
+            by=here.the_patient(patient), at=at, ask=ask, further=True,
+        )  # fmt: skip
+    actions.finish(ask, by=here.the_patient(patient), at=at)
+    told, panel = the_page(here, patient)
+    assert told["rows"][-1][1] == "16"
+    assert "item 9 was answered 3 first" in told["rows"][-1][4]
+    assert told["sentence"].endswith("In the form of 21-Jul-2026 item 9 was answered 3 first.")
+    assert panel.dots[-1].words.endswith(", item 9 was answered 3 first")
+
+
 def the_page(here: Place, patient):
     """The PHQ-9 as the outcome page says it and as it draws it."""
     given = [curves.Given(dose.at, dose.number, dose.mg) for dose in outcome.doses_of(patient, with_mg=True)]
