@@ -154,6 +154,7 @@ def withdraw_tried(intake: Intake, key: str, before: str, *, by: Actor, at: date
 TRIAL = (
     *("medicine", "form", "dose_mg", "days", "adherence", "effect"),
     *("in_current_episode", "stopped_because", "source"),
+    *("began_on", "began_to_month", "ended_on", "ended_to_month"),
 )
 # What is told -> where it is kept, by which act, and its fields.
 TRIED: dict[str, tuple[Any, Callable[..., Any], tuple[str, ...]]] = {

@@ -46,6 +46,19 @@ def when_said(value: Mapping[str, Any], language: str) -> str:
     return f"{months[value['month'] - 1]} {value['year']}"
 
 
+def span_said(entry: Mapping[str, Any], language: str) -> str:
+    """From when until when an antidepressant was taken, as far as it was told."""
+    began, ended = (entry.get(name) or {} for name in ("began", "ended"))
+    words = {name: when_said(when, language) for name, when in (("began", began), ("ended", ended)) if when}
+    if not words:
+        return ""
+    if not began:
+        return PHRASES.say(language, "span_until", **words)
+    if entry.get("stopped") == "not":
+        return PHRASES.say(language, "span_now", **words)
+    return PHRASES.say(language, "span_whole" if ended else "span_from", **words)
+
+
 def item_said(item: Item, codes: Mapping[str, int | None], language: str) -> list[tuple[str, str]]:
     """One question of a sheet, in the sheet's own words."""
     code = codes.get(item.id, MISSING)
@@ -57,8 +70,13 @@ def item_said(item: Item, codes: Mapping[str, int | None], language: str) -> lis
 
 def list_said(screen: Screen, values: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
     """What stands on a list, or why nothing does."""
-    names = ", ".join(entry["name"] for entry in values["entries"])
+    names = ", ".join(named(entry, language) for entry in values["entries"])
     closed = values["closed"]
     if not names:
         names = PHRASES.say(language, closed if closed in WHY_NOT else "nothing")
     return [(in_language(screen.title, language), names)]
+
+
+def named(entry: Mapping[str, Any], language: str) -> str:
+    span = span_said(entry, language)
+    return f"{entry['name']} ({span})" if span else str(entry["name"])

@@ -33,7 +33,7 @@ KETAMINE = {"substance": "ketamine", "reaction": "told in the intake"}
 def becoming(screen: Screen, values: Any, today: date, lines: IntakeLines) -> Becoming:
     """By the kind of the screen, counted by this version of the sheet."""
     if screen.kind == "trials":
-        told = {entry["key"]: as_trial(entry, lines) for entry in values["entries"]}
+        told = {entry["key"]: as_trial(entry, lines, today) for entry in values["entries"]}
         return Becoming(trials=told, nothing_tried=values["closed"] == "none")
     if screen.kind == "medicines":
         return Becoming(medicines=medicines(values))

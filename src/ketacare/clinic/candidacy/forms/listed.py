@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import date
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.forms.said import Reader
 from ketacare.clinic.candidacy.forms.screens import WHY_NOT
+from ketacare.clinic.candidacy.forms.spans import as_days, ends_in
 from ketacare.clinic.candidacy.forms.trials import same_molecule, unlikely_dose
 from ketacare.clinic.candidacy.models import Adherence, Effect, ListState, StoppedBecause, TrialSource
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
@@ -69,6 +71,11 @@ def entry(kind: str, post: Any, reader: Reader, others: Iterable[Entry] = ()) ->
         found |= read(post, reader)
     except Refused as refused:
         faults += refused.refusals
+    if not faults and kind == "trials":
+        try:
+            found |= ends_in(found, post, reader)
+        except Refused as refused:
+            faults += refused.refusals
     if not faults and kind == "trials":
         faults += unlikely(found, post, reader, others)
     if faults:
@@ -149,7 +156,7 @@ def refuse_number(name: str, typed: str, least: Decimal, most: Decimal, reader: 
 # -- as facts ----------------------------------------------------------------------------------------------------------
 
 
-def as_trial(found: Mapping[str, Any], lines: IntakeLines) -> dict[str, Any]:
+def as_trial(found: Mapping[str, Any], lines: IntakeLines, today: date) -> dict[str, Any]:
     """An antidepressant as the evaluation keeps it, in the patient's memory; what is not known stays empty."""
     return {
         "medicine": found["name"],
@@ -160,6 +167,7 @@ def as_trial(found: Mapping[str, Any], lines: IntakeLines) -> dict[str, Any]:
         "in_current_episode": {"yes": True, "no": False}.get(found["episode"]),
         "stopped_because": BECAUSE.get(found["stopped"], StoppedBecause.UNKNOWN),
         "source": TrialSource.RECALL,
+        **as_days(found, today),
     }
 
 

@@ -80,7 +80,7 @@ def answer_in(ask: Ask, post: Any, reader: Reader) -> dict[str, Any] | None:
     if pressed not in (*WHY_NOT, *dict(ask.options(reader.language))):
         raise reader.fault(ask.name, "fault_choose")
     if ask.shape == "date" and pressed == "yes":
-        return {"answer": "yes", **when_in(ask, post, reader)}
+        return {"answer": "yes", **when_in(ask.name, post, reader)}
     if ask.shape == "date":
         ask_about_date(ask, post, reader)
     return {"answer": pressed}
@@ -131,19 +131,19 @@ def is_possible(drinks: Decimal, lines: IntakeLines) -> bool:
     return units_from(drinks, lines) <= kind.range.values[1]
 
 
-def when_in(ask: Ask, post: Any, reader: Reader) -> dict[str, Any]:
+def when_in(name: str, post: Any, reader: Reader) -> dict[str, Any]:
     """Month and year, the year alone, or nothing: not everybody knows when."""
-    month, typed = post.get(f"{ask.name}.month", "").strip(), post.get(f"{ask.name}.year", "").strip()
+    month, typed = post.get(f"{name}.month", "").strip(), post.get(f"{name}.year", "").strip()
     if not typed and not month:
         return {}
     if not typed:
-        raise reader.fault(ask.name, "fault_year_missing")
+        raise reader.fault(name, "fault_year_missing")
     if not (typed.isascii() and typed.isdecimal() and len(typed) == len("1985")):
-        raise reader.fault(ask.name, "fault_year", typed=typed)
+        raise reader.fault(name, "fault_year", typed=typed)
     year = int(typed)
     known = int(month) if month.isascii() and month.isdecimal() and 1 <= int(month) <= 12 else None
     if (year, known or 1) > (reader.today.year, reader.today.month):
-        raise reader.fault(ask.name, "fault_future")
+        raise reader.fault(name, "fault_future")
     if (year, known or 12) < (reader.born_on.year, reader.born_on.month):
-        raise reader.fault(ask.name, "fault_before_birth")
+        raise reader.fault(name, "fault_before_birth")
     return {"year": year} | ({"month": known} if known else {})

@@ -603,4 +603,4 @@ def test_h19_drinks_and_what_helped_means_are_counted_by_the_version_that_counts
     assert standing(before, "alcohol_units_per_week") == [("patient", "14")]
     lines = intakes.intake_lines(before.patient)
     assert lines.ref.version == own.sheet_version
-    assert as_trial(trial(), replace(lines, helped={"little": "response"}))["effect"] == "response"
+    assert as_trial(trial(), replace(lines, helped={"little": "response"}), AT.date())["effect"] == "response"

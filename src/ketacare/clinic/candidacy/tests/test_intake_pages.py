@@ -413,6 +413,12 @@ def test_an_antidepressant_is_put_on_the_list_changed_and_taken_off(here: Place,
         ({"long": "100", "unit": "years"}, "cannot be right"),
         ({"unit": ""}, "Choose weeks, months or years too"),
         ({"helped": "wonderful"}, "Choose one."),
+        ({"began.month": "3"}, "Add the year"),
+        ({"began.year": "2031"}, "still to come"),
+        ({"began.year": "1970"}, "before you were born"),
+        ({"began.year": "2021", "ended.year": "2020"}, "before you started"),
+        ({"began.year": "2021", "began.month": "3", "ended.year": "2021", "ended.month": "3"}, "longer than from when"),
+        ({"ended.year": "2021", "stopped": "not"}, "Keep one of the two"),
     ],
 )
 def test_an_entry_that_cannot_be_is_told_and_kept_as_typed(here: Place, at, change, words):
@@ -425,6 +431,29 @@ def test_an_entry_that_cannot_be_is_told_and_kept_as_typed(here: Place, at, chan
         assert f'value="{(TRIAL | change)[name]}"' in page
     here.enter()
     assert not TrialEntry.objects.exists()
+
+
+def test_antidepressants_stand_on_a_line_of_time_the_newest_first_and_what_has_no_time_is_asked_for(here: Place, at):
+    phone = Phone(an_intake(here))
+    times = {
+        "Prozac": {},
+        "Zoloft": {"began.year": "2019", "began.month": "2", "ended.year": "2019", "ended.month": "10"},
+        "Effexor": {"began.year": "2023", "stopped": "not"},
+    }
+    for name, told in times.items():
+        assert phone.post("intake-entry", "trials", "new", **TRIAL | {"name": name} | told).status_code == 303
+    page = phone.page("intake-screen", "trials")
+    drawn, undated = page.split("When is not known")
+    assert re.findall(r"listing__name\">(\w+)<", drawn) == ["Effexor", "Zoloft"]
+    assert re.findall(r"listing__name\">(\w+)<", undated) == ["Prozac"]
+    assert "Say when" in undated
+    assert "2023 until now" in drawn
+    assert "February 2019 to October 2019" in drawn
+    here.enter()
+    rows = {row.medicine: (row.began_on, row.began_to_month, row.ended_on) for row in TrialEntry.objects.all()}
+    assert rows["Zoloft"] == (date(2019, 2, 28), True, date(2019, 10, 31))
+    assert rows["Effexor"] == (None, False, None), "of a year alone nobody knows the month"
+    assert "Zoloft (February 2019 to October 2019)" in phone.page("intake-review")
 
 
 def test_an_unlikely_dose_and_the_same_told_twice_are_asked_about_once(here: Place, at):

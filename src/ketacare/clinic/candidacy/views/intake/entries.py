@@ -81,6 +81,7 @@ def show(
         is_new=key == NEW,
         given=given,
         pressed=[(name, *asked(visit, name, answers)) for name, answers in PRESSED[place.screen.kind].items()],
+        months=visit.say("months").split("|"),
         units=[(unit, visit.say(f"unit_{unit}")) for unit in UNITS],
         questions={name: visit.say(WORDS[name][0]) for name in PRESSED[place.screen.kind]},
         names=names_for(place),

@@ -9,13 +9,14 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ketacare.clinic.candidacy.actions import answering, asking
-from ketacare.clinic.candidacy.forms.again import lines
+from ketacare.clinic.candidacy.forms.again import lines, span_said
 from ketacare.clinic.candidacy.forms.becoming import becoming
 from ketacare.clinic.candidacy.forms.said import DRINKS, said
 from ketacare.clinic.candidacy.forms.screens import SCALES, WHY_NOT, Place, in_language, parts_of
 from ketacare.clinic.candidacy.models import IntakeState, Said
 from ketacare.clinic.candidacy.queries import intake as intakes
 from ketacare.clinic.candidacy.queries import told
+from ketacare.clinic.candidacy.queries.told_line import line_of
 from ketacare.clinic.candidacy.views.intake.door import (
     COOKIE,
     IntakeVisit,
@@ -208,10 +209,16 @@ def show(visit: IntakeVisit, place: Place, *, refusals: list[Refusal] | None = N
         years=(visit.reader.born_on.year, visit.today.year),
         drinks=(DRINKS, visit.reader.lines.which_drink(visit.intake.language)),
         action=visit.url("intake-screen", place.slug),
+        line=line_of(so_far.values(place).get("entries", []), visit.today) if is_timeline(place) else None,
+        span_of=lambda one: span_said(one, visit.intake.language),
         entry_url=lambda key: visit.url("intake-entry", place.slug, key),
         back=before,
         after=after,
     )
+
+
+def is_timeline(place: Place) -> bool:
+    return place.screen.kind == "trials"
 
 
 def asked_once(refusals: list[Refusal] | None) -> dict[str, str]:
