@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Model, Q, QuerySet
 
 from ketacare.clinic.audit.actions import authentication_code, content, field, seal_signature
 from ketacare.clinic.audit.models import Line, Link, Stranger
@@ -25,6 +25,11 @@ class Break:
     clinic_id: UUID
     number: int
     what: str
+
+
+def is_noted(verb: str, on: Model) -> bool:
+    """Whether this was ever done with this record."""
+    return Line.objects.filter(verb=verb, object_id=str(on.pk), outcome="done").exists()
 
 
 def digest(line: Line, number: int, previous: str) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.audit import queries as audited
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.models import Judgement, PatientWords, ReferrerLetter
 from ketacare.clinic.duties import actions as duties
@@ -51,10 +52,12 @@ def release_words(*, judgement: Judgement, english: str, spanish: str, by: Actor
 
 @transaction.atomic
 def write_letter(row: Judgement, *, by: Actor, at: datetime) -> ReferrerLetter | None:
-    """The letter of this decision, kept as it was written; it names the letter that it replaces."""
+    """The letter of this decision, kept as it was written; it names the letter that it replaces, if that one
+    was ever printed or read."""
     access.require(by, "evaluation", "S", patient=row.patient)
     earlier = queries.letter(row.patient)
-    body = queries.letter_body(row, earlier, at=at, zone=by.zone)
+    went_out = earlier if earlier is not None and audited.is_noted("letter.print", earlier) else None
+    body = queries.letter_body(row, went_out, at=at, zone=by.zone)
     if body is None:
         return None
     letter = ReferrerLetter.objects.create(

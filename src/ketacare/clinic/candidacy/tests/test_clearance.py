@@ -535,6 +535,12 @@ def test_the_letter_says_how_many_rise_far_and_not_the_mean_alone(patient, presc
     assert "8 to 19 % rose systolic by 40 mmHg or more, or diastolic by 25 mmHg or more, in the first hour" in rise
 
 
+def test_a_row_that_is_asked_of_somebody_says_so_beside_the_next_letter(patient, prescriber):
+    row = a_request(patient, prescriber)
+    page = browser(prescriber).get(reverse("clearances", args=[patient.pk])).content.decode()
+    assert f"asked already of {row.to_name}, 14-Jul-2026, no answer yet" in page
+
+
 def test_a_word_is_offered_with_the_rows_that_it_fits():
     def row(name, needs):
         return queries.Clearable(name, name, "", needs, lifted=False, most_days=None, effect=Effect.CLEAR)

@@ -760,6 +760,9 @@ def test_a_letter_of_a_later_decision_replaces_the_first(clinic, patient, prescr
     a_referral(someone(clinic, "FD"), is_known=patient)
     known(patient, prescriber)
     decide(patient, prescriber, Choice.CLEARANCE, "Heart letter")
+    decide(patient, prescriber, Choice.CLEARANCE, "The heart first", at=LATER + timedelta(minutes=30))
+    assert ReferrerLetter.objects.current().get().body["replaces"] == "", "nobody had read the one before"
+    assert browser(prescriber).get(reverse("referrer-letter", args=[patient.pk])).status_code == 200
     decide(patient, prescriber, Choice.ACCEPT, at=LATER + timedelta(hours=1))
     letter = ReferrerLetter.objects.current().get()
     assert letter.body["replaces"] == "14-Jul-2026"

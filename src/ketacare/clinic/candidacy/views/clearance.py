@@ -49,6 +49,7 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     return {
         **framed(request, patient),
         "could": open_still,
+        "asked_of": asked_of(patient, actor.zone),
         "words_of": words_of(open_still),
         "given": [
             queries.standing(row, day, needs, unread, counted.get(row.pk), together) for row in queries.answers(patient)
@@ -75,6 +76,16 @@ def words_of(could: Sequence[queries.Clearable]) -> dict[str, str]:
     """Whose word may be recorded, and where that is not so for each row, for which of them."""
     lifts = {mark.value: [item.id for item in could if mark in item.signed_by] for mark in Signatures}
     return {mark: "" if len(ids) == len(could) else f"for {', '.join(ids)}" for mark, ids in lifts.items() if ids}
+
+
+def asked_of(patient: Patient, zone: str) -> dict[str, str]:
+    """Row -> of whom it is asked already, while no answer has come."""
+    waiting = [row for row in queries.requests(patient) if row.is_waiting]
+    return {
+        item["id"]: f"{row.to_name}, {local_day(row.created_at, zone):%d-%b-%Y}"
+        for row in waiting
+        for item in row.criteria
+    }
 
 
 def link_of(row: ClearanceRequest) -> str:
