@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
@@ -13,6 +14,8 @@ from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people.tests.factories import AT, browser, once
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.evidence.terms import Grade
+from ketacare.medicine.safety import reader
 
 pytestmark = pytest.mark.django_db
 
@@ -42,6 +45,21 @@ def test_h41_one_page_has_every_fact_and_is_there_in_2_s(day: f.Day):
     assert [fact for fact in FACTS if fact not in page] == []
     assert "Medicines" in page
     assert "Not yet asked" in page, "what is not known is said, never blank"
+
+
+def test_h41_the_first_acts_stand_in_order_under_the_card_on_the_page_and_on_paper(day: f.Day):
+    """Every emergency of the sheet, there before anybody needs it; what was only recalled says so."""
+    client, acts = browser(day.nurse), reader.emergencies()
+    page = unescape(client.get(f"/sessions/{day.visit.pk}/").content.decode())
+    paper = unescape(client.get(f"/sessions/{day.visit.pk}/card/").content.decode())
+    for shown in (page[page.index("<dialog") : page.index("</dialog>")], paper):
+        for one in acts.emergencies:
+            steps = [shown.index(f"<li>{act}</li>", shown.index(f"<b>{one.title}</b>")) for act in one.acts]
+            assert steps == sorted(steps), one.id
+        assert "systolic over 200 mmHg" in shown
+        assert shown.count(" unconfirmed · ") == sum(one.grade is Grade.M for one in acts.emergencies) == 4
+    assert paper.count("<details open>") == len(acts.emergencies), "what is folded is not printed"
+    assert "emergencies-1 1.0.0" in paper
 
 
 def test_h41_the_card_is_in_the_chair_s_page_before_anybody_needs_it_and_nowhere_else(day: f.Day):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ketacare.medicine.evidence.reader import SheetRefused, cite, read_sheet
-from ketacare.medicine.evidence.terms import Figure, Grade, Sheet, Source
+from ketacare.medicine.evidence.terms import Figure, Grade, Series, Sheet, Source
 from ketacare.medicine.outcomes.reader import instrument_from
 from ketacare.medicine.outcomes.terms import Choice, Instrument, Item
 from ketacare.medicine.safety.terms import (
@@ -18,6 +18,8 @@ from ketacare.medicine.safety.terms import (
     Dosing,
     EffectSheet,
     EffectTerm,
+    EmergencySheet,
+    FirstActs,
     Interview,
     NeededDose,
     NeededMedicine,
@@ -309,6 +311,38 @@ def _needed(row: Mapping[str, Any]) -> NeededMedicine:
         how=row.get("how", ""),
         doses=tuple(NeededDose(one["route"], one["only"], one["amount"], one.get("most")) for one in row["doses"]),
     )
+
+
+@cache
+def emergencies() -> EmergencySheet:
+    """What is done first in an emergency, in order, as the sheet ships."""
+    sheet, faults = _sheet("emergencies-1"), list[str]()
+    acts = tuple(
+        FirstActs(
+            **{key: row[key] for key in ("id", "title", "recognise", "acts", "note")},
+            sources=cite(row["source"], row["id"], sheet.sources, faults),
+            grade=Grade(row["grade"]),
+        )
+        for row in _rows(sheet, "emergencies")
+    )
+    if faults:
+        raise SheetRefused(sheet.header.id, faults)
+    told = tuple(_with_figures(row) for row in _rows(sheet, "call"))
+    return EmergencySheet(sheet, acts, told, _table(sheet, "lines")["called_within"])
+
+
+_SPOKEN = {"mm[Hg]": " mmHg", "{score}": "", "/min": " a minute", "%": " %", "s": " s", "min": " min"}
+
+
+def _with_figures(row: Mapping[str, Any]) -> str:
+    """The sentence of a row with its own figures in it."""
+    words = str(row["text"])
+    for name, figure in row.items():
+        if isinstance(figure, (Figure, Series)):
+            numbers = figure.values if isinstance(figure, Series) else (figure.value,)
+            told = " or ".join(f"{number:f}" for number in numbers) + _SPOKEN[figure.unit]
+            words = words.replace(f"{{{name}}}", told)
+    return words
 
 
 @cache

@@ -17,6 +17,8 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.help import crisis_line
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.quantities.terms import Weight
+from ketacare.medicine.safety import reader as safety
+from ketacare.medicine.safety.terms import EmergencySheet
 
 SHOWN = (
     (Channel.SPO2, "SpO2", "%"),
@@ -81,6 +83,11 @@ def card(session: Session, latest: dict[Channel, Reading], at: datetime, *, hidd
         event_since=begun.happened_at if begun else None,
         event=emergencies.event_lines(session),
     )
+
+
+def first_acts() -> EmergencySheet:
+    """What is done first, by what happens, and when emergency services are called."""
+    return safety.emergencies()
 
 
 def given_words(session: Session, order: Ordered | None, at: datetime) -> str:

@@ -139,6 +139,7 @@ def chair_now(request: HttpRequest, session: Session, refusals: list[dict[str, s
         ),
         people=people,
         card=cards.card(session, latest, at, hidden=hidden),
+        first_acts=cards.first_acts(),
         presence=visit_url(visit, "session-presence") if ticket and may_watch(actor, visit) else "",
         **help_at_hand(session, at),
         audio=chairside.audio(standing, at, pause_url),

@@ -33,6 +33,7 @@ def card(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     audit.note(by=actor, at=at, verb="card.open", on=held, patient=held.visit.patient)
     return render(request, "dosing/card.jinja", paper(request, held) | {
         "card": cards.card(held, watch.latest(held.visit), at),
+        "first_acts": cards.first_acts(),
     })  # fmt: skip
 
 

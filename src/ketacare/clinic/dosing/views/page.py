@@ -32,7 +32,7 @@ from ketacare.medicine.quantities.terms import Weight
 
 PAGES_OF_A_VISIT = "dosing/{}.jinja"
 # What a session is told by beside its protocol: signs and their grades, medicines given as needed.
-AS_SHIPPED = ("effects-1", "prn-1", "watch", "watching")
+AS_SHIPPED = ("effects-1", "emergencies-1", "prn-1", "watch", "watching")
 
 
 def now(request: HttpRequest) -> datetime:

@@ -3,6 +3,7 @@ most urgent); `RiskTier` is what a clinician found by asking (T4 is the gravest)
 
 from ketacare.medicine.safety.terms.crisis import CrisisLine
 from ketacare.medicine.safety.terms.effects import Charted, EffectSheet, EffectTerm, Graded, SideEffect, TimeCourse
+from ketacare.medicine.safety.terms.emergencies import EmergencySheet, FirstActs
 from ketacare.medicine.safety.terms.needed import GivenBefore, NeededDose, NeededMedicine, NeededSheet
 from ketacare.medicine.safety.terms.risk import (
     Dosing,
@@ -33,6 +34,8 @@ __all__ = [
     "Dosing",
     "EffectSheet",
     "EffectTerm",
+    "EmergencySheet",
+    "FirstActs",
     "Flag",
     "GivenBefore",
     "Graded",
