@@ -52,7 +52,7 @@ def usable(clinic_id: UUID, sheet_id: str, version: str) -> Sheet:
     if sheet.header.status in NOT_FOR_USE:
         words = f"Version {version} {NOT_FOR_USE[sheet.header.status]} and may not be treated by."
         raise refused("version", words, "Choose a version that was released.", "policy")
-    if on_file.room not in queries.JUDGED_BY_VERSION and sheet is not on_file.newest:
+    if not queries.judged_by_version(on_file) and sheet is not on_file.newest:
         words = "This sheet is used as it ships; an earlier version of it would not be judged by."
         raise refused("version", words, f"Read version {on_file.newest.header.version}.", "policy")
     return sheet
@@ -118,7 +118,7 @@ def amend(*, sheet_id: str, version: str, amendments: Sequence[Amendment], by: A
     """Keep this clinic's own copy of a sheet with figures changed, each for a reason. It counts once it is adopted."""
     access.require(by, "protocols", "A")
     on_file = queries.on_shelf(sheet_id)
-    if on_file.room not in queries.JUDGED_BY_VERSION:
+    if not queries.judged_by_version(on_file):
         raise refused("sheet", "This sheet is used as it ships.", "Ask its author to change it.", "policy")
     base = usable(by.clinic_id, sheet_id, version)
     if not amendments:

@@ -30,7 +30,6 @@ from ketacare.clinic.therapy.queries import DoseWindow, GoalNow
 from ketacare.medicine.candidacy.terms import Action, MedicineJudgement
 from ketacare.medicine.careplan.terms import Statement
 from ketacare.medicine.evidence.terms import Sheet
-from ketacare.medicine.protocols import reader
 from ketacare.medicine.protocols.terms import DosingRule, Protocol
 from ketacare.medicine.quantities.terms import plain
 from ketacare.medicine.therapy.terms import Placed, Placement
@@ -119,11 +118,12 @@ def gathered(patient: Patient, *, at: datetime, zone: str) -> Gathered:
 
 
 def rules_for(plan: Plan | None) -> tuple[DosingRule, ...]:
-    """The rules between sessions that are about this drug."""
+    """The rules between sessions that are about this drug, in the version that the course began with (H19)."""
     if plan is None:
         return ()
+    rules = protocols.rules_under(plan.clinic_id, RULES, plan.enrolment.sheets)
     kind = "esketamine" if plan.drug.startswith("esketamine") else "racemic"
-    return tuple(rule for rule in reader.dosing_rules(RULES) if rule.applies in (kind, "all"))
+    return tuple(rule for rule in rules.values() if rule.applies in (kind, "all"))
 
 
 def afterwards(plan: Plan | None) -> tuple[Statement, ...]:

@@ -21,7 +21,7 @@ from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.scheduling.models import Happened, Visit, VisitChange, VisitKind
 from ketacare.medicine.dosing.rules.choices import drug_of
-from ketacare.medicine.dosing.rules.titration import Earlier, due_by
+from ketacare.medicine.dosing.rules.titration import Earlier, Rules, due_by
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.outcomes.rules import complete_since
 from ketacare.medicine.pharmacology.predictions import Curve
@@ -239,7 +239,7 @@ def counts_as_now() -> timedelta:
     return timedelta(days=outcomes.instrument(PHQ9).again_after_days, hours=outcomes.rule_of("week").closes_h)
 
 
-def due_at(visit: Visit, before: Sequence[Before], sheet: Protocol) -> datetime | None:
+def due_at(visit: Visit, before: Sequence[Before], sheet: Protocol, rules: Rules | None = None) -> datetime | None:
     """When the dose of this visit was to be: booked first after the last one, whatever became of that visit. One that
     was moved since then was booked for where it was moved from; what was planned anew before the last dose was not
     missed."""
@@ -250,7 +250,8 @@ def due_at(visit: Visit, before: Sequence[Before], sheet: Protocol) -> datetime 
     doses = doses.exclude(pk=before[-1].session.visit_id)
     moved = VisitChange.objects.filter(visit__in=doses, what=Happened.MOVED, from_at__gt=last, recorded_at__gt=last)
     booked = [*doses.values_list("starts_at", flat=True), *moved.values_list("from_at", flat=True)]
-    return due_by(last, visit.number_in_course or len(before) + 1, sheet, min(filter(None, booked), default=None))
+    first = min(filter(None, booked), default=None)
+    return due_by(last, visit.number_in_course or len(before) + 1, sheet, first, rules)
 
 
 @dataclass(frozen=True)

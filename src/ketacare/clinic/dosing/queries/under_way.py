@@ -20,8 +20,10 @@ from ketacare.clinic.dosing.queries import dose, given, ordered, overlay, predic
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.clinic.dosing.queries.overlay import Drawn, Picture, Scale
 from ketacare.clinic.people.access import Actor
-from ketacare.medicine.dosing.rules.descriptors import figure, rules_by_id
+from ketacare.clinic.protocols import queries as protocols
+from ketacare.medicine.dosing.rules.descriptors import figure
 from ketacare.medicine.dosing.rules.on_board import OnBoard
+from ketacare.medicine.dosing.rules.titration import SHEET as TITRATION
 from ketacare.medicine.pharmacology.ahead import Ahead, ahead
 from ketacare.medicine.pharmacology.exponentials import Array
 from ketacare.medicine.pharmacology.predictions import Curve
@@ -216,7 +218,8 @@ def slowed_rate(session: Session, order: Ordered, at: datetime, typed: str) -> t
     rate = dose.so_far(session, order, at).rate if running else dose.PAUSED
     if not rate.amount:
         return None, ""
-    usual = RatePump(rate.amount / figure(rules_by_id("titration-1")["TI-4"], "slower").value).rounded()
+    rules = protocols.rules_under(session.clinic_id, TITRATION, session.sheets)
+    usual = RatePump(rate.amount / figure(rules["TI-4"], "slower").value).rounded()
     if not typed.strip():
         return usual, ""
     try:

@@ -19,10 +19,12 @@ from ketacare.clinic.dosing.actions import checking, giving, orders, sessions
 from ketacare.clinic.dosing.models import Kind
 from ketacare.clinic.dosing.queries import earlier, overlay, predicting, under_way
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.dosing.views.planning import titration_for
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import AlarmSignal
 from ketacare.clinic.people.models import BodyMeasure, Role
 from ketacare.clinic.people.tests.factories import browser, someone
+from ketacare.clinic.protocols.tests.factories import an_own_copy
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import VisitKind
 from ketacare.medicine.dosing.rules.descriptors import descriptors
@@ -240,6 +242,18 @@ def test_an_earlier_session_as_it_was(day):
     assert found.direction is Direction.NONE
     assert found.missing[0].startswith("improvement since the baseline")
     assert found.missing[1].endswith("Nausea")
+
+
+def test_h19_the_rules_between_sessions_are_those_that_the_session_began_with(day):
+    """A factor that the clinic amended counts for a session that began with it, and for no other."""
+    f.to_running(day)
+    own = an_own_copy(day.session.clinic, "titration-1", "rules[3].slower", "2", "1")
+    day.session.refresh_from_db()
+    order = under_way.ordered.order_of(day.session.visit)
+    assert under_way.slowed_rate(day.session, order, f.later(20), "")[0] == RatePump.of("100.0")
+    day.session.sheets = {**day.session.sheets, "titration-1": own.sheet_version}
+    assert under_way.slowed_rate(day.session, order, f.later(20), "")[0] == RatePump.of("75.0")
+    assert titration_for(day.visit, day.session)["TI-4"].figures["slower"].value == 2
 
 
 # --- during a session -------------------------------------------------------------------------------------------------

@@ -23,12 +23,14 @@ from ketacare.clinic.dosing.queries.under_way import UnderWay
 from ketacare.clinic.dosing.views.page import now, opened, page, shown
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.people.access import Actor, actor_of, guarded, may
+from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.looks import one_look
 from ketacare.medicine.dosing.rules import choices
 from ketacare.medicine.dosing.rules.choices import Choice, NoSuchRegimen
 from ketacare.medicine.dosing.rules.descriptors import AMOUNTS, rules_by_id
-from ketacare.medicine.dosing.rules.titration import Suggestion, explained, suggestion
+from ketacare.medicine.dosing.rules.titration import SHEET as TITRATION
+from ketacare.medicine.dosing.rules.titration import Rules, Suggestion, explained, suggestion
 from ketacare.medicine.pharmacology.terms import Band, Site
 from ketacare.medicine.protocols.terms import DosingRule, Protocol
 
@@ -76,7 +78,7 @@ def planning_page(request: HttpRequest, visit: Visit, session: Session | None) -
         refusals=[shown(refusal) for refusal in form.refusals],
         before=before,
         **told(who, found, view, before),
-        **rules_for(protocol, visit, who, before, at),
+        **rules_for(protocol, visit, who, before, at, titration_for(visit, session)),
         **choices_of_page(here(visit), typed),
         **common,
     )  # fmt: skip
@@ -118,6 +120,12 @@ def protocol_for(visit: Visit, session: Session | None) -> Protocol | None:
         return schedule.protocol_of(session)
     course = enrolment.current_enrolment(visit.patient)
     return None if course is None else enrolment.protocol_for(course)
+
+
+def titration_for(visit: Visit, session: Session | None) -> Rules:
+    """The rules between sessions, in the version that the session or else the course began with (H19)."""
+    began = session or enrolment.current_enrolment(visit.patient)
+    return protocols.rules_under(visit.clinic_id, TITRATION, began.sheets if began else {})
 
 
 # --- what is compared -------------------------------------------------------------------------------------------------
@@ -220,17 +228,21 @@ def board_of(found: list[Planned]) -> dict[str, Any]:
     }
 
 
-def rules_for(protocol: Protocol, visit: Visit, who: Person, before: list[earlier.Before], at: Any) -> dict[str, Any]:
+def rules_for(
+    protocol: Protocol, visit: Visit, who: Person, before: list[earlier.Before], at: Any, titration: Rules
+) -> dict[str, Any]:
     """No model of a route is a reason for no course, and none for no rules."""
     drug = choices.drug_of(protocol.drug)
     if drug is None:
         return {"suggested": None, "rules": caps(protocol)}
     improvement = earlier.improvement(visit.patient, at)
     judged = [one.judged for one in before]
-    rules = (*caps(protocol), *explained(drug, protocol.route, who.age))
-    due = earlier.due_at(visit, before, protocol)
+    rules = (*caps(protocol), *explained(drug, protocol.route, who.age, titration))
+    due = earlier.due_at(visit, before, protocol, titration)
     when = max(at, visit.starts_at)
-    found: Suggestion = suggestion(drug, protocol.route, judged, improvement, when, due=due, sheet=protocol)
+    found: Suggestion = suggestion(
+        drug, protocol.route, judged, improvement, when, due=due, sheet=protocol, rules=titration
+    )
     return {"suggested": found, "improvement": improvement, "rules": rules}
 
 

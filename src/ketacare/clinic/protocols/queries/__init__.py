@@ -7,6 +7,7 @@ from ketacare.clinic.protocols.queries.in_force import (
     not_adopted,
     protocol_under,
     protocols_in_force,
+    rules_under,
     sheet_under,
     sheets_in_force,
     versions_in_force,
@@ -24,9 +25,9 @@ from ketacare.clinic.protocols.queries.standing import (
     unconfirmed,
 )
 from ketacare.clinic.protocols.queries.versions import (
-    JUDGED_BY_VERSION,
     OWN,
     fingerprint_of,
+    judged_by_version,
     on_shelf,
     own_copies,
     past_review,
@@ -36,7 +37,6 @@ from ketacare.clinic.protocols.queries.versions import (
 )
 
 __all__ = [
-    "JUDGED_BY_VERSION",
     "OWN",
     "InForce",
     "OnFile",
@@ -45,6 +45,7 @@ __all__ = [
     "adoptions",
     "fingerprint_of",
     "history",
+    "judged_by_version",
     "knowledge_in_force",
     "knowledge_under",
     "not_adopted",
@@ -59,6 +60,7 @@ __all__ = [
     "read_by_its_room",
     "read_own",
     "review",
+    "rules_under",
     "sheet_under",
     "sheets_in_force",
     "shelf",

@@ -18,7 +18,7 @@ from ketacare.medicine.candidacy.terms import Knowledge
 from ketacare.medicine.evidence.reader import SheetRefused
 from ketacare.medicine.evidence.terms import Sheet, SheetHeader
 from ketacare.medicine.protocols import reader
-from ketacare.medicine.protocols.terms import Protocol
+from ketacare.medicine.protocols.terms import DosingRule, Protocol
 
 Chosen = tuple[tuple[str, str], ...]
 
@@ -85,6 +85,22 @@ def protocol_under(clinic_id: UUID, sheet_id: str, versions: Mapping[str, str]) 
 def _protocol(clinic_id: UUID | None, sheet_id: str, chosen: Chosen) -> Protocol:
     find = _finder(clinic_id, chosen)
     return reader.protocol_from(find(sheet_id), find)
+
+
+def rules_under(clinic_id: UUID, sheet_id: str, versions: Mapping[str, str]) -> Mapping[str, DosingRule]:
+    """The rules of a sheet by their ids, in the version named; as they ship where none is."""
+    chosen = _not_as_shipped({sheet_id: versions[sheet_id]} if sheet_id in versions else {}, "protocols")
+    return _rules(clinic_id if chosen else None, sheet_id, chosen)
+
+
+@lru_cache(maxsize=64)
+def _rules(clinic_id: UUID | None, sheet_id: str, chosen: Chosen) -> Mapping[str, DosingRule]:
+    return reader.rules_in(_finder(clinic_id, chosen)(sheet_id))
+
+
+def finder(clinic_id: UUID, versions: Mapping[str, str]) -> Callable[[str], Sheet]:
+    """Finds a sheet of the protocols in the version named; one that is not named is taken as it ships."""
+    return _finder(clinic_id, _not_as_shipped(versions, "protocols"))
 
 
 def protocols_in_force(clinic_id: UUID) -> list[Protocol]:

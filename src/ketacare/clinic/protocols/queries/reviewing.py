@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from pathlib import Path
+from functools import cached_property
 from uuid import UUID
 
 from django.conf import settings
 
-from ketacare.clinic.protocols.queries.cases import cases
-from ketacare.clinic.protocols.queries.in_force import Chosen, knowledge_under, sheets_in_force
-from ketacare.clinic.protocols.queries.versions import fingerprint_of, on_shelf
-from ketacare.medicine.candidacy import reader
-from ketacare.medicine.candidacy import rules as candidacy
-from ketacare.medicine.candidacy.terms import Rejudged
+from ketacare.clinic.protocols.above import Retried, Tried
+from ketacare.clinic.protocols.queries.cases import tried
+from ketacare.clinic.protocols.queries.in_force import sheets_in_force
+from ketacare.clinic.protocols.queries.versions import JUDGED_BY_VERSION, fingerprint_of, judged_by_version, on_shelf
 from ketacare.medicine.evidence import rules
 from ketacare.medicine.evidence.rules import Difference, Kind
 from ketacare.medicine.evidence.terms import Sheet
+from ketacare.medicine.protocols.reader import PROTOCOLS, REGIMENS
 
 
 @dataclass(frozen=True)
@@ -48,25 +46,37 @@ class Review:
     def figures(self) -> int:
         return sum(difference.kind is not Kind.WORDS for difference in self.differences)
 
-    @property
-    def judges_cases(self) -> bool:
-        """Only what candidacy judges by can be tried on the stored cases."""
-        return self.room == "candidacy"
+    @cached_property
+    def tried(self) -> Tried:
+        """The stored cases, judged by what counts now and by what would."""
+        if self.room not in JUDGED_BY_VERSION:
+            return Tried(0, 0)
+        new = self.versions | {self.new.header.id: self.new.header.version}
+        sides = (tuple(versions.items()) for versions in (self.versions, new))
+        return tried(self.clinic_id, self.room, self.new.header.id, *sides, settings.VIGNETTES)
 
     @property
     def cases(self) -> int:
-        return len(cases()) if self.judges_cases else 0
-
-    @cached_property
-    def changed(self) -> tuple[Rejudged, ...]:
-        """The stored cases that would be judged otherwise."""
-        if not self.judges_cases or not self.differences:
-            return ()
-        then = self.versions | {self.new.header.id: self.new.header.version}
-        return tried(self.clinic_id, tuple(self.versions.items()), tuple(then.items()), settings.VIGNETTES)
+        return self.tried.judged
 
     @property
-    def treated_otherwise(self) -> list[Rejudged]:
+    def changed(self) -> tuple[Retried, ...]:
+        """The stored cases that would be judged otherwise."""
+        return self.tried.changed
+
+    @property
+    def why_not(self) -> str:
+        """Why no stored case is judged by this sheet; empty where one is, and where none are installed."""
+        if self.tried.judged or (self.room in JUDGED_BY_VERSION and not self.tried.stored):
+            return ""
+        if self.new.header.id in REGIMENS and self.new.header.id not in PROTOCOLS:
+            return "nothing is ordered by it"
+        if not judged_by_version(on_shelf(self.new.header.id)):
+            return "it is used as it ships"
+        return "it says what is told and asked, and answers nobody"
+
+    @property
+    def treated_otherwise(self) -> list[Retried]:
         return [one for one in self.changed if one.outcome_changes]
 
     @cached_property
@@ -75,15 +85,8 @@ class Review:
         sides = [
             fingerprint_of(self.clinic_id, sheet.header.id, sheet.header.version) for sheet in (self.old, self.new)
         ]
-        told = [f"{one.stored.name} {one.old.outcome} {one.new.outcome} {len(one.reasons)}" for one in self.changed]
+        told = [f"{one.name} {one.old.words} {one.new.words} {len(one.lines)}" for one in self.changed]
         return hashlib.sha256("\n".join([*sides, str(self.cases), *told]).encode()).hexdigest()
-
-
-@lru_cache(maxsize=8)
-def tried(clinic_id: UUID, old: Chosen, new: Chosen, folder: Path) -> tuple[Rejudged, ...]:
-    """Judging all of them takes seconds, and the pages and the signature ask for the same."""
-    sides = (knowledge_under(clinic_id, dict(versions)) for versions in (old, new))
-    return candidacy.rejudged(reader.stored_cases(folder), *sides)
 
 
 def review(clinic_id: UUID, new: Sheet) -> Review:

@@ -8,9 +8,9 @@ from uuid import UUID
 
 from ketacare.clinic.protocols.models import COUNTS, Adoption, OwnSheet
 from ketacare.clinic.protocols.queries.versions import (
-    JUDGED_BY_VERSION,
     OWN,
     fingerprint_of,
+    judged_by_version,
     shelf,
     version_of,
 )
@@ -50,7 +50,7 @@ class OnFile:
 
     @property
     def may_amend(self) -> bool:
-        return self.room in JUDGED_BY_VERSION
+        return judged_by_version(self.versions)
 
     @property
     def is_adopted(self) -> bool:

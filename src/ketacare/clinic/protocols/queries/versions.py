@@ -20,6 +20,8 @@ from ketacare.medicine.evidence.terms import Sheet, SheetHeader
 OWN = "+clinic."
 # The rooms that judge by the versions in force. Sheets of the others are used as they ship.
 JUDGED_BY_VERSION = ("candidacy", "protocols")
+# Of those rooms, what is read as it ships whatever is adopted: a copy of it would change nothing.
+AS_SHIPPED = frozenset({"amounts-1", "reviews-1"})
 
 
 WING = Path(str(files(ketacare.medicine)))
@@ -29,6 +31,11 @@ WING = Path(str(files(ketacare.medicine)))
 def shelf() -> Mapping[str, Versions]:
     """Every sheet of medicine by id, in every version on file. One that does not load stops here, not at a bedside."""
     return reader.shelf(WING)
+
+
+def judged_by_version(versions: Versions) -> bool:
+    """Would another version, or a copy of a clinic's own, be judged by?"""
+    return versions.room in JUDGED_BY_VERSION and versions.newest.header.id not in AS_SHIPPED
 
 
 @cache

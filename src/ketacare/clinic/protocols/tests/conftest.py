@@ -15,4 +15,5 @@ def few_cases(settings, tmp_path_factory):
         folder.mkdir()
         for name in FEW:
             shutil.copy(shipped.VIGNETTES / name, folder / name)
+        shutil.copytree(shipped.VIGNETTES / "visits", folder / "visits")
     settings.VIGNETTES = folder

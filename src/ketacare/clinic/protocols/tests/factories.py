@@ -9,7 +9,7 @@ from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import AT, someone
 from ketacare.clinic.protocols import actions, queries
 from ketacare.clinic.protocols.models import Adoption, OwnSheet
-from ketacare.clinic.protocols.queries import in_force, reviewing, versions
+from ketacare.clinic.protocols.queries import cases, in_force, versions
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.evidence.rules import Amendment
 from ketacare.medicine.protocols import reader
@@ -69,6 +69,7 @@ def forget() -> None:
         versions.own_sheet,
         in_force._knowledge,
         in_force._protocol,
-        reviewing.tried,
+        in_force._rules,
+        cases.tried,
     ):
         kept.cache_clear()

@@ -208,7 +208,9 @@ def test_the_director_amends_sees_what_changes_and_signs(clinic, director):
     assert "Clinic&#39;s own" in compared
     assert "Changed: value, source" in compared
     cases = page(director, "protocol-cases", version="1.0.0+clinic.1")
-    assert "No stored case is judged by this sheet" in cases
+    assert "15 stored cases" in cases
+    assert "Medium alarm: SpO2 low" in cases
+    assert "low after 0:40, value 90, limit 94" in cases
     seen = re.search(r"seen=([0-9a-f]{64})", cases)[1]
     sign = page(director, "protocol-adopt", version="1.0.0+clinic.1", seen=seen)
     assert hidden(sign, "seen") == seen
@@ -278,6 +280,11 @@ def test_whom_of_the_stored_cases_a_version_would_answer_otherwise(clinic, direc
 def test_nothing_differs_says_so(director):
     assert "Nothing differs." in page(director, "protocol-differences")
     assert "Nobody would be answered otherwise" in page(director, "protocol-cases", TRIALS)
+
+
+def test_a_sheet_that_answers_nobody_says_so(director):
+    cases = page(director, "protocol-cases", "p-arket")
+    assert "No stored case is judged by this sheet: nothing is ordered by it." in cases
 
 
 def test_without_stored_cases_the_page_says_that_nobody_was_tried(clinic, director, settings, tmp_path):

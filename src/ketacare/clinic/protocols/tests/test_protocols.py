@@ -169,20 +169,72 @@ def test_stored_cases_tell_who_would_be_answered_otherwise(clinic, shelves):
     assert review.figures == 1
     assert review.cases == 2
     assert review.treated_otherwise
-    assert {one.stored.name[:3] for one in review.treated_otherwise} >= {"V01"}
+    assert {one.name[:3] for one in review.treated_otherwise} >= {"V01"}
 
 
-def test_a_sheet_no_stored_case_is_judged_by_says_so(clinic):
+def test_h19_stored_visits_tell_who_would_be_alarmed_otherwise(clinic):
     own = an_own_copy(clinic, LIMITS, "parameters.spo2.low_medium", "91", "%")
     review = queries.review(clinic.pk, queries.version_of(clinic.pk, LIMITS, own.sheet_version))
-    assert (review.judges_cases, review.cases, review.changed) == (False, 0, ())
     assert review.must_be_seen
+    assert review.cases == 15
+    (one,) = [one for one in review.treated_otherwise if one.name == "A6"]
+    assert (one.old.words, one.new.words) == ("Low alarm: SpO2 low", "Medium alarm: SpO2 low")
+    assert [(line.name, line.old, line.new) for line in one.lines] == [
+        ("SpO2 low", "low after 0:40, value 90, limit 94", "medium after 0:40, value 90, limit 91")
+    ]
+
+
+def test_h19_stored_visits_tell_who_would_be_answered_otherwise_about_the_next_dose(clinic):
+    own = an_own_copy(clinic, "titration-1", "rules[2].sessions", "1", "1")
+    review = queries.review(clinic.pk, queries.version_of(clinic.pk, "titration-1", own.sheet_version))
+    assert "N4" in {one.name for one in review.treated_otherwise}
+
+
+def test_what_would_be_answered_otherwise_is_in_the_digest(clinic, settings, tmp_path):
+    own = an_own_copy(clinic, LIMITS, "parameters.spo2.low_medium", "91", "%")
+    new = queries.version_of(clinic.pk, LIMITS, own.sheet_version)
+    before = queries.review(clinic.pk, new).digest
+    settings.VIGNETTES = tmp_path
+    assert queries.review(clinic.pk, new).digest != before
+
+
+@pytest.mark.parametrize(
+    ("sheet", "why"),
+    [
+        ("p-arket", "nothing is ordered by it"),
+        ("amounts-1", "it is used as it ships"),
+        ("phq-9", "it is used as it ships"),
+        ("consent-1", "it says what is told and asked, and answers nobody"),
+        ("tx-1", ""),
+        (TRIALS, ""),
+    ],
+)
+def test_a_sheet_no_stored_case_is_judged_by_says_why(clinic, sheet, why):
+    review = queries.review(clinic.pk, queries.on_shelf(sheet).newest)
+    assert (review.why_not, review.changed) == (why, ())
+    assert bool(review.cases) is not bool(why)
 
 
 def test_without_the_folder_of_stored_cases_there_are_none(clinic, settings, tmp_path):
     settings.VIGNETTES = tmp_path
-    review = queries.review(clinic.pk, queries.on_shelf(TRIALS).newest)
-    assert (review.judges_cases, review.cases, review.differences) == (True, 0, ())
+    for sheet in (TRIALS, LIMITS):
+        review = queries.review(clinic.pk, queries.on_shelf(sheet).newest)
+        assert (review.why_not, review.cases, review.differences) == ("", 0, ())
+
+
+def test_h19_rules_that_are_read_as_they_ship_are_not_amended(clinic):
+    """A copy would look as if it counted, and nothing would be judged by it."""
+    with pytest.raises(Refused, match="used as it ships"):
+        an_own_copy(clinic, "reviews-1", "rules[0].opens_after", "2", "h")
+
+
+def test_h19_the_rules_between_sessions_are_those_of_the_version_named(clinic):
+    own = an_own_copy(clinic, "titration-1", "rules[2].sessions", "3", "1")
+    for version, sessions in ((own.sheet_version, 3), ("1.0.0", 2)):
+        rules = queries.rules_under(clinic.pk, "titration-1", {"titration-1": version})
+        assert rules["TI-3"].figures["sessions"].value == sessions
+        assert rules["TP-1"].figures["monthly"].value == 31  # a line that version 1.0.0 did not draw is as it ships
+    assert queries.rules_under(clinic.pk, "titration-1", {})["TI-3"].figures["sessions"].value == 2
 
 
 def test_rolling_back_needs_an_earlier_version_and_a_reason(clinic, director, shelves):

@@ -65,16 +65,19 @@ class Suggestion:
     rules: tuple[DosingRule, ...] = ()
 
 
-def explained(drug: Drug, route: str, age: int | None) -> tuple[DosingRule, ...]:
-    """The rules of titration and adjustment that are about this drug, route and age, in the order of the sheet."""
+Rules = Mapping[str, DosingRule]
+
+
+def explained(drug: Drug, route: str, age: int | None, rules: Rules | None = None) -> tuple[DosingRule, ...]:
+    """The rules of titration and adjustment that are about this drug, route and age, in the order of the sheet: of the
+    version in force, as `rules`, or as it ships."""
+    rules = rules or rules_by_id(SHEET)
     about = {"all", _APPLIES[drug], f"{_APPLIES[drug]} {route.upper()}"}
     if route.upper() in ("PO", "SL"):
         about.add("oral, sublingual")
-    elderly = figure(rules_by_id(SHEET)["AD-1"], "age").value
+    elderly = figure(rules["AD-1"], "age").value
     young = age is not None and age < elderly
-    return tuple(
-        rule for rule in rules_by_id(SHEET).values() if rule.applies in about and not (rule.id == "AD-1" and young)
-    )
+    return tuple(rule for rule in rules.values() if rule.applies in about and not (rule.id == "AD-1" and young))
 
 
 _APPLIES = {Drug.KETAMINE: "racemic", Drug.ESKETAMINE: "esketamine", Drug.ARKETAMINE: "arketamine"}
@@ -89,10 +92,12 @@ def suggestion(
     *,
     due: datetime | None = None,
     sheet: Protocol | None = None,
+    rules: Rules | None = None,
 ) -> Suggestion:
     """The next dose by the rules, and inside those of the protocol; `before` from the first session on, `improvement`
-    in percent since the baseline, `due` when this dose was to be: unknown, the days count from the last one."""
-    rules = rules_by_id(SHEET)
+    in percent since the baseline, `due` when this dose was to be: unknown, the days count from the last one. `rules`
+    are of the version in force; without them the sheet is read as it ships."""
+    rules = rules or rules_by_id(SHEET)
     step = rules[_STEPS[drug, route.upper()]] if (drug, route.upper()) in _STEPS else None
     if not before:
         return Suggestion(Direction.NONE, "No suggestion: there is no earlier dose. The first is the protocol's.")
@@ -196,12 +201,14 @@ def _slower(minutes: Decimal, times: Decimal) -> str:
 # --- a long gap -------------------------------------------------------------------------------------------------------
 
 
-def due_by(last: datetime, number: int, sheet: Protocol, booked: datetime | None) -> datetime:
+def due_by(
+    last: datetime, number: int, sheet: Protocol, booked: datetime | None, rules: Rules | None = None
+) -> datetime:
     """When the dose after the last one was to be. While the course's first doses run, at the sheet's rhythm; afterwards
     when it was booked, but never later than the widest rhythm of the taper, monthly (TP-1)."""
     if number <= sheet.sessions:
         return last + timedelta(days=ceil(_WEEK / sheet.per_week))
-    widest = last + days_of(rules_by_id(SHEET)["TP-1"], "monthly")
+    widest = last + days_of((rules or rules_by_id(SHEET))["TP-1"], "monthly")
     return widest if booked is None else min(booked, widest)
 
 

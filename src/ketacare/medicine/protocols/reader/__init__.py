@@ -38,7 +38,7 @@ from ketacare.medicine.quantities.terms import Duration, Mass, MassPerWeight
 __all__ = [
     "PARTS", "PROTOCOLS", "REGIMENS", "RULES", "check_tries", "checklist", "checklist_from", "dosing_rules",
     "dosing_rules_from", "limit_set", "limit_set_from", "protocol", "protocol_from", "regimen", "regimen_from",
-    "release_set", "release_set_from", "time_out_lasts", "unordered",
+    "release_set", "release_set_from", "rules_in", "time_out_lasts", "unordered",
 ]  # fmt: skip
 
 _KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
@@ -79,6 +79,16 @@ def unordered(sheet_id: str) -> Unordered | None:
 def dosing_rules(sheet_id: str) -> tuple[DosingRule, ...]:
     """The shipped rules of this id: titration, device, amounts."""
     return dosing_rules_from(_sheet(sheet_id, RULES))
+
+
+def rules_in(sheet: Sheet) -> dict[str, DosingRule]:
+    """The rules of this version by their ids. One from before a line was drawn is held to the line that ships (H19)."""
+    own = {rule.id: rule for rule in dosing_rules_from(sheet)}
+    ships = {rule.id: rule for rule in dosing_rules(sheet.header.id)}
+    return {
+        name: replace(own.get(name, rule), figures={**rule.figures, **own.get(name, rule).figures})
+        for name, rule in ships.items()
+    }
 
 
 @cache
