@@ -1,8 +1,9 @@
 """A patient answers on the phone while processes die: how one case is played, and what must hold after it.
 
 The answer is a POST as the phone sends it, killed at a moment drawn from a seed and sent again until it is answered.
-Then the process that calls people is killed at a write drawn too, and the one that climbs with it; whoever looks next
-must find everything. What must hold is checked after every death, not only at the end.
+Then what calls people is killed at a write drawn too: the climbing of the ladder, the sending of the calls, the
+escalation, and whole rounds of the caller and of the worker as they run; whoever looks next must find everything. What
+must hold is checked after every death, not only at the end.
 """
 
 from __future__ import annotations
@@ -11,13 +12,16 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from threading import Event
 from typing import Any
+from unittest.mock import patch
 from uuid import uuid4
 
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
 
+from ketacare.clinic.channels import Gateways, Letter
 from ketacare.clinic.channels import actions as calls
 from ketacare.clinic.duties import tasks as duties
 from ketacare.clinic.duties.tests.factories import AT, Place, place
@@ -32,6 +36,7 @@ from ketacare.clinic.safety.models import Concern, ConcernCall, ConcernRung
 from ketacare.clinic.tenancy.actions import tenant
 from ketacare.medicine.safety import reader, rules
 from ketacare.medicine.safety.terms import TriageContext
+from ketacare.web.commands import caller, worker
 from tests.crash.house import clock_at
 from tests.crash.killing import Moment, killed_at, writes_of
 
@@ -197,7 +202,7 @@ def play(ground: Ground, case: Case, tally: Tally, *, kill: Killer = by_writes) 
     if phone.send().status_code != 303:
         tally.lost.append(case.number)
     look(here, phone, case, tiers, tally, answered=True)
-    if tiers and tiers[0] < 3:
+    if tiers:
         call_and_die(here, phone, case, tally, kill, chance)
 
 
@@ -213,23 +218,72 @@ def look(here: Place, phone: Phone, case: Case, tiers: list[int], tally: Tally, 
             tally.lost.append(case.number)
         if bool(rows) != (len(concerns) == len(tiers)) and tiers:
             tally.alone.append(case.number)
-        for concern in concerns:
-            if concern.tier < 3 and (concern.owner_id is None or concern.duty.owner_id is None):
-                tally.unowned.append(case.number)
+        # At the answer itself whoever is on call has it; without anybody the ladder finds somebody within the minute.
+        if case.staffed == "on call" and not all(is_owned(concern) for concern in concerns):
+            tally.unowned.append(case.number)
+
+
+# Whatever the tier: what is asked about thoughts of suicide has a named owner. Of the rest a concern that may wait for
+# the next dose is a duty of its role, and calls nobody.
+ABOUT_SUICIDE = {"s1", "9"}
+
+
+def must_be_owned(case: Case, concern: Concern) -> bool:
+    return concern.tier < 3 or case.item in ABOUT_SUICIDE
+
+
+def is_owned(concern: Concern) -> bool:
+    return concern.owner_id is not None and concern.duty.owner_id is not None
+
+
+@dataclass(frozen=True)
+class Taken:
+    """A gateway that takes what it is given; nothing is delivered, so nobody is reached."""
+
+    def send(self, letter: Letter) -> None:
+        pass
+
+
+GATEWAYS = Gateways({name: Taken() for name in ("text", "voice", "mail")})
+
+
+def caller_round(at: datetime) -> None:
+    """One round of the line of concerns, as `ketacare caller` goes it: the ladder, then the sending."""
+    done = Event()
+    done.set()
+    with clock_at(at), patch.object(caller, "gateways", lambda *_: GATEWAYS):
+        caller.hand_on(caller.concerns(), done)
+
+
+def worker_round(at: datetime) -> None:
+    """One round of `ketacare worker`, with its signs of life."""
+    with clock_at(at):
+        worker.round_of(worker.chores(), after_each=worker.alive())
+
+
+def send_due(at: datetime) -> None:
+    tasks.send_due(at, GATEWAYS)
+
+
+# What calls people.
+CALLING: tuple[Callable[[datetime], Any], ...] = (
+    tasks.climb_due, send_due, duties.escalate_due, caller_round, worker_round,
+)  # fmt: skip
 
 
 def call_and_die(here: Place, phone: Phone, case: Case, tally: Tally, kill: Killer, chance: random.Random) -> None:
-    """Whoever calls is killed at a write drawn, and so is the worker; a minute on, one that lives looks once."""
-    for seconds, process in ((20, tasks.climb_due), (40, duties.escalate_due), (59, tasks.climb_due)):
+    """Three of what calls people are killed at a write drawn, one after the other; a minute on, what lives looks
+    once."""
+    for seconds, process in zip((20, 40, 59), chance.sample(CALLING, 3), strict=True):
         at = phone.at + timedelta(seconds=seconds)
         if kill(chance.choice(list(Moment)), lambda process=process, at=at: process(at), chance):
             tally.died(f"{process.__name__}, {seconds} s on")
     then = phone.at + OWNED_WITHIN
-    tasks.climb_due(then)
-    tasks.climb_due(then)
+    for process in (tasks.climb_due, send_due, tasks.climb_due):
+        process(then)
     with tenant(here.clinic.organisation_id):
-        for concern in Concern.objects.filter(source_id=phone.ask.pk, tier__lt=3).select_related("duty"):
-            if concern.state != "open" or concern.owner_id is None or concern.duty.owner_id is None:
+        for concern in Concern.objects.filter(source_id=phone.ask.pk).select_related("duty"):
+            if concern.state != "open" or (must_be_owned(case, concern) and not is_owned(concern)):
                 tally.unowned.append(case.number)
             rungs = ConcernRung.objects.filter(concern=concern)
             called = list(ConcernCall.objects.filter(rung__concern=concern).values_list("rung", "user", "channel"))

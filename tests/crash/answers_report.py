@@ -13,8 +13,9 @@ PAGE = """# Answers that signal danger, with processes dying around them (H13, I
 Each case is drawn from its number: a question of danger and its answer, who there is to answer (somebody on call, a gap
 in the roster, a nurse alone), and one to three deaths of the process that keeps the answer: before its first write,
 between two writes, after the commit, after the reply. The phone then sends the same tap again until it is answered.
-For what calls people, the process that climbs the ladder and the one that escalates are killed too, at a write drawn;
-a minute after the answer one that lives looks once. Deaths are `os._exit`, without clean-up. Run on {when} with
+Then three of what calls people are killed, each at a write drawn: the climbing of the ladder, the sending of the calls
+to a gateway, the escalation, a whole round of the caller, a whole round of the worker. A minute after the answer what
+lives looks once. Deaths are `os._exit`, without clean-up. Run on {when} with
 
     KETACARE_PROOF_CASES={cases} python -m pytest tests/crash/test_answers.py
 
@@ -25,7 +26,7 @@ a minute after the answer one that lives looks once. Deaths are `os._exit`, with
 | answers lost after the phone was told | {lost} |
 | answers or concerns doubled | {doubled} |
 | an answer without its concern, or a concern without its answer, at any look | {alone} |
-| a concern to be answered now or today without a named owner, at any look or after 60 s | {unowned} |
+| a concern that somebody is called about (about suicide: of any tier) without a named owner after 60 s | {unowned} |
 | somebody called twice by one channel for one step | {called_twice} |
 | control: the same answer with its transaction taken away, deaths that left it without its concern | {control} |
 
