@@ -62,6 +62,7 @@ def given(patient: Patient) -> tuple[Clearance, ...]:
             conditions=row.conditions,
             about=medicines_of(row),
             given_for=Effect(row.given_for) if row.given_for else None,
+            given_at=row.happened_at,
         )
         for row in giving(patient)
     )

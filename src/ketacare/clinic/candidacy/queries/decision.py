@@ -84,6 +84,7 @@ def signed_together(patient: Patient) -> tuple[Clearance, ...]:
             given_on=local_day(accepted.happened_at, accepted.clinic.zone),
             conditions=row["reason"],
             about=about,
+            given_at=accepted.happened_at,
         )
         for row in accepted.against
         if row["override"] == Signatures.WITH_DIRECTOR

@@ -250,11 +250,12 @@ def _clearance(row: Any, at: str, on: date | datetime | None) -> Clearance:
     if not isinstance(criterion, str) or not criterion.strip():
         wrong.append(f"{at}.criterion: missing. Name the criterion that is cleared, as CI-07.")
     signatures = _tried(wrong, one_of, row.get("signatures"), f"{at}.signatures", Signatures)
-    given_on = _tried(wrong, date_at, row.get("given_on"), f"{at}.given_on")
+    given_at = _tried(wrong, moment_at, row.get("given_on"), f"{at}.given_on")
+    given_on = None if given_at is None else day_of(given_at, given_at if on is None else on)
     until = None if row.get("until") is None else _tried(wrong, date_at, row["until"], f"{at}.until")
     withdrawn_on = _tried(wrong, _past, row.get("withdrawn_on"), f"{at}.withdrawn_on", on)
     if given_on is not None:
-        _tried(wrong, _not_after, given_on, f"{at}.given_on", on)
+        _tried(wrong, _not_after, given_at, f"{at}.given_on", on)
     if given_on is not None and until is not None and until < given_on:
         wrong.append(f"{at}.until: {until} is before {given_on}, when it was given. Correct one of the two.")
     about = row.get("about")
@@ -271,7 +272,7 @@ def _clearance(row: Any, at: str, on: date | datetime | None) -> Clearance:
     about = None if about is None else tuple(about)
     ended_on = withdrawn_on and _day(withdrawn_on)
     cleared = Clearance(str(criterion).strip(), signatures, given_on, until, conditions, ended_on, about)
-    return replace(cleared, given_for=given_for)
+    return replace(cleared, given_for=given_for, given_at=given_at if isinstance(given_at, datetime) else None)
 
 
 def case_schema(knowledge: Knowledge | None = None) -> dict[str, Any]:
@@ -339,7 +340,7 @@ def _medicine_schema() -> dict[str, Any]:
 
 def _clearance_schema() -> dict[str, Any]:
     signed = {"criterion": NAME, "signatures": {"enum": list(Signatures)}}
-    days = {"given_on": DATE, "until": or_null(DATE), "withdrawn_on": or_null(MOMENT)}
+    days = {"given_on": MOMENT, "until": or_null(DATE), "withdrawn_on": or_null(MOMENT)}
     about = {
         "type": ["array", "null"],
         "items": NAME,

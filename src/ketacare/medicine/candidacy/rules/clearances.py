@@ -65,6 +65,7 @@ def _together(rows: Sequence[Clearance], case: Case) -> list[Clearance]:
         return []
     parts = [counting[Signatures.WITH_DIRECTOR], counting[Signatures.WITH_SPECIALIST]]
     ends = [one.until for one in parts if one.until is not None]
+    moments = [one.given_at for one in parts if one.given_at is not None]
     return [
         Clearance(
             parts[0].criterion,
@@ -73,6 +74,7 @@ def _together(rows: Sequence[Clearance], case: Case) -> list[Clearance]:
             min(ends, default=None),
             "; ".join(one.conditions for one in parts if one.conditions),
             given_for=Effect.CLEAR if any(one.given_for is Effect.CLEAR for one in parts) else None,
+            given_at=max(moments) if len(moments) == len(parts) else None,
         )
     ]
 

@@ -20,7 +20,6 @@ from msgspec import structs
 from ketacare.medicine.candidacy.rules.derived import with_derived
 from ketacare.medicine.candidacy.terms import Case, Clearance, FactKind, Knowledge, TakenMedicine
 from ketacare.medicine.evidence.rules import day_of, reason_for
-from ketacare.medicine.evidence.rules.settling import leaves
 from ketacare.medicine.evidence.terms import (
     Compare,
     Comparison,
@@ -62,9 +61,12 @@ def found_since(clearance: Clearance, case: Case, knowledge: Knowledge) -> list[
 
 def as_old(medicine: TakenMedicine, clearance: Clearance, case: Case) -> bool:
     """Is it known to have been taken so when the clearance was given?"""
-    age = _age(clearance, case)
-    listed = medicine.listed_at is not None and day_of(medicine.listed_at, case.at) <= clearance.given_on
-    return age <= 0 or listed or (medicine.stable_days is not None and medicine.stable_days >= age)
+    age, since = _age(clearance, case), medicine.listed_at
+    if medicine.stable_days is not None and medicine.stable_days >= max(age, 1):
+        return True
+    if since is not None and clearance.was_before(since):
+        return False
+    return age <= 0 or (since is not None and day_of(since, case.at) <= clearance.given_on)
 
 
 def _age(clearance: Clearance, case: Case) -> int:
@@ -74,9 +76,12 @@ def _age(clearance: Clearance, case: Case) -> int:
 def _as_it_was(clearance: Clearance, case: Case, knowledge: Knowledge) -> Case:
     """What was on record on the day of the clearance, and what followed from it. Which dose of a series it is says only
     how old a test may be."""
-    on = clearance.given_on
-    at = datetime.combine(on, time.max, case.at.tzinfo) if isinstance(case.at, datetime) else on
-    known = [one for one in case.facts if one.known_at is not None and day_of(one.known_at, case.at) <= on]
+    on, at = clearance.given_on, clearance.given_at
+    if at is None or not isinstance(case.at, datetime):
+        at = datetime.combine(on, time.max, case.at.tzinfo) if isinstance(case.at, datetime) else on
+    else:
+        at = at.astimezone(case.at.tzinfo)
+    known = [one for one in case.facts if one.known_at is not None and not _is_since(one, clearance, case)]
     entry = [structs.replace(one, known_at=at) for one in case.facts.all(knowledge.workup.admission)]
     taken = None if case.medicines is None else tuple(one for one in case.medicines if as_old(one, clearance, case))
     then = replace(case, at=at, facts=Facts([*known, *entry]), medicines=taken, trials=None, courses=None, pressures=())
@@ -112,14 +117,18 @@ def _deciding(criterion: Criterion, case: Case) -> Iterator[tuple[str, Compare |
     if reason.result is not Result.MET:
         return
     decided = {fact.name for fact in reason.facts}
-    plain = not _turned(criterion.condition)
-    yield from ((leaf.fact, leaf, plain) for leaf in leaves(criterion.condition) if leaf.fact in decided)
+    yield from ((leaf.fact, leaf, plain) for leaf, plain in _lines(criterion.condition) if leaf.fact in decided)
 
 
-def _turned(condition: Condition) -> bool:
+def _lines(condition: Condition, plain: bool = True) -> Iterator[tuple[Compare | Within, bool]]:
+    """Each line, and whether it stands as written: a not over another part of the row turns no other line round."""
     if isinstance(condition, (Compare, Within)):
-        return False
-    return isinstance(condition, Not) or any(_turned(part) for part in condition.parts)
+        yield condition, plain
+    elif isinstance(condition, Not):
+        yield from _lines(condition.part, not plain)
+    else:
+        for part in condition.parts:
+            yield from _lines(part, plain)
 
 
 def _new_day(
@@ -139,7 +148,7 @@ def _new_day(
     since: list[tuple[date, Fact]] = []
     told = [(day_of(fact.known_at or case.at, case.at), fact) for fact in case.facts.all(name)]
     for day, fact in sorted(told, key=lambda pair: pair[0]):
-        if day > clearance.given_on:
+        if _is_since(fact, clearance, case):
             since.append((day, fact))
         else:
             then[fact.source] = fact
@@ -149,6 +158,14 @@ def _new_day(
     always = of_a_test or (not said and (not _is_measured_anew(knowledge.facts.get(name)) or known.met()))
     new = [day for day, fact in since if always or _says_more(fact, said, leaf)]
     return max(new, default=None)
+
+
+def _is_since(fact: Fact, clearance: Clearance, case: Case) -> bool:
+    """Was it found after the clearance: on a later day, or later on its day where both hours are known?"""
+    day = day_of(fact.known_at or case.at, case.at)
+    return day > clearance.given_on or (
+        day == clearance.given_on and fact.known_at is not None and clearance.was_before(fact.known_at)
+    )
 
 
 def _is_measured_anew(kind: FactKind | None) -> bool:

@@ -69,7 +69,8 @@ class Clearance:
     """A letter or decision that lifts one criterion until a day; after it, or once withdrawn, it lifts nothing.
 
     `about` names the medicines that were taken when it was given, where it is about medicines; None: not told.
-    `given_for` is the effect it was given for; None: not told.
+    `given_for` is the effect it was given for; None: not told. `given_at` is its moment on `given_on`, where that is
+    known: what was found later on that day it was not about.
     """
 
     criterion: str
@@ -81,6 +82,11 @@ class Clearance:
     about: tuple[str, ...] | None = None
     ended_by: str = ""  # what happened since that it was not about, worked out from the case
     given_for: Effect | None = None
+    given_at: datetime | None = None
+
+    def was_before(self, known_at: date | datetime) -> bool:
+        """Was it given earlier on the day of this moment, as far as both hours are known?"""
+        return isinstance(known_at, datetime) and self.given_at is not None and self.given_at < known_at
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.medicine.candidacy.rules.found_since import _turned
+from ketacare.medicine.candidacy.rules.found_since import _lines
 from ketacare.medicine.candidacy.tests.given import ON
 from ketacare.medicine.candidacy.tests.ordinary import a_fact, judged, ordinary, reason
 from ketacare.medicine.candidacy.tests.test_found_since import SERIES, given, with_history
@@ -68,9 +68,14 @@ def test_rul_12_a_clearance_is_about_no_medicine_that_its_row_is_no_worse_with()
     assert reason(found, "INT-03").cleared, reason(found, "INT-03").words
 
 
-def test_a_line_is_turned_round_wherever_a_not_stands_in_it():
-    line = Compare("moca", Comparison.UNDER, Decimal(18))
-    assert _turned(Not(line))
-    assert _turned(Every((line, Not(line))))
-    assert _turned(Some((Every((line, line)), Every((Not(line), line)))))
-    assert not _turned(Every((line, line)))
+def test_a_not_turns_round_the_line_it_stands_over_and_no_other():
+    line, other = Compare("moca", Comparison.UNDER, Decimal(18)), Compare("dementia", Comparison.IS, True)
+    whole = Some((Every((line, Not(other))), Not(Not(line)), Not(Some((line,)))))
+    assert [plain for _, plain in _lines(whole)] == [True, False, True, False]
+
+
+def test_h14_an_enzyme_that_has_fallen_since_leaves_its_clearance():
+    """CI-55 within a series is written with a not over which dose of the series it is, not over the enzyme."""
+    for since, lifts in (("4", True), ("6", False)):
+        known = with_history("alt_times_uln", ("5", 25), (since, 0), **SERIES)
+        assert reason(judged(known, clearances=(given("CI-55", "P"),)), "CI-55").cleared is lifts
