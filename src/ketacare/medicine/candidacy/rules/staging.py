@@ -12,6 +12,7 @@ from ketacare.medicine.candidacy.terms import (
     Case,
     CourseKind,
     Knowledge,
+    Medicine,
     Part,
     Score,
     Side,
@@ -269,8 +270,9 @@ def thase_rush(tried: Tried, sheet: StagingSheet) -> Score:
     ect, lacking = tried.ect(Side.BILATERAL, failed=True)
     least = _stage(tried.failed, ect is Result.MET, sheet)
     everything = [*tried.failed, *tried.open]
-    most = _stage(everything, ect is not Result.NOT_MET, sheet) if tried.asked else len(_STAGES) - 1
-    missing = (*tried.missing, *(lacking if most == len(_STAGES) - 1 else ()))
+    most = _stage(everything, ect is not Result.NOT_MET, sheet, at_best=True) if tried.asked else len(_STAGES) - 1
+    unnamed = [f"{j.trial.medicine}: which medicine" for j in tried.failed if j.medicine is None and least < most]
+    missing = in_order([*tried.missing, *unnamed, *(lacking if most == len(_STAGES) - 1 else ())])
     words = f"stage {_STAGES[least]}" if least == most else f"not known: stage {_STAGES[least]} to {_STAGES[most]}"
     said = sheet.thase_rush[_STAGES[least]]
     if least == most == 0:
@@ -279,19 +281,24 @@ def thase_rush(tried: Tried, sheet: StagingSheet) -> Score:
     return _score("Thase-Rush", (part,), tried, words, list(sheet.thase_rush_lines.values()), band=_STAGES[least])
 
 
-def _stage(failed: Sequence[TrialJudgement], bilateral_ect: bool, sheet: StagingSheet) -> int:
-    """As written: the tricyclic of stage III may be one of the two classes of stage II."""
-    classes = {_major(judgement, sheet) for judgement in failed}
+def _stage(failed: Sequence[TrialJudgement], bilateral_ect: bool, sheet: StagingSheet, *, at_best: bool = False) -> int:
+    """As written: the tricyclic of stage III may be one of the two classes of stage II.
+
+    A name that nobody knows has a class that nobody knows: it may be that of any other, or at best one more.
+    """
+    classes = {_major(judgement.medicine, sheet) for judgement in failed if judgement.medicine is not None}
+    unnamed = len({judgement.molecule for judgement in failed if judgement.medicine is None})
+    spare = unnamed if at_best else 0
     lines = sheet.thase_rush_lines
-    two = len(failed) >= lines["trials"].value and len(classes) >= lines["classes"].value
-    reached = [bool(failed), two, "TCA" in classes, "MAOI" in classes, bilateral_ect]
+    different = max(len(classes) + spare, 1 if unnamed else 0)
+    two = len(failed) >= lines["trials"].value and different >= lines["classes"].value
+    lacking = [("TCA" not in classes), ("TCA" not in classes) + ("MAOI" not in classes)]
+    reached = [bool(failed), two, *(number <= spare for number in lacking), bilateral_ect]
     return reached.index(False) if False in reached else len(reached)
 
 
-def _major(judgement: TrialJudgement, sheet: StagingSheet) -> str:
-    if judgement.medicine is None:
-        return judgement.molecule
-    return sheet.major_classes.get(judgement.medicine.drug_class, judgement.medicine.drug_class)
+def _major(medicine: Medicine, sheet: StagingSheet) -> str:
+    return sheet.major_classes.get(medicine.drug_class, medicine.drug_class)
 
 
 # --- Massachusetts General Hospital ---------------------------------------------------------------------------------

@@ -216,6 +216,31 @@ def test_thase_rush_asks_for_ect_only_where_ect_could_raise_the_stage():
     assert thase_rush([SSRI, SNRI, TCA], None).parts[0].missing == ()
 
 
+def unnamed(name):
+    """A medicine that no table knows, of which the prescriber has ruled that it was a trial."""
+    return trial(name, (20, 8), ruled=Ruling(True, "Dr Rivera", "abroad, letter seen"))
+
+
+@pytest.mark.parametrize(
+    ("history", "stage"),
+    [
+        ([unnamed("Zorb")], "stage I"),
+        ([unnamed("Zorb"), unnamed("Blax")], "not known: stage I to IV"),
+        ([SSRI, unnamed("Zorb")], "not known: stage I to III"),
+        ([SSRI, SNRI, unnamed("Zorb")], "not known: stage II to III"),
+        ([SSRI, TCA, unnamed("Zorb")], "not known: stage III to IV"),
+        ([SSRI, MAOI, unnamed("Zorb")], "not known: stage II to IV"),
+        ([TCA, MAOI, unnamed("Zorb")], "stage IV"),
+        ([SSRI, trial("Zorb", (20, 8))], "not known: stage I to III"),
+    ],
+)
+def test_the_class_of_a_name_that_nobody_knows_may_be_that_of_another_and_is_asked(history, stage):
+    found = thase_rush(history)
+    assert found.words == stage
+    asked = {f"{one.medicine}: which medicine" for one in history if one.medicine in ("Zorb", "Blax")}
+    assert (set(found.parts[0].missing) == asked) is ("not known" in stage)
+
+
 def test_two_ssris_stay_at_stage_i_beside_the_label_count():
     history = [SSRI, SSRI_TOO]
     assert rules.count_trials(history, LINES).certain == 2
