@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Exists, OuterRef
 
 from ketacare.clinic.candidacy.models import Choice, ClearanceAnswer, Judgement
@@ -18,6 +19,7 @@ from ketacare.clinic.candidacy.queries.decision import judgements
 from ketacare.clinic.candidacy.queries.vocabulary import following, sheet
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.enrolment import queries as enrolment
+from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import one_look
 from ketacare.clinic.tenancy.models import Clinic
@@ -37,6 +39,7 @@ class ClearanceEnd:
 
     row: ClearanceAnswer
     until: date
+    fault: Exception | None = None  # why it could not be judged
 
     @property
     def place(self) -> str:
@@ -46,10 +49,10 @@ class ClearanceEnd:
         return ENDS_SOON if local_day(at, self.row.clinic.zone) <= self.until else ENDED
 
 
-def ending(at: datetime, to_judge: Container[UUID]) -> list[ClearanceEnd]:
+def ending(at: datetime, to_judge: Container[UUID]) -> tuple[list[ClearanceEnd], list[ClearanceEnd]]:
     """Clearances of the entered tenant whose end is near or past and not told yet, those of the clinics `to_judge` as
-    their rows count them. What a newer word about the same replaced is not told, nor what was given for somebody who
-    was declined since."""
+    their rows count them; and those that could not be judged, which count as they were written. What a newer word about
+    the same replaced is not told, nor what was given for somebody who was declined since."""
     newer = ClearanceAnswer.objects.current().filter(
         patient=OuterRef("patient"), criterion=OuterRef("criterion"), recorded_at__gt=OuterRef("recorded_at")
     )
@@ -65,7 +68,8 @@ def ending(at: datetime, to_judge: Container[UUID]) -> list[ClearanceEnd]:
     with one_look():  # whose times count is asked once of each person, and of each clinic
         counted = as_judged([end for end in asked if end.row.clinic_id in to_judge], at)
         found = [counted.get(end.row.pk, end) for end in asked]
-        return [end for end in found if (end.kind(at), end.row.pk) not in told and is_near(end, at)]
+        due = [end for end in found if (end.kind(at), end.row.pk) not in told and is_near(end, at)]
+        return due, [end for end in found if end.fault is not None]
 
 
 def told_of(rows: Iterable[ClearanceAnswer]) -> set[tuple[str, UUID]]:
@@ -96,14 +100,28 @@ def clinics_to_judge(at: datetime, judged: Mapping[UUID, date]) -> dict[UUID, da
 
 
 def as_judged(ends: Iterable[ClearanceEnd], at: datetime) -> dict[UUID, ClearanceEnd]:
-    """By the row that each is about; what something found since has ended is told on the page, and at the chair."""
+    """By the row that each is about; what something found since has ended is told on the page, and at the chair. Each
+    person by themselves: a fault in one keeps nobody else's from being told."""
     found: dict[UUID, ClearanceEnd] = {}
-    for patient, zone in {end.row.patient: end.row.clinic.zone for end in ends}.items():
-        counted = counted_now(answer_so_far(patient, at=at, zone=zone), patient)
-        for end in ends:
-            clearance = counted[end.row.pk][0] if end.row.pk in counted else None
-            if clearance is not None and not clearance.ended_by and clearance.until is not None:
-                found[end.row.pk] = ClearanceEnd(end.row, min(end.until, clearance.until))
+    for patient in {end.row.patient: None for end in ends}:
+        theirs = [end for end in ends if end.row.patient_id == patient.pk]
+        try:
+            with transaction.atomic():
+                found |= _of_one(patient, theirs, at)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as fault:  # noqa: BLE001 - told by the round, once the others are done
+            found |= {end.row.pk: replace(end, fault=fault) for end in theirs}
+    return found
+
+
+def _of_one(patient: Patient, ends: Sequence[ClearanceEnd], at: datetime) -> dict[UUID, ClearanceEnd]:
+    found: dict[UUID, ClearanceEnd] = {}
+    counted = counted_now(answer_so_far(patient, at=at, zone=ends[0].row.clinic.zone), patient)
+    for end in ends:
+        clearance = counted[end.row.pk][0] if end.row.pk in counted else None
+        if clearance is not None and not clearance.ended_by and clearance.until is not None:
+            found[end.row.pk] = ClearanceEnd(end.row, min(end.until, clearance.until))
     return found
 
 

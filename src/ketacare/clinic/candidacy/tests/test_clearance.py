@@ -28,6 +28,7 @@ from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.people.access import NotAllowed, NotHere
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, just_confirmed, once, someone
+from ketacare.clinic.tenancy.actions import SomeFailed, found_clinic
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.candidacy.terms import Signatures
 from ketacare.medicine.evidence.terms import Effect
@@ -645,6 +646,34 @@ def test_the_clearances_of_a_clinic_are_judged_once_a_day_and_again_where_a_roun
     monkeypatch.setattr(looks, "as_judged", counted)
     tasks.tell_ends(midnight + timedelta(days=2, hours=9))
     assert judged[-1][1] == ["CI-07"]
+
+
+def test_h23_a_person_who_cannot_be_judged_keeps_nobody_elses_end_from_being_told(
+    clinic, patient, prescriber, monkeypatch
+):
+    """What fails is said and tried again in its own clinic; every other clinic has been judged for this day."""
+    other = a_patient(someone(clinic, "FD"), family="Stone")
+    for one in (patient, other):
+        a_clearance(one, prescriber)
+    elsewhere = found_clinic(organisation=clinic.organisation, name="Harbour", zone="America/New_York")
+    looks = import_module("ketacare.clinic.candidacy.queries.ending")
+    answer = looks.answer_so_far
+
+    def fails_for_one(whom, **more):
+        if whom == patient:
+            raise ValueError("a sheet that is gone")
+        return answer(whom, **more)
+
+    monkeypatch.setattr(looks, "answer_so_far", fails_for_one)
+    monkeypatch.setattr(tasks, "_judged", {})
+    at = AT.replace(hour=16) + timedelta(days=76)
+    with pytest.raises(SomeFailed, match="1 of 3: ValueError"):
+        tasks.tell_ends(at)
+    assert duties_of(patient).keys() == duties_of(other).keys() == {queries.ENDS_SOON}, "by the day that was written"
+    assert tasks._judged.keys() == {elsewhere.pk}
+    monkeypatch.setattr(looks, "answer_so_far", answer)
+    tasks.tell_ends(at + timedelta(hours=1))
+    assert tasks._judged.keys() == {clinic.pk, elsewhere.pk}
 
 
 def test_the_hourly_round_asks_no_more_for_many_clearances_of_one_person(patient, prescriber):
