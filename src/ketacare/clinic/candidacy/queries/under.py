@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
+from ketacare.clinic.candidacy.models import ClearanceAnswer
 from ketacare.clinic.candidacy.queries.clearance import giving, titles
+from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
+from ketacare.medicine.candidacy.rules.clearances import enough
+from ketacare.medicine.candidacy.terms import Signatures
+from ketacare.medicine.evidence.terms import Effect
 
 
 @dataclass(frozen=True)
@@ -21,9 +27,29 @@ class Under:
     until: date | None
 
 
+def whose_words(patient: Patient) -> dict[str, frozenset[str]]:
+    """By criterion of the sheets whose word each of its parts asks for."""
+    found: dict[str, frozenset[str]] = {}
+    for part in sheet(patient).criteria.criteria:
+        if part.effect in (Effect.STOP, Effect.CLEAR):
+            found[part.id] = found.get(part.id, frozenset()) | {part.override}
+    return found
+
+
+def may_lift(row: ClearanceAnswer, needs: Collection[str]) -> bool:
+    """Is it enough for some part of its row, or a part of what is enough together (ADO-01)? What no sheet tells of
+    counts as it was given."""
+    if not needs or Signatures.WITH_GUARDIAN in needs:
+        return True
+    return any(enough(override, Signatures(row.signatures)) for override in needs)
+
+
 def under(patient: Patient, day: date) -> tuple[Under, ...]:
-    """By criterion. What has ended for another reason than its day is still told: to know more harms nobody."""
+    """By criterion. What has ended for another reason than its day is still told: to know more harms nobody. A word
+    that lifts nothing by itself asks nothing of a go: it stands on the page of clearances as not enough."""
     rows = sorted((row for row in giving(patient) if row.holds_on(day) and row.conditions), key=lambda r: r.criterion)
+    needs = whose_words(patient) if rows else {}
+    rows = [row for row in rows if may_lift(row, needs.get(row.criterion, frozenset()))]
     called = titles(patient) if rows else {}
     return tuple(
         Under(

@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from ketacare.clinic.candidacy import actions as candidacy
+from ketacare.clinic.candidacy.actions.clearance import keep
 from ketacare.clinic.candidacy.models import Verdict
 from ketacare.clinic.candidacy.tests.factories import a_clearance
 from ketacare.clinic.dosing.actions import checking, giving, preparing
@@ -17,6 +18,7 @@ from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState
 from ketacare.clinic.enrolment.tests.factories import an_enrolment
 from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.candidacy.terms import Signatures
 
 pytestmark = pytest.mark.django_db
 WORDS = "12-lead ECG before each dose; stop at 170 systolic"
@@ -46,6 +48,14 @@ def test_h14_a_go_says_that_the_conditions_of_a_clearance_were_seen_to(day):
         decided(day)
     entry = decided(day, [str(row.pk)])
     assert (entry.name, entry.body["conditions"][0]["words"]) == ("go", WORDS)
+
+
+def test_a_word_that_lifts_nothing_by_itself_asks_nothing_of_a_go(day):
+    """Coronary disease asks for a specialist: what a prescriber alone once wrote of it holds no go."""
+    f.make_ready(day)
+    said = candidacy.Opinion(Verdict.CONDITIONS, "Walk slowly", "", f.later(1).date() + timedelta(days=30))
+    keep(day.visit.patient, "CI-07", said, Signatures.PRESCRIBER, "Dr Grey", by=day.prescriber, at=f.later(1))
+    assert decided(day).name == "go"
 
 
 def test_h14_a_condition_that_came_after_the_go_is_seen_to_before_the_start(day):
