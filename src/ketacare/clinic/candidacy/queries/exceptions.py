@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import cache
 
 from django.db.models import prefetch_related_objects
@@ -57,7 +56,7 @@ def _clearance(opening: ExceptionOpening, zone: str) -> Clearance:
     step = last_step(opening)
     signatures = Signatures.WITH_DIRECTOR if step is not None else Signatures.PRESCRIBER
     given_at = step.happened_at if step is not None and opening.needs_director else opening.happened_at
-    return Clearance(opening.path, signatures, local_day(given_at, zone), None, opening.reason)
+    return Clearance(opening.path, signatures, local_day(given_at, zone), None, opening.reason, given_at=given_at)
 
 
 def path_page(opening: ExceptionOpening) -> str:
@@ -133,11 +132,15 @@ def paths(
         last.setdefault(opening.path, opening)
     standing = rules.path_standings(case, decision, knowledge)
     shown = [found for found in standing if found.could_apply or found.path.id in last]
-    return [_path(found, newest, last.get(found.path.id), case.at) for found in shown]
+    return [_path(found, newest, last.get(found.path.id), case, knowledge) for found in shown]
 
 
 def _path(
-    found: PathStanding, newest: Mapping[str, HistoryAnswer], opening: ExceptionOpening | None, at: datetime | date
+    found: PathStanding,
+    newest: Mapping[str, HistoryAnswer],
+    opening: ExceptionOpening | None,
+    case: Case,
+    knowledge: Knowledge,
 ) -> Path:
     conditions = tuple(
         Lacking(
@@ -150,16 +153,16 @@ def _path(
         )
         for condition, verdict, reads in found.conditions
     )
-    ended = opening is not None and has_ended(opening, found.path, at)
+    ended = opening is not None and has_ended(opening, found.path, case, knowledge)
     return Path(found.path, conditions, opening, last_step(opening) if opening else None, ended)
 
 
-def has_ended(opening: ExceptionOpening, path: ExceptionPath, at: datetime | date) -> bool:
-    """Has the time of its signatures passed? What only waits for them has none yet."""
+def has_ended(opening: ExceptionOpening, path: ExceptionPath, case: Case, knowledge: Knowledge) -> bool:
+    """Has the time of its signatures passed, or the crisis that they were about? What only waits for them has none."""
     if not counts(opening):
         return False
-    until = rules.until_reviewed(_clearance(opening, opening.clinic.zone), path).until
-    return until is not None and until < day_of(at, at)
+    signed = rules.path_signature(_clearance(opening, opening.clinic.zone), path, case, knowledge)
+    return bool(signed.ended_by) or (signed.until is not None and signed.until < day_of(case.at, case.at))
 
 
 def told_by(verdict: Verdict, reads: tuple[str, ...]) -> tuple[str, ...]:

@@ -84,6 +84,21 @@ def test_rul_06_an_opening_ends_after_its_weeks_and_a_new_crisis_is_opened_anew(
     assert (path.may_open, path.state) == (True, ("Ended", "late"))
 
 
+def test_rul_06_a_second_crisis_within_the_weeks_is_opened_and_signed_anew(patient, nurse, prescriber, director):
+    a_crisis(patient, nurse, prescriber)
+    opening = opened(patient, prescriber)
+    actions.review_exception(opening, agrees=True, words="Seen her on the ward", by=director, at=LATER)
+    calmer, again = AT + timedelta(days=6), AT + timedelta(days=12)
+    a_screener(patient, nurse, at=calmer)
+    a_screener(patient, nurse, "2", "4", at=again)
+    told = reasons(patient, at=again)["CI-40"]
+    assert told.result is Result.MET
+    assert "in an earlier crisis; the risk is high anew" in told.words
+    (path,) = [one for one in shown(patient, again) if one.path.id == "EXC-01"]
+    assert (path.may_open, path.state) == (True, ("Ended", "late"))
+    opened(patient, prescriber, at=again)
+
+
 def shown(patient, at):
     return queries.paths_of(queries.answer_so_far(patient, at=at, zone=ZONE), patient)
 

@@ -9,7 +9,7 @@ from ketacare.medicine.candidacy.rules.decision import as_counted, judge, part_r
 from ketacare.medicine.candidacy.rules.definitions import definitions
 from ketacare.medicine.candidacy.rules.disorders import count_for, therapy_offered
 from ketacare.medicine.candidacy.rules.exceptions import standings as path_standings
-from ketacare.medicine.candidacy.rules.exceptions import until_reviewed
+from ketacare.medicine.candidacy.rules.exceptions import while_it_counts as path_signature
 from ketacare.medicine.candidacy.rules.liver import child_pugh
 from ketacare.medicine.candidacy.rules.medicines import prolongs_qt
 from ketacare.medicine.candidacy.rules.of_the_day import DayRow, day_rows
@@ -42,6 +42,7 @@ __all__ = [
     "odd_lists",
     "opened",
     "part_reasons",
+    "path_signature",
     "path_standings",
     "prolongs_qt",
     "rejudged",
@@ -50,7 +51,6 @@ __all__ = [
     "staging",
     "therapy_offered",
     "trials_reason",
-    "until_reviewed",
     "with_episode_asked",
     "with_titles",
 ]

@@ -16,24 +16,26 @@ from ketacare.medicine.evidence.rules.facts import as_of
 _DIAGNOSIS = "diagnosis"
 
 
-def none_begun(case: Case, taken: Sequence[Taken], knowledge: Knowledge) -> str:
-    """Why none of these is an antidepressant that was begun; no word where one is."""
+def none_begun(case: Case, taken: Sequence[Taken], knowledge: Knowledge) -> tuple[str, bool]:
+    """Why none of these is an antidepressant that was begun, no word where one is; and whether that is sure: one of
+    which nobody told the dose may be one all the same."""
     told = as_of(case.facts, case.at).told(_DIAGNOSIS)
     disorder = knowledge.trials.disorders.get(str(told.value)) if told is not None else None
     own = set() if disorder is None else {medicine.id for medicine in disorder.medicines.values()}
-    why = []
+    why, is_sure = [], True
     for one in taken:
         row = _row(one, knowledge.trials)
         if row is not None and not _why_not(row, one.medicine):
-            return ""
+            return "", True
         added = knowledge.trials.augmenter(one.drug.name)
         if disorder is not None and (one.drug.name in disorder.medicines or (added is not None and added.id in own)):
-            return ""
+            return "", True
         if row is not None:
+            is_sure = is_sure and (row.not_oral or one.medicine.daily_dose_mg is not None)
             why.append(f"{one.drug.name}{_why_not(row, one.medicine)}")
         elif added is not None:
             why.append(f"{one.drug.name} is added to an antidepressant and is none (TRIAL-09)")
-    return "; ".join(why) or "none of them is on it"
+    return "; ".join(why) or "none of them is on it", is_sure
 
 
 def _row(one: Taken, lines: TrialLines) -> Medicine | None:

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from ketacare.medicine.candidacy.rules import liver, pressure
 from ketacare.medicine.candidacy.rules.at_odds import with_episode_asked
 from ketacare.medicine.candidacy.rules.begun import none_begun
+from ketacare.medicine.candidacy.rules.by_themselves import without_their_own_judgement
 from ketacare.medicine.candidacy.rules.courses import course_facts
 from ketacare.medicine.candidacy.rules.formulary import matched, sorted_out
 from ketacare.medicine.candidacy.terms import Absent, Case, FactKind, Knowledge, TakenMedicine
@@ -33,6 +34,8 @@ def with_derived(case: Case, knowledge: Knowledge) -> Case:
 
 def _derived(case: Case, knowledge: Knowledge) -> Case:
     case = with_episode_asked(case, knowledge.odd)
+    facts = without_their_own_judgement(case.facts, knowledge.judged_by_a_clinician)
+    case = case if facts is case.facts else replace(case, facts=facts)
     today = day_of(case.at, case.at)
     lines = knowledge.pressure.lines
     of_today = [reading for reading in case.pressures if day_of(reading.taken_at, case.at) == today]
@@ -135,15 +138,20 @@ def medicine_facts(case: Case, knowledge: Knowledge) -> Iterator[Fact]:
         said = known.told(name)
         if said is None or said.value is False:
             continue
-        if source := _not_begun(case, said, knowledge) if absent.by_trials else _lacks(case, said, listed, absent):
+        if absent.by_trials:
+            yield from _not_begun(case, said, knowledge)
+        elif source := _lacks(case, said, listed, absent):
             yield Fact(name, False, None, case.at, source)
 
 
-def _not_begun(case: Case, said: Fact, knowledge: Knowledge) -> str:
-    """The list by its name and why, where no antidepressant on it was begun; a ruling holds against it for its day."""
+def _not_begun(case: Case, said: Fact, knowledge: Knowledge) -> Iterator[Fact]:
+    """The list by its name and why, where no antidepressant on it was begun; a ruling holds against it for its day.
+    Where a dose is not told that is no answer of today: it contradicts what was said, and stands for nothing alone."""
     taken, _ = sorted_out(case.medicines or (), knowledge.formulary)
-    why = none_begun(case, taken, knowledge)
-    return f"{_SOURCE}: {why}" if why and not _ruled_today(said, case) else ""
+    why, is_sure = none_begun(case, taken, knowledge)
+    if why and not _ruled_today(said, case):
+        known_at = case.at if is_sure or said.settles else None
+        yield Fact(said.name, False, None, known_at, f"{_SOURCE}: {why}")
 
 
 def _ruled_today(said: Fact, case: Case) -> bool:

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from msgspec import structs
 
-from ketacare.medicine.candidacy.rules import risk
+from ketacare.medicine.candidacy.rules import risk, risk_tier
 from ketacare.medicine.candidacy.rules.clearances import enough, out_of_date
 from ketacare.medicine.candidacy.rules.courses import ect_or_tms_failed
 from ketacare.medicine.candidacy.rules.trials import count_trials
@@ -127,7 +127,7 @@ def _crisis(reasons: tuple[Reason, ...], case: Case, knowledge: Knowledge) -> tu
     now = risk.standing(case, knowledge)
     if now.tier is not RiskTier.T3:
         return (*reasons, _no_crisis(path, now))
-    entry = _entered(path, case, case.facts.with_(*risk.worked_out(case, now)))
+    entry = _entered(path, case, case.facts.with_(*risk.worked_out(case, now)), knowledge)
     against = [r.criterion for r in reasons if _is_never_waived(r, path)]
     if entry.is_open and entry.is_signed and not against:
         replaced = [
@@ -199,16 +199,24 @@ def _entry_of(path: ExceptionPath, case: Case, knowledge: Knowledge, count: Tria
         more = risk.worked_out(case, risk.standing(case, knowledge))
     else:
         more = _counted(path, count, case, knowledge)
-    return _entered(path, case, case.facts.with_(*more))
+    return _entered(path, case, case.facts.with_(*more), knowledge)
 
 
-def _entered(path: ExceptionPath, case: Case, facts: Facts) -> _Entry:
+def _entered(path: ExceptionPath, case: Case, facts: Facts, knowledge: Knowledge) -> _Entry:
     parts = [part for part in path.conditions if case.stage is Stage.DOSE or not part.only_at_dose]
     verdicts = tuple((part, evaluate(part.condition, facts, case.at)) for part in parts)
-    given = [until_reviewed(by, path) for by in case.clearances if by.criterion == path.id]
+    given = [while_it_counts(by, path, case, knowledge) for by in case.clearances if by.criterion == path.id]
     told = [by for by in given if enough(path.signatures, by.signatures)]
     is_signed = any(not out_of_date(by, case) for by in told)
     return _Entry(path, verdicts, is_signed, "" if is_signed or not told else inside(out_of_date(told[-1], case)))
+
+
+def while_it_counts(signed: Clearance, path: ExceptionPath, case: Case, knowledge: Knowledge) -> Clearance:
+    """Signatures under a path that stands for a stop are about the crisis in which they were given, and no longer than
+    until its review."""
+    again = risk_tier.high_anew(case, knowledge.risk, signed.given_on) if path.stop and not signed.ended_by else None
+    words = f"Signed on {signed.given_on:%d-%b-%Y} in an earlier crisis; the risk is high anew since"
+    return until_reviewed(replace(signed, ended_by=f"{words} {again:%d-%b-%Y}") if again else signed, path)
 
 
 def until_reviewed(signed: Clearance, path: ExceptionPath) -> Clearance:

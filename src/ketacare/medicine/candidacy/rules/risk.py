@@ -6,6 +6,7 @@ from datetime import date
 from msgspec.structs import replace
 
 from ketacare.medicine.candidacy.rules import risk_tier
+from ketacare.medicine.candidacy.rules.by_themselves import by_a_person
 from ketacare.medicine.candidacy.terms import Case, Knowledge, RiskRows, RiskStanding, Stage
 from ketacare.medicine.evidence.rules import day_of, in_order, used
 from ketacare.medicine.evidence.rules.decisions import reason_of
@@ -152,7 +153,7 @@ def _assessed(reason: Reason, case: Case, now: RiskStanding, rows: RiskRows) -> 
     done = [
         (fact.value, fact)
         for fact in case.facts.all(_ASSESSED_ON)
-        if isinstance(fact.value, date) and fact.value <= today and risk_tier.by_a_person(fact)
+        if isinstance(fact.value, date) and fact.value <= today and by_a_person(fact)
     ]
     if not done:
         return replace(reason, words=f"{reason.words}. No full assessment is recorded")

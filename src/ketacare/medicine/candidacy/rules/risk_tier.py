@@ -8,7 +8,6 @@ A person asks the screener (RUL-07): what a patient filled in alone raises the t
 does, and answers nothing by its no.
 """
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -17,6 +16,7 @@ from types import MappingProxyType
 
 from msgspec import Struct, structs
 
+from ketacare.medicine.candidacy.rules.by_themselves import by_a_person
 from ketacare.medicine.candidacy.terms import Case, RiskRows, RiskStanding
 from ketacare.medicine.evidence.rules import in_order
 from ketacare.medicine.evidence.rules.facts import AsOf, as_of
@@ -35,16 +35,7 @@ _QUESTION_OF: Mapping[str, str] = MappingProxyType({name: question for question,
 _BEHAVIOUR = ("cssrs_6", "cssrs_6_within_3_months")
 _FORM, _REFUSED, _FOUND = "cssrs_form", "cssrs_refused", "risk_tier_found"
 _SINCE_LAST_VISIT = "since last visit"
-# Who told, by the words of a source: the patient or a relative by themselves, unless somebody asked them.
-_THEMSELVES = frozenset({"patient", "patients", "self", "relative"})
-_ASKED_THEM = frozenset({"asked", "asks", "interview", "interviewed", "interviewer", "clinician", "doctor", "nurse"})
 _INTOXICATED = ("intoxicated_or_withdrawing", "breath_alcohol_percent")
-
-
-def by_a_person(fact: Fact) -> bool:
-    """Did somebody ask or find it? Not where the patient told it alone."""
-    words = set(re.findall(r"[a-z]+", fact.source.casefold().replace("patient's", "patients")))
-    return not words & _THEMSELVES or bool(words & _ASKED_THEM)
 
 
 def standing(case: Case, rows: RiskRows) -> RiskStanding:
@@ -53,6 +44,22 @@ def standing(case: Case, rows: RiskRows) -> RiskStanding:
         (standing, case.at, id(rows)), lambda: (rows, _Now(case, rows).told())
     )
     return kept[1]
+
+
+def high_anew(case: Case, rows: RiskRows, after: date) -> date | None:
+    """The day on which the risk was high again, after a later day than `after` on which it was found otherwise to the
+    end: what was signed by then was about another crisis. None: it has been high all the while, as far as is known."""
+    now = _Now(case, rows)
+    ended = min((on for on, day in now.days.items() if on > after and _is_otherwise(day)), default=None)
+    if ended is None:
+        return None
+    high = [on for on, day in now.days.items() if day.at_least >= RiskTier.T3]
+    high += [now.known.day_known(fact) or now.on for fact in now.scale]
+    return min((on for on in high if on > ended), default=None)
+
+
+def _is_otherwise(day: "_Day") -> bool:
+    return day.is_settled and day.tier not in (RiskTier.T3, RiskTier.TX)
 
 
 # --- one day ---------------------------------------------------------------------------------------------------------

@@ -62,6 +62,14 @@ WORKED_OUT: Mapping[str, str] = MappingProxyType(
     {"sedative_taken": "medicines", "pressure_raising_medicine_taken": "medicines"}
 )
 
+_OF_PATHS = ("exceptions", "clinician")
+_JUDGED = frozenset(
+    {
+        *("capacity", "severity_statement", "mdq_interview_done", "safety_plan_on", "means_counselled"),
+        *("full_history_on", "full_risk_assessment_on", "mania_and_psychosis_screened_on", "medicines_checked_on"),
+    }
+)
+
 # What a sheet may leave to be filled in by its words: the last day of an event that counts, the hours still to wait.
 UNTIL, WAIT = "until", "wait"
 
@@ -265,6 +273,12 @@ class Knowledge:
         rows = [criterion for sheet in sheets for criterion in sheet.criteria]
         reads = frozenset().union(*(sheet.reads for sheet in (*sheets, self.workup, self.scales)))
         return CriteriaSheet(self.contraindications.header, (*rows, *self.workup.findings), reads)
+
+    @cached_property
+    def judged_by_a_clinician(self) -> frozenset[str]:
+        """What only a clinician can say is so: that it was examined or made, and whatever opens a path by exception."""
+        of_paths = (name for name, kind in self.facts.items() if (kind.group, kind.told_by) == _OF_PATHS)
+        return _JUDGED.union(of_paths)
 
     @property
     def reads(self) -> frozenset[str]:

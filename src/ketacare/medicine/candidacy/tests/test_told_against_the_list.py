@@ -113,6 +113,15 @@ def test_adq_09_in_bipolar_depression_its_own_medicines_are_begun_too(medicine):
     assert not [fact for fact in with_derived(case, SHEET).facts.all("antidepressant_started") if fact.value is False]
 
 
+def test_exc_01_a_dose_that_nobody_told_is_not_known_rather_than_a_no():
+    """What was said of the antidepressant is out of date: the list alone says no only where it can."""
+    for mg, result in ((None, Result.UNKNOWN), (50, Result.NOT_MET)):
+        dose = None if mg is None else Decimal(mg)
+        known = ordinary(**CRISIS | {"antidepressant_started": None}).with_(a_fact("antidepressant_started", True, 40))
+        decision = judged(known, medicines=(TakenMedicine("trazodone", "", dose, False, Decimal(12), 10),), trials=())
+        assert reason(decision, "EXC-01").result is result
+
+
 def test_exc_01_a_ruling_about_the_antidepressant_holds_for_its_day():
     ruling = a_fact("antidepressant_started", True, 0, "prescriber", settles=True)
     for ago_days, unsettled in ((0, 0), (1, 1)):

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.medicine.candidacy.rules.risk_tier import by_a_person
+from ketacare.medicine.candidacy.rules.by_themselves import by_a_person
 from ketacare.medicine.candidacy.tests.calm import calm, fact
 from ketacare.medicine.candidacy.tests.test_risk import ON, T, ago, case, now, screener, told
 from ketacare.medicine.evidence.terms import Effect, Result

@@ -1,0 +1,54 @@
+"""What only a clinician can judge is not established by the patient's own word."""
+
+import pytest
+from msgspec import structs
+
+from ketacare.medicine.candidacy.tests.given import SHEET
+from ketacare.medicine.candidacy.tests.ordinary import judged, ordinary, reason
+from ketacare.medicine.candidacy.tests.test_another_crisis import HIGH
+from ketacare.medicine.candidacy.tests.test_exceptions import CRISIS, facts, signed
+from ketacare.medicine.candidacy.tests.test_exceptions import judged as parts_judged
+from ketacare.medicine.candidacy.tests.test_medicines import took
+from ketacare.medicine.evidence.terms import Facts, Outcome, Result
+
+ALONE = {"risk_tier_found": None, **HIGH, "cssrs_1": True}
+OPENING = ("crisis_judged_emergency", "psychiatric_cover_24_h", "antidepressant_started", "crisis_calls_planned")
+
+
+def told_by(known, source, *names):
+    return Facts([structs.replace(one, source=source) if one.name in names else one for one in known])
+
+
+@pytest.mark.parametrize("name", [*OPENING, "safety_plan_on", "means_counselled"])
+def test_rul_06_the_patients_own_word_opens_no_crisis_path(name):
+    known = ordinary(**ALONE, **CRISIS)
+    more = {"medicines": (took("sertraline"),), "clearances": (signed("EXC-01"),), "trials": ()}
+    for source, result in (("patient", Result.UNKNOWN), ("patient, asked by the nurse", Result.MET)):
+        path = reason(judged(told_by(known, source, name), **more), "EXC-01")
+        assert path.result is result, source
+        assert (name in path.missing) is (result is Result.UNKNOWN)
+
+
+@pytest.mark.parametrize(
+    ("change", "name", "row"),
+    [
+        (dict.fromkeys(SHEET.indications.gate.lines) | {"severity_statement": True}, "severity_statement", "SEV-01"),
+        ({"mdq_positive": True, "mdq_interview_done": True}, "mdq_interview_done", "MDQ-01"),
+    ],
+)
+def test_the_patients_own_word_is_no_statement_and_no_interview(change, name, row):
+    known = ordinary(**change)
+    assert reason(judged(known), row).result is Result.NOT_MET
+    assert reason(judged(told_by(known, "patient", name)), row).result is not Result.NOT_MET
+
+
+def test_what_a_patient_says_against_themselves_counts():
+    known = told_by(ordinary(capacity=False), "patient", "capacity")
+    assert judged(known).outcome is not Outcome.PERMIT
+    assert judged(told_by(ordinary(), "patient", "capacity")).missing == ("capacity",)
+    named = SHEET.judged_by_a_clinician
+    assert {"crisis_judged_emergency", "ect_not_possible", "earlier_ketamine_response"} <= named <= SHEET.facts.keys()
+
+
+def test_the_parts_of_the_crisis_path_go_on_reading_what_they_are_given():
+    assert "CI-40" not in parts_judged(facts(**CRISIS, **HIGH), signed("EXC-01"))
