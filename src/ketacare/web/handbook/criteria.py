@@ -61,4 +61,5 @@ def need(part: Mapping[str, Any]) -> str:
     owed = f"; only if {condition(part['only_if'])}" if "only_if" in part else ""
     strict = "; nobody may override" if part.get("override") == "none" else ""
     done = ", done" if part.get("done") else ""
-    return f"**needs**{by}{at} {joint.join(names)}{done}: counts {validity(part['valid'])}{later}{owed}{strict}"
+    ahead = "; holds nothing back before the first dose" if part.get("ahead") else ""
+    return f"**needs**{by}{at} {joint.join(names)}{done}: counts {validity(part['valid'])}{later}{owed}{strict}{ahead}"

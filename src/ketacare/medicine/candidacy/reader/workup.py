@@ -10,7 +10,7 @@ from ketacare.medicine.evidence.terms import Compare, Grade, Sheet
 
 _NEVER = "never"
 _CHECK_KEYS = {"id", "title", "purpose", "owed", "repeat", "override", "source", "grade", "needs"}
-_NEED_KEYS = {"facts", "any_of", "routes", "stage", "valid", "again", "done", "override", "only_if"}
+_NEED_KEYS = {"facts", "any_of", "routes", "stage", "valid", "again", "done", "override", "only_if", "ahead"}
 
 
 def workup_sheet_from(sheet: Sheet, facts: Mapping[str, FactKind]) -> WorkupSheet:
@@ -92,6 +92,7 @@ def _need(row: Mapping[str, Any], path: str, override: str, faults: list[str]) -
         stage=row.get("stage", ""),
         only_if=condition_from(row["only_if"], f"{path}.only_if", [], faults) if "only_if" in row else None,
         override=row.get("override", override),
+        ahead=row.get("ahead") is True,
     )
 
 

@@ -26,6 +26,7 @@ class _Gap(NamedTuple):
     enough: tuple[str, ...]
     days: int | None = None
     one_of: tuple[str, ...] = ()
+    ahead: bool = False
 
 
 def reasons(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
@@ -67,7 +68,7 @@ def _checked(
         return told
     gaps = [*more, *(gap for need in check.needs if (gap := _gap(need, known, again)) is not None)]
     if gaps:
-        return _lacking(check, gaps, most)
+        return _lacking(check, [gap for gap in gaps if not gap.ahead] or gaps, most)
     return told or _in_date(check, known)
 
 
@@ -77,13 +78,13 @@ def _lacking(check: Check, gaps: list[_Gap], most: int | None) -> Reason:
     days = [limit for limit in (most, *(gap.days for gap in gaps)) if limit is not None]
     not_done = all(gap.not_done for gap in gaps)
     why = in_order(words for gap in gaps for words in gap.why)
-    strict = any(gap.override == "none" for gap in gaps)
+    strict, ahead = any(gap.override == "none" for gap in gaps), all(gap.ahead for gap in gaps)
     return Reason(
         criterion=check.id,
         title=check.title,
         result=Result.MET if not_done else Result.UNKNOWN,
-        effect=Effect.STOP if strict else Effect.CLEAR,
-        words=f"{check.title}: still owed ({'; '.join(why)})",
+        effect=Effect.CAUTION if ahead else Effect.STOP if strict else Effect.CLEAR,
+        words=f"{check.title}: {'owed before the first dose' if ahead else 'still owed'} ({'; '.join(why)})",
         facts=_each_once(fact for gap in gaps for fact in gap.seen),
         missing=() if not_done else in_order(name for gap in gaps for name in gap.missing),
         enough=() if not_done else in_order(name for gap in gaps for name in gap.enough),
@@ -126,7 +127,8 @@ def _gap(need: Need, known: AsOf, again: bool) -> _Gap | None:
     seen = tuple(fact for name in asked for fact in known.standing(name).used)
     not_done = need.done and all(fact.value is False for fact in seen) and len(seen) == len(asked)
     one_of = tuple(lacking) if need.any_of else ()
-    gap = _Gap(asked, tuple(lacking[name] for name in asked), seen, need.override, not_done, asked, limit, one_of)
+    why = tuple(lacking[name] for name in asked)
+    gap = _Gap(asked, why, seen, need.override, not_done, asked, limit, one_of, need.ahead)
     if need.only_if is None:
         return gap
     owed, facts, missing, told = answered(need.only_if, known)
@@ -136,9 +138,8 @@ def _gap(need: Need, known: AsOf, again: bool) -> _Gap | None:
     enough = asked if not not_done else missing
     not_done = not_done and not missing
     seen, told = (*facts, *seen), (*told, *gap.why)
-    return _Gap(
-        (*missing, *asked), told, seen, need.override, not_done, enough, limit, one_of if enough == asked else ()
-    )
+    one_of = one_of if enough == asked else ()
+    return _Gap((*missing, *asked), told, seen, need.override, not_done, enough, limit, one_of, need.ahead)
 
 
 def _why_not(need: Need, name: str, limit: int | None, known: AsOf) -> str:

@@ -28,7 +28,8 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """Facts that are owed: each of `facts`, or one of `any_of`. `again_days` counts within a series; None: for ever."""
+    """Facts that are owed: each of `facts`, or one of `any_of`. `again_days` counts within a series; None: for ever.
+    `ahead`: due by the first dose and not before; until then it is asked for and holds nothing back."""
 
     facts: tuple[str, ...]
     any_of: tuple[str, ...]
@@ -40,6 +41,7 @@ class Need:
     stage: str = ""
     only_if: Condition | None = None
     override: str = "P"
+    ahead: bool = False
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -180,6 +180,25 @@ def test_without_enrolment_in_the_us_programme_nothing_is_given_by_nose():
     assert judged(ordinary(rems_enrolled=False), dose=True).outcome is Outcome.PERMIT
 
 
+@pytest.mark.parametrize(
+    ("enrolled", "result", "outcome"),
+    [(None, Result.UNKNOWN, Outcome.PERMIT), (False, Result.MET, Outcome.WARN), (True, Result.NOT_MET, Outcome.PERMIT)],
+)
+def test_wk_22_enrolment_is_asked_at_the_evaluation_and_due_by_the_first_dose(enrolled, result, outcome):
+    """6.1: valid by enrolment, before the first dose; 6.2: on the day nobody overrides that it is not known (H14)."""
+    known = ordinary(rems_enrolled=enrolled)
+    decision = judged(known, route="IN")
+    told = reason(decision, "WK-22")
+    assert (decision.outcome, told.result) == (outcome, result)
+    if not enrolled:
+        assert told.effect is Effect.CAUTION
+        assert "owed before the first dose" in told.words
+        at_dose = judged(known, dose=True, route="IN")
+        assert at_dose.outcome is (Outcome.UNKNOWN if enrolled is None else Outcome.STOP)
+        assert reason(at_dose, "WK-22").override == "none"
+    assert not [one for one in judged(known).reasons if one.criterion == "WK-22"], "by vein none is owed"
+
+
 def test_two_records_that_agree_are_as_good_as_one():
     twice = ordinary().with_(
         a_fact("weight_kg", next(f for f in ordinary() if f.name == "weight_kg").value, 3, "scale")
