@@ -122,8 +122,7 @@ def products_for(clinic_id: UUID, order: ordered.Ordered | None, on: date) -> li
 def booked_page(request: HttpRequest, visit: Any, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
     actor = actor_of(request)
     plan = enrolment.plan_for(visit.patient)
-    taken = {busy.chair_id for busy in scheduling.visits_in_chairs(actor.clinic_id)}
-    free = [chair for chair in scheduling.chairs(actor.clinic_id) if chair.pk not in taken]
+    free = scheduling.free_chairs(visit)
     return page(
         request, "booked", visit, status=422 if refusals else 200, plan=plan, chairs=free, refusals=refusals or []
     )

@@ -20,6 +20,7 @@ from ketacare.clinic.scheduling.models import (
     VisitState,
     WeekHours,
 )
+from ketacare.clinic.scheduling.models.visits import IS_HELD
 
 RUNNING = (VisitState.CHECKED_IN, VisitState.RUNNING, VisitState.RECOVERY)
 
@@ -68,6 +69,16 @@ def rooms(clinic_id: UUID) -> list[tuple[UUID, str]]:
 
 def visits_in_chairs(clinic_id: UUID) -> QuerySet[Visit]:
     return Visit.objects.filter(clinic_id=clinic_id, state__in=RUNNING).select_related("patient", "chair")
+
+
+def free_chairs(visit: Visit) -> list[Chair]:
+    """Where this visit may be seated: nobody sits there, and no other visit has it at that time."""
+    sat_in = {busy.chair_id for busy in visits_in_chairs(visit.clinic_id)}
+    at_that_time = Visit.objects.filter(
+        IS_HELD, clinic_id=visit.clinic_id, starts_at__lt=visit.ends_at, ends_at__gt=visit.starts_at
+    )
+    taken = sat_in | set(at_that_time.exclude(pk=visit.pk).values_list("chair_id", flat=True))
+    return [chair for chair in chairs(visit.clinic_id) if chair.pk not in taken]
 
 
 def earlier_visits(visit: Visit) -> QuerySet[Visit]:

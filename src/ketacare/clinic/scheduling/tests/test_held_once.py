@@ -9,7 +9,7 @@ from django.db import IntegrityError, connection, transaction
 
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
-from ketacare.clinic.scheduling import actions
+from ketacare.clinic.scheduling import actions, queries
 from ketacare.clinic.scheduling.actions.keeping import held_once, later_check
 from ketacare.clinic.scheduling.models import Hold, Resource, ResourceKind, Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.refusals import Refused
@@ -42,6 +42,14 @@ def test_one_chair_is_not_given_twice_and_the_second_is_told_which(desk):
         booked(desk, chair=chair, after=1.5)
     assert refused.value.refusals[0].field == "chair"
     assert Visit.objects.count() == 1
+
+
+def test_no_chair_is_offered_that_is_booked_for_somebody_else_at_that_time(desk):
+    first, second, third = (actions.add_chair(name=f"Chair {n}", by=desk, at=AT) for n in (1, 2, 3))
+    booked(desk, chair=first, after=1)
+    booked(desk, chair=second, after=2)
+    assert queries.free_chairs(booked(desk)) == [second, third]
+    assert queries.free_chairs(booked(desk, chair=third)) == [second, third], "its own is free to it"
 
 
 def test_half_open_who_leaves_at_noon_and_who_comes_at_noon_do_not_meet(desk):
