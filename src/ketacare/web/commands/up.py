@@ -43,7 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     if arguments.large and not arguments.demo:
         raise CannotRun("--large adds to the demo clinic; start it with --demo --large")
-    refuse_used_port(arguments.host, arguments.port)
+    refuse_used_port(arguments.host, arguments.port, "--port")
+    refuse_used_port("127.0.0.1", int(os.environ.get("KETACARE_MLLP_PORT", "2575")), "KETACARE_MLLP_PORT")
     if arguments.demo:
         # Invented people never share a folder with real ones.
         os.environ.setdefault("KETACARE_DATA", f"{default_data_folder()}-demo")
@@ -88,13 +89,13 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def refuse_used_port(host: str, port: int) -> None:
+def refuse_used_port(host: str, port: int, how: str) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
         except OSError as problem:
-            raise CannotRun(f"port {port} on {host} can't be used ({problem.strerror}); choose another with --port")
+            raise CannotRun(f"port {port} on {host} can't be used ({problem.strerror}); choose another with {how}")
 
 
 def start_database(stack: ExitStack) -> Postgres | None:
