@@ -18,6 +18,8 @@ import orjson
 from django.db import connection, models
 from django.db.models.expressions import DatabaseDefault
 
+from ketacare.clinic.tenancy import prepared
+
 
 @contextmanager
 def in_one_trip() -> Iterator[None]:
@@ -37,7 +39,7 @@ def insert(rows: Sequence[models.Model], *, ignore_conflicts: bool = False, numb
     numbered = numbered and kind._meta.pk.attname not in names and not ignore_conflicts
     end = " on conflict do nothing" if ignore_conflicts else ""
     end += f" returning {connection.ops.quote_name(kind._meta.pk.attname)}" if numbered else ""
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(_inserting(kind, names) + end, [_told(rows, names)])
         if numbered:
             for row, (number,) in zip(rows, cursor.fetchall(), strict=True):
@@ -49,7 +51,7 @@ def put(rows: Sequence[models.Model]) -> None:
     """As insert, each in the place of the one of its key, if there is one. No key twice."""
     if rows:
         kind, names = type(rows[0]), _columns_of(rows)
-        with connection.cursor() as cursor:
+        with prepared.cursor() as cursor:
             cursor.execute(_inserting(kind, names) + _in_their_place(kind, names), [_told(rows, names)])
         _are_kept(rows)
 
@@ -58,7 +60,7 @@ def update(rows: Sequence[models.Model], names: Sequence[str]) -> None:
     """These columns of the rows as they are now."""
     if rows:
         kind = type(rows[0])
-        with connection.cursor() as cursor:
+        with prepared.cursor() as cursor:
             cursor.execute(_updating(kind, tuple(names)), [_told(rows, (kind._meta.pk.attname, *names))])
 
 

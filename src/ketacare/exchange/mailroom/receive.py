@@ -14,10 +14,9 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring.models import Device
+from ketacare.clinic.tenancy import prepared
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.exchange.mailroom.lists import storable
 from ketacare.exchange.mailroom.models import Message
@@ -90,7 +89,7 @@ def earlier(clinic: Clinic, numbers: Sequence[Number], digests: Sequence[str]) -
     """The kept messages that these letters repeat, and those that bear their numbers."""
     where = [clinic.organisation_id, clinic.pk]
     senders, control_ids = [list(column) for column in zip(*numbers, strict=True)]
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         asked: list[Any] = [senders, control_ids, list(digests), *where]
         cursor.execute(EARLIER, [*asked, senders, control_ids, *where, BEARERS_MOST])
         ids = {row[0] for row in cursor.fetchall()}
@@ -202,7 +201,8 @@ def held_elsewhere(
 def devices_of(envelopes: Sequence[Envelope], clinic: Clinic) -> dict[str, Device]:
     """The registered monitors that these come from, by address."""
     addresses = {address for one in envelopes for address in one.senders}
-    found = Device.objects.filter(clinic=clinic, address__in=addresses, retired_at__isnull=True)
+    where = "clinic_id = %s and address = any(%s) and retired_at is null"
+    found = prepared.found(Device, ("id", "address"), where, [clinic.pk, sorted(addresses)])
     return {device.address: device for device in found}
 
 

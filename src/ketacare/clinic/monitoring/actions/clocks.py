@@ -7,13 +7,16 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from ketacare.clinic.monitoring.models import DeviceClock
-from ketacare.clinic.tenancy import bulk
+from ketacare.clinic.tenancy import bulk, prepared
 from ketacare.medicine.monitoring.rules.clocks import Clock
+
+KNOWN = ("device_id", "skew_ms", "skew_at", "other_ms", "other_since", "last_received_at")
 
 
 def known_clocks(device_ids: Sequence[UUID]) -> tuple[dict[UUID, Clock], dict[UUID, datetime | None]]:
     """How far each device's clock is known to be off (I9), and when its last message was taken."""
-    known = {row.device_id: row for row in DeviceClock.objects.filter(device__in=device_ids)}
+    rows = prepared.found(DeviceClock, KNOWN, "device_id = any(%s)", [sorted(set(device_ids))])
+    known = {row.device_id: row for row in rows}
     clocks = {device_id: _clock(known.get(device_id)) for device_id in device_ids}
     return clocks, {device_id: row.last_received_at for device_id, row in known.items()}
 

@@ -23,6 +23,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy import actions as tenancy
+from ketacare.clinic.tenancy import prepared
 from ketacare.clinic.tenancy.alone import Faults
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring.rules.staleness import new_address_key, shared_name_key
@@ -347,7 +348,7 @@ def claim_devices(*, heard: Mapping[UUID, Heard], organisation_id: UUID, holder:
         return set()
     devices = sorted(heard)
     peers, moments = [heard[one][0][:100] for one in devices], [heard[one][1] for one in devices]
-    with connection.cursor() as cursor:
+    with prepared.cursor() as cursor:
         cursor.execute(CLAIM, [organisation_id, holder, LEASE_LASTS_S, devices, peers, moments])
         return {row[0] for row in cursor.fetchall()}
 

@@ -11,7 +11,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.monitoring import queries, states
@@ -25,7 +24,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy import actions as tenancy
-from ketacare.clinic.tenancy import bulk
+from ketacare.clinic.tenancy import bulk, prepared
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring import reader, rules
 from ketacare.medicine.monitoring.rules import pressure
@@ -47,6 +46,11 @@ BEFORE_VISIT_MOST = timedelta(hours=24)
 OVER = "After the session had ended, a value beyond its high limit"
 
 
+PAIRED = ("id", "organisation_id", "clinic_id", "device_id", "visit_id", "paired_at", "until", "ended_at")
+MAY_HOLD = (
+    "device_id = any(%s) and paired_at <= %s and until > %s and (ended_at is null or ended_at > %s)"
+    " order by visit_id, id for no key update"
+)
 Judged = tuple[Arrival, tuple[Value, ...]]
 Homes = dict[UUID, list[Pairing]]
 
@@ -91,16 +95,14 @@ def _homes(judged: Sequence[Judged]) -> Homes:
     """The pairings of each device that may hold what was taken. Locked, so that a session cannot close while its last
     readings go in."""
     moments = [value.taken_at for _, values in judged for value in values] + [one.heard_at for one, _ in judged]
-    found = Pairing.objects.filter(
-        Q(ended_at__isnull=True) | Q(ended_at__gt=min(moments)),
-        device__in={arrival.device_id for arrival, _ in judged},
-        paired_at__lte=max(moments),
-        until__gt=min(moments),
-    )
+    devices = sorted({arrival.device_id for arrival, _ in judged})
+    first, last = min(moments), max(moments)
     homes: Homes = defaultdict(list)
-    for pairing in (
-        found.order_by("visit_id", "pk").select_related("visit").select_for_update(of=("self",), no_key=True)
-    ):
+    for pairing in prepared.found(Pairing, PAIRED, MAY_HOLD, [devices, last, first, first]):
+        names = ("id", "organisation_id", "clinic_id")  # as the pairing has them; the rest is read where it is asked
+        pairing.visit = Visit.from_db(
+            pairing._state.db, names, (pairing.visit_id, pairing.organisation_id, pairing.clinic_id)
+        )
         homes[pairing.device_id].append(pairing)
     return homes
 

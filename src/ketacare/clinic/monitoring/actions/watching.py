@@ -26,7 +26,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy import actions as tenancy
-from ketacare.clinic.tenancy import bulk
+from ketacare.clinic.tenancy import bulk, prepared
 from ketacare.clinic.tenancy.alone import Faults
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring import reader, rules
@@ -46,6 +46,9 @@ logger = logging.getLogger(__name__)
 
 # Writing the whole state out costs more than a step does; so it is copied now and then, and the steps bridge the rest.
 COPY_EVERY = 16
+BUT_ITS_STATE = (  # which is large, and remembered
+    "id", "organisation_id", "clinic_id", "version", "visit_id", "state_version", "begun_at", "ended_at", "next_at"
+)  # fmt: skip
 
 
 @transaction.atomic
@@ -131,8 +134,8 @@ def advance_many(given: Mapping[UUID, Sequence[Given]], *, at: datetime) -> dict
 
     The watches are locked in the order of their visits, as by everybody who advances several.
     """
-    running = Watch.objects.filter(visit__in=list(given), ended_at__isnull=True).order_by("visit_id")
-    watches = list(running.select_for_update().defer("state"))  # large, and remembered
+    running = "visit_id = any(%s) and ended_at is null order by visit_id for update"
+    watches = prepared.found(Watch, BUT_ITS_STATE, running, [sorted(given)])
     states = queries.states_of(watches)
     steps = [_step(watch, states[watch.pk], given[watch.visit_id]) for watch in watches]
     _keep(steps, at=at, by=None)
