@@ -15,13 +15,20 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
 
 from ketacare.clinic.monitoring import states
-from ketacare.clinic.monitoring.models import AlarmSignal, Watch
+from ketacare.clinic.monitoring.models import Watch
+from ketacare.clinic.tenancy import prepared
 from ketacare.medicine.monitoring import rules
 from ketacare.medicine.monitoring.terms import State
 
+TOLD_SINCE = """
+select asked.visit from unnest(%s::uuid[], %s::uuid[], %s::int[], %s::int[]) asked (organisation, visit, after, until)
+where exists (
+  select from monitoring_alarmsignal s where s.organisation_id = asked.organisation and s.visit_id = asked.visit
+    and s.step > asked.after and s.step <= asked.until
+)
+"""
 STEPS_MOST = 60  # a minute of a monitor that sends each second
 
 
@@ -70,11 +77,11 @@ def _last(watch: Watch) -> Glance | None:
 
 def _told_since(versions: Mapping[Watch, int]) -> set[UUID]:
     """The visits of which anybody was told anything since (A18)."""
-    wanted = Q(pk__in=[])
-    for watch, version in versions.items():
-        wanted |= Q(visit_id=watch.visit_id, step__gt=version, step__lte=watch.version)
-    told = AlarmSignal.objects.filter(wanted, organisation_id__in={watch.organisation_id for watch in versions})
-    return set(told.values_list("visit_id", flat=True))
+    if not versions:
+        return set()
+    with prepared.cursor() as cursor:
+        cursor.execute(TOLD_SINCE, states.between(versions))
+        return {row[0] for row in cursor.fetchall()}
 
 
 def _glanced(state: State, given: Sequence[Any]) -> State | None:

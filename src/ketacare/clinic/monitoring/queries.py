@@ -132,11 +132,13 @@ def latest(visit: Visit) -> dict[Channel, Reading]:
     return latest_of([visit])[visit.pk]
 
 
-def latest_of(visits: Sequence[Visit]) -> dict[UUID, dict[Channel, Reading]]:
+def latest_of(
+    visits: Sequence[Visit], channels: Sequence[Channel] = tuple(Channel)
+) -> dict[UUID, dict[Channel, Reading]]:
     """As latest, for many visits at once."""
     organisations, ids = [visit.organisation_id for visit in visits], [visit.pk for visit in visits]
     with connection.cursor() as cursor:
-        cursor.execute(NEWEST, [organisations, ids, [str(channel) for channel in Channel]])
+        cursor.execute(NEWEST, [organisations, ids, [str(channel) for channel in channels]])
         newest = [row[0] for row in cursor.fetchall()]
     found: dict[UUID, dict[Channel, Reading]] = {visit_id: {} for visit_id in ids}
     for row in Reading.objects.filter(pk__in=newest).order_by("channel"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,28 +20,37 @@ class Told:
     earlier: tuple[TimelineEntry, ...] = ()
 
 
-READ = "timeline_read"
+READ, KINDS = "timeline_read", "timeline_kinds_read"
 AS_IT_HAPPENED = ("happened_at", "recorded_at", "id")
 
 
-def read_once(*visits: Visit) -> None:
-    """For a page that only shows: read whole timelines now, and every question about these visits asks no more.
+def read_once(*visits: Visit, kinds: Collection[Kind] = ()) -> None:
+    """For a page that only shows: read whole timelines now, and every question about these visits asks no more. Of some
+    kinds alone, for a page of many chairs that shows little of each: what is asked of others asks the database.
 
     Never before a write in the same request: what is written later is not seen.
     """
     # Each person once: a wall of forty chairs has a thousand lines, and their names were most of its time.
     lines = TimelineEntry.objects.prefetch_related("recorded_by").order_by(*AS_IT_HAPPENED)
+    lines = lines.filter(kind__in=kinds) if kinds else lines
     prefetch_related_objects(visits, Prefetch("timeline", lines, to_attr=READ))
     for visit in visits:
-        by_id = {row.pk: row for row in entries(visit)}
-        for row in by_id.values():
+        setattr(visit, KINDS, frozenset(kinds or Kind))
+        by_id = {row.pk: row for row in getattr(visit, READ)}
+        for row in by_id.values():  # what amends a line is of its kind
             if row.amends_id in by_id:
                 row.amends = by_id[row.amends_id]
 
 
+def _read(visit: Visit, kinds: Iterable[Kind]) -> list[TimelineEntry] | None:
+    """The lines already read, where all of these kinds are among them."""
+    known: frozenset[Kind] = getattr(visit, KINDS, frozenset())
+    return getattr(visit, READ) if known and known.issuperset(kinds) else None
+
+
 def entries(visit: Visit) -> list[TimelineEntry]:
     """Every line ever written, in the order things happened."""
-    read: list[TimelineEntry] | None = getattr(visit, READ, None)
+    read = _read(visit, Kind)
     if read is not None:
         return read
     rows = TimelineEntry.objects.filter(visit=visit).select_related("recorded_by")
@@ -49,7 +59,11 @@ def entries(visit: Visit) -> list[TimelineEntry]:
 
 def told(visit: Visit) -> list[Told]:
     """Each line once, newest version, with the versions it replaced, oldest first."""
-    rows = {row.pk: row for row in entries(visit)}
+    return _told(entries(visit))
+
+
+def _told(lines: Iterable[TimelineEntry]) -> list[Told]:
+    rows = {row.pk: row for row in lines}
     replaced = {row.amends_id for row in rows.values() if row.amends_id}
     return [Told(row, history(row, rows)) for row in rows.values() if row.pk not in replaced]
 
@@ -64,21 +78,23 @@ def history(row: TimelineEntry, rows: dict[Any, TimelineEntry]) -> tuple[Timelin
 
 def standing(visit: Visit, *kinds: Kind) -> list[TimelineEntry]:
     """Lines that still stand, of these kinds, in the order things happened."""
-    if hasattr(visit, READ):
-        return [row for row in current(visit) if row.kind in kinds]
+    read = _read(visit, kinds)
+    if read is not None:
+        return [row for row in _current(read) if row.kind in kinds]
     rows = TimelineEntry.objects.current().filter(visit=visit, kind__in=kinds)
     return list(rows.select_related("recorded_by").order_by(*AS_IT_HAPPENED))
 
 
-def current(visit: Visit) -> list[TimelineEntry]:
+def _current(lines: Iterable[TimelineEntry]) -> list[TimelineEntry]:
     """Lines neither replaced nor entered in error: as the database says it, of lines already read."""
-    return [row.entry for row in told(visit) if not row.entry.in_error]
+    return [row.entry for row in _told(lines) if not row.entry.in_error]
 
 
 def latest(visit: Visit, kind: Kind, name: str | None = None) -> TimelineEntry | None:
-    if hasattr(visit, READ):
-        read = [row for row in current(visit) if row.kind == kind and name in (None, row.name)]
-        return max(read, key=lambda row: (row.recorded_at, row.pk), default=None)
+    read = _read(visit, [kind])
+    if read is not None:
+        found = [row for row in _current(read) if row.kind == kind and name in (None, row.name)]
+        return max(found, key=lambda row: (row.recorded_at, row.pk), default=None)
     rows = TimelineEntry.objects.current().filter(visit=visit, kind=kind).select_related("recorded_by")
     if name is not None:
         rows = rows.filter(name=name)

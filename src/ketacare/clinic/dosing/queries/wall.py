@@ -32,6 +32,9 @@ from ketacare.clinic.supervision.models import LapseStep, Task
 from ketacare.medicine.monitoring.terms import Channel
 
 ORDER = {"high": 0, "medium": 1, "low": 2}
+SHOWN = (*(channel for channel, *_ in chairside.BIG), Channel.NIBP_SYS, Channel.NIBP_DIA)
+UNDER_WAY = (SessionState.RUNNING, SessionState.PAUSED)
+SHOWN_UNDER_WAY = (Kind.SCALE, Kind.SKIPPED)  # of their timelines: what is due next, and no more
 
 
 def tiles(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
@@ -70,13 +73,15 @@ class Seen:
 def seen(actor: Actor, sessions: list[Session], at: datetime) -> Seen:
     """In as many statements for ten chairs as for one."""
     numbers = granted(actor.role, "readings", "R", frozenset({"clinic"}))
-    timeline.read_once(*(session.visit for session in sessions))
+    under_way = [session.visit for session in sessions if session.state in UNDER_WAY]
+    timeline.read_once(*under_way, kinds=SHOWN_UNDER_WAY)
+    timeline.read_once(*(session.visit for session in sessions if session.state not in UNDER_WAY))
     started = [session for session in sessions if session.started_at]
     return Seen(
         numbers=numbers,
         initials=people.initials(session.visit.patient for session in sessions),
         standing={bay.visit.pk: bay.standing for bay in watch.wall(actor, at=at)} if numbers else {},
-        latest=watch.latest_of([session.visit for session in started]) if numbers else {},
+        latest=watch.latest_of([session.visit for session in started], SHOWN) if numbers else {},
         taken=flowsheet.taken_in(started),
         missing=supervision.lapses_now(session.visit_id for session in started) if numbers else {},
         supervised=supervised(started, at) if numbers else {},

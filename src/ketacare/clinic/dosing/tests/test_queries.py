@@ -117,6 +117,18 @@ def test_a_timeline_read_once_says_what_the_database_says():
     assert timeline_words.words_of(timeline.standing(read, Kind.EVENT)[0]) == "Nausea – a little"
 
 
+def test_of_a_timeline_read_in_part_the_rest_is_asked_of_the_database():
+    day = a_told_day()
+    fresh, read = Visit.objects.get(pk=day.visit.pk), Visit.objects.get(pk=day.visit.pk)
+    timeline.read_once(read, kinds=(Kind.DOSE, Kind.EVENT))
+    for kind in Kind:
+        queries = asked(lambda kind=kind: timeline.standing(read, kind))
+        assert bool(queries) == (kind not in (Kind.DOSE, Kind.EVENT))
+        assert timeline.standing(read, kind, Kind.EVENT) == timeline.standing(fresh, kind, Kind.EVENT)
+        assert timeline.latest(read, kind, "start") == timeline.latest(fresh, kind, "start")
+    assert timeline.told(read) == timeline.told(fresh)
+
+
 def test_the_chairside_page_reads_the_timeline_once(monkeypatch):
     monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(20))
     day = a_told_day()
