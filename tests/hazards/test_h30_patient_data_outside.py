@@ -35,6 +35,12 @@ def test_h30_a_stream_ticket_is_not_logged():
     assert logged("GET /live/stream?ticket=abc.def&after=7") == "GET /live/stream?ticket=…&after=7"
 
 
+def test_h30_a_fault_is_logged_by_its_kind_wherever_it_stands():
+    fault = ValueError("Ada Reed, born 1985")
+    assert logged("%(fault)s", {"fault": fault}) == "ValueError"
+    assert logged(fault) == "ValueError"
+
+
 def test_h30_live_events_and_audit_lines_hold_no_name():
     world = a_world()
     nurse = browser(world.staff[Role.RN])

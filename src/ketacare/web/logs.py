@@ -15,9 +15,11 @@ class NoPatientData(logging.Filter):
     """Keeps a record's own words; drops exception texts and request bodies, which may quote what a person typed."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = without_credentials(record.msg)
+        record.msg = kind_or_words(record.msg)
         if isinstance(record.args, tuple):
             record.args = tuple(kind_or_words(argument) for argument in record.args)
+        elif record.args:
+            record.args = {name: kind_or_words(argument) for name, argument in record.args.items()}
         if record.exc_info:
             kind = record.exc_info[0]
             place = record.exc_info[2]

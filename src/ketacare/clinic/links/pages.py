@@ -21,7 +21,7 @@ from ketacare.clinic.people.access import NotHere, moment_of
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.safety.models import Concern, ConcernState, Tier
-from ketacare.clinic.safety.reasons import is_of_suicide
+from ketacare.clinic.safety.reasons import is_of_silence, is_of_suicide
 from ketacare.clinic.tenancy.help import crisis_line, lines_here
 from ketacare.clinic.tenancy.once import answer_once
 from ketacare.clinic.tenancy.refusals import Refused
@@ -204,7 +204,10 @@ def see_other(url: str) -> HttpResponse:
 
 
 def calls_for_help(concern: Concern) -> bool:
-    """Whoever needs a person today, and whoever has thought of ending their life at all."""
+    """Whoever needs a person today, and whoever has thought of ending their life at all; nobody is thanked for telling
+    who was only silent."""
+    if is_of_silence(concern.reason_code):
+        return False
     return concern.tier < Tier.BEFORE_NEXT_DOSE or is_of_suicide(concern.reason_code)
 
 

@@ -45,7 +45,7 @@ def capture(weeks: Sequence[Week], four_weeks: Week, measures: Measures) -> Figu
         x_step=1,
         points=drawn(point(week, rate, measures) for week, rate in rates),
         companions=(
-            *(Companion(one.y, f"measured at four weeks, {days}, of all courses", x=one.x) for one in ours),
+            *(Companion(round(one.y), f"measured at four weeks, {days}, of all courses", x=one.x) for one in ours),
             Companion(float(aim.value), AIM.format(days=days)),
         ),
         heads=("Week", "Measured"),

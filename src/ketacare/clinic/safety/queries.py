@@ -320,9 +320,11 @@ def called_first(clinic_id: UUID, at: datetime) -> str:
     here, row = answering(clinic_id) - on_leave(clinic_id, at), shift_of(clinic_id, at)
     if row and row.backup and row.backup_id in here:
         return f"to the backup, {row.backup.name},"
-    directors = people.colleagues(clinic_id=clinic_id, role=Role.MD)
+    directors = list(people.colleagues(clinic_id=clinic_id, role=Role.MD))
     if any(user.pk in here for user in directors):
         return "to the medical director"
+    if not directors:
+        return "to everybody who can be called"
     return "past the medical director, who is away, to everybody else who can be called"
 
 

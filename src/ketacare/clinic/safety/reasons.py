@@ -11,6 +11,11 @@ OF_SUICIDE = (
 )  # fmt: skip
 
 
+def is_of_silence(code: str) -> bool:
+    """Nobody said anything: no sign of theirs to answer with help."""
+    return code in ("missed", queries.SILENT)
+
+
 def is_of_suicide(code: str) -> bool:
     return code.startswith(OF_SUICIDE)
 

@@ -95,7 +95,7 @@ def facts(course: Course, one: ScaleCourse) -> dict[str, Any]:
     return {
         "id": one.sheet.id,
         "name": one.sheet.name,
-        "sentence": sentence(one.sheet, one.course, course.here) + said_first(course, one),
+        "sentence": in_words(course, one),
         "facts": measures.measures(course, one),
         "rows": [
             *(measures.older_row(course, one.sheet, row) for row in one.older),
@@ -119,6 +119,10 @@ def doses_of(patient: Patient, *, with_mg: bool) -> list[Dose]:
 
 
 # -- in words ----------------------------------------------------------------------------------------------------------
+
+
+def in_words(course: Course, one: ScaleCourse) -> str:
+    return sentence(one.sheet, one.course, course.here) + said_first(course, one)
 
 
 def sentence(sheet: Instrument, course: Trajectory, here: ZoneInfo) -> str:

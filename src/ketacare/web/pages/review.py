@@ -32,7 +32,7 @@ from ketacare.medicine.outcomes import reader
 from ketacare.web.pages import curves, forecasts, measures
 from ketacare.web.pages.ceilings import Ceilings, ceilings
 from ketacare.web.pages.curves import Given
-from ketacare.web.pages.outcome import doses_of, sentence
+from ketacare.web.pages.outcome import doses_of, in_words
 
 RESULT_WORDS = {Result.MET: "applies", Result.UNKNOWN: "not known", Result.NOT_MET: "does not apply"}
 STEP_WORDS = {
@@ -92,6 +92,7 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
     found, ended = queries.standing(patient), queries.last_ended(patient)
     signs = granted(actor.role, "plan", "S", relations_to(actor, patient))
     course = None if found is None else queries.so_far(patient, found, at)
+    reviews = Review.objects.filter(patient=patient).select_related("recorded_by").order_by("-recorded_at")
     context = {
         "patient": people.header(patient, at=at, zone=actor.zone),
         "patient_id": patient.pk,
@@ -104,7 +105,7 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
         "ceilings": ceilings_of(actor, patient, at) if found else None,
         "concerns": list(safety.standing(patient)),
         "graves": actions.graves(patient),
-        "reviews": list(Review.objects.filter(patient=patient).select_related("recorded_by").order_by("-recorded_at")),
+        "reviews": [(row, facts_shown(row, actor, patient)) for row in reviews],
         "choices": choices_of(found) if signs and found else [],
         "ended": ended,
         "steps": after(ended) if ended else [],
@@ -122,6 +123,15 @@ def ceilings_of(actor: Actor, patient: Patient, at: datetime) -> Ceilings:
     every_dose = [dose.at for dose in doses_of(patient, with_mg=False)]
     sees_dose = granted(actor.role, "dose", "R", relations_to(actor, patient))
     return ceilings(patient, every_dose, at, actor.zone, sees_dose=sees_dose)
+
+
+def facts_shown(row: Review, actor: Actor, patient: Patient) -> list[list[str]]:
+    """What was in front, to whoever may read scores; what stood against it, to whoever may read concerns."""
+    relations = relations_to(actor, patient)
+    if not granted(actor.role, "scores", "R", relations):
+        return []
+    sees_concerns = granted(actor.role, "concerns", "R", relations)
+    return [line for line in row.facts if sees_concerns or line[0] != actions.GOES_ON]
 
 
 def choices_of(found: Standing) -> list[tuple[str, str]]:
@@ -149,7 +159,7 @@ def facts_of(actor: Actor, patient: Patient, found: Standing | None, at: datetim
     given = [Given(one.at, one.number, one.mg) for one in doses_of(patient, with_mg=sees_dose)]
     course = curves.course_of(patient, given, at=at, zone=actor.zone)
     scales = [curves.scale_course(course, name, reader.forecasting()) for name in curves.names_in(course.answered)]
-    told = [(one.sheet.name, sentence(one.sheet, one.course, course.here)) for one in scales if one.course.points]
+    told = [(one.sheet.name, in_words(course, one)) for one in scales if one.course.points]
     main = forecasts.main_scale(scales)
     if main is not None:
         told += [(name, value or "not known") for name, value in measures.measures(course, main)]

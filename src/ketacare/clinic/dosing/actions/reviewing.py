@@ -43,6 +43,8 @@ FOLLOWS = {
     AfterStop.LETTER: ("Write to whoever referred: the course has ended", "letter_within", Consequence.CARE),
 }
 
+GOES_ON = "Goes on before these are answered"
+
 
 def link_to(patient: Patient) -> str:
     return f"/patients/{patient.pk}/review/"
@@ -102,7 +104,7 @@ def decide_review(
         rule = f"Not answered yet, and each called at once: {'; '.join(grave)}."
         raise Refused(Refusal("despite", rule, "Answer them first, or say why the course goes on before that."))
     if grave:
-        facts = [*facts, ["Goes on before these are answered", f"{'; '.join(grave)}. Because: {despite.strip()}"]]
+        facts = [*facts, [GOES_ON, f"{'; '.join(grave)}. Because: {despite.strip()}"]]
     assert found is not None  # refused above
     Enrolment.objects.select_for_update(of=("self",)).get(pk=found.enrolment.pk)
     row = Review.objects.create(

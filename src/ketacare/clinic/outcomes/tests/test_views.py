@@ -20,7 +20,9 @@ from ketacare.clinic.outcomes.tests.factories import the_asks
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import once
+from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.safety.queries import SILENT
 from ketacare.medicine.outcomes import reader
 
 pytestmark = pytest.mark.django_db
@@ -267,6 +269,17 @@ def test_h13_help_comes_first_when_the_link_is_opened_again_with_the_first_quest
     assert reverse("check-in-step", args=[token, 1]) in page
     there = client.post(reverse("check-in-language", args=[token]), {"once": str(uuid4()), "here": "0"})
     assert there.headers["Location"] == again.headers["Location"]
+
+
+def test_h13_who_was_only_silent_is_not_thanked_for_telling(here: Place, at):
+    client, ask, token = start(here, at, "week")
+    tap(client, token, 1, answer="0")
+    here.enter()
+    safety.raise_concern(
+        patient=ask.patient, tier=1, reason_code=SILENT, source=ask, by=here.staff(Role.RN), at=ask.opens_at
+    )
+    assert client.get(reverse("check-in", args=[token])).status_code == 200
+    assert "Thank you for telling us" not in client.get(reverse("check-in-help", args=[token])).content.decode()
 
 
 def test_h13_help_comes_first_when_every_question_is_answered(here: Place, at):

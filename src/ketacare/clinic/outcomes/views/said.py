@@ -3,6 +3,7 @@ call."""
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
@@ -14,9 +15,19 @@ from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.models import Ask, MessageReply, Told
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import actor_of, guarded, moment_of
+from ketacare.clinic.people.access import Actor, actor_of, guarded, moment_of
 from ketacare.clinic.safety.access import concern_of
 from ketacare.clinic.safety.reasons import reason_words
+
+
+def words_besides(actor: Actor, ask: Ask, at: datetime) -> list[Told]:
+    """Their own words at the end of the check-in that was answered, for whoever may read scores; noted as read."""
+    if not access.granted(actor.role, "scores", "R", access.relations_to(actor, ask.patient)):
+        return []
+    found = list(queries.all_told(ask))
+    for row in found:
+        audit.note(by=actor, at=at, verb="concern.words", on=row, patient=ask.patient_id, purpose="care")
+    return found
 
 
 @require_GET
@@ -35,6 +46,7 @@ def concern_said(request: HttpRequest, concern_id: UUID) -> HttpResponse:
         "reason": reason_words(concern.reason_code),
         "patient": people.header(concern.patient, at=at, zone=actor.zone),
         "written": written,
+        "besides": words_besides(actor, ask, at) if written is None and ask is not None else [],
         "language": ask.language if ask is not None else "",
         "check_in": ask if access.may(actor, "scores", "C") else None,
         "messages": isinstance(written, MessageReply) and access.may(actor, "messages", "C"),
