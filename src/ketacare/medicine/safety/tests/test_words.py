@@ -345,6 +345,20 @@ sería mejor que yo no existiera
 estoy en el borde del puente
 I don't feel safe with myself
 I won't be alive tomorrow
+I'm a burden to everyone
+I've been saving up my pills
+I cut too deep and it won't stop bleeding
+I want to drive into a tree
+they will find my body
+I tied a noose
+tell my kids I love them
+I don't think I'll make it through tonight
+I'm overdosing
+soy una carga para todos
+quiero que todo termine
+mejor me muero
+estoy a punto de saltar
+voy a pegarme un balazo
 this is goodbye.
 esta es mi despedida
 """
@@ -471,6 +485,17 @@ I won't be here tomorrow, can we move it?
 Tomé muchas pastillas para la alergia este mes
 I don't feel safe driving yet
 I'm dying to see you
+I've been cutting back on coffee
+I can't breathe through my nose at night
+I took everything with water as told
+me corté el pelo
+I drive into town on Mondays
+I have been thinking of driving to the coast
+My mother had a heart attack last year
+I'll make it to the clinic by nine
+How many pills should I take?
+I am on the roof terrace and slept well
+I want to crash on the sofa
 Heyyyyy all goooood, c*mon
 """
 
@@ -522,6 +547,10 @@ def test_h13_a_cry_for_help_that_is_the_whole_message_is_heard(text: str) -> Non
         "HELP!!! please",
         "I am not safe",
         "goodbye everyone",
+        "I'm on the bridge",
+        "I took everything",
+        "me corté",
+        "I can't breathe",
     ],
 )
 def test_h13_a_cry_for_help_is_heard_in_a_mail_as_in_a_text(text: str) -> None:
