@@ -10,7 +10,7 @@ from itertools import pairwise
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ketacare.clinic.candidacy.models import MedicineList
+from ketacare.clinic.candidacy.models import ListState, MedicineList
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.outcomes import queries
 from ketacare.clinic.outcomes.alike import told_apart
@@ -239,8 +239,10 @@ def effects(patient: Patient, course: Course) -> list[Mark]:
 
 
 def changes(patient: Patient, course: Course) -> list[Mark]:
-    """Where a list of medicines says something else than the one before it; the first list is no change."""
-    rows = MedicineList.objects.filter(patient=patient).order_by("happened_at", "recorded_at")
+    """Where a list of medicines says something else than the one before it; the first list is no change, and one that
+    was not asked for says nothing."""
+    rows = MedicineList.objects.filter(patient=patient).exclude(state=ListState.NOT_ASKED)
+    rows = rows.order_by("happened_at", "recorded_at")
     listed = [(row.happened_at, frozenset(f"{m.name} {m.dose}".strip() for m in row.medicines)) for row in rows]
     return [
         Mark(course.day(at), f"{difference(before, now)}, {course.date(at)}")
