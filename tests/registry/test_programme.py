@@ -19,7 +19,7 @@ from ketacare.clinic.outcomes.models import Answers, Rating, Score
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import a_clinic, browser, someone
 from ketacare.clinic.registry import figures, measured, queries, views
-from ketacare.clinic.registry.drawing import drawing, run_drawing, y_of
+from ketacare.clinic.registry.drawing import drawing, lettered, run_drawing, y_of
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.registry import rules
@@ -464,9 +464,28 @@ def test_each_letter_beside_what_was_kept_says_its_week():
 
 def test_a_response_of_the_first_week_is_in_the_first_week_of_the_curve():
     curve = rules.curve(Durations(np.array([6.5] * 34 + [13.5] * 30 + [84.0] * 36), np.arange(100) < 64), measures())
-    figure = figures.time_to_response(curve, measures())
+    told = SimpleNamespace(instrument=SimpleNamespace(id="qids-sr16"))
+    figure = figures.time_to_response(curve, told, published().reached, measures())
     assert [(point.x, point.y) for point in figure.points][:3] == [(0, 0), (7, 35), (14, 65)]
     assert [row[0] for row in figure.rows][:3] == ["0", "7", "14"]
+    assert figure.companions == (), "nothing was published by this scale"
+
+
+@pytest.mark.parametrize(
+    ("scale", "beside"),
+    [
+        ("phq-9", [(72, None, "Oliver 2022, after 10 infusions"), (50, 42, "Oliver 2022, week 6")]),
+        ("madrs", [(50, None, "Phillips 2019, after 3 infusions")]),
+    ],
+)
+def test_how_soon_others_responded_stands_beside_on_its_day_or_across_where_no_day_was_published(scale, beside):
+    curve = rules.curve(Durations(np.array([6.5] * 34 + [13.5] * 30 + [84.0] * 36), np.arange(100) < 64), measures())
+    told = SimpleNamespace(instrument=SimpleNamespace(id=scale))
+    figure = figures.time_to_response(curve, told, published().reached, measures())
+    found = [(one.y, one.x, one.words.partition(":")[0]) for _, one in lettered(figure)]
+    assert found == beside
+    assert all("no control group" in one.words for one in figure.companions)
+    assert [mark.x is None for mark in drawing(figure).marks] == [x is None for _, x, _ in beside]
 
 
 def test_a_trial_stands_beside_only_with_its_control_group():

@@ -36,7 +36,8 @@ def check_ins(found: Sequence[Captured], measures: Measures) -> Bars:
     return Bars(
         "check-ins",
         "Check-ins answered",
-        "Answered before the window closed, of all whose window has closed. " + steps_words(measures),
+        "Answered before the window closed, of all whose window has closed. Nothing is published that "
+        "could stand beside it. " + steps_words(measures),
         tuple(Bar(one.title, said(one.answered, measures), point(0, one.answered, measures)) for one in found),
         tuple(row_of(one.title, one.answered) for one in found),
     )

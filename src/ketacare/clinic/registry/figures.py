@@ -12,7 +12,7 @@ import numpy as np
 
 from ketacare.clinic.registry.queries import Told
 from ketacare.medicine.registry import rules
-from ketacare.medicine.registry.terms import Benchmark, Curve, Kept, Measures, Published, Rate, Stepped, Week
+from ketacare.medicine.registry.terms import Benchmark, Curve, Kept, Measures, Published, Rate, Reached, Stepped, Week
 
 WEEK, FORTNIGHT, FOUR_WEEKS = 7, 14, 28
 
@@ -263,9 +263,20 @@ def same_scale(told: Told, published: Published) -> tuple[Benchmark, ...]:
 # -- times -------------------------------------------------------------------------------------------------------------
 
 
-def time_to_response(curve: Curve | None, measures: Measures) -> Figure:
+def beside(rows: Sequence[Kept | Reached], told: Told) -> tuple[Companion, ...]:
+    """What was published on the same scale: a mark on its day, or a line across where no day was published."""
+    return tuple(
+        Companion(float(share), f"{one.study}, {when}: {one.words} ({one.design}; {one.caveat})", x=days)
+        for one in rows
+        if one.instrument == told.instrument.id
+        for when, days, share in one.days()
+    )
+
+
+def time_to_response(curve: Curve | None, told: Told, reached: Sequence[Reached], measures: Measures) -> Figure:
     return times(
-        curve, measures, id="time-to-response", title="Time to response", most=84, rising=True, companions=(),
+        curve, measures, id="time-to-response", title="Time to response", most=84, rising=True,
+        companions=beside(reached, told),
         sentence=lambda median: f"Half had responded by day {median:.0f}.",
         none="Fewer than half have responded so far.",
         how="Kaplan–Meier, from the first dose to the first score at half or less. Who has not responded counts until "
@@ -274,14 +285,9 @@ def time_to_response(curve: Curve | None, measures: Measures) -> Figure:
 
 
 def kept_response(curve: Curve | None, told: Told, kept: Sequence[Kept], measures: Measures) -> Figure:
-    marks = [
-        Companion(float(share), f"{one.study}, {when}: {one.words} ({one.design}; {one.caveat})", x=days)
-        for one in kept
-        if one.instrument == told.instrument.id
-        for when, days, share in one.days()
-    ]
     return times(
-        curve, measures, id="kept-response", title="Response kept", most=182, rising=False, companions=tuple(marks),
+        curve, measures, id="kept-response", title="Response kept", most=182, rising=False,
+        companions=beside(kept, told),
         sentence=lambda median: f"Half had lost their response {median:.0f} days after it began.",
         none="More than half keep their response as long as they have been followed.",
         how=f"Kaplan–Meier, from the first response until {measures.loss_of_gain:.0%} of the gain is gone in two "

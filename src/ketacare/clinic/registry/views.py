@@ -76,7 +76,7 @@ def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
     kept = rules.curve(rules.to_loss(told.courses, lines, here), here)
     drawn = (
         *(figures.by_week(which, weeks, fourth, told, others, here) for which in figures.BY_WEEK),
-        figures.time_to_response(response, here),
+        figures.time_to_response(response, told, others.reached, here),
         figures.kept_response(kept, told, others.kept, here),
         measured.capture(weeks, fourth, here),
     )

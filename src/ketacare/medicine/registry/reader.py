@@ -9,7 +9,17 @@ from typing import Any
 
 from ketacare.medicine.evidence.reader import SheetRefused, read_sheet
 from ketacare.medicine.evidence.terms import Figure, Grade, Sheet
-from ketacare.medicine.registry.terms import DAYS_IN, Benchmark, Caveat, Effect, Kept, Measures, PerSession, Published
+from ketacare.medicine.registry.terms import (
+    DAYS_IN,
+    Benchmark,
+    Caveat,
+    Effect,
+    Kept,
+    Measures,
+    PerSession,
+    Published,
+    Reached,
+)
 
 _KNOWLEDGE = Path(__file__).parent / "knowledge"
 _FIGURES = ("n", "responded", "control_responded", "remitted", "control_remitted")
@@ -60,6 +70,7 @@ def published_from(sheet: Sheet) -> Published:
         header=sheet.header,
         benchmarks=tuple(_benchmark(row) for row in body["benchmarks"]),
         kept=tuple(_kept(row) for row in body["kept"]),
+        reached=tuple(_reached(row) for row in body["reached"]),
         effects=tuple(Effect(**row) for row in body["effects"]),
         sessions=tuple(PerSession(**row) for row in body["sessions"]),
         caveats=tuple(
@@ -95,3 +106,11 @@ def _kept(row: Mapping[str, Any]) -> Kept:
     if wrong:
         raise SheetRefused("benchmarks", [f"{row['id']}: {wrong[0]} is no time here. Use one of {', '.join(DAYS_IN)}."])
     return Kept(row["id"], row["study"], row["design"], row["instrument"], row["words"], row["caveat"], points)
+
+
+def _reached(row: Mapping[str, Any]) -> Reached:
+    points = tuple((point.get("after", point.get("infusions")), point["reached"]) for point in row["points"])
+    wrong = [after for after, _ in points if after is None or after.unit not in {*DAYS_IN, "1"}]
+    if wrong:
+        raise SheetRefused("benchmarks", [f"{row['id']}: a point has no time and no count of infusions. Give it one."])
+    return Reached(row["id"], row["study"], row["design"], row["instrument"], row["words"], row["caveat"], points)

@@ -211,6 +211,31 @@ class Kept:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """How soon others had responded: share at times after the first dose, or after so many infusions."""
+
+    id: str
+    study: str
+    design: str
+    instrument: str
+    words: str
+    caveat: str
+    points: tuple[tuple[Figure, Figure], ...]
+
+    def days(self) -> tuple[tuple[str, float | None, Decimal], ...]:
+        """Each point: when in its own words, as a day where there is one, share in percent."""
+        return tuple((_when(after), _day(after), reached.value) for after, reached in self.points)
+
+
+def _when(after: Figure) -> str:
+    return f"after {after.value:f} infusions" if after.unit == "1" else f"{WORDS_OF[after.unit]} {after.value:f}"
+
+
+def _day(after: Figure) -> float | None:
+    return None if after.unit == "1" else float(after.value) * DAYS_IN[after.unit]
+
+
 DAYS_IN = {"d": 1.0, "wk": 7.0, "mo": 365.25 / 12}
 WORDS_OF = {"d": "day", "wk": "week", "mo": "month"}
 
@@ -253,6 +278,7 @@ class Published:
     header: SheetHeader
     benchmarks: tuple[Benchmark, ...]
     kept: tuple[Kept, ...]
+    reached: tuple[Reached, ...]
     effects: tuple[Effect, ...]
     sessions: tuple[PerSession, ...]
     caveats: tuple[Caveat, ...]

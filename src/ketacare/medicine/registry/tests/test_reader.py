@@ -45,6 +45,21 @@ def test_times_are_told_in_days():
     assert kept["mur13-kept"].days() == (("day 18", 18.0, 50),)
 
 
+def test_how_soon_others_had_responded_is_a_day_or_a_count_of_infusions():
+    reached = {one.id: one for one in reader.published().reached}
+    assert reached["oli22-reached"].days() == (("week 6", 42.0, 50),)
+    assert reached["oli22-reached-ten"].days() == (("after 10 infusions", None, 72),)
+    assert "survivor" in reached["oli22-reached-ten"].caveat
+    assert reached["phi19-reached"].days() == (("after 3 infusions", None, 50),)
+    assert {one.instrument for one in reached.values()} == {"phq-9", "madrs"}
+
+    def without(table):
+        del table["reached"][0]["points"][0]["after"]
+
+    with pytest.raises(SheetRefused, match="oli22-reached: a point has no time"):
+        changed(without)
+
+
 def test_a_row_without_its_caveat_does_not_load():
     with pytest.raises(SheetRefused, match="mci22-phq9: lacks caveat"):
         changed(lambda table: table["benchmarks"][0].pop("caveat"))
