@@ -13,7 +13,7 @@ from ketacare.clinic.people.models import Patient
 from ketacare.medicine.dosing.rules import reviewing, tolerance
 from ketacare.medicine.dosing.rules.descriptors import figure, rules_by_id
 from ketacare.medicine.dosing.rules.reviewing import SHEET, Ceiling, Reach
-from ketacare.medicine.dosing.rules.tolerance import Dosed, Seen, Summed
+from ketacare.medicine.dosing.rules.tolerance import Dosed, Seen, Sum
 from ketacare.medicine.protocols.terms import DosingRule
 from ketacare.medicine.quantities.terms import plain
 from ketacare.web.pages.forecasts import drug_of
@@ -85,13 +85,16 @@ def seen_row(one: Seen) -> Row:
 def sum_rows(taken: Sequence[Dosed], at: datetime) -> Iterator[Row]:
     for one in tolerance.sums(taken, at):
         kind = f"{one.drug}, {one.route}" if one.drug else "drug not known: no order here"
-        lately = "; ".join(f"{mass.written()} in {days} days" for days, mass in one.within)
-        yield f"in all, {kind}", total_words(one), "none in mg", lately
+        lately = "; ".join(f"{sum_words(found)} in {days} days" for days, found in one.within)
+        sessions = f"{one.whole.count} session{'' if one.whole.count == 1 else 's'}"
+        yield f"in all, {kind}", f"{sum_words(one.whole)} in {sessions}", "none in mg", lately
 
 
-def total_words(one: Summed) -> str:
-    sessions = f"{one.count} session{'' if one.count == 1 else 's'}"
-    if one.unknown == one.count:
-        return f"mg not entered, {sessions}"
-    missing = f", {one.unknown} of them not entered" if one.unknown else ""
-    return f"{one.given.written()} in {sessions}{missing}"
+def sum_words(found: Sum) -> str:
+    """What nobody entered is not known, and never nothing."""
+    if found.given is None:
+        return "mg not entered"
+    if not found.count:
+        return "none"
+    least = f"at least {found.given.written()} ({found.unknown} not entered)"
+    return least if found.unknown else found.given.written()

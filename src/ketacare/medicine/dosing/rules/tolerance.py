@@ -48,15 +48,22 @@ class Seen:
 
 
 @dataclass(frozen=True)
+class Sum:
+    """What was given in so many doses; None where of none of them it is known. `unknown`: of how many it is not."""
+
+    given: Mass | None
+    count: int
+    unknown: int
+
+
+@dataclass(frozen=True)
 class Summed:
-    """All of one drug by one route; `within` has the sum of each window in days, `unknown` how many are not entered."""
+    """All of one drug by one route, and of each window in days."""
 
     drug: str
     route: str
-    count: int
-    given: Mass
-    unknown: int
-    within: tuple[tuple[int, Mass], ...]
+    whole: Sum
+    within: tuple[tuple[int, Sum], ...]
 
 
 Step = tuple[Dosed, Dosed, Dosed]  # the dose, the one before, and the one before that
@@ -155,10 +162,11 @@ def sums(doses: Sequence[Dosed], at: datetime) -> tuple[Summed, ...]:
 
 
 def _sum(kind: tuple[str, str], doses: list[Dosed], windows: Series, at: datetime) -> Summed:
-    def total(days: int | None) -> Mass:
-        inside = [dose for dose in doses if days is None or at - days * DAY < dose.at <= at]
-        return Mass(sum((dose.given.amount for dose in inside if dose.given is not None), Decimal(0)))
+    within = {int(days): [dose for dose in doses if at - int(days) * DAY < dose.at <= at] for days in windows.values}
+    return Summed(*kind, _added(doses), tuple((days, _added(inside)) for days, inside in within.items()))
 
-    unknown = sum(dose.given is None for dose in doses)
-    within = tuple((int(days), total(int(days))) for days in windows.values)
-    return Summed(*kind, len(doses), total(None), unknown, within)
+
+def _added(doses: list[Dosed]) -> Sum:
+    known = [dose.given.amount for dose in doses if dose.given is not None]
+    given = Mass(sum(known, Decimal(0))) if known or not doses else None
+    return Sum(given, len(doses), len(doses) - len(known))

@@ -7,7 +7,7 @@ import pytest
 
 from ketacare.medicine.dosing.rules import tolerance
 from ketacare.medicine.dosing.rules.reviewing import Reach
-from ketacare.medicine.dosing.rules.tolerance import Dosed
+from ketacare.medicine.dosing.rules.tolerance import Dosed, Sum
 from ketacare.medicine.quantities.terms import Mass, MassPerWeight
 
 FIRST = datetime(2026, 1, 5, 15, 0, tzinfo=UTC)
@@ -118,8 +118,17 @@ def test_the_sums_are_by_drug_and_route_and_say_what_nobody_entered():
         dosed(365, "56mg", NASAL, given="56"),
     ]  # fmt: skip
     racemic, nasal = tolerance.sums(doses, FIRST + 365 * DAY)
-    assert (racemic.drug, racemic.route, racemic.count, racemic.unknown) == (*RACEMIC, 4, 1)
-    assert racemic.given == Mass(Decimal("106.25"))
-    assert [(days, str(mass.amount)) for days, mass in racemic.within] == [(7, "30"), (30, "70"), (365, "70")]
-    assert (nasal.count, nasal.given) == (1, Mass(Decimal(56)))
+    assert (racemic.drug, racemic.route) == RACEMIC
+    assert racemic.whole == Sum(Mass(Decimal("106.25")), 4, 1)
+    assert dict(racemic.within) == {
+        7: Sum(Mass(Decimal(30)), 2, 1), 30: Sum(Mass(Decimal(70)), 3, 1), 365: Sum(Mass(Decimal(70)), 3, 1),
+    }  # fmt: skip
+    assert nasal.whole == Sum(Mass(Decimal(56)), 1, 0)
     assert tolerance.sums([], FIRST) == ()
+
+
+def test_what_nobody_entered_is_not_known_and_no_dose_at_all_is_none():
+    (found,) = tolerance.sums([dosed(0, "0.5"), dosed(3, "0.5")], FIRST + 20 * DAY)
+    assert found.whole == Sum(None, 2, 2)
+    assert dict(found.within)[30].given is None
+    assert dict(found.within)[7] == Sum(Mass(Decimal(0)), 0, 0)

@@ -238,7 +238,7 @@ def test_a_rising_dose_at_a_stable_interval_raises_a_review_of_misuse_and_tolera
     page = " ".join(client.get(path).content.decode().split())
     assert "<b>Review misuse and tolerance.</b> A higher dose than the one before" in page
     assert "No guideline that was read gives a ceiling in milligrams" in page
-    assert re.search(r"in all, ketamine \(racemic\), intravenous</th><td>mg not entered, 3 sessions", page)
+    assert re.search(r"in all, ketamine \(racemic\), intravenous</th><td>mg not entered in 3 sessions", page)
     typed = {"choice": "change", "reason": "Back to the dose that helped, and stretched."}
     assert client.post(reverse("review-decide", args=[course.patient.pk]), once(**typed)).status_code == 302
     enter(organisation_id=course.clinic.organisation_id)
@@ -255,7 +255,10 @@ def test_the_same_dose_at_the_same_interval_raises_nothing_and_who_may_not_see_d
     assert tasks.open_reviews(at) == 0
     place = (course.patient, course.begins, at, course.clinic.zone)
     assert not any(" mg" in " ".join(row) for row in ceilings(*place, sees_dose=False).rows)
-    assert ceilings(*place, sees_dose=True).rows[-1][1:3] == ("mg not entered, 3 sessions", "none in mg")
+    assert ceilings(*place, sees_dose=True).rows[-1][1:] == (
+        "mg not entered in 3 sessions", "none in mg",
+        "mg not entered in 7 days; mg not entered in 30 days; mg not entered in 365 days",
+    )  # fmt: skip
     given = [replace(one, given=one.ordered and Mass(Decimal(35))) for one in dosed(course.patient)]
     assert list(sum_rows(given, at))[-1] == (
         "in all, ketamine (racemic), intravenous", "105 mg in 3 sessions", "none in mg",
