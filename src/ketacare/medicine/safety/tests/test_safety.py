@@ -148,10 +148,19 @@ def test_h21_working_days_keep_the_hour_of_the_clinic_over_a_clock_change() -> N
     assert due.astimezone(UTC) - friday.astimezone(UTC) == timedelta(days=4, hours=1)
 
 
-@pytest.mark.parametrize(("count", "tier"), [(0, None), (1, Tier.T3), (2, Tier.T2), (5, Tier.T2)])
-def test_silence_is_a_sign(count: int, tier: Tier | None) -> None:
+@pytest.mark.parametrize(
+    ("count", "tier", "words"),
+    [
+        (0, None, None),
+        (1, Tier.T3, "1 safety check in a row not answered"),
+        (2, Tier.T2, "2 safety checks in a row not answered"),
+        (5, Tier.T2, "5 safety checks in a row not answered"),
+    ],
+)
+def test_silence_is_a_sign(count: int, tier: Tier | None, words: str | None) -> None:
     flag = rules.missed_checks(count, KNOWN, SHEET)
     assert (flag.tier if flag else None) is tier
+    assert (flag.reason if flag else None) == words
 
 
 def test_a_flag_names_its_source() -> None:

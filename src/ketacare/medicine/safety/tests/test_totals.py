@@ -98,3 +98,11 @@ def test_a_total_at_the_edge_of_what_the_item_allows_stands(instrument, answers)
 def test_h13_what_a_total_leaves_open_of_suicide_is_as_grave_as_it_may_be(instrument, answers, tier):
     rows = [row for row in SHEET.rows if row.id.startswith((f"{instrument}.9.", f"{instrument}.10."))]
     assert rules.unsettled(instrument, answers, rows) == tier
+
+
+@pytest.mark.parametrize(("total", "before", "worse"), [(12, 0, False), (56, 1, True), (56, 2, False)])
+def test_h13_a_total_makes_the_item_worse_than_before_only_where_it_cannot_be_less(total, before, worse):
+    """Of 56 on the MADRS at least 2 stand in the item; of 12 none need to, though all of them may."""
+    context = TriageContext(at=CONTEXT.at, baseline=9, baseline_items={"10": before}, treated=True)
+    flags = rules.triage("madrs", {"total": total}, context, SHEET)
+    assert ("madrs.10.worse" in {flag.rule for flag in flags}) is worse
