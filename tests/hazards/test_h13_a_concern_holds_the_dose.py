@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.urls import reverse
 
@@ -10,6 +12,8 @@ from ketacare.clinic.dosing.queries import readiness
 from ketacare.clinic.dosing.tests.factories import a_day, later, make_ready
 from ketacare.clinic.people.tests.factories import browser
 from ketacare.clinic.safety import actions as concerns
+from ketacare.clinic.scheduling.actions import book_visit
+from ketacare.clinic.scheduling.models import VisitKind
 from ketacare.clinic.tenancy.refusals import Refused
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +72,18 @@ def test_h13_what_waits_for_the_next_dose_is_the_prescribers_and_what_comes_afte
     raised(day, 3, "missed", minutes=4)
     with pytest.raises(Refused, match="CON-01"):
         preparing.require_still_go(day.session, at=later(5), zone=day.clinic.zone)
+
+
+def test_h13_a_booked_visit_says_that_its_dose_is_on_hold(day):
+    concern = raised(day, 1, "s1.3")
+    next_week = later(7 * 24 * 60)
+    visit = book_visit(
+        patient=day.patient, kind=VisitKind.DOSE, starts_at=next_week, ends_at=next_week + timedelta(hours=3),
+        by=day.desk, at=later(2), number_in_course=2,
+    )  # fmt: skip
+    page = browser(day.nurse).get(reverse("session", args=[visit.pk])).content.decode()
+    assert "The dose is on hold." in page
+    assert reverse("concern", args=[concern.pk]) in page
 
 
 def test_h13_the_list_of_the_day_names_it_and_leads_to_it(day):

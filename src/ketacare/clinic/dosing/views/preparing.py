@@ -122,10 +122,13 @@ def products_for(clinic_id: UUID, order: ordered.Ordered | None, on: date) -> li
 def booked_page(request: HttpRequest, visit: Any, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
     actor = actor_of(request)
     plan = enrolment.plan_for(visit.patient)
-    free = scheduling.free_chairs(visit)
-    return page(
-        request, "booked", visit, status=422 if refusals else 200, plan=plan, chairs=free, refusals=refusals or []
-    )
+    shown = {
+        "plan": plan,
+        "chairs": scheduling.free_chairs(visit),
+        "held": readiness.undecided(visit.patient),
+        "sees_concerns": may(actor, "concerns", "R"),
+    }
+    return page(request, "booked", visit, status=422 if refusals else 200, refusals=refusals or [], **shown)
 
 
 @guarded("session", "C")
