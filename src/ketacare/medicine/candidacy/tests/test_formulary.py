@@ -9,8 +9,9 @@ import pytest
 from ketacare.medicine.candidacy import reader
 from ketacare.medicine.candidacy.reader.interactions import faults_between, interactions_from
 from ketacare.medicine.candidacy.reader.medicines import formulary_from
-from ketacare.medicine.candidacy.rules.formulary import matched, suggested
+from ketacare.medicine.candidacy.rules.formulary import matched, sorted_out, suggested
 from ketacare.medicine.candidacy.rules.medicines import prolongs_qt
+from ketacare.medicine.candidacy.terms import TakenMedicine
 from ketacare.medicine.evidence.reader import SheetRefused, sheet_from
 from ketacare.medicine.evidence.terms import Figure, Grade
 
@@ -44,6 +45,7 @@ FORMULARY = KNOWLEDGE.formulary
         ("codeína", "", "codeine", ""),
         ("codeina", "", "codeine", ""),
         ("sertraline 50 mg", "", "sertraline", ""),
+        ("sertraline (50 mg)", "", "sertraline", ""),
         ("Xanax 0.5mg", "", "alprazolam", ""),
         ("Wellbutrin XL 300 mg tablets", "", "bupropion", "ER"),
         ("methadone 10 mg/5 mL", "", "methadone", ""),
@@ -78,6 +80,7 @@ def test_what_only_looks_alike_is_no_match(name):
         ("sertraline 50", "sertraline"),
         ("Zolof", "sertraline"),
         ("clona", "clonazepam"),
+        ("lit", "lithium"),
         ("lorazapam 1mg at night", "lorazepam"),
     ],
 )
@@ -88,6 +91,13 @@ def test_near_misses_are_offered(name, first):
 @pytest.mark.parametrize("name", ["sertraline", "ab", "", "Blue pills"])
 def test_nothing_is_offered_for_a_match_or_for_nothing(name):
     assert suggested(name, FORMULARY) == ()
+
+
+def test_of_a_list_what_nobody_could_check_is_apart():
+    known, unknown = TakenMedicine("Zoloft", "tablet"), TakenMedicine("Zorblax")
+    taken, unmatched = sorted_out((unknown, known), FORMULARY)
+    assert [(one.medicine, one.drug.name, one.form) for one in taken] == [(known, "sertraline", "oral")]
+    assert unmatched == (unknown,)
 
 
 def test_whether_a_medicine_prolongs_qt_is_not_known_of_a_name_that_is_not():
