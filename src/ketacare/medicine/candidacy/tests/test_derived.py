@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.medicine.candidacy.rules.derived import medicine_facts, with_derived
+from ketacare.medicine.candidacy.rules.derived import answer_facts, medicine_facts, with_derived
 from ketacare.medicine.candidacy.terms import Case, Pressure, TakenMedicine
 from ketacare.medicine.candidacy.tests.given import SHEET
 from ketacare.medicine.evidence.terms import Fact, Facts
@@ -184,3 +184,54 @@ def test_the_list_speaks_by_its_name_where_nothing_was_ruled_and_says_nothing_of
 def test_of_several_on_the_list_the_first_that_the_ruling_does_not_settle_is_named():
     settled, begun = TakenMedicine("propranolol", stable_days=60), TakenMedicine("amlodipine", stable_days=2)
     assert said_of_pressure(date(2026, 6, 24), settled, begun) == [f"{LIST}: amlodipine, begun or changed since"]
+
+
+# --- what another answer says by itself ---
+
+RAISED = "bp_over_130_80_or_treated"
+
+
+def on_record(name, value, days_ago, *, unit=None, settles=False):
+    return Fact(name, value, unit, NOON.date() - timedelta(days=days_ago), "record", settles)
+
+
+def told_of_pressure(*facts):
+    """What the answers on record say of pressure that is raised or treated, and since when."""
+    return [(fact.value, fact.known_at) for fact in answer_facts(Facts(facts), SHEET, NOON) if fact.name == RAISED]
+
+
+@pytest.mark.parametrize(
+    ("fact", "says"),
+    [
+        (on_record("hypertension", "treated", 3), True),
+        (on_record("hypertension", "none", 3), False),
+        (on_record("gate_sbp", Decimal(131), 3, unit="mmHg"), True),
+        (on_record("gate_sbp", Decimal(130), 3, unit="mmHg"), False),
+        (on_record("gate_sbp", Decimal(131), 90, unit="mmHg"), True),
+        (on_record("gate_sbp", Decimal(131), 91, unit="mmHg"), False),
+    ],
+)
+def test_a_raised_pressure_of_the_last_90_days_is_a_yes_by_itself(fact, says):
+    assert told_of_pressure(fact) == ([(True, fact.known_at)] if says else [])
+
+
+def test_a_ruling_settles_what_was_known_by_its_day_and_nothing_later():
+    older, same_day, later = (on_record("gate_sbp", Decimal(150), days, unit="mmHg") for days in (20, 10, 9))
+    ruling = on_record(RAISED, False, 10, settles=True)
+    assert told_of_pressure(older, same_day, ruling) == []
+    assert told_of_pressure(older, same_day, later, ruling) == [(True, later.known_at)]
+    of_today, today = on_record(RAISED, False, 0, settles=True), on_record("gate_sbp", Decimal(150), 0, unit="mmHg")
+    assert told_of_pressure(today, of_today) == []
+
+
+def test_of_several_rulings_the_newest_settles_and_a_plain_no_settles_nothing():
+    between = on_record("gate_sbp", Decimal(150), 10, unit="mmHg")
+    rulings = [on_record(RAISED, False, days, settles=True) for days in (20, 5)]
+    assert told_of_pressure(between, *rulings) == []
+    assert told_of_pressure(between, rulings[0]) == [(True, between.known_at)]
+    assert told_of_pressure(between, on_record(RAISED, False, 5)) == [(True, between.known_at)]
+
+
+def test_what_has_no_day_is_settled_by_any_ruling():
+    undated = Fact("hypertension", "treated", None, None, "record")
+    assert told_of_pressure(undated, on_record(RAISED, False, 10, settles=True)) == []
