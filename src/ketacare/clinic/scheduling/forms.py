@@ -125,7 +125,7 @@ def number_in(fields: QueryDict, name: str) -> int:
         raise Refused(Refusal(name, "is not a whole number.", "Write it in figures, as 30."))
     if text.startswith("-"):
         raise Refused(Refusal(name, "must not be below zero.", "Write it without the minus."))
-    if len(text) > 5:
+    if len(text.lstrip("+0")) > 5:
         raise Refused(Refusal(name, "is far too large.", "Write a number of at most five figures."))
     return int(text)
 

@@ -6,6 +6,7 @@ from html import unescape
 from unittest.mock import patch
 
 import pytest
+from django.http import QueryDict
 from django.test import Client
 from django.urls import reverse
 
@@ -16,7 +17,7 @@ from ketacare.clinic.people.tests.factories import AT, browser, once
 from ketacare.clinic.planning.tests.factories import DAY, Site
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling import feeds
-from ketacare.clinic.scheduling.forms import wall
+from ketacare.clinic.scheduling.forms import number_in, wall
 from ketacare.clinic.scheduling.models import Absence, CalendarFeed, Course, Visit
 from ketacare.clinic.therapy.models import Goal
 from ketacare.clinic.therapy.tests.factories import a_goal
@@ -110,6 +111,10 @@ def test_a_second_course_and_another_ones_calendar(site):
         assert "VEVENT" not in told
         assert told.startswith("Address: no calendar is under it")
         assert "make a new one under My calendar" in told
+
+
+def test_a_number_is_measured_and_not_how_it_is_written():
+    assert number_in(QueryDict("minutes=%2B00030"), "minutes") == 30
 
 
 @pytest.mark.parametrize(
