@@ -73,6 +73,21 @@ def read(raw: bytes, kind: str) -> Bounce | None:
     return Bounce(*named, came_back, why(fields, told) if came_back or is_held_up else "", is_held_up)
 
 
+def unnamed(raw: bytes) -> dict[str, str]:
+    """Of a status that hands back nothing of ours: each address to which a letter did not get, and why."""
+    try:
+        fields = list(recipients(message_from_bytes(raw[:MOST_BYTES], policy=policy.default)))
+    except (MessageError, ValueError, LookupError):
+        return {}
+    found: dict[str, str] = {}
+    for part in fields:
+        told = {"failed": CAME_BACK, "delayed": HELD_UP}.get(str(part.get("Action", "")).strip().lower())
+        address = str(part.get("Original-Recipient") or part.get("Final-Recipient") or "").rpartition(";")[2].strip()
+        if told and "@" in address:
+            found[address.casefold()] = why([part], told)
+    return found
+
+
 def is_from_a_relay(message: Message) -> bool:
     """Some mail systems say in plain text alone that a letter came back (before RFC 3464). A person may have such an
     address too: what a relay says of a letter has no sender to return to, or says itself that no person wrote it."""

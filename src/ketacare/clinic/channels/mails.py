@@ -83,11 +83,12 @@ def is_automatic(message: Message) -> bool:
 
 
 def said(message: EmailMessage, *, answers_ours: bool) -> str:
-    """Its text without the lines of ours that it quotes; its subject, unless that is ours; and that there was more,
-    as a picture, which nobody can read here."""
+    """Its text, without the lines that it quotes where these are ours; its subject, unless that is ours; and that there
+    was more, as a picture, which nobody can read here."""
     found = pieces(message, but_letters=is_status(message))
     text = "\n".join(piece for piece in found if piece != UNREAD)
-    own = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">")).strip() or text.strip()
+    typed = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">")).strip()
+    own = (typed if answers_ours else "") or text.strip()
     subject = clean(str(message.get("Subject", ""))).strip()
     if subject and not (own and answers_ours and ANSWERS.match(subject)):
         own = f"{own}\n\nSubject: {subject}".strip()

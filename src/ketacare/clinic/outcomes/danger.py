@@ -32,9 +32,9 @@ def is_grave(words: str) -> bool:
 
 
 def number_of(sender: str, clinic: Clinic) -> str:
-    """As a gateway needs it. Without a country it is of the clinic's, or of that of another clinic of the gateway."""
-    others = Clinic.objects.order_by("pk").values_list("country", flat=True)
-    return settled(sender, (clinic.country, *others))
+    """As a gateway needs it. Without a country it is of the clinic's: read as of another's it would be somebody else's
+    telephone. Each clinic of the gateway tries with its own."""
+    return settled(sender, (clinic.country,))
 
 
 def help_words(clinic: Clinic | None = None) -> str:
@@ -99,6 +99,12 @@ def answer(row: UnknownReply | MessageReply, sender: str, *, held: str, at: date
         clinic=row.clinic, source_id=row.pk, address=number_of(sender, row.clinic), words=help_words(whose), held=held,
         at=at,
     )  # fmt: skip
+
+
+def goes_on(row: UnknownReply | MessageReply, sender: str, *, at: datetime) -> None:
+    """START was said: what was held back while carriers delivered nothing goes now."""
+    if sender and rules.bars_carriers(row.words, reader.outreach()) is False:
+        safety.release_help(clinic=row.clinic, address=number_of(sender, row.clinic), held=STOPPED, at=at)
 
 
 def went(source_id: UUID) -> bool:

@@ -60,7 +60,8 @@ def _within(digits: str, country: str) -> str:
         return ""
     if length is None:
         whole = code + digits[1:] if digits.startswith("0") else digits if digits.startswith(code) else ""
-        return f"+{whole}" if len(whole) >= ABROAD else ""
+        least = LEAST + len(code) if digits.startswith("0") else ABROAD  # with a 0 it is of here, however short
+        return f"+{whole}" if len(whole) >= least else ""
     if len(digits) == length:
         return f"+{code}{digits}"
     return f"+{digits}" if digits.startswith(code) and len(digits) == length + len(code) else ""

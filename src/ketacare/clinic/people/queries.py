@@ -131,9 +131,9 @@ def identities(patients: Iterable[Patient]) -> dict[UUID, Identity]:
 
 
 def telephones(patients: Iterable[UUID]) -> dict[UUID, str]:
-    """The number that stands, of several patients."""
+    """The number that stands, of several patients; not of whoever wants no texts to it."""
     rows = Contact.objects.current().filter(patient__in=list(patients)).order_by("recorded_at")
-    return {row.patient_id: row.telephone for row in rows}
+    return {row.patient_id: row.telephone if row.may_text is not False else "" for row in rows}
 
 
 def contact(patient: Patient) -> Contact | None:

@@ -20,7 +20,14 @@ from ketacare.clinic.outcomes.actions.messages import (
 )
 from ketacare.clinic.outcomes.actions.rating import Rater, rate
 from ketacare.clinic.outcomes.actions.reading import other_language, other_print
-from ketacare.clinic.outcomes.actions.sending import give_up, kind_of, note_sent, receive_bounce, receive_receipt
+from ketacare.clinic.outcomes.actions.sending import (
+    give_up,
+    kind_of,
+    note_sent,
+    receive_bounce,
+    receive_receipt,
+    receive_unnamed,
+)
 from ketacare.clinic.outcomes.actions.silence import miss, new_link, record_call
 from ketacare.clinic.outcomes.actions.staffing import ask_next_time, asked, review
 from ketacare.clinic.outcomes.actions.strangers import not_theirs
@@ -87,6 +94,7 @@ __all__ = [
     "receive_receipt",
     "receive_reply",
     "receive_unknown",
+    "receive_unnamed",
     "record_answers",
     "record_call",
     "review",

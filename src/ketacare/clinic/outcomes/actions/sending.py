@@ -6,6 +6,7 @@ a receipt. What is kept of a fault is its kind, never an address or a word.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -20,6 +21,7 @@ from ketacare.clinic.duties.access import system
 from ketacare.clinic.outcomes.actions.messages import DRIVING, by_hand
 from ketacare.clinic.outcomes.models import AskState, MessageOut, MessageState
 from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Contact
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.medicine.outcomes import reader
 
@@ -93,6 +95,20 @@ def kind_of(why: str) -> str:
     """What a gateway says of a bounce, in its first words; digits and addresses are left out: they name somebody."""
     words = [word for word in why.split() if not any(sign.isdigit() or sign in "@+" for sign in word)]
     return (" ".join(words) or "it bounced")[:60]
+
+
+def receive_unnamed(addresses: Mapping[str, str], *, at: datetime) -> int:
+    """Mail systems that hand nothing back name the address alone: the newest mail to it that nobody has heard of, of
+    each patient of the entered tenant who has it. `addresses`: with what is said of it."""
+    done = 0
+    for address, why in addresses.items():
+        theirs = Contact.objects.current().filter(email__iexact=address).values("patient")
+        rows = MessageOut.objects.filter(patient__in=theirs, channel=gateways.MAIL, state=MessageState.SENT)
+        newest = {row.patient_id: row for row in rows.order_by("sent_at")}
+        for row in newest.values():
+            receive_receipt(receipt=row.receipt, delivered=False, why=why, at=at)
+            done += 1
+    return done
 
 
 def unheard(at: datetime) -> list[MessageOut]:

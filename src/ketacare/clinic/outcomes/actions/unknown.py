@@ -53,6 +53,7 @@ def receive_unknown(
     )
     if is_grave:
         danger.answer(row, sender, held=held, at=at)
+    danger.goes_on(row, sender, at=at)
     audit.note(by=system(clinic), at=at, verb="message.unknown", on=row, because="danger" if is_grave else "words")
     return row
 
@@ -151,7 +152,7 @@ def keep_read(row: UnknownReply, note: str, *, by: Actor, at: datetime) -> Unkno
 
 def quiet_others(row: UnknownReply, *, at: datetime) -> None:
     """One gateway is every clinic's here, and each had these words: now they are one clinic's, and the others look for
-    nobody any more. They are told which clinic it was, and not whose words they were, nor whether a patient's (H29).
+    nobody any more. They are told neither which clinic it was nor whose words they were (H29).
     Once the reader's own word is kept, each in its own transaction: no fault elsewhere undoes it, and where one is,
     that clinic reads for itself."""
     for clinic in Clinic.objects.exclude(pk=row.clinic_id).order_by("pk"):
@@ -173,4 +174,4 @@ def quiet_in(clinic: Clinic, row: UnknownReply, *, at: datetime) -> None:
         other = alike.filter(duty=duty, read=None).first()
         if other is not None:
             other.duty = duty
-            keep_read(other, f"{row.clinic.name} has seen to it", by=system(clinic), at=at)
+            keep_read(other, "Another clinic of this gateway has seen to it", by=system(clinic), at=at)

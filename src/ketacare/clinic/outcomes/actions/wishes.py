@@ -140,6 +140,7 @@ def receive_reply(
     why = danger.CALL_THEM if held == danger.STOPPED else ""
     if heed(row, reason_code=watch.SAID_IN_REPLY, why=why, by=by, at=at) is not None:
         danger.answer(row, sender, held=held, at=at)
+    danger.goes_on(row, sender, at=at)
     if is_stop or rules.begins_with_stop(words, reader.outreach()):
         stop_messages(patient=patient, came=WishBy.REPLY, by=by, at=at)
     return row

@@ -162,6 +162,7 @@ ANSWERED = f"In-Reply-To: <{mail_id(Sent(), KIND)}@clinic.example>\n"
             "I want to die",
         ),
         ("Subject: Re: I want to die\n\nok", None, "ok\n\nSubject: Re: I want to die"),
+        ("From: a@b.example\n\n> I want to die\nok", None, "> I want to die\nok"),
         ("no mail", None, None),
         (
             "Content-Type: multipart/mixed; boundary=b\n\n--b\nContent-Type: text/html\n\n<p>I want to die</p>\n--b\n"
@@ -198,6 +199,7 @@ ANSWERED = f"In-Reply-To: <{mail_id(Sent(), KIND)}@clinic.example>\n"
         "two texts",
         "text left empty",
         "subject",
+        "what they quote is theirs",
         "no head",
         "html beside text",
         "a text that sends to the html",
@@ -414,6 +416,16 @@ def test_h23_a_mail_that_is_held_up_has_somebody_in_the_same_moment(here: Place,
     here.enter()
     (duty,) = waiting()
     assert duty.why == "Not delivered: the mail is held up, the address is not known"
+
+
+@pytest.mark.parametrize(("action", "said"), [("failed", "came back"), ("delayed", "is held up")])
+def test_h23_a_status_that_hands_nothing_back_is_known_by_its_address(
+    here: Place, mailed: MessageOut, action: str, said: str
+) -> None:
+    raw = notification(action=action).replace(b"rfc822; ada@home.example", b"rfc822;A@b.example")
+    assert messages.keep_mail(raw, mailed.sent_at) == "kept: by its address"
+    here.enter()
+    assert [duty.why for duty in waiting()] == [f"Not delivered: the mail {said}, the address is not known"]
 
 
 def test_what_was_passed_on_is_left_alone(here: Place, mailed: MessageOut) -> None:

@@ -15,7 +15,7 @@ from ketacare.clinic.audit.models import Line
 from ketacare.clinic.channels import Gateways, NotSent, receipt_id
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
-from ketacare.clinic.outcomes import access, actions, letters, queries, tasks
+from ketacare.clinic.outcomes import access, actions, danger, letters, queries, tasks
 from ketacare.clinic.outcomes.models import Ask, MessageOut, MessageReply, MessageWish, UnknownReply
 from ketacare.clinic.outcomes.numbers import is_same, settled
 from ketacare.clinic.outcomes.tests.factories import a_visit, the_asks
@@ -374,6 +374,7 @@ def test_one_number_is_one_however_it_is_written(one: str, other: str, country: 
         ("612345678", ["ES"], "+34612345678"),
         ("015112345678", ["DE"], "+4915112345678"),
         ("2075550144", ["GB"], ""),
+        ("021 123 456", ["NZ"], "+6421123456"),
         ("72345", ["US"], ""),
         ("SHOP", ["US"], ""),
         ("ann2075550144@mail.example", ["US"], ""),
@@ -382,6 +383,13 @@ def test_one_number_is_one_however_it_is_written(one: str, other: str, country: 
 )
 def test_a_number_is_settled_by_the_country_of_the_clinic(written: str, countries: list[str], number: str) -> None:
     assert settled(written, countries) == number
+
+
+def test_h13_a_number_without_its_country_is_read_as_of_no_other_clinics_country() -> None:
+    """As of the US it would be the telephone of somebody else."""
+    Clinic.objects.filter(pk=place().clinic.pk).update(country="US")
+    assert danger.number_of("7946001800", Clinic(country="GB")) == ""
+    assert danger.number_of("07946001800", Clinic(country="GB")) == "+447946001800"
 
 
 def test_h13_the_whole_of_an_answer_is_looked_at_and_its_number_may_be_long(here: Place) -> None:

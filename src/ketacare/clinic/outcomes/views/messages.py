@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -120,6 +121,8 @@ def keep_mail(raw: bytes, at: datetime) -> str:
         if not is_grave:
             return f"kept: {row.state}" if row else "not kept: it says nothing that is not known, or of nothing here"
     if mail is None or (mail.is_status and not is_grave):
+        if found is None and came_back_to(bounces.unnamed(raw), at):
+            return "kept: by its address"
         raise receipts.Faulty("mail", "This is no delivery status of a letter from here.")
     is_automatic = mail.is_automatic and not is_grave
     kept = "kept: software wrote it" if is_automatic else "kept: a person reads it"
@@ -137,6 +140,14 @@ def keep_mail(raw: bytes, at: datetime) -> str:
         return "counted: software wrote it, to no letter from here"
     words = f"By mail from {mail.sender or 'nobody named'}:\n{mail.words}"
     return kept if keep_unknown({"id": mail.id, "from": mail.sender or "a mail", "words": words}, "", at) else ""
+
+
+def came_back_to(addresses: Mapping[str, str], at: datetime) -> int:
+    done = 0
+    for organisation in Organisation.objects.all() if addresses else ():
+        with tenancy.tenant(organisation.pk):
+            done += actions.receive_unnamed(addresses, at=at)
+    return done
 
 
 @csrf_exempt

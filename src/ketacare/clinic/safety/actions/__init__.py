@@ -11,6 +11,7 @@ from ketacare.clinic.safety.actions.helping import (
     answer_with_help,
     note_help_sent,
     receive_help_receipt,
+    release_help,
     take_help,
     told_lately,
 )
@@ -61,6 +62,7 @@ __all__ = [
     "raise_flag",
     "receive_help_receipt",
     "receive_receipt",
+    "release_help",
     "review_emergency",
     "said_anew",
     "see_to_gap",

@@ -56,6 +56,19 @@ def answer_with_help(
         return None
 
 
+def release_help(*, clinic: Clinic, address: str, held: str, at: datetime) -> HelpText | None:
+    """What was held back for this reason goes now, the newest, while it is as new as what is not said twice."""
+    since = at - timedelta(hours=reader.danger_words().help_again_after.integer)
+    rows = HelpText.objects.select_for_update(of=("self",)).filter(clinic=clinic, address=address, created_at__gt=since)
+    row = rows.filter(state=HelpState.HELD, why=held[:80]).order_by("created_at").last()
+    if row is None or told_lately(address, at):
+        return None
+    row.state, row.why, row.try_after, row.version = HelpState.WAITING, "", at, row.version + 1
+    row.save(update_fields=["state", "why", "try_after", "version"])
+    audit.note(by=system(clinic), at=at, verb="help.write", on=row, because="start")
+    return row
+
+
 def told_lately(address: str, at: datetime) -> bool:
     """In the tenant its caller entered: whatever answers by itself is not answered again."""
     since = at - timedelta(hours=reader.danger_words().help_again_after.integer)
