@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from ketacare.clinic.dosing.queries import supervising
+from ketacare.clinic.monitoring.tests.factories import Bedside
 from ketacare.clinic.supervision import actions, queries
 from ketacare.clinic.supervision.models import LapseStep, RungTaken
 from ketacare.clinic.supervision.tests.factories import Room, later
@@ -33,6 +35,27 @@ def test_h38_a_page_that_freezes_is_medium_after_15_s_high_after_60_and_climbs()
     assert not state.watched
     assert queries.time_without(room.visit, Missing.SUPERVISOR, later(0), later(122)).total_seconds() == 92
     assert RungTaken.objects.filter(condition="watch.unwatched", rung="second", begun_at=later(120)).exists()
+
+
+def test_h38_supervision_that_lapses_is_a_medium_alarm_that_climbs_and_one_that_never_was_is_counted():
+    """A minute of silence is told at the chair; who can take it over is called when its ladder says so (D6)."""
+    room = Room()
+    alone = Room(Bedside(clinic=room.clinic, address="bed 9"), chair="Chair 9")
+    actions.take(visit=room.visit, task="supervises", place="remote", by=room.prescriber, at=later(0))
+    for second in (0, 16, 20):
+        room.look(second)
+        alone.look(second)
+    lapses = {row.missing: row for row in queries.lapses_now([room.visit.pk])[room.visit.pk]}
+    assert supervising.alarms([lapses["unsupervised"]])[0]["words"] == "Nobody supervises this chair any more"
+    never = {row.missing: row for row in queries.lapses_now([alone.visit.pk])[alone.visit.pk]}
+    assert (never["unsupervised"].level, supervising.alarms([never["unsupervised"]])) == ("low", [])
+    for second in (16 + 179, 16 + 180, 16 + 300):
+        for actor in (room.second, room.director):
+            room.answer(actor, second, everywhere=True, audible=True)
+        room.climb(second)
+        alone.climb(second)
+    taken = RungTaken.objects.filter(condition="watch.unsupervised").order_by("begun_at")
+    assert [(row.visit_id, row.role) for row in taken] == [(room.visit.pk, "RN"), (room.visit.pk, "RX")]
 
 
 def test_h38_control_a_page_that_answers_raises_nothing():

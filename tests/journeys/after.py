@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from playwright.sync_api import expect
-from tests.journeys.before import HOME_SINCE_YESTERDAY
+from tests.journeys.before import HOME_SINCE_YESTERDAY, measured_at_the_door
 from tests.journeys.journey import Journey
 from tests.journeys.people import Someone
 
+from ketacare.web import clock
 from ketacare.web.demo.accounts import PASSWORD
 
 # -- 8. Stop, recovery, going home -------------------------------------------------------------------------------------
@@ -52,6 +53,7 @@ WAY_HOME = ("Escort is here, seen", "Escort told: no driving today", "Transport 
 
 def another_goes_home_once_nothing_is_unknown(journey: Journey) -> None:
     nurse = journey["nurse"]
+    measured_at_the_door(journey.before.recovering, clock.now())
     nurse.go(f"/sessions/{journey.before.recovering}/release/")
     nurse.sees("Not ready: 1 of 12 open")
     nurse.sees("not recorded since the dose ended")

@@ -15,7 +15,7 @@ from decimal import Decimal
 import pytest
 
 from ketacare.clinic.dosing.actions import giving, release, timeline
-from ketacare.clinic.dosing.models import Kind
+from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.enrolment.actions import Person as Referred
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people import actions as people
@@ -26,6 +26,7 @@ from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.models import Clinic
+from ketacare.medicine.monitoring.terms import Channel
 from ketacare.web.demo import ORGANISATION, days, story
 from ketacare.web.demo.accounts import SECOND_NURSE_EMAIL
 from ketacare.web.demo.days import Day, Person
@@ -129,9 +130,24 @@ def a_session_in_recovery(staff: dict[str, Actor], chair: Chair, at: datetime) -
     for minute in (50, 65, 80):
         day.measure(minute, *rest, rr=14, moaas=5, distress=0)
     for name in ("nausea", "dissociation"):
-        timeline.record(
-            session=day.running, kind=Kind.SCALE, name=name, body={"value": "0"}, by=nurse, at=day.minute(80)
-        )
+        timeline.score(session=day.running, name=name, value="0", by=nurse, at=day.minute(80))
     found = {name: fact for name, fact in days.WELL.items() if name not in ESCORT}
     release.record_criteria(session=day.running, facts=found, words="", by=nurse, at=day.minute(71))
     return day.visit
+
+
+AT_THE_DOOR = {
+    Channel.NIBP_SYS: 124, Channel.NIBP_DIA: 78, Channel.HR: 70, Channel.SPO2: 98, Channel.RR: 14, Channel.MOAAS: 5,
+    Channel.DISTRESS: 0,
+}  # fmt: skip
+
+
+def measured_at_the_door(visit_id: str, at: datetime) -> None:
+    """What the schedule asks before leaving, taken now: how long the journey took to get here is nobody's matter."""
+    with demo_clinic() as clinic:
+        nurse = everybody(clinic)["RN"]
+        session = Session.objects.select_related("visit__patient", "visit__clinic").get(visit_id=visit_id)
+        values = {channel: Decimal(value) for channel, value in AT_THE_DOOR.items()}
+        monitoring.record_by_hand(visit=session.visit, values=values, taken_at=at, by=nurse, at=at)
+        for name in ("nausea", "dissociation"):
+            timeline.score(session=session, name=name, value="0", by=nurse, at=at)

@@ -26,6 +26,8 @@ def the_monitor_is_paired_and_the_infusion_starts(journey: Journey) -> None:
     nurse.look("monitor-paired")
     nurse.follow("It is theirs: back to the session")
     the_screen_is_proven(nurse)
+    nurse.sees("Nobody supervises this session.")
+    nurse.fill("Why you start without", "The prescriber is on the way up and takes it")
     nurse.press("Start infusion")
     nurse.fill("You watch as many chairs as one person may", "The others are in recovery; Kit Alvarez stays beside me")
     nurse.press("Start infusion")

@@ -29,6 +29,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.people.tests.factories import someone
 from ketacare.clinic.supervision import actions, tasks
+from ketacare.clinic.supervision.models import Post
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.monitoring.terms import Reading as Value
@@ -130,6 +131,7 @@ def people_at_work() -> tuple[f.Day, Actor, Actor, Device]:
     """The infusion runs, a monitor is on the patient, and everybody on the ladder has a telephone."""
     day = f.a_day()
     f.to_running(day)
+    Post.objects.filter(visit=day.visit, task="supervises").delete()  # whoever does takes it before our eyes
     device, _ = monitoring.register_device(
         name="Monitor 3", address="BED/3", by=someone(day.clinic, "AD"), at=f.later(0)
     )

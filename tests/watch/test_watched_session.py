@@ -107,13 +107,16 @@ def supervised_from_another_place(journey: Journey) -> None:
 
 
 def advice_is_read_back(journey: Journey) -> None:
-    """Remote advice stands open until the chair has said it again; both are lines of the timeline."""
+    """Remote advice stands open until the chair has said it again and the adviser has said that this was meant (H40);
+    all are lines of the timeline."""
     nurse, prescriber = journey.nurse, journey.prescriber
     prescriber.fill("Advice to the chair", "Repeat pressure in 5 min; above 180 pause.")
     prescriber.press("Send; the chair reads it back")
     expect(nurse.page.locator(".people__advice")).to_contain_text("Advice of Dr Cho")
     nurse.fill("Read it back in your words", "Again in 5 min, over 180 I pause.")
     nurse.press("Read back")
+    expect(nurse.page.locator(".people__advice")).to_contain_text("Waits for the adviser's yes")
+    prescriber.press("Yes, that is it")
     expect(nurse.page.locator(".people__advice")).to_have_count(0)
     timeline = prescriber.page.locator("#timeline")
     expect(timeline).to_contain_text("Advice: Repeat pressure in 5 min; above 180 pause.")

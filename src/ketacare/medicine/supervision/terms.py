@@ -19,7 +19,10 @@ class Missing(StrEnum):
 
 
 class Level(StrEnum):
+    """How gravely it weighs that somebody is missing. Low is counted, and no alarm."""
+
     NONE = "none"
+    LOW = "low"
     MEDIUM = "medium"
     HIGH = "high"
 

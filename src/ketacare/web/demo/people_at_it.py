@@ -50,5 +50,6 @@ def stand_by(day: Day) -> None:
     supervising.take(session=held, task=Task.SUPERVISES, place="site", by=prescriber, at=day.minute(-3))
     advice = supervising.advise(session=held, words=ADVICE, by=prescriber, at=day.minute(10))
     supervising.read_back(session=held, advice=advice, words=READ_BACK, by=nurse, at=day.minute(11))
+    supervising.confirm(session=held, advice=advice, is_so=True, by=prescriber, at=day.minute(11))
     helping.be_present(session=held, by=nurse, at=day.minute(11))
     timeline.record(session=held, kind=Kind.EVENT, name="distress", by=nurse, at=day.minute(12))

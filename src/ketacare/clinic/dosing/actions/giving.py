@@ -47,7 +47,7 @@ def start(
 
     An infusion runs from here; an injection, a swallowed or a held dose is given in this moment; of devices and sprays
     the first is. `words`: why whoever starts watches one chair more than one person may. `serial`: of the first device.
-    `unproven`: why it is started though no screen was tried or no monitor is paired (D10).
+    `unproven`: why it is started though no screen was tried, no monitor is paired (D10) or nobody supervises (H38).
     """
     visit = session.visit
     access.require(by, "dose", "C", patient=visit.patient)

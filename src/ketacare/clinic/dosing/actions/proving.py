@@ -1,4 +1,5 @@
-"""No dose acts under alarms that nobody tried (D10): the self-test of a screen, and the monitor on this patient."""
+"""No dose acts under alarms that nobody tried (D10): the self-test of a screen, the monitor on this patient; nor with
+nobody supervising it (H38)."""
 
 from __future__ import annotations
 

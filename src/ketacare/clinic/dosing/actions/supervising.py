@@ -9,6 +9,7 @@ from django.db.models import Q
 
 from ketacare.clinic.dosing.actions.timeline import still_open, write
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
+from ketacare.clinic.dosing.queries import heard
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.access import above
 from ketacare.clinic.duties.models import Duty, DutyState, Step
@@ -141,17 +142,39 @@ def advise(*, session: Session, words: str, by: Actor, at: datetime) -> Timeline
 
 @transaction.atomic
 def read_back(*, session: Session, advice: TimelineEntry, words: str, by: Actor, at: datetime) -> TimelineEntry:
-    """Said again in their own words by somebody at the chair, once, so that a wrong hearing shows."""
+    """Said again in their own words by somebody at the chair, so that a wrong hearing shows: once, and anew where the
+    adviser has said that it is not what was meant. The loop closes with the adviser's yes (H40)."""
     access.require(by, "readings", "C", patient=session.visit.patient)
     still_open(session)
     if advice.kind != Kind.ADVICE:
         raise Refused(Refusal("Entry", "is no advice.", "Read back what a supervisor wrote.", "policy"))
     if advice.recorded_by_id == by.user_id:
         raise Refused(Refusal("read_back", "Advice is read back by another person.", "Ask the chair to.", "policy"))
-    step = f"read_back:{advice.pk}"
-    if TimelineEntry.objects.filter(visit=session.visit, step=step).exists():
+    told = heard.of(session, advice)
+    step = f"read_back:{advice.pk}" + (f":{told.denied}" if told.denied else "")
+    if told.read is not None or TimelineEntry.objects.filter(visit=session.visit, step=step).exists():
         raise Refused(Refusal("read_back", "This advice was read back already.", "Look at the timeline.", "policy"))
     if not words.strip():
         raise Refused(Refusal("read_back", "The reading back is empty.", "Say it again in your words, amounts too."))
     body = {"advice": str(advice.pk)}
     return write(visit=session.visit, kind=Kind.READ_BACK, body=body, words=words.strip(), step=step, by=by, at=at)
+
+
+@transaction.atomic
+def confirm(*, session: Session, advice: TimelineEntry, is_so: bool, by: Actor, at: datetime) -> TimelineEntry:
+    """Is what was read back what was meant? Said by a prescriber who did not read it back; after a no the chair reads
+    it back again, and until a yes the advice stays open (H40)."""
+    access.require(by, "plan", "S", patient=session.visit.patient)
+    still_open(session)
+    read = heard.of(session, advice).read if advice.kind == Kind.ADVICE else None
+    if read is None:
+        raise Refused(
+            Refusal("answer", "Nothing is read back that waits for this.", "Look at the page again.", "policy")
+        )
+    if read.recorded_by_id == by.user_id:
+        raise Refused(Refusal("answer", "Whoever read it back does not confirm it.", "Ask the adviser.", "policy"))
+    name = heard.CONFIRMED if is_so else heard.DENIED
+    body = {"advice": str(advice.pk), "read": str(read.pk)}
+    return write(
+        visit=session.visit, kind=Kind.READ_BACK, name=name, body=body, step=f"confirm:{read.pk}", by=by, at=at
+    )

@@ -14,6 +14,7 @@ from ketacare.clinic.scheduling.actions import BUSY
 from ketacare.clinic.scheduling.models import Chair, Visit
 from ketacare.clinic.supervision import queries as supervision
 from ketacare.clinic.supervision.models import CalmingPlan
+from ketacare.medicine.supervision.terms import Level
 
 DISTRESSED = ("help", "distress")
 STILL = timedelta(minutes=10)
@@ -97,7 +98,8 @@ def light(chair: Chair, at: datetime) -> Light:
     standing = monitoring.standing(visit, at=at)
     present = [one for one in standing.conditions if one.present and one.priority] if standing else []
     found = [(one.priority.word, one.acknowledged_at is not None) for one in present if one.priority]
-    found += [(lapse.level, False) for lapse in supervision.lapses_now([visit.pk]).get(visit.pk, [])]
+    lapses = supervision.lapses_now([visit.pk]).get(visit.pk, [])
+    found += [(lapse.level, False) for lapse in lapses if lapse.level != Level.LOW]
     if not found:
         return Light(occupied=True)
     worst = min((word for word, _ in found), key=GRAVEST.index)

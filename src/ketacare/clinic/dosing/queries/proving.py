@@ -1,4 +1,4 @@
-"""What of the alarms has not been tried before the dose begins (D10)."""
+"""What of the alarms has not been tried before the dose begins (D10), and whether anybody supervises it (H38)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from ketacare.clinic.monitoring import processes
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.supervision import queries as supervision
+from ketacare.clinic.supervision.models import Task
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,13 @@ MONITOR = Untried(
     "a paired monitor",
     "No monitor is paired with this patient.",
     "Pair the bedside monitor, or say why you start without.",
+)
+
+
+SUPERVISOR = Untried(
+    "anybody supervising",
+    "Nobody supervises this session.",
+    "Let a prescriber take it on this page, or say why you start without.",
 )
 
 
@@ -59,6 +67,7 @@ def missing(session: Session, actor: Actor, *, at: datetime) -> tuple[Untried, .
     screen = supervision.start_test(visit, at, actor.zone) is None
     has_monitors = monitoring.devices(actor).exists()
     monitor = has_monitors and not monitoring.open_pairings(visit)
-    untried = tuple(one for one, is_so in ((SCREEN, screen), (MONITOR, monitor)) if is_so)
+    alone = supervision.post(visit, Task.SUPERVISES) is None  # H38: asked before, not found out afterwards
+    untried = tuple(one for one, is_so in ((SCREEN, screen), (MONITOR, monitor), (SUPERVISOR, alone)) if is_so)
     silent = processes.silent_to(session.clinic_id, at) if has_monitors else []
     return (*untried, *of_processes(silent), *of_the_clock(processes.last_leap(at), processes.off_by(at)))

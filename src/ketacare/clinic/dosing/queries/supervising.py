@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
-from ketacare.clinic.dosing.queries import timeline
+from ketacare.clinic.dosing.models import Session, TimelineEntry
+from ketacare.clinic.dosing.queries import heard
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, granted
 from ketacare.clinic.people.models import Role, User
@@ -22,6 +22,7 @@ from ketacare.medicine.supervision.terms import Level, Missing
 WORDS = {
     Missing.WATCHER: "Nobody is watching this chair",
     Missing.SOUND: "No alarm of this chair can be heard",
+    Missing.SUPERVISOR: "Nobody supervises this chair any more",
 }
 PLACES = (("room", "In the room"), ("site", "On site"), ("remote", "Remote"))
 
@@ -35,7 +36,7 @@ class Team:
     minutes_without: str
     watched_words: str
     rows: list[dict[str, Any]]
-    open_advice: list[TimelineEntry]
+    open_advice: list[heard.Heard]
 
 
 def team(session: Session, actor: Actor, at: datetime) -> Team:
@@ -47,7 +48,7 @@ def team(session: Session, actor: Actor, at: datetime) -> Team:
         watched_words=watched_words(state),
         rows=[row(session, actor, Task(task), held) for task, held in
               ((Task.SUPERVISES, state.supervisor), (Task.WATCHES, state.watcher))],
-        open_advice=open_advice(session),
+        open_advice=heard.still_open(session),
     )  # fmt: skip
 
 
@@ -111,17 +112,12 @@ def spent(time: timedelta) -> str:
     return f"{seconds // 60} min {seconds % 60:02d} s" if seconds >= 60 else f"{seconds} s"
 
 
-def open_advice(session: Session) -> list[TimelineEntry]:
-    """What a supervisor wrote and nobody has read back."""
-    answered = {entry.body["advice"] for entry in timeline.standing(session.visit, Kind.READ_BACK)}
-    return [entry for entry in timeline.standing(session.visit, Kind.ADVICE) if str(entry.pk) not in answered]
-
-
 # -- alarms of the people ----------------------------------------------------------------------------------------------
 
 
 def alarms(missing: list[LapseStep] | tuple[LapseStep, ...]) -> list[dict[str, Any]]:
-    """As the component draws them. Nobody acknowledges that nobody is there: somebody who watches ends it (D4)."""
+    """As the component draws them. Nobody acknowledges that nobody is there: somebody who watches ends it (D4). That
+    nobody supervises makes no sound beside the patient: who can do something about it is elsewhere, and is called."""
     return [
         {
             "id": f"watch.{one.missing}",
@@ -129,7 +125,7 @@ def alarms(missing: list[LapseStep] | tuple[LapseStep, ...]) -> list[dict[str, A
             "priority": one.level,
             "technical": True,
             "state": "present",
-            "sounding": True,
+            "sounding": one.missing != Missing.SUPERVISOR,
             "words": WORDS[Missing(one.missing)],
             "since": one.since,
             "acknowledged_by": "",
@@ -137,7 +133,7 @@ def alarms(missing: list[LapseStep] | tuple[LapseStep, ...]) -> list[dict[str, A
             "pause": None,
         }
         for one in missing
-        if one.missing in WORDS
+        if one.missing in WORDS and one.level != Level.LOW
     ]
 
 

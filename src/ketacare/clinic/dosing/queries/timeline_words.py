@@ -12,6 +12,7 @@ from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import (
     dose,
     emergencies,
+    heard,
     limits,
     ordered,
     supervising,
@@ -131,7 +132,7 @@ def words_of(row: TimelineEntry) -> str:
         case Kind.ADVICE:
             return f"Advice: {row.words}"
         case Kind.READ_BACK:
-            return f"Read back: {row.words}"
+            return heard.line_words(row)
         case Kind.EMERGENCY:
             return emergencies.line_words(row)
         case Kind.RELEASE:

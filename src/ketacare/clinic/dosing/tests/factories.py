@@ -35,6 +35,7 @@ from ketacare.clinic.pharmacy.models import Container
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.supervision import actions as supervision
+from ketacare.clinic.supervision import queries as posts
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.dosing.terms import DoseEntry, Order
 from ketacare.medicine.monitoring.terms import Channel
@@ -122,11 +123,13 @@ def begun(day: Day, visit: Visit | None = None, sheet: str = "p-iv-05-2w") -> Da
 
 
 def screen_tried(day: Day, at: datetime = AT) -> None:
-    """Lamps, sounds, link and clock of the screen at this chair (D10)."""
+    """Lamps, sounds, link and clock of the screen at this chair (D10), and somebody who supervises (H38)."""
     supervision.record_self_test(
         screen=uuid4(), visit=day.visit, lamps=True, sounds=True, link_ms=300, offset_ms=-40, paired=False, awake=True,
         by=day.nurse, at=at,
     )  # fmt: skip
+    if posts.post(day.visit, "supervises") is None:
+        supervision.take(visit=day.visit, task="supervises", place="site", by=day.prescriber, at=at)
 
 
 def a_dosing_day(clinic: Clinic, staff: dict[str, Actor], visit: Visit) -> dict[str, Any]:

@@ -71,7 +71,7 @@ POSTS = [
     ("session-dose", {"step": "rate", "new_ml_per_h": "100", "reason": "nausea"}),
     ("session-dose", {"step": "read_pump", "shown_ml": "25"}),
     ("session-dose", {"step": "stop", "reason": "chest pain", "pump_ml": "25"}),
-    ("session-post", {"task": "supervises", "act": "take", "place": "remote"}),
+    ("session-post", {"task": "supervises", "act": "move", "place": "remote"}),
     ("session-undo", {}),
     ("session-amend", {"words": "No colours", "reason": "other words"}),
     ("session-limits", {"act": "move", "line:HR.high_medium": "115", "why": "Rests at 60"}),

@@ -29,6 +29,8 @@ from ketacare.clinic.dosing.views.preparing import products_for
 from ketacare.clinic.monitoring import access as monitoring_access
 from ketacare.clinic.people.access import Actor, actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
+from ketacare.clinic.supervision import queries as posts
+from ketacare.clinic.supervision.models import Task
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.dosing.terms import DoseEntry
 from ketacare.medicine.protocols.reader import time_out_lasts
@@ -62,6 +64,8 @@ def waiting_page(
         live=f"/live/stream?{urlencode({'ticket': ticket})}" if ticket else "",
         here=visit_url(session.visit) if ticket else "",
         untried=proving.missing(session, actor, at=at) if to_start else (),
+        supervises=supervising.row(session, actor, Task.SUPERVISES, posts.post(session.visit, Task.SUPERVISES)),
+        whereabouts=supervising.PLACES,
         syringe=syringe,
         drawn=drawn,
         mine=mine,

@@ -74,11 +74,16 @@ def read_back(request: HttpRequest, visit_id: UUID, entry_id: UUID) -> HttpRespo
     actor, at = actor_of(request), now(request)
     held = opened(request, visit_id, "C", "readings").session
     advice = access.entry_of(actor, held, entry_id, "R")
-    words = reader(request).text("read_back")
-    return chair_answer(
-        request, held,
-        lambda: supervising.read_back(session=held, advice=advice, words=words, by=actor, at=at), "people",
-    )  # fmt: skip
+    form = reader(request)
+    words, answer = form.text("read_back"), form.text("answer")
+
+    def act() -> None:
+        if answer:  # of the adviser, to what was read back
+            supervising.confirm(session=held, advice=advice, is_so=answer == "yes", by=actor, at=at)
+        else:
+            supervising.read_back(session=held, advice=advice, words=words, by=actor, at=at)
+
+    return chair_answer(request, held, act, "people")
 
 
 @guarded("alarms", "C", beats=True)

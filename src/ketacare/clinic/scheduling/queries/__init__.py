@@ -33,6 +33,7 @@ from ketacare.clinic.scheduling.queries.visits import (
 )
 from ketacare.clinic.scheduling.queries.watching import (
     are_too_many,
+    asks_for_a_supervisor,
     before_the_dose,
     usual_befores,
     watched_at,
@@ -44,6 +45,7 @@ __all__ = [
     "RUNNING",
     "WorkOwed",
     "are_too_many",
+    "asks_for_a_supervisor",
     "before_the_dose",
     "booked",
     "booked_in",

@@ -54,6 +54,11 @@ def watched_at(clinic_id: UUID) -> Watched:
     return watched_in(row)
 
 
+def asks_for_a_supervisor(clinic_id: UUID) -> bool:
+    """Has this site said that a prescriber is here for every dose?"""
+    return SiteRules.objects.current().filter(clinic_id=clinic_id, needs_supervisor=True).exists()
+
+
 def watched_in(row: SiteRules | None) -> Watched:
     """As this site set them, else as the sheet has them; a site that set one number once means no more than that."""
     sheet = reader.lengths().site.watched

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from functools import partial
+from functools import cache, partial
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, NotAllowed
+from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.supervision import queries
 from ketacare.clinic.supervision.access import may_watch
@@ -120,14 +121,17 @@ def look(*, clinic: Clinic, at: datetime) -> int:
 def _look_at(visits: Sequence[Visit], at: datetime, faults: Faults) -> int:
     ids = [visit.pk for visit in visits]
     newest, first = queries.newest_lapses(ids), queries.counted_from(ids)
+    asks_for_one = cache(scheduling.asks_for_a_supervisor)
     heard, posts, ended = queries.heard_of(visits, at), queries.posts_of(visits), queries.last_supervised(visits)
 
     def look_at(visit: Visit) -> int:
         supervisor = _supervised_at(posts.get((visit.pk, Task.SUPERVISES)), heard[visit.pk], at)
         present = _present(heard[visit.pk], supervisor or ended.get(visit.pk))
         keys = {what: (visit.pk, str(what)) for what in present}
+        counted = present[Missing.SUPERVISOR] is None and not asks_for_one(visit.clinic_id)
+        most = {Missing.SUPERVISOR: Level.LOW if counted else Level.MEDIUM}
         return sum(
-            _note(visit, what, last, newest.get(keys[what]), first.get(keys[what], at), at)
+            _note(visit, what, last, newest.get(keys[what]), first.get(keys[what], at), at, most.get(what, Level.HIGH))
             for what, last in present.items()
         )
 
@@ -152,17 +156,21 @@ def _supervised_at(row: Post | None, found: queries.Heard, at: datetime) -> date
     return row.since if last is None else max(last, row.since)
 
 
+WEIGHT = [Level.NONE, Level.LOW, Level.MEDIUM, Level.HIGH]
+
+
 def _note(
-    visit: Visit, missing: Missing, last: datetime | None, known: LapseStep | None, first: datetime, at: datetime
-) -> int:
-    """The first look begins the count; from then on only a change is noted."""
+    visit: Visit, missing: Missing, last: datetime | None, known: LapseStep | None, first: datetime, at: datetime,
+    most: Level,
+) -> int:  # fmt: skip
+    """The first look begins the count; from then on only a change is noted. `most`: supervision that lapses is medium
+    and climbs (D4, H38). Where nobody ever supervised, whoever started the dose has said why: then the site's rule
+    decides whether that is an alarm, or counted (workflow 7)."""
     if known is None:
         _step(visit, missing, Level.NONE, since=at, at=at)
         return 1
     found = rules.lapse(last, first, at, reader.watching())
-    level = found.level
-    if missing is Missing.SUPERVISOR and level is Level.HIGH:
-        level = Level.MEDIUM  # a state that the house decides about, and minutes; not an alarm that wakes the house
+    level = min(found.level, most, key=WEIGHT.index)
     if level == known.level:
         return 0
     _step(visit, missing, level, since=found.since, at=at)

@@ -19,14 +19,16 @@ from ketacare.clinic.supervision import queries
 from ketacare.clinic.tenancy.alone import Faults
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.monitoring.rules.limits import sign_key
-from ketacare.medicine.monitoring.terms import Kind, Presence, Priority, SignalState, Unwatch
+from ketacare.medicine.monitoring.terms import Kind, Presence, SignalState, Unwatch
 from ketacare.medicine.supervision import reader, rules
 from ketacare.medicine.supervision.terms import Level, Manner, Missing, Telling
 
 LAPSES = {
     Missing.WATCHER: "Nobody is watching",
     Missing.SOUND: "No alarm can be heard",
+    Missing.SUPERVISOR: "Nobody supervises any more",
 }
+GRAVE = {Missing.SUPERVISOR: Level.MEDIUM}
 OF_KIND = {Kind.PHYSIOLOGICAL: "", Kind.TECHNICAL: ": a monitor's signal is lost", Kind.DUE: ": a check was missed"}
 
 
@@ -189,13 +191,13 @@ def _climbs(row: AlarmSignal) -> bool:
 
 
 def _lapses(clinic: Clinic, only: UUID | None) -> list[Unanswered]:
-    """Nobody watching for a minute is a high alarm to the clinic (D4): at the chair there is nobody to answer it."""
+    """Nobody watching for a minute is a high alarm to the clinic (D4): at the chair there is nobody to answer it.
+    Supervision that lapsed is a medium one (H38)."""
     visits = [visit.pk for visit in queries.in_session(clinic.pk) if only in (None, visit.pk)]
-    grave = [row for rows in queries.lapses_now(visits).values() for row in rows if row.level == Level.HIGH]
+    missing = [row for rows in queries.lapses_now(visits).values() for row in rows]
+    grave = [row for row in missing if row.level == GRAVE.get(Missing(row.missing), Level.HIGH)]
     return [
-        Unanswered(
-            row.visit_id, f"watch.{row.missing}", Priority.HIGH.word, row.at, row.at, LAPSES[Missing(row.missing)]
-        )
+        Unanswered(row.visit_id, f"watch.{row.missing}", row.level, row.at, row.at, LAPSES[Missing(row.missing)])
         for row in grave
         if Missing(row.missing) in LAPSES
     ]

@@ -9,7 +9,7 @@ import pytest
 
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.tests.factories import someone
-from ketacare.clinic.scheduling.models import Visit
+from ketacare.clinic.scheduling.models import SiteRules, Visit
 from ketacare.clinic.supervision import actions, queries
 from ketacare.clinic.supervision.models import LapseStep, Screen, SelfTest
 from ketacare.clinic.supervision.tests.factories import Room, later
@@ -135,7 +135,7 @@ def test_a_remote_supervisor_whose_page_freezes_is_none_and_the_time_is_counted(
         room.look(second)
     assert minutes(room, 41) == 0
     room.look(53, 60, 120)
-    assert steps(room, "unsupervised")[-1] == ("medium", 37), "a state and minutes; it never wakes the house"
+    assert steps(room, "unsupervised")[-1] == ("medium", 37), "and never graver"
     assert minutes(room, 120) == 83
     room.answer(room.prescriber, 130)
     room.look(130)
@@ -155,6 +155,19 @@ def test_a_supervisor_in_the_house_is_there_until_they_end_it_and_nobody_before_
     assert minutes(room, 514) == 31
     room.look(516)
     assert minutes(room, 516) == 31 + 16
+
+
+def test_h38_where_nobody_ever_supervised_the_sites_rule_decides_whether_that_is_an_alarm(room: Room):
+    """Whoever started the dose has said why. A site that says that a prescriber is here for every dose is told."""
+    room.look(0, 20, 100)
+    assert steps(room, "unsupervised")[-1][0] == "low"
+    assert minutes(room, 100) == 100, "counted all the same"
+    SiteRules.objects.create(
+        organisation_id=room.visit.organisation_id, clinic_id=room.clinic.pk, happened_at=later(100),
+        recorded_at=later(100), watched_most=3, hands_on_min=15, end_before_closing_min=60, needs_supervisor=True,
+    )  # fmt: skip
+    room.look(101)
+    assert steps(room, "unsupervised")[-1][0] == "medium"
 
 
 def test_a_session_that_is_over_lacks_nobody(room: Room):
