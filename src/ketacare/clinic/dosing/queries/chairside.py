@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -20,6 +21,7 @@ from ketacare.clinic.dosing.queries import (
 from ketacare.clinic.dosing.queries.badges import SIDES, badge
 from ketacare.clinic.dosing.queries.bounds import Bounds
 from ketacare.clinic.dosing.queries.ordered import Ordered
+from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.models import Source
 from ketacare.clinic.monitoring.queries import Standing
 from ketacare.medicine.evidence.terms import Fact
@@ -122,7 +124,8 @@ def pressure(latest: dict[Channel, Any], at: datetime) -> dict[str, Any]:
             "reason": "", "last": None, "last_at": None}  # fmt: skip
     high, low = latest.get(Channel.NIBP_SYS), latest.get(Channel.NIBP_DIA)
     if high is None or low is None or high.taken_at != low.taken_at:
-        return base | {"value": "---", "state": "lost", "taken_at": None, "age_seconds": None}
+        nothing = {"value": "---", "state": "lost", "taken_at": None, "age_seconds": None}
+        return base | nothing | last_whole(high, low)
     words = "/".join(f"{Decimal(row.value).normalize():f}" for row in (high, low))
     return base | {
         "value": words,
@@ -130,6 +133,20 @@ def pressure(latest: dict[Channel, Any], at: datetime) -> dict[str, Any]:
         "taken_at": high.taken_at,
         "age_seconds": (at - high.taken_at).total_seconds(),
     }
+
+
+def last_whole(high: Any, low: Any) -> dict[str, Any]:
+    """Of the newest message only half is a pressure: the last whole one stands below, with its time (T2, T3)."""
+    if high is None or low is None:
+        return {}
+    older = min((high, low), key=lambda row: row.taken_at)
+    other = Channel.NIBP_DIA if older is high else Channel.NIBP_SYS
+    twin = watch.readings(older.visit).filter(channel=other, taken_at=older.taken_at, quality="good").first()
+    if twin is None:
+        return {}
+    pair = (older, twin) if older is high else (twin, older)
+    last = "/".join(f"{Decimal(row.value or 0).normalize():f}" for row in pair)
+    return {"state": "bad quality", "last": last, "last_at": older.taken_at, "reason": "half a pressure"}
 
 
 def alarms(standing: Standing | None, at: datetime, url_of: Any, pause_url: str) -> list[dict[str, Any]]:
@@ -165,26 +182,36 @@ def not_live(standing: Standing, at: datetime) -> list[dict[str, Any]]:
     ]
 
 
-# Which minute of the session a check belongs to.
+# Which minute of the session a check belongs to; and how late it is, as the engine says it.
 AT_MINUTE = re.compile(r" at T\+\d+")
+HOW_LATE = re.compile(r" (missed, supervisor told|missed|late|due)$")
 
 
 def gathered(alarms: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Checks missed again and again are one line of how many there are, since the oldest: a session that was left for
-    hours covers no other alarm with them (H9). Only what is told in the same words but for its minute and as grave,
-    and nothing else."""
+    """Checks that are missed are one line of which and how many, since the oldest: one column of the schedule is up to
+    seven of them, and a session that was left for hours covers no other alarm with them (H9). Only what is as late and
+    as grave, and nothing else."""
     kinds: dict[Any, list[dict[str, Any]]] = {}
     for one in alarms:
         is_missed = str(one.get("condition", "")).startswith("due.") and one["since"] is not None
-        check = AT_MINUTE.sub("", one["words"])
-        told = (check, one["priority"], one["state"], one["sounding"], one["acknowledged_by"])
+        late = HOW_LATE.search(one["words"])
+        told = (
+            late[1] if late else one["words"],
+            one["priority"],
+            one["state"],
+            one["sounding"],
+            one["acknowledged_by"],
+        )
         kinds.setdefault(told if is_missed else (id(one),), []).append(one)
-    return [
-        rows[0]
-        if len(rows) == 1
-        else min(rows, key=lambda one: one["since"]) | {"words": f"{told[0]}, {len(rows)} of them, the oldest"}
-        for told, rows in kinds.items()
-    ]
+    return [rows[0] if len(rows) == 1 else together(rows, str(told[0])) for told, rows in kinds.items()]
+
+
+def together(rows: list[dict[str, Any]], late: str) -> dict[str, Any]:
+    """As in "Nausea (3), Distress: missed, 4 checks, the oldest": each by its name, none left out (A11)."""
+    names = Counter(HOW_LATE.sub("", AT_MINUTE.sub("", one["words"])) for one in rows)
+    which = ", ".join(name if count == 1 else f"{name} ({count})" for name, count in names.items())
+    oldest = min(rows, key=lambda one: one["since"])
+    return oldest | {"words": f"{which}: {late}, {len(rows)} checks, the oldest"}
 
 
 def let_go(standing: Standing, there: set[str], url_of: Any) -> list[dict[str, Any]]:

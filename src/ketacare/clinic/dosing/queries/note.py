@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from ketacare.clinic.dosing.models import AdverseEvent, Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import (
+    alarm_log,
     closing,
     effects,
     flowsheet,
@@ -54,6 +55,9 @@ def content(session: Session, zone: str) -> dict[str, Any]:
         "trend": trend_part(session),
         "readings": readings_part(session),
         "events": events_part(session, clock),
+        "happened": happened_part(session, clock),
+        "alarms": alarms_part(session, clock),
+        "limits": alarm_log.limits(session) if session.started_at is not None else [],
         "drug": drug_part(visit, clock),
         **people_part(session, clock),
         "release": release_part(session, clock),
@@ -166,7 +170,8 @@ def trend_part(session: Session) -> dict[str, str]:
     before = [value for value in flowsheet.all_values(session) if value.key == "bp" and start and value.at < start]
 
     def when(value: Any) -> str:
-        return f" at T+{int((value.at - start).total_seconds() // 60)}" if start else ""
+        late = f", saved {value.late_min} min later" if value.late_min else ""
+        return f" at T+{int((value.at - start).total_seconds() // 60)}{late}" if start else ""
 
     return {
         "before": f"{before[-1].words} mmHg" if before else "not recorded",
@@ -211,6 +216,32 @@ def events_part(session: Session, clock: Clock) -> list[list[str]]:
     rows = timeline.standing(session.visit, Kind.EVENT, Kind.REMARK, Kind.ALARMS)
     return [
         [clock.moment(row.happened_at), row.words if not row.name else timeline_words.words_of(row)] for row in rows
+    ]
+
+
+def happened_part(session: Session, clock: Clock) -> list[list[str]]:
+    """All of it in the order of its times: the steps of the dose, what was seen and done, advice, an emergency."""
+    kinds = (Kind.DOSE, Kind.EVENT, Kind.REMARK, Kind.ALARMS, Kind.ADVICE, Kind.READ_BACK, Kind.EMERGENCY)
+    rows = sorted(timeline.standing(session.visit, *kinds), key=lambda row: row.happened_at)
+    return [[clock.moment(row.happened_at), words_of(row)] for row in rows]
+
+
+def words_of(row: TimelineEntry) -> str:
+    if row.kind == Kind.DOSE:
+        return timeline_words.dose_words(row)
+    return timeline_words.words_of(row) if row.name or row.kind not in (Kind.EVENT, Kind.REMARK) else row.words
+
+
+def alarms_part(session: Session, clock: Clock) -> list[list[str]]:
+    """Each alarm that was more than a notice: when it was there, what it was and how far, and who saw it."""
+    return [
+        [
+            clock.moment(one.since),
+            f"{one.priority.capitalize()}: {alarm_log.name_of(one.first)}{alarm_log.extreme(session, one)}",
+            ", ".join(f"seen {clock.at(at)} {name}" for at, name in one.seen) or "seen by nobody",
+            f"over {clock.at(one.ended)}" if one.ended else "not over when they left",
+        ]
+        for one in alarm_log.episodes(session)
     ]
 
 

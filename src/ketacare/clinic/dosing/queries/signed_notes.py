@@ -10,9 +10,14 @@ from ketacare.clinic.dosing.models import NoteDraft, NotePart, Session, SignedNo
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.scheduling.models import Visit
 
+# The alarm log, which nothing changes (A18), and lines that stand elsewhere in the note in another order: a note that
+# was signed before these stood in it stays what was signed.
+UNSIGNED = frozenset({"alarms", "limits", "happened"})
+
 
 def digest(note: dict[str, Any], words: str) -> str:
-    return hashlib.sha256(json.dumps([note, words], sort_keys=True).encode()).hexdigest()
+    signed = {name: part for name, part in note.items() if name not in UNSIGNED}
+    return hashlib.sha256(json.dumps([signed, words], sort_keys=True).encode()).hexdigest()
 
 
 def signed(visit: Visit) -> SignedNote | None:
