@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import transaction
 
 from ketacare.clinic.dosing.actions import in_force
-from ketacare.clinic.dosing.actions.identity import require_same_person, spoken_identity
+from ketacare.clinic.dosing.actions.identity import NOT_THE_SAME, same_person, spoken_identity
 from ketacare.clinic.dosing.actions.sessions import advance, refuse_in_emergency
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -117,10 +117,11 @@ def time_out(
     syringe = syringes.in_hand(session)
     if syringe.stage is not Stage.CHECKED:
         raise Refused(Refusal("Time-out", "comes after a matching double check.", "Finish the double check.", "policy"))
-    missing = [item for item in SAID_ALOUD if item not in said]
+    faults = [] if same_person(session.visit.patient, birth_year, initials) else [NOT_THE_SAME]  # first of all (H4)
+    missing = ", ".join(item.replace("_", " ") for item in SAID_ALOUD if item not in said)
     if missing:
-        words = ", ".join(item.replace("_", " ") for item in missing)
-        raise Refused(Refusal("said", f"Not said aloud: {words}.", "Read each one aloud, then tick it."))
-    require_same_person(session.visit.patient, birth_year, initials)
+        faults.append(Refusal("said", f"Not said aloud: {missing}.", "Read each one aloud, then tick it."))
+    if faults:
+        raise Refused(faults)
     body = {"said": list(SAID_ALOUD), "number": syringe.number}
     return write(visit=session.visit, kind=Kind.TIME_OUT, body=body, by=by, at=at)

@@ -22,12 +22,13 @@ def same_person(patient: Patient, birth_year: str, initials: str) -> bool:
     return as_said(birth_year, initials).casefold() == spoken_identity(patient)
 
 
+NOT_THE_SAME = Refusal(
+    "birth_year",
+    "Birth year and initials are not those of this patient.",
+    "Ask the patient again. If they differ, stop: this may be the wrong page or the wrong chair.",
+)
+
+
 def require_same_person(patient: Patient, birth_year: str, initials: str) -> None:
     if not same_person(patient, birth_year, initials):
-        raise Refused(
-            Refusal(
-                "birth_year",
-                "Birth year and initials are not those of this patient.",
-                "Ask the patient again. If they differ, stop: this may be the wrong page or the wrong chair.",
-            )
-        )
+        raise Refused(NOT_THE_SAME)

@@ -117,7 +117,9 @@ def tile(session: Session, at: datetime, seen: Seen) -> dict[str, Any]:
     lapses = seen.missing.get(visit.pk, [])
     alarms = supervising.with_alarms(chairside.alarms(standing, at, lambda condition: None, ""), lapses)
     alarms = chairside.gathered(alarms)
-    due = chairside.next_due(flowsheet.filled(session, at, seen.taken[visit.pk])) if started else None
+    columns = flowsheet.filled(session, at, seen.taken[visit.pk]) if started else []
+    due = chairside.next_due(columns) if started else None
+    missed = [column for column in columns if column.state == "skipped" and not column.reason]
     seconds = int((at - started).total_seconds()) if started else 0
     return {
         "visit": str(visit.pk),
@@ -133,6 +135,7 @@ def tile(session: Session, at: datetime, seen: Seen) -> dict[str, Any]:
         "next_in": chairside.due_words(due, at),
         "next_at": due.at if due else None,
         "next_late": due is not None and due.state == "late",
+        "missed": f"{missed[-1].t} missed" + (f", {len(missed)} in all" if len(missed) > 1 else "") if missed else "",
         **foremost(alarms),
         "unheard": unheard(standing, at),
         "nurse": nurse(session, seen.watching),

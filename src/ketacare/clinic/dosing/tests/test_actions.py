@@ -164,6 +164,15 @@ def test_h14_what_expires_between_check_and_dose_stops_the_start(day):
     assert stop.remedy == "Nobody lifts this today: call the dose off and book another visit."
 
 
+def test_e2_h4_a_time_out_for_another_person_says_so_first_and_all_that_is_missing_at_once(day):
+    f.to_checked(day)
+    with pytest.raises(Refused) as found:
+        checking.time_out(
+            session=day.session, said={"drug"}, birth_year="1986", initials="JR", by=day.nurse, at=f.later(9)
+        )
+    assert [one.field for one in found.value.refusals] == ["birth_year", "said"]
+
+
 def test_start_is_impossible_without_a_double_check(day):
     f.to_drawn(day)
     with pytest.raises(Refused, match="double check"):

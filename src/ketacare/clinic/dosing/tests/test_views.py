@@ -325,6 +325,14 @@ def test_release_waste_and_close(day, monkeypatch):
     assert client.post(url(day, "close/"), once(why_30="Cuff off", why_rest="Toilet")).status_code == 302
 
 
+def test_g18_the_wall_of_whoever_gets_no_stream_asks_for_itself_anew_and_says_of_when_it_is(day):
+    f.to_running(day)
+    page = browser(day.desk).get("/wall/").content.decode()
+    assert 'id="as-of" data-refresh="state" data-renew="15"' in page
+    assert "It has not come again since" in page
+    assert "data-renew" not in browser(day.nurse).get("/wall/").content.decode(), "a stream keeps it true"
+
+
 def test_the_wall_has_initials_and_no_name(day):
     f.to_running(day)
     page = browser(day.desk).get("/wall/").content.decode()

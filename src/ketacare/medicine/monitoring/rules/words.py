@@ -3,7 +3,7 @@
 from datetime import datetime
 from decimal import Decimal
 
-from ketacare.medicine.monitoring.terms import Channel, Condition, Kind, Run, Side
+from ketacare.medicine.monitoring.terms import Channel, Condition, Kind, Presence, Run, Side
 
 _UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "{score}": ""}
 _DUE = {
@@ -28,7 +28,10 @@ def words(condition: Condition, at: datetime) -> str:
     if condition.kind is Kind.TECHNICAL:
         return _technical(condition, name, at)
     limit = "" if condition.limit is None else f"limit {_short(condition.limit)}"
-    parts = (_measured(name, condition), limit, _lasted(condition, at))
+    clearing = (
+        "clearing" if condition.presence is Presence.CLEARING else ""
+    )  # inside its line, not for long enough (A4)
+    parts = (_measured(name, condition), limit, clearing, _lasted(condition, at))
     return " - ".join(part for part in parts if part)
 
 

@@ -57,8 +57,11 @@ function drawSlot(place, visit) {
   worst.setAttribute("aria-live", all[0]?.priority === "high" ? "assertive" : "polite");
   if (all[0]) keepOrReplace(worst, all[0]);
   else worst.replaceChildren(noAlarm());
-  place.querySelector(".alarms__more")?.remove();
-  if (all.length > 1) place.append(others(all.slice(1)));
+  const old = place.querySelector("details.alarms__more");
+  // What somebody unfolded stays so, whatever comes and goes in it.
+  const isOpen = old instanceof HTMLDetailsElement && old.open;
+  old?.remove();
+  if (all.length > 1) place.append(others(all.slice(1), isOpen));
 }
 
 /** A redraw must not pull a button from under a finger (V5): the same alarm keeps its element.
@@ -81,9 +84,11 @@ function noAlarm() {
   return line;
 }
 
-/** @param {Alarm[]} rest */
-function others(rest) {
+/** @param {Alarm[]} rest @param {boolean} isOpen */
+function others(rest, isOpen) {
   const more = element("details", "alarms__more");
+  more.toggleAttribute("open", isOpen);
+  more.dataset.fold = "alarms";
   const now = rest.filter((alarm) => turn(alarm) < 2).length;
   more.append(element("summary", "", `${rest.length} more${now ? `, ${now} now` : ""}`));
   const list = element("div", "alarms__list");

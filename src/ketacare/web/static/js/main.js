@@ -19,6 +19,7 @@ for (const start of [startPage, startForms, startAwake, startKeep, startWaiting,
 /** @type {[selector: string, load: () => Promise<{ start: (root: Document) => void }>][]} */
 const PARTS = [
   ["[data-live]", () => import("./live.js")],
+  ["[data-renew]", () => import("./renew.js")],
   ["[data-replay]", () => import("./replay.js")],
   ["[data-trend]", () => import("./trend.js")],
   ["[data-curve]", () => import("./curve.js")],

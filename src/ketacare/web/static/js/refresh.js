@@ -199,10 +199,10 @@ function chosenIn(part) {
   return new Map(choicesOf(part).filter(differs).map((choice) => [keyOf(choice), choice instanceof HTMLSelectElement ? choice.value : String(choice.checked)]));
 }
 
-/** What is folded: of two alike their order tells them apart. @param {Element} part */
+/** What is folded, by its own name or its words: of two alike their order tells them apart. @param {Element} part */
 function foldsOf(part) {
   const folds = [...part.querySelectorAll("details")];
-  const said = folds.map((fold) => fold.querySelector("summary")?.textContent ?? "");
+  const said = folds.map((fold) => fold.dataset.fold ?? fold.querySelector("summary")?.textContent ?? "");
   return folds.map((fold, at) => ({ fold, key: `${said[at]}|${said.slice(0, at).filter((one) => one === said[at]).length}` }));
 }
 

@@ -51,6 +51,8 @@ function title({ mine, others, lost, held }) {
   if (notSaving) line.append(left ? `– ${entries(left)} kept on this device, sent when the connection returns.` : "– what you enter is kept on this device and sent when the connection returns.");
   else if (held === "sign in" && left) line.append(strong("Not saved"), ` – ${entries(left)} wait until you have signed in again. `, signIn());
   else if (left) line.append(`Sending ${entries(left)}…`);
+  // Without the network a browser has no page to show: what is kept survives, what stands here does not.
+  if (notSaving) line.append(" Do not load this page again before then.");
   if (refused) line.append(" ", strong(`${entries(refused)} refused`), " – look below.");
   if (others) line.append(` ${entries(others)} of somebody else ${others === 1 ? "waits" : "wait"} on this device until they sign in.`);
   return line;
