@@ -251,7 +251,7 @@ def _clearance(row: Any, at: str, on: date | datetime | None) -> Clearance:
         wrong.append(f"{at}.criterion: missing. Name the criterion that is cleared, as CI-07.")
     signatures = _tried(wrong, one_of, row.get("signatures"), f"{at}.signatures", Signatures)
     given_at = _tried(wrong, moment_at, row.get("given_on"), f"{at}.given_on")
-    given_on = None if given_at is None else day_of(given_at, given_at if on is None else on)
+    given_on: Any = None if given_at is None else day_of(given_at, given_at if on is None else on)
     until = None if row.get("until") is None else _tried(wrong, date_at, row["until"], f"{at}.until")
     withdrawn_on = _tried(wrong, _past, row.get("withdrawn_on"), f"{at}.withdrawn_on", on)
     if given_on is not None:

@@ -76,16 +76,21 @@ def _age(clearance: Clearance, case: Case) -> int:
 def _as_it_was(clearance: Clearance, case: Case, knowledge: Knowledge) -> Case:
     """What was on record on the day of the clearance, and what followed from it. Which dose of a series it is says only
     how old a test may be."""
-    on, at = clearance.given_on, clearance.given_at
-    if at is None or not isinstance(case.at, datetime):
-        at = datetime.combine(on, time.max, case.at.tzinfo) if isinstance(case.at, datetime) else on
-    else:
-        at = at.astimezone(case.at.tzinfo)
+    at = _moment_of(clearance, case)
     known = [one for one in case.facts if one.known_at is not None and not _is_since(one, clearance, case)]
     entry = [structs.replace(one, known_at=at) for one in case.facts.all(knowledge.workup.admission)]
     taken = None if case.medicines is None else tuple(one for one in case.medicines if as_old(one, clearance, case))
     then = replace(case, at=at, facts=Facts([*known, *entry]), medicines=taken, trials=None, courses=None, pressures=())
     return with_derived(then, knowledge)
+
+
+def _moment_of(clearance: Clearance, case: Case) -> date | datetime:
+    """When it was given, as the clinic calls it: the end of its day where nobody knows the hour."""
+    if not isinstance(case.at, datetime):
+        return clearance.given_on
+    if clearance.given_at is None:
+        return datetime.combine(clearance.given_on, time.max, case.at.tzinfo)
+    return clearance.given_at.astimezone(case.at.tzinfo)
 
 
 @dataclass(frozen=True)

@@ -127,8 +127,8 @@ def _gap(need: Need, known: AsOf, again: bool) -> _Gap | None:
     seen = tuple(fact for name in asked for fact in known.standing(name).used)
     not_done = need.done and all(fact.value is False for fact in seen) and len(seen) == len(asked)
     one_of = tuple(lacking) if need.any_of else ()
-    why = tuple(lacking[name] for name in asked)
-    gap = _Gap(asked, why, seen, need.override, not_done, asked, limit, one_of, need.ahead)
+    told = tuple(lacking[name] for name in asked)
+    gap = _Gap(asked, told, seen, need.override, not_done, asked, limit, one_of, need.ahead)
     if need.only_if is None:
         return gap
     owed, facts, missing, told = answered(need.only_if, known)
