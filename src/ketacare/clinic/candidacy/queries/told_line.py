@@ -8,8 +8,8 @@ from datetime import date
 from typing import Any
 
 _MONTHS = 12
-_TICKS, _APART = 4, 20  # at most so many years are named, so far from each other and from the ends, in percent
-_LEAST = 2.0  # a bar that can be seen
+_TICKS, _APART = 4, 26  # at most so many years are named, so far from each other and from the ends, in percent
+_LEAST = 3.0  # a bar that can be seen
 Entry = Mapping[str, Any]
 
 

@@ -28,14 +28,14 @@ def test_the_newest_stands_first_and_what_has_no_time_stands_apart():
 def test_an_end_that_is_not_known_is_open_and_no_bar_leaves_the_line():
     line = line_of([told("a", "2020-03"), told("b", ended="2026"), told("c", "2026-07", "2026-07")], TODAY)
     assert {one.entry["name"]: one.open for one in line.placed} == {"a": "ended", "b": "began", "c": ""}
-    assert all(one.start >= 0 and one.width >= 2 and one.start + one.width <= 100.01 for one in line.placed)
+    assert all(one.start >= 0 and one.width >= 3 and one.start + one.width <= 100.01 for one in line.placed)
 
 
 def test_the_years_named_leave_room_for_their_neighbours():
     for first in range(1960, 2027):
         line = line_of([told("a", str(first))], TODAY)
         places = [0, *(at for at, _ in line.ticks), 100]
-        assert all(later - earlier >= 20 for earlier, later in pairwise(places)), first
+        assert all(later - earlier >= 26 for earlier, later in pairwise(places)), first
         assert line.first == first
 
 
