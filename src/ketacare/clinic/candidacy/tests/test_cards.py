@@ -26,8 +26,9 @@ def read(patient, prescriber, monkeypatch):
     monkeypatch.setattr("ketacare.web.clock.now", lambda: LATER)
     client = browser(prescriber)
 
-    def page(route: str = "evaluation", *more: object, whole: bool = False) -> str:
+    def page(route: str = "evaluation", *more: object, whole: bool = False, evidence: str = "") -> str:
         path = reverse(route, args=[patient.pk, *more]) + ("?answer=all" if whole else "")
+        path += f"&evidence={evidence}" if evidence else ""
         return client.get(path).content.decode()
 
     return page
@@ -52,6 +53,28 @@ def test_cards_stand_in_order_stops_then_clearance_then_not_known_and_not_met_la
     assert kinds[:3] == ["stops", "clearance", "unknown"]
     assert kinds[-1] == "not-met"
     assert len(kinds) == len(set(kinds)), "a card stands among others of its kind"
+
+
+def test_every_card_has_its_evidence_and_a_name_without_one_leads_to_it_opened(patient, nurse, read):
+    an_answer(patient, nurse, name=ANEURYSM, answer="yes")
+    cards = whole_cards(read(whole=True))
+    assert len(cards) > 50
+    for card in cards:
+        told = card.partition('<details class="evidence">')[2].partition("</summary>")[2]
+        assert '<p class="small">' in told, card[:200]
+        assert 'class="grade"' in told, card[:200]
+    page = read()
+    named = re.findall(r'<li><a href="([^"]+)#c-([^"]+)"', page)
+    assert len(named) + len(whole_cards(page)) == len(cards)
+    path, criterion = named[-1]
+    assert f"evidence={criterion}" in path
+    cards = whole_cards(read(whole=True, evidence=criterion))
+    (opened,) = [card for card in cards if '<details class="evidence" open>' in card]
+    assert f'criterion__id">{criterion}<' in opened
+
+
+def whole_cards(page: str) -> list[str]:
+    return [card.partition("</details>")[0] for card in page.split('<li class="criterion ')[1:]]
 
 
 def test_every_card_that_rests_on_an_unconfirmed_figure_is_marked_and_no_other(patient, nurse, read):

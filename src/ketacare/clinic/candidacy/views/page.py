@@ -78,6 +78,7 @@ def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "folded": queries.FOLDED,
         "most_cards": MOST_CARDS,
         "all_cards": request.GET.get("answer") == "all",
+        "evidence_of": request.GET.get("evidence", ""),
         **questions(so_far, at),
         "sources": Source.choices,
         "units": queries.UNITS,
