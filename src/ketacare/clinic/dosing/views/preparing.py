@@ -120,7 +120,6 @@ def products_for(clinic_id: UUID, order: ordered.Ordered | None, on: date) -> li
 
 
 def booked_page(request: HttpRequest, visit: Any, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
-    actor = actor_of(request)
     plan = enrolment.plan_for(visit.patient)
     shown: dict[str, object] = {
         "plan": plan,
