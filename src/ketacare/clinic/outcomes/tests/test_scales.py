@@ -18,6 +18,7 @@ from ketacare.clinic.outcomes.alike import told_apart
 from ketacare.clinic.outcomes.forms import rating as typed_in
 from ketacare.clinic.outcomes.models import Answers, Hidden, IndexEvent, Rating, ScaleText, Score, Source
 from ketacare.clinic.outcomes.tests.factories import a_visit, the_asks
+from ketacare.clinic.outcomes.views import scales
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.people.tests.factories import browser, just_confirmed, once
@@ -431,3 +432,9 @@ def test_every_pcl_5_of_a_patient_is_about_one_event_that_is_written_once_and_sh
     page = browser(here.staff(Role.RX)).get(reverse("patient-scale", args=[patient.pk, "pcl-5"])).content.decode()
     assert "the accident" in page
     assert 'name="event"' not in page
+
+
+def test_a_question_that_bears_no_number_on_the_form_is_shown_without_one():
+    items = reader.instrument("phq-9").items
+    assert scales.label(items[0]) == "1. Little interest or pleasure in doing things"
+    assert scales.label(items[-1]).startswith("If you checked off any problems")

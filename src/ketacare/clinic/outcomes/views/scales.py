@@ -199,5 +199,8 @@ def options(item: Item) -> list[tuple[int, str]]:
 
 
 def label(item: Item) -> str:
+    """As the form has it: what bears no number there has none here."""
     number = item.id.replace("-", " ")
+    if item.words and not number[0].isdigit():
+        return item.words
     return f"{number}. {item.words}" if item.words else f"{number} · {item.topic}" if item.topic else f"Item {number}"
