@@ -89,6 +89,7 @@ def test_exc_01_an_antidepressant_that_is_on_no_list_opens_no_path_in_a_crisis(m
         ("trazodone", 150, "trazodone up to 150 mg is for sleep (MED-16)"),
         ("trazodone", None, "trazodone, of which no dose is told, may be for sleep"),
         ("doxepin", 6, "doxepin up to 6 mg is for sleep (MED-23)"),
+        ("Emsam patch", 6, "selegiline is not taken by mouth"),
         ("methylene blue", 50, "none of them is on it"),
         ("trazodone", 200, ""),
         ("sertraline", 25, ""),
@@ -97,7 +98,8 @@ def test_exc_01_an_antidepressant_that_is_on_no_list_opens_no_path_in_a_crisis(m
 )
 def test_exc_01_what_is_added_or_for_sleep_is_no_antidepressant_that_was_begun(medicine, mg, says):
     dose = None if mg is None else Decimal(mg)
-    taken = TakenMedicine(medicine, "", dose, False, Decimal(12), 10)
+    name = medicine.removesuffix(" patch")
+    taken = TakenMedicine(name, "" if name == medicine else "patch", dose, False, Decimal(12), 10)
     signed = Clearance("EXC-01", Signatures.WITH_DIRECTOR, ON, ON + timedelta(days=7))
     decision = judged(ordinary(**CRISIS), medicines=(taken,), trials=(), clearances=(signed,))
     path = reason(decision, "EXC-01")
