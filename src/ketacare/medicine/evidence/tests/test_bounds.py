@@ -53,6 +53,7 @@ def amended(sheet_id, place, value, is_meant=False, *, base=None):
         ("iv-amounts-1", "ceilings.most", "100000", "cannot be"),
         ("exceptions-1", "paths[0].review", "400", "cannot be"),
         ("mon-iv", "schedule.bp.required", "0, -15, 5, 10, 20, 30, 40, 50, 60, 75", "do not rise"),
+        ("mon-iv", "schedule.bp.required", "-160, 0, 5, 10, 20, 30, 40, 50, 60, 75", "cannot be: it is at least -150"),
     ],
 )
 def test_h19_a_figure_that_cannot_be_is_refused_even_if_it_is_said_to_be_meant(sheet_id, place, value, rule):
