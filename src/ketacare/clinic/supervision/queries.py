@@ -48,8 +48,19 @@ def watched_by(person_id: UUID, clinic_id: UUID) -> list[Visit]:
 
 def would_be_too_many(person_id: UUID, visit: Visit) -> bool:
     """Is this chair one more than the site lets one person watch without a word why (D5)?"""
-    held = [one for one in watched_by(person_id, visit.clinic_id) if one.pk != visit.pk]
-    return bool(held) and scheduling.are_too_many([*held, visit], scheduling.watched_at(visit.clinic_id))
+    return bool(each_too_many(person_id, visit.clinic_id, [visit]))
+
+
+def each_too_many(person_id: UUID, clinic_id: UUID, visits: Sequence[Visit]) -> set[UUID]:
+    """As would_be_too_many, of each of these chairs by itself."""
+    by_id = {visit.pk: visit for visit in visits}  # with what was read of them already
+    held = [by_id.get(one.pk, one) for one in watched_by(person_id, clinic_id)]
+    beside = {visit.pk: [one for one in held if one.pk != visit.pk] for visit in visits}
+    asked = [visit for visit in visits if beside[visit.pk]]
+    if not asked:
+        return set()
+    most, known = scheduling.watched_at(clinic_id), scheduling.watch_now([*held, *asked])
+    return {visit.pk for visit in asked if scheduling.are_too_many([*beside[visit.pk], visit], most, known)}
 
 
 def last_supervised(visits: Iterable[Visit]) -> dict[UUID, datetime]:
@@ -128,16 +139,26 @@ def lapses_now(visits: Iterable[UUID]) -> dict[UUID, list[LapseStep]]:
     """What is missing at each visit now, the gravest first."""
     found: dict[UUID, list[LapseStep]] = {}
     for (visit_id, _), row in newest_lapses(visits).items():
-        if row.level != Level.NONE:
-            found.setdefault(visit_id, []).append(row)
-    return {visit_id: sorted(rows, key=lambda row: row.level != Level.HIGH) for visit_id, rows in found.items()}
+        found.setdefault(visit_id, []).append(row)
+    missing = {visit_id: _gravest_first(rows) for visit_id, rows in found.items()}
+    return {visit_id: rows for visit_id, rows in missing.items() if rows}
+
+
+def _gravest_first(newest: Iterable[LapseStep]) -> list[LapseStep]:
+    """Of the newest steps those at which somebody is missing; of two alike, by what is missing."""
+    rows = sorted((row for row in newest if row.level != Level.NONE), key=lambda row: row.missing)
+    return sorted(rows, key=lambda row: row.level != Level.HIGH)
 
 
 def gaps(visit: Visit, missing: Missing) -> list[Gap]:
     """Each stretch without, in order; one that goes on has no end."""
+    return _gaps(LapseStep.objects.filter(visit=visit, missing=missing).order_by("id"))
+
+
+def _gaps(steps: Iterable[LapseStep]) -> list[Gap]:
     found: list[Gap] = []
     since: datetime | None = None
-    for row in LapseStep.objects.filter(visit=visit, missing=missing).order_by("id"):
+    for row in steps:
         if row.level != Level.NONE:
             since = since or row.since
         elif since is not None:
@@ -166,23 +187,37 @@ class Oversight:
 
 def oversight(visit: Visit, start: datetime | None, end: datetime | None, at: datetime) -> Oversight:
     """`start` and `end` bound the minutes that are counted: the session's T0, and its end or now."""
-    times, found = reader.watching(), heard(visit, at)
-    supervisor, watcher = post(visit, Task.SUPERVISES), post(visit, Task.WATCHES)
-    until = end or at
+    return oversights([(visit, start, end)], at)[visit.pk]
 
-    def spent(missing: Missing) -> timedelta:
-        return time_without(visit, missing, start, until) if start is not None else timedelta()
 
-    return Oversight(
-        supervisor=supervisor,
-        watcher=watcher,
-        supervisor_is_live=is_live(supervisor, found, at),
-        watched=rules.is_watching(found.watching, at, times),
-        audible=rules.is_watching(found.listening, at, times),
-        unsupervised=spent(Missing.SUPERVISOR),
-        unwatched=spent(Missing.WATCHER),
-        missing=tuple(lapses_now([visit.pk]).get(visit.pk, ())),
-    )
+def oversights(asked: Sequence[tuple[Visit, datetime | None, datetime | None]], at: datetime) -> dict[UUID, Oversight]:
+    """As oversight, for many visits at once."""
+    visits = [visit for visit, _, _ in asked]
+    found, posts = heard_of(visits, at), posts_of(visits)
+    steps: dict[UUID, list[LapseStep]] = {visit.pk: [] for visit in visits}
+    for row in LapseStep.objects.filter(visit_id__in=list(steps)).order_by("id"):
+        steps[row.visit_id].append(row)
+
+    def of(visit: Visit, start: datetime | None, until: datetime) -> Oversight:
+        heard, lapses = found[visit.pk], steps[visit.pk]
+        supervisor, watcher = (posts.get((visit.pk, task)) for task in (Task.SUPERVISES, Task.WATCHES))
+
+        def spent(missing: Missing) -> timedelta:
+            rows = [row for row in lapses if row.missing == missing]
+            return rules.without(_gaps(rows), start, until) if start is not None else timedelta()
+
+        return Oversight(
+            supervisor=supervisor,
+            watcher=watcher,
+            supervisor_is_live=is_live(supervisor, heard, at),
+            watched=rules.is_watching(heard.watching, at, reader.watching()),
+            audible=rules.is_watching(heard.listening, at, reader.watching()),
+            unsupervised=spent(Missing.SUPERVISOR),
+            unwatched=spent(Missing.WATCHER),
+            missing=tuple(_gravest_first({row.missing: row for row in lapses}.values())),
+        )
+
+    return {visit.pk: of(visit, start, end or at) for visit, start, end in asked}
 
 
 def is_live(row: Post | None, found: Heard, at: datetime) -> bool:
@@ -203,7 +238,13 @@ def rungs_of(visit: Visit) -> QuerySet[RungTaken]:
 
 def card_laid(visit: Visit) -> bool:
     """Has the ladder laid the emergency card before everybody, for an alarm that still stands?"""
-    return RungTaken.objects.filter(visit=visit, card_at__isnull=False, ended_at__isnull=True).exists()
+    return bool(cards_laid([visit]))
+
+
+def cards_laid(visits: Iterable[Visit]) -> set[UUID]:
+    """As card_laid, of many: at which of them."""
+    laid = RungTaken.objects.filter(visit__in=list(visits), card_at__isnull=False, ended_at__isnull=True)
+    return set(laid.values_list("visit_id", flat=True))
 
 
 def calls_of(visits: Iterable[Visit]) -> QuerySet[Call]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -39,32 +40,54 @@ class Team:
     open_advice: list[heard.Heard]
 
 
-def team(session: Session, actor: Actor, at: datetime) -> Team:
-    state = queries.oversight(session.visit, session.started_at, session.left_at, at)
+@dataclass(frozen=True)
+class Known:
+    """What is asked of the people at several sessions, read at once; and which of the chairs this person would watch as
+    one too many."""
+
+    oversight: dict[UUID, Oversight]
+    too_many: set[UUID]
+
+
+def known_of(sessions: Sequence[Session], actor: Actor, at: datetime) -> Known:
+    asked = [(session.visit, session.started_at, session.left_at) for session in sessions]
+    found = queries.oversights(asked, at)
+    may_watch = granted(actor.role, *RIGHTS[Task.WATCHES], frozenset({"clinic"}))
+    if not may_watch or all(is_held_by(actor, one.watcher) for one in found.values()):
+        return Known(found, set())
+    return Known(found, queries.each_too_many(actor.person_id, actor.clinic_id, [visit for visit, *_ in asked]))
+
+
+def is_held_by(actor: Actor, held: Post | None) -> bool:
+    return held is not None and held.person_id == actor.user_id
+
+
+def team(session: Session, actor: Actor, at: datetime, known: Known | None = None) -> Team:
+    known = known or known_of([session], actor, at)
+    state, too_many = known.oversight[session.visit_id], session.visit_id in known.too_many
     return Team(
         oversight=state,
         supervised_words=supervised_words(state),
         minutes_without=spent(state.unsupervised),
         watched_words=watched_words(state),
-        rows=[row(session, actor, Task(task), held) for task, held in
+        rows=[row(session, actor, Task(task), held, too_many=too_many) for task, held in
               ((Task.SUPERVISES, state.supervisor), (Task.WATCHES, state.watcher))],
         open_advice=heard.still_open(session),
     )  # fmt: skip
 
 
-def row(session: Session, actor: Actor, task: Task, held: Post | None) -> dict[str, Any]:
-    """One task: whose it is, and what this person may do about it."""
+def row(session: Session, actor: Actor, task: Task, held: Post | None, *, too_many: bool) -> dict[str, Any]:
+    """One task: whose it is, and what this person may do about it. `too_many`: as one more to watch."""
     name, act = RIGHTS[task]
-    may_hold = granted(actor.role, name, act, frozenset({"clinic"}))
-    mine = held is not None and held.person_id == actor.user_id
+    mine = is_held_by(actor, held)
     return {
         "task": str(task),
         "title": "Supervisor" if task is Task.SUPERVISES else "At the chair",
         "post": held,
         "mine": mine,
-        "may_hold": may_hold,
+        "may_hold": granted(actor.role, name, act, frozenset({"clinic"})),
         "offered_to_me": held is not None and held.offered_to_id == actor.user_id,
-        "too_many": task is Task.WATCHES and not mine and may_hold and held_most(session, actor),
+        "too_many": task is Task.WATCHES and not mine and too_many,
         "others": may_take(session.clinic_id, task, but=actor.user_id) if mine else [],
     }
 

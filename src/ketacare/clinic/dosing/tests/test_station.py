@@ -134,6 +134,23 @@ def test_a_chair_more_asks_the_home_page_for_nothing_that_grows_with_chairs(day:
     assert len(three_chairs) - len(one_chair) <= 2 * 3
 
 
+def test_a_chair_more_asks_the_station_and_the_wall_for_nothing(day: f.Day):
+    """Both stand open all day, and are drawn anew at every alarm."""
+    addresses = ("/station/", "/wall/")
+    f.to_running(f.a_day("Chair 3", day.clinic, family="Gray"))
+    [page(day.nurse, address) for address in addresses]
+    asked = [statements(day, address) for address in addresses]
+    for name, family in (("Chair 4", "Rowe"), ("Chair 5", "Vale")):
+        f.to_running(f.a_day(name, day.clinic, family=family))
+    assert [statements(day, address) for address in addresses] == asked
+
+
+def statements(day: f.Day, address: str) -> int:
+    with CaptureQueriesContext(connection) as captured:
+        page(day.nurse, address)
+    return len(captured)
+
+
 def test_a8_a9_station_and_wall_say_why_a_chair_is_silent(day: f.Day):
     at = f.later(19)
     watched.observe_sign(visit=day.visit, sign="vomiting", by=day.nurse, at=at)

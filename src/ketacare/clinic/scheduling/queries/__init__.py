@@ -36,6 +36,7 @@ from ketacare.clinic.scheduling.queries.watching import (
     asks_for_a_supervisor,
     before_the_dose,
     usual_befores,
+    watch_now,
     watched_at,
     watches_of,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "usual_befores",
     "visits_in_chairs",
     "visits_of_day",
+    "watch_now",
     "watched_at",
     "watches_of",
     "week_row",

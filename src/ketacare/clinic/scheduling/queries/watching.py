@@ -69,7 +69,8 @@ def watched_in(row: SiteRules | None) -> Watched:
     return Watched(acting, most, nasal, sheet.acts, min(sheet.large, acting))
 
 
-def are_too_many(visits: Sequence[Visit], watched: Watched) -> bool:
-    """For one nurse at once. Before its dose a chair counts as while it acts: that is what is taken on with it."""
-    watch = watch_now(visits)
+def are_too_many(visits: Sequence[Visit], watched: Watched, known: Mapping[UUID, Watch] | None = None) -> bool:
+    """For one nurse at once. Before its dose a chair counts as while it acts: that is what is taken on with it.
+    `known`: how these are watched, where that was read for more of them at once."""
+    watch = watch_now(visits) if known is None else known
     return sum(part(watched, watch[one.pk], acting=one.state != VisitState.RECOVERY) for one in visits) > WHOLE
