@@ -31,7 +31,7 @@ def cursor() -> CursorWrapper:
     connection.ensure_connection()
     wire = connection.connection
     wire.prepare_threshold = NEVER_BY_ITSELF
-    bare = _Prepared(wire)
+    bare: Any = _Prepared(wire)
     return connection.make_debug_cursor(bare) if connection.queries_logged else connection.make_cursor(bare)
 
 

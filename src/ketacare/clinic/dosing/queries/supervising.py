@@ -76,7 +76,7 @@ def team(session: Session, actor: Actor, at: datetime, known: Known | None = Non
     )  # fmt: skip
 
 
-def row(session: Session, actor: Actor, task: Task, held: Post | None, *, too_many: bool) -> dict[str, Any]:
+def row(session: Session, actor: Actor, task: Task, held: Post | None, *, too_many: bool = False) -> dict[str, Any]:
     """One task: whose it is, and what this person may do about it. `too_many`: as one more to watch."""
     name, act = RIGHTS[task]
     mine = is_held_by(actor, held)
