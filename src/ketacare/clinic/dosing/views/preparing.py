@@ -120,7 +120,7 @@ def products_for(clinic_id: UUID, order: ordered.Ordered | None, on: date) -> li
 
 
 def booked_page(request: HttpRequest, visit: Any, refusals: list[dict[str, str]] | None = None) -> HttpResponse:
-    plan = enrolment.plan_for(visit.patient)
+    actor, plan = actor_of(request), enrolment.plan_for(visit.patient)
     shown: dict[str, Any] = {
         "plan": plan,
         "chairs": scheduling.free_chairs(visit),
