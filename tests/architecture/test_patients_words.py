@@ -55,6 +55,7 @@ NUMBERS = {
     ("candidacy/intake/door.jinja", "birth_year"),
     ("candidacy/intake/_ask.jinja", "{{ q.name }}.year"),
     ("candidacy/intake/entry.jinja", "long"),
+    ("candidacy/intake/entry.jinja", "{{ name }}.year"),
     ("outcomes/question.jinja", "answer"),
     ("therapy/tick.jinja", "mood"),
 }
