@@ -125,7 +125,7 @@ def booked_page(request: HttpRequest, visit: Any, refusals: list[dict[str, str]]
         "plan": plan,
         "chairs": scheduling.free_chairs(visit),
         "held": readiness.undecided(visit.patient),
-        "sees_concerns": may(actor_of(request), "concerns", "R"),
+        "sees_concerns": may(actor, "concerns", "R"),
     }
     return page(request, "booked", visit, status=422 if refusals else 200, refusals=refusals or [], **shown)
 
