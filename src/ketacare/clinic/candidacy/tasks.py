@@ -29,9 +29,13 @@ def tell_ends(at: datetime) -> int:
         ends, broken = queries.ending(at, here)
         return [
             *((end.row.clinic_id, partial(actions.tell_end, end, by=system(end.row.clinic), at=at)) for end in ends),
-            *((end.row.clinic_id, partial(_fail, end.fault)) for end in broken if end.fault is not None),
-            *((one.judgement.clinic_id, partial(_tell_acceptance, one, at)) for one in queries.acceptances_untold(at)),
+            *((end.row.clinic_id, end.fail) for end in broken),
+            *((one.judgement.clinic_id, partial(accepted, one)) for one in queries.acceptances_untold(at)),
         ]
+
+    def accepted(end: AcceptanceEnd) -> None:
+        by = system(end.judgement.clinic)
+        actions.tell_it_ends(end.judgement, end.until, end.criterion, by=by, at=at)
 
     def tell(one: tuple[UUID, Callable[[], object]]) -> None:
         clinic, act = one
@@ -51,12 +55,3 @@ def tell_ends(at: datetime) -> int:
         raise
     mark()
     return told
-
-
-def _tell_acceptance(end: AcceptanceEnd, at: datetime) -> None:
-    by = system(end.judgement.clinic)
-    actions.tell_it_ends(end.judgement, end.until, end.criterion, by=by, at=at)
-
-
-def _fail(fault: Exception) -> None:
-    raise fault

@@ -45,6 +45,11 @@ class ClearanceEnd:
     def place(self) -> str:
         return place_of_clearance(self.row)
 
+    def fail(self) -> None:
+        """Told as what a round could not do."""
+        if self.fault is not None:
+            raise self.fault
+
     def kind(self, at: datetime) -> str:
         return ENDS_SOON if local_day(at, self.row.clinic.zone) <= self.until else ENDED
 
