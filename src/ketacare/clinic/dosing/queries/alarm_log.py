@@ -12,7 +12,6 @@ from functools import partial
 from django.db.models import Max, Min
 
 from ketacare.clinic.dosing.models import Session
-from ketacare.clinic.dosing.queries import schedule
 from ketacare.clinic.dosing.queries.badges import SIDES
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.monitoring.models import AlarmSignal
@@ -36,10 +35,11 @@ class Episode:
 
 
 def episodes(session: Session) -> list[Episode]:
-    """Each alarm of the visit that was more than a notice, in the order of their beginnings."""
+    """Each alarm of the visit that was more than a notice, in the order of their beginnings. What was not taken stands
+    among the readings, with its reason."""
     open_ones: dict[str, Episode] = {}
     found: list[Episode] = []
-    for row in monitoring.signals(session.visit).select_related("by"):
+    for row in monitoring.signals(session.visit).exclude(kind=Kind.DUE).select_related("by"):
         known = open_ones.get(row.condition)
         if row.presence in (Presence.PRESENT, Presence.CLEARING) and (known is None or known.ended is not None):
             known = open_ones[row.condition] = Episode(row, row.priority or LOW, row.since or row.at)
@@ -51,19 +51,20 @@ def episodes(session: Session) -> list[Episode]:
 
 
 def follow(known: Episode, row: AlarmSignal) -> None:
-    """The next that was told of it: graver, seen by somebody, or over. A latched one is let go by a person too."""
+    """The next that was told of it: graver, seen by somebody, or over. A high one that is over stays until a person
+    lets it go; whose reading ended it has not seen it by that."""
+    was_over = known.ended is not None
     if row.presence == Presence.ABSENT:
         known.ended = known.ended or row.at
     elif row.priority:
         known.priority = min(known.priority, row.priority, key=GRAVEST.index)
-    answered = row.state == SignalState.ACKNOWLEDGED or (row.state == SignalState.OFF and known.ended is not None)
+    let_go = row.state == SignalState.OFF and was_over and known.priority == GRAVEST[0]
+    answered = row.state == SignalState.ACKNOWLEDGED or let_go
     if answered and row.by is not None:
         known.seen.append((row.at, row.by.name))
 
 
 def name_of(row: AlarmSignal) -> str:
-    if row.kind == Kind.DUE:
-        return owed_of(row)
     channel = Channel(row.channel) if row.channel else None
     if row.kind == Kind.TECHNICAL:
         return (
@@ -73,13 +74,6 @@ def name_of(row: AlarmSignal) -> str:
         return row.condition.removeprefix("sign.").capitalize()
     side = next((words for side, words in SIDES.items() if row.condition.endswith(f".{side}")), "")
     return f"{channel.label} {side}".strip() if channel else row.condition
-
-
-def owed_of(row: AlarmSignal) -> str:
-    """A check of the schedule by its name and minute; else what the log has it as."""
-    parameter, _, minute = row.condition.removeprefix("due.").partition("@")
-    label = "With the patient" if parameter == schedule.LOOK else schedule.LABELS.get(parameter, "Check")
-    return f"{label} at T+{minute} missed" if minute.isdigit() else f"{label} missed"
 
 
 def extreme(session: Session, one: Episode) -> str:

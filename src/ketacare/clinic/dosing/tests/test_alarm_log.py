@@ -41,6 +41,14 @@ def test_a18_each_alarm_stands_in_the_note_with_its_times_its_extreme_its_line_a
     assert pressure[2:] == [f"seen {f.later(75):%H:%M} Ann Vale", f"over {f.later(74):%H:%M}"]
 
 
+def test_a18_whose_reading_ended_an_alarm_has_not_seen_it_by_that(day):
+    f.vitals(day, "185/95", at=f.later(80))
+    f.vitals(day, "128/80", at=f.later(82))
+    (rise,) = [row for row in note.content(day.session, "UTC")["alarms"] if "highest 185" in row[1]]
+    assert rise[1].startswith("Medium: Systolic pressure too high")
+    assert rise[2] == "seen by nobody"
+
+
 def test_a18_the_lines_in_force_stand_in_the_note_and_on_paper(day):
     content = note.content(day.session, "UTC")
     (spo2,) = [line for line in content["limits"] if line.startswith("SpO2")]
