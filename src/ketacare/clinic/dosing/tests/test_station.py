@@ -137,7 +137,7 @@ def test_a_chair_more_asks_the_home_page_for_nothing_that_grows_with_chairs(day:
 def test_a_chair_more_asks_the_station_and_the_wall_for_nothing(day: f.Day):
     """Both stand open all day, and are drawn anew at every alarm."""
     addresses = ("/station/", "/wall/")
-    f.to_running(f.a_day("Chair 3", day.clinic, family="Gray"))
+    f.to_running(f.a_day("Chair 6", day.clinic, family="Gray"))
     [page(day.nurse, address) for address in addresses]
     asked = [statements(day, address) for address in addresses]
     for name, family in (("Chair 4", "Rowe"), ("Chair 5", "Vale")):
