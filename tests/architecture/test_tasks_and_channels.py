@@ -26,8 +26,6 @@ TASKS = {
     "audit.verify_one": "the audit page: proves one clinic's chain, in the tenant of its reader",
     "audit.seal_file": "part: where the seals are kept",
     "candidacy.tell_ends": "hourly: clearances that end soon or have ended",
-    "candidacy._tell_acceptance": "part: one of them, in the tenant its caller entered",
-    "candidacy._fail": "part: what of them could not be judged",
     "dosing.see_to_who_stays": "each round: patients who are not ready long after they might have been",
     "dosing.follow_adverse_events": "hourly: serious events that nobody reported and nobody follows",
     "dosing.open_reviews": "hourly: reviews of a course that fall due",
@@ -62,8 +60,6 @@ TASKS = {
 }
 CHORES = {name for name, what in TASKS.items() if what.startswith(("each round", "hourly"))}
 NEEDS_NO_TENANT = {
-    "candidacy._tell_acceptance": "its caller has entered one",
-    "candidacy._fail": "it only raises what it is given",
     "audit.seal_file": "a path",
     "audit.verify_one": "its caller's request has entered one",
     "registry.due_to_learn": "its caller has entered one",
