@@ -12,7 +12,7 @@ from ketacare.medicine.dosing.rules import stored
 from ketacare.medicine.dosing.rules.stored import Answer, Kind, Revisited, Weighs
 from ketacare.medicine.evidence.reader import sheet_from, shelf
 from ketacare.medicine.evidence.terms import Sheet
-from ketacare.medicine.protocols.reader import PARTS, PROTOCOLS, REGIMENS
+from ketacare.medicine.protocols.reader import PARTS, PROTOCOLS, REGIMENS, protocol
 
 FOLDER = Path(ketacare.__file__).parents[2] / "vignettes"
 VISITS = {visit.name: visit for visit in reader.stored_visits(FOLDER)}
@@ -110,8 +110,8 @@ def test_every_sheet_that_anything_is_ordered_by_is_tried_on_somebody():
 def test_a_dose_that_no_syringe_shows_and_a_course_without_room_are_answers():
     little = replace(VISITS["D1"], dose=type(VISITS["D5"].dose).of("0.0001"))
     assert stored.answered(little, SHELF.__getitem__).words == "Cannot be drawn"
-    new = with_figure("p-iv-05-2w", "protocol.min_days_between", 12)
-    answer = stored.answered(VISITS["C1"], new.__getitem__)
+    wide = {"p-iv-05-2w": replace(protocol("p-iv-05-2w"), min_days_between=12)}
+    answer = stored.answer(VISITS["C1"], stored._Versions(SHELF.__getitem__, wide))
     assert (answer.words, answer.weighs) == ("No room for the doses", Weighs.STOP)
 
 
