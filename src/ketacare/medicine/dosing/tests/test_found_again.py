@@ -57,7 +57,7 @@ def test_h12_who_falls_asleep_again_is_oriented_and_steady_only_once_it_is_found
         ("RC-3", Result.UNKNOWN), ("RC-4", Result.UNKNOWN), ("RC-2", Result.NOT_MET)
     ]  # fmt: skip
     drowsy = [*ex_1(), told("moaas", 92, 4), told("moaas", 100, 5), told("moaas", 115, 5), told("nausea", 115, 0),
-              *vitals(115, 128, 79)]  # fmt: skip
+              told("dissociation", 115, 1), told("distress", 115, 0), *vitals(115, 128, 79)]  # fmt: skip
     judged = rules.release(Facts(drowsy), IV, at(116))
     assert judged.ready is None
     assert {"orientation", "romberg", "gait"} <= set(judged.missing)
@@ -86,24 +86,25 @@ def test_h12_a_vomit_after_fluids_were_kept_undoes_them():
     [("p-iv-05-2w", 40, 70), ("p-im-kap", 0, 60), ("p-esk-trd", 10, 105), ("p-sl-kap", 10, 75)],
 )
 def test_h12_an_examination_before_its_minute_says_nothing_of_leaving(sheet, end, least):
-    def judged(minute, name, scales=60):
+    def judged(minute, name, scales=110, when=125):
         facts = [*frame(end=end), told("moaas", 106, 5), told("moaas", 122, 5), *vitals(122, 127, 79), *going_home(121)]
         later = [fact for fact in facts if fact.name not in (*EXAMINED, "dissociation")]
         early = [told("orientation", minute, 5), *ticks(minute, romberg=True, gait=True)]
-        return criterion(
-            rules.release(Facts([*later, *early, told("dissociation", scales, 1)]), protocol(sheet), at(125)), name
-        )
+        scale = [told("dissociation", scales, 1), told("distress", scales, 1)]
+        scale += ticks(scales, frightening_perceptions=False)
+        asked = [fact for fact in [*later, *early, *scale] if fact.known_at <= at(when)]
+        return criterion(rules.release(Facts(asked), protocol(sheet), at(when)), name)
 
     for name in ("RC-3", "RC-4"):
         assert judged(least - 1, name).result is Result.UNKNOWN
         assert judged(least, name).result is Result.MET
-    assert judged(least, "RC-8", scales=39).result is Result.UNKNOWN
-    assert judged(least, "RC-8", scales=40).result is Result.MET
+    assert judged(least, "RC-8", scales=39, when=60).result is Result.UNKNOWN
+    assert judged(least, "RC-8", scales=40, when=60).result is Result.MET
 
 
 def test_h12_sedation_looked_at_before_a_dose_acts_is_no_check():
     facts = [*frame(end=0), *vitals(89, 127, 79), *going_home(75)]
     early = [*facts, told("moaas", 1, 5), told("moaas", 17, 5)]
     assert criterion(rules.release(Facts(early), protocol("p-im-kap"), at(90)), "RC-2").result is Result.UNKNOWN
-    in_time = [*facts, told("moaas", 40, 5), told("moaas", 55, 5)]
+    in_time = [*facts, told("moaas", 40, 5), told("moaas", 60, 5)]
     assert rules.release(Facts(in_time), protocol("p-im-kap"), at(90)).ready is True
