@@ -362,6 +362,7 @@ def danger_words() -> DangerWords:
         spelt=table["spelt"],
         alone=tuple(table["alone"]),
         cries=tuple(table["cries"]),
+        courtesies=tuple(table["courtesies"]),
     )
 
 

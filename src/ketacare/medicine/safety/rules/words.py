@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
 from ketacare.medicine.safety.terms import DangerWords
@@ -43,7 +43,8 @@ def speaks_of_danger(text: str, words: DangerWords) -> bool:
     what they stand for as well."""
     spelt = MASKED.sub("i", LONE_LETTERS.sub(joined, DISGUISED.sub(letter, text)))
     readings = dict.fromkeys((text, spelt, *(drawn_in(spelt, one) for one in DRAWN_TO)))
-    return any(holds_danger(reading, unseen, words) for reading in readings for unseen in ("", " "))
+    ways = ("",) if text.isascii() else ("", " ")
+    return any(holds_danger(reading, unseen, words) for reading in readings for unseen in ways)
 
 
 # A sign in the place of a letter, with a letter after it and before it: "2 pills!" stays as it is.
@@ -74,8 +75,7 @@ def joined(spelt: re.Match[str]) -> str:
 
 
 def holds_danger(text: str, unseen: str, words: DangerWords) -> bool:
-    said = without_harmless(parted(text, unseen), words).replace(" , ", " ").split()
-    told = " ".join(words.spelt.get(word, word) for word in said) + " "
+    told = as_spelt(without_harmless(parted(text, unseen), words).replace(" , ", " "), words) + " "
     if is_said_alone(text, unseen, words):
         return True
     begun, at = by_first_word(words.phrases), 0
@@ -86,21 +86,63 @@ def holds_danger(text: str, unseen: str, words: DangerWords) -> bool:
     return False
 
 
-# Where a mail or a text begins anew: after an empty line, and after a line that leads to the next.
-ANEW = re.compile(r"\n\s*\n|:\s*\n")
-SUBJECT = re.compile(r"^\s*subject\s*:", re.IGNORECASE | re.MULTILINE)
+# A mail names its subject in a line, and a telephone itself.
+SUBJECT = re.compile(r"\s*subject\s*:", re.IGNORECASE)
+SIGNED = re.compile(r"\s*(?:sent from my|enviado desde mi|get outlook for)\b", re.IGNORECASE)
 
 
 def is_said_alone(text: str, unseen: str, words: DangerWords) -> bool:
     """What is danger where nothing else was written beside it, and cries for help that have a line of their own: a mail
-    says who sent it, and what it answers."""
+    says who sent it, and what it answers. One such thing beside another takes nothing from it, and neither do words of
+    courtesy."""
+    lines = [line for line in text.splitlines() if not SIGNED.match(line)]
+    read = [as_spelt(plain(SUBJECT.sub("", line, count=1), unseen), words) for line in lines]
+    if any(is_made_of(line, words.cries, words.courtesies) for line in read):
+        return True
+    parts = [*begun_anew(lines, read), " ".join(filter(None, read))]
+    return any(is_made_of(part, (*words.alone, *words.cries), words.courtesies) for part in parts)
 
-    def read(part: str) -> str:
-        return " ".join(words.spelt.get(word, word) for word in plain(part, unseen).split())
 
-    told = SUBJECT.sub("", "\n".join(text.splitlines()))
-    is_whole = any(read(part) in words.alone for part in (told, *ANEW.split(told)))
-    return is_whole or any(read(line) in words.cries for line in told.split("\n"))
+def begun_anew(lines: list[str], read: list[str]) -> Iterator[str]:
+    """The bare words of each part: after an empty line, and after a line that leads to the next, another begins."""
+    part: list[str] = []
+    for line, bare in zip(lines, read, strict=True):
+        if bare:
+            part.append(bare)
+        if not line.strip() or line.rstrip().endswith(":"):
+            yield " ".join(part)
+            part = []
+    yield " ".join(part)
+
+
+def is_made_of(said: str, sayings: tuple[str, ...], courtesies: tuple[str, ...]) -> bool:
+    """Whether it is these sayings alone, one after the other: one of them at least, and words of courtesy."""
+    ways, ends = by_their_first(sayings, courtesies), {0: False}
+    spoken = f"{said} "
+    while ends:
+        at = min(ends)
+        is_one = ends.pop(at)
+        if at == len(spoken):
+            return is_one
+        first = spoken[at : spoken.index(" ", at)]
+        for phrase, is_saying in ways.get(first, ()):
+            if spoken.startswith(phrase, at):
+                ends[at + len(phrase)] = ends.get(at + len(phrase), False) or is_one or is_saying
+    return False
+
+
+@lru_cache(maxsize=8)
+def by_their_first(sayings: tuple[str, ...], courtesies: tuple[str, ...]) -> Mapping[str, tuple[tuple[str, bool], ...]]:
+    """Sayings and courtesies by the word they begin with, each with whether it is a saying."""
+    found: dict[str, list[tuple[str, bool]]] = {}
+    for phrases, is_saying in ((sayings, True), (courtesies, False)):
+        for phrase in phrases:
+            found.setdefault(phrase.partition(" ")[0], []).append((f"{phrase} ", is_saying))
+    return {first: tuple(those) for first, those in found.items()}
+
+
+def as_spelt(bare: str, words: DangerWords) -> str:
+    return " ".join(words.spelt.get(word, word) for word in bare.split())
 
 
 @lru_cache(maxsize=4)
@@ -132,9 +174,24 @@ def parted(text: str, unseen: str) -> str:
 
 def plain(text: str, unseen: str = "") -> str:
     """Bare words, with this for each character that is not seen."""
-    seen = "".join(unseen if unicodedata.category(char) == "Cf" else char for char in APOSTROPHES.sub("", text))
-    bare = "".join(char for char in unicodedata.normalize("NFKD", seen.casefold()) if not unicodedata.combining(char))
-    return " ".join(re.findall(r"[a-z0-9]+", bare))
+    if not text or text.isspace():  # of which a mail may have many thousand lines
+        return ""
+    seen = BEYOND_ASCII.sub(lambda found: unseen_as(found.group(), unseen), APOSTROPHES.sub("", text))
+    bare = BEYOND_ASCII.sub(without_accents, unicodedata.normalize("NFKD", seen.casefold()))
+    return " ".join(BARE.findall(bare))
+
+
+# What is read sign by sign: in all else nothing is unseen, and nothing bears an accent.
+BEYOND_ASCII = re.compile(r"[^\x00-\x7f]+")
+BARE = re.compile(r"[a-z0-9]+")
+
+
+def unseen_as(signs: str, unseen: str) -> str:
+    return "".join(unseen if unicodedata.category(sign) == "Cf" else sign for sign in signs)
+
+
+def without_accents(signs: re.Match[str]) -> str:
+    return "".join(sign for sign in signs.group() if not unicodedata.combining(sign))
 
 
 @lru_cache(maxsize=1024)

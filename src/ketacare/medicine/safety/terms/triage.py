@@ -23,9 +23,9 @@ class Tier(StrEnum):
 @dataclass(frozen=True, slots=True)
 class DangerWords:
     """Phrases of either language, how soon somebody must call whoever wrote one, what only begins like one, words as
-    they are often mistyped, what is one only where nothing stands beside it (`alone`), and what is one where it has a
-    line to itself (`cries`); `help_again_after`: how long after an answer with where help is the same number gets no
-    other."""
+    they are often mistyped, what is one only where nothing stands beside it (`alone`), what is one where it has a line
+    to itself (`cries`), and what takes nothing from either beside it (`courtesies`);
+    `help_again_after`: how long after an answer with where help is the same number gets no other."""
 
     sheet: Sheet
     phrases: tuple[str, ...]
@@ -35,6 +35,7 @@ class DangerWords:
     spelt: Mapping[str, str] = field(default_factory=dict)
     alone: tuple[str, ...] = ()
     cries: tuple[str, ...] = ()
+    courtesies: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -551,6 +551,23 @@ def test_h13_a_cry_for_help_that_is_the_whole_message_is_heard(text: str) -> Non
         "I took everything",
         "me corté",
         "I can't breathe",
+        "I need help\nSent from my telephone",
+        "I need help right now",
+        "pls help",
+        "I took everything. Goodbye everyone.",
+        "I took everything. I'm sorry.",
+        "Goodbye everyone. I took them all.",
+        "I'm not safe. Help me.",
+        "i cant breathe help me",
+        "I can't breathe and my chest hurts",
+        "please call 911 I took everything",
+        "Help, I'm on the roof",
+        "help!! help me!!",
+        "I have a gun. Forgive me.",
+        "I took everything\nI'm sorry",
+        "no puedo respirar, ayuda",
+        "me tomé todo. perdónenme",
+        "adiós a todos, me tomé todo",
     ],
 )
 def test_h13_a_cry_for_help_is_heard_in_a_mail_as_in_a_text(text: str) -> None:
@@ -564,6 +581,9 @@ def test_h13_a_cry_for_help_is_heard_in_a_mail_as_in_a_text(text: str) -> None:
         "Can you\nhelp me with the date?",
         "I need help\nwith the link",
         "Thanks.\nGoodbye",
+        "Hi, I am sorry, and please",
+        "I took everything to the desk, please call me",
+        "Hello. My chest hurts when I lift the box, is that from the gym",
     ],
 )
 def test_what_goes_on_in_the_next_line_is_no_cry_for_help(text: str) -> None:
@@ -572,3 +592,21 @@ def test_what_goes_on_in_the_next_line_is_no_cry_for_help(text: str) -> None:
 
 def test_h13_somebody_is_called_at_once_as_for_the_same_words_tapped() -> None:
     assert WORDS.tier is Tier.T1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "well" + "\r\n" * 100_000,
+        "a sooo w3ll" + "\n \t" * 100_000 + "b",
+        "please and " * 10_000,
+        "ok:\n" * 20_000,
+        "k*" * 30_000,
+        "a." * 30_000,
+        "cafe\u0301 \u200b" * 10_000,
+    ],
+)
+def test_h13_a_long_text_keeps_nobody_who_waits_behind_it(text: str) -> None:
+    """Anybody may send one. Were a part of it read once for each line of it, this would last for hours."""
+    assert not rules.speaks_of_danger(text, WORDS)
+    assert rules.speaks_of_danger(f"{text}\n\nI want to die", WORDS)
