@@ -12,6 +12,7 @@ from msgspec import structs
 from ketacare.medicine.candidacy.rules import risk, risk_tier
 from ketacare.medicine.candidacy.rules.clearances import enough, out_of_date
 from ketacare.medicine.candidacy.rules.courses import ect_or_tms_failed
+from ketacare.medicine.candidacy.rules.derived import with_derived
 from ketacare.medicine.candidacy.rules.trials import count_trials
 from ketacare.medicine.candidacy.terms import (
     Case,
@@ -90,7 +91,9 @@ def applied(reasons: Iterable[Reason], case: Case, knowledge: Knowledge) -> tupl
 
 
 def standings(case: Case, decision: Decision, knowledge: Knowledge) -> tuple[PathStanding, ...]:
-    """Every path with its conditions, for whoever decides whether to open one."""
+    """Every path with its conditions, for whoever decides whether to open one; by what the judgement counts, so that
+    nobody signs on a word that does not."""
+    case = with_derived(case, knowledge)
     told = {reason.criterion: reason for reason in decision.reasons}
     crisis = next(path for path in knowledge.exceptions.paths if path.stop)
     is_crisis = crisis.id in told and told[crisis.id].effect is Effect.CLEAR

@@ -3,8 +3,9 @@
 import pytest
 from msgspec import structs
 
+from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.tests.given import SHEET
-from ketacare.medicine.candidacy.tests.ordinary import judged, ordinary, reason
+from ketacare.medicine.candidacy.tests.ordinary import a_case, judged, ordinary, reason
 from ketacare.medicine.candidacy.tests.test_another_crisis import HIGH
 from ketacare.medicine.candidacy.tests.test_exceptions import CRISIS, facts, signed
 from ketacare.medicine.candidacy.tests.test_exceptions import judged as parts_judged
@@ -27,6 +28,17 @@ def test_rul_06_the_patients_own_word_opens_no_crisis_path(name):
         path = reason(judged(told_by(known, source, name), **more), "EXC-01")
         assert path.result is result, source
         assert (name in path.missing) is (result is Result.UNKNOWN)
+
+
+def test_rul_06_whoever_signs_sees_the_conditions_as_the_judgement_counts_them():
+    known = told_by(ordinary(**ALONE, **CRISIS), "The patient says", "crisis_judged_emergency", "safety_plan_on")
+    for medicines, open_ in (((took("sertraline"),), ()), ((took("trazodone"),), ("antidepressant_started",))):
+        case = a_case(known, medicines=medicines, trials=())
+        decision = rules.judge(case, SHEET)
+        path = next(found for found in rules.path_standings(case, decision, SHEET) if found.path.stop)
+        unknown = [name for _, found, reads in path.conditions if found.result is Result.UNKNOWN for name in reads]
+        assert {"crisis_judged_emergency", "safety_plan_on", *open_} == set(unknown)
+        assert set(unknown) == set(reason(decision, "EXC-01").missing)
 
 
 @pytest.mark.parametrize(
