@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
@@ -177,7 +177,17 @@ def is_amended(row: TrialEntry | TreatmentCourse) -> bool:
 
 
 def is_same(row: TrialEntry | TreatmentCourse, told: dict[str, Any]) -> bool:
-    return all(getattr(row, name) == value for name, value in told.items())
+    """Of what is known to the month the month counts: on which day of it this month was told is no news."""
+    return all(
+        by_month(getattr(row, name)) == by_month(value)
+        if told.get(f"{name.removesuffix('_on')}_to_month")
+        else getattr(row, name) == value
+        for name, value in told.items()
+    )
+
+
+def by_month(day: date | None) -> tuple[int, int] | None:
+    return None if day is None else (day.year, day.month)
 
 
 def keep_medicines(

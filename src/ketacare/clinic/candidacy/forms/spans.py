@@ -16,6 +16,7 @@ from ketacare.medicine.candidacy.rules.intake import days_from
 ENDS = ("began", "ended")
 STILL = "not"  # the answer to why it was stopped: it is taken still
 ROUNDLY = 31  # days: a month and a half are told as two
+HALF = Decimal("0.5")  # of the unit told: ten months are told as a year
 When = Mapping[str, int]
 
 
@@ -44,8 +45,10 @@ def do_not_fit(found: Mapping[str, Any], began: When, ended: When, reader: Reade
         return []
     if last < earliest(began):
         return reader.fault("ended", "fault_ended_before").refusals
-    most = (last - earliest(began)).days + ROUNDLY
-    if found.get("long") and days_from(Decimal(found["long"]), found["unit"]) > most:
+    if not found.get("long"):
+        return []
+    most = (last - earliest(began)).days + max(ROUNDLY, days_from(HALF, found["unit"]))
+    if days_from(Decimal(found["long"]), found["unit"]) > most:
         return reader.fault("long", "fault_longer").refusals
     return []
 
@@ -61,11 +64,13 @@ def latest(when: When) -> date:
 
 def as_days(found: Mapping[str, Any], today: date) -> dict[str, Any]:
     """The two ends as the evaluation keeps them: to the month. Of a year alone nobody knows the month, and it stays in
-    the patient's words."""
+    the patient's words. So does the start of what is taken still, where nobody knows for how long at the most of a
+    day: the days since it began would count as days at that dose (TRIAL-01, TRIAL-11)."""
     kept: dict[str, Any] = {}
+    of_another_dose = found.get("stopped") == STILL and not found.get("long")
     for name in ENDS:
         when = found.get(name) or {}
-        known = "month" in when
+        known = "month" in when and not of_another_dose
         kept[f"{name}_on"] = last_day(when["year"], when["month"], today).on if known else None
         kept[f"{name}_to_month"] = known
     return kept

@@ -321,6 +321,29 @@ def test_a_trial_that_a_clinician_amended_is_not_touched_from_the_phone(here: Pl
     assert list(TrialEntry.objects.current()) == [row]
 
 
+@pytest.mark.parametrize(("long", "asked"), [("", True), ("10", False)])
+def test_days_since_it_began_are_not_days_at_the_most_of_a_day(here: Place, long, asked):
+    intake = an_intake(here)
+    began = {"year": AT.year - 1, "month": 1}
+    told = trial(long=long, stopped="not") | {"began": began, "ended": {}}
+    say(intake, "trials", {"entries": [told], "closed": "all"})
+    [(_, judged)] = queries.judged_trials(intake.patient, AT.date())
+    assert ("sertraline: duration" in judged.missing) == asked
+
+
+def test_this_month_told_again_on_another_day_of_it_is_no_news(here: Place):
+    intake = an_intake(here)
+    told = trial(long="1", stopped="not") | {"began": {"year": AT.year, "month": AT.month}, "ended": {}}
+    later = AT + timedelta(days=1)
+    assert later.month == AT.month
+    say(intake, "trials", {"entries": [told], "closed": "all"})
+    say(intake, "trials", {"entries": [told], "closed": "all"}, later)
+    assert TrialEntry.objects.get().began_on == AT.date()
+    told["began"] = {"year": AT.year - 1, "month": AT.month}
+    say(intake, "trials", {"entries": [told], "closed": "all"}, later)
+    assert TrialEntry.objects.current().get().began_on.year == AT.year - 1
+
+
 def test_half_a_list_of_medicines_replaces_nothing_a_whole_one_does(here: Place):
     intake = an_intake(here)
     one = {"key": "a", "name": "lisinopril", "dose": "10 mg", "often": "once"}

@@ -433,6 +433,17 @@ def test_an_entry_that_cannot_be_is_told_and_kept_as_typed(here: Place, at, chan
     assert not TrialEntry.objects.exists()
 
 
+def test_ten_months_may_be_told_as_a_year(here: Place, at):
+    phone = Phone(an_intake(here))
+    began = {"began.year": "2019", "began.month": "2", "ended.year": "2019", "ended.month": "11"}
+    assert (
+        phone.post("intake-entry", "trials", "new", **TRIAL | began | {"long": "2", "unit": "years"}).status_code == 422
+    )
+    assert (
+        phone.post("intake-entry", "trials", "new", **TRIAL | began | {"long": "1", "unit": "years"}).status_code == 303
+    )
+
+
 def test_antidepressants_stand_on_a_line_of_time_the_newest_first_and_what_has_no_time_is_asked_for(here: Place, at):
     phone = Phone(an_intake(here))
     times = {
