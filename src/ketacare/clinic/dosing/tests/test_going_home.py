@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ketacare.clinic.dosing.actions import as_needed, giving, leaving, release, timeline
+from ketacare.clinic.dosing.actions import as_needed, emergency, giving, leaving, release, timeline
 from ketacare.clinic.dosing.queries import as_needed as needed
 from ketacare.clinic.dosing.queries import chairside, going_home, wall
 from ketacare.clinic.dosing.tests import factories as f
@@ -189,6 +189,17 @@ def test_t5_h12_a_check_missed_so_long_that_it_is_high_holds_back_until_it_is_ta
     assert not leaving.stops_everybody(first)
     f.make_well(day)
     assert going_home.release(day.session, at=f.later(102), zone="UTC").ready is True
+
+
+def test_h12_no_prescriber_lets_go_over_an_open_emergency_in_which_a_check_was_missed():
+    day = f.a_day()
+    f.to_recovery(day)
+    emergency.begin(session=day.session, by=day.nurse, at=f.later(100))
+    monitoring.tick(clinic=day.clinic, at=f.later(101))
+    assert "missed_check" in {fact.name for fact in going_home.all_facts(day.session, f.later(101))}
+    said = leaving.Leaving(leaving.EARLY, dict.fromkeys(leaving.NEEDS[leaving.EARLY], "said"))
+    go = {"session": day.session, "leaving": said, "by": day.prescriber, "at": f.later(101)}
+    refused(day, lambda: leaving.leave_otherwise(**go), "An emergency is still open")
 
 
 def test_h12_what_the_schedule_asks_before_leaving_is_taken_again_at_the_door():

@@ -131,16 +131,16 @@ def _rc_1(case: _Case) -> ReleaseCriterion:
     alarms = case.facts.all("high_alarm")
     if alarms:
         return _told(case, "RC-1", "A high alarm stands, or was seen by nobody", False, alarms, None)
-    missed = case.facts.all("missed_check")
-    if missed:
-        words = f"Missed, take it or say why not: {', '.join(str(fact.value) for fact in missed)}"
-        return ReleaseCriterion("RC-1", title, Result.NOT_MET, words, case.used(missed))
     going_on = [fact for fact in case.facts.all("emergency_open") if fact.value is True]
     if going_on:
         return _told(case, "RC-1", "An emergency is still open", False, going_on, None)
     if case.facts.all("alarms_unread"):
         words = "Alarms of this session cannot be judged: the prescriber decides"
         return ReleaseCriterion("RC-1", title, Result.UNKNOWN, words)
+    missed = case.facts.all("missed_check")
+    if missed:
+        words = f"Missed, take it or say why not: {', '.join(str(fact.value) for fact in missed)}"
+        return ReleaseCriterion("RC-1", title, Result.NOT_MET, words, case.used(missed))
     met = earliest <= case.at
     words = f"{title}: not before {earliest.astimezone(case.at.tzinfo):%H:%M}"
     return ReleaseCriterion("RC-1", title, _answer(met), words, since=earliest if met else None)

@@ -351,6 +351,11 @@ def test_while_an_emergency_is_open_nobody_is_ready():
     assert criterion(release, "RC-1").words.startswith("An emergency is still open")
 
 
+def test_h12_a_check_missed_in_an_emergency_hides_no_emergency():
+    facts = [*ex_1(), words("emergency_open", 60, True), words("missed_check", 66, "Blood pressure overdue")]
+    assert criterion(rules.release(Facts(facts), IV, at(95)), "RC-1").words.startswith("An emergency is still open")
+
+
 def test_the_minimum_time_alone_is_that_of_the_whole_judgement():
     """Forty minutes: max(40 + 30, 75) = 75; unknown until the dose has ended."""
     facts = Facts(frame())
