@@ -55,8 +55,9 @@ def watched_at(clinic_id: UUID) -> Watched:
 
 
 def asks_for_a_supervisor(clinic_id: UUID) -> bool:
-    """Has this site said that a prescriber is here for every dose?"""
-    return SiteRules.objects.current().filter(clinic_id=clinic_id, needs_supervisor=True).exists()
+    """Is a prescriber here for every dose? As this site said, else as the sheet has it: unknown is no no."""
+    row: SiteRules | None = SiteRules.objects.current().filter(clinic_id=clinic_id).first()
+    return reader.lengths().site.needs_supervisor if row is None else row.needs_supervisor
 
 
 def watched_in(row: SiteRules | None) -> Watched:

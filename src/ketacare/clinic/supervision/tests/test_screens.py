@@ -158,16 +158,17 @@ def test_a_supervisor_in_the_house_is_there_until_they_end_it_and_nobody_before_
 
 
 def test_h38_where_nobody_ever_supervised_the_sites_rule_decides_whether_that_is_an_alarm(room: Room):
-    """Whoever started the dose has said why. A site that says that a prescriber is here for every dose is told."""
+    """A site that has set no rules is held to the sheet, as its calendar is: a prescriber is here for every dose. One
+    that says that nobody need be has the time counted alone; whoever started the dose has said why."""
     room.look(0, 20, 100)
-    assert steps(room, "unsupervised")[-1][0] == "low"
-    assert minutes(room, 100) == 100, "counted all the same"
+    assert steps(room, "unsupervised")[-1][0] == "medium"
     SiteRules.objects.create(
         organisation_id=room.visit.organisation_id, clinic_id=room.clinic.pk, happened_at=later(100),
-        recorded_at=later(100), watched_most=3, hands_on_min=15, end_before_closing_min=60, needs_supervisor=True,
+        recorded_at=later(100), watched_most=3, hands_on_min=15, end_before_closing_min=60, needs_supervisor=False,
     )  # fmt: skip
     room.look(101)
-    assert steps(room, "unsupervised")[-1][0] == "medium"
+    assert steps(room, "unsupervised")[-1][0] == "low"
+    assert minutes(room, 101) == 101, "counted all the same"
 
 
 def test_a_session_that_is_over_lacks_nobody(room: Room):
