@@ -38,6 +38,7 @@ def adopt(
     standing = queries.adoption(by.clinic_id, sheet_id)
     if standing is not None and standing.sheet_version == version and standing_holds(standing):
         raise refused("version", f"Version {version} is adopted here already.", "Look at the list again.", "policy")
+    refuse_what_no_version_may_say(by.clinic_id, sheet)
     require_seen(by.clinic_id, sheet, seen=seen, read=read)
     return record(sheet, Standing.ADOPTED, words, by=by, at=at, seen=seen)
 
@@ -56,6 +57,16 @@ def usable(clinic_id: UUID, sheet_id: str, version: str) -> Sheet:
         words = "This sheet is used as it ships; an earlier version of it would not be judged by."
         raise refused("version", words, f"Read version {on_file.newest.header.version}.", "policy")
     return sheet
+
+
+def refuse_what_no_version_may_say(clinic_id: UUID, sheet: Sheet) -> None:
+    """A clinic's own copy may be from before a rule was drawn: who began with it keeps it, nobody begins with it."""
+    if queries.OWN not in sheet.header.version:
+        return
+    try:
+        queries.read_by_its_room(clinic_id, sheet)
+    except SheetRefused as fault:
+        raise Refused([refusal_in(words) for words in fault.faults])
 
 
 def standing_holds(row: Adoption) -> bool:
@@ -89,6 +100,7 @@ def roll_back(*, sheet_id: str, version: str, words: str, by: Actor, at: datetim
         raise refused("version", f"Version {version} never counted here before.", "Adopt it instead.", "policy")
     if not words.strip():
         raise refused("words", "The reason is empty.", "Say in a few words why.")
+    refuse_what_no_version_may_say(by.clinic_id, sheet)
     return record(sheet, Standing.RESTORED, words, by=by, at=at)
 
 
@@ -126,10 +138,7 @@ def amend(*, sheet_id: str, version: str, amendments: Sequence[Amendment], by: A
     own_version = next_version(by.clinic_id, sheet_id, version)
     table = amended_table(base, amendments, own_version, by=by, at=at)
     text = reader.written(table)
-    try:
-        queries.read_by_its_room(by.clinic_id, queries.read_own(text, sheet_id))
-    except SheetRefused as fault:
-        raise Refused([refusal_in(words) for words in fault.faults])
+    refuse_what_no_version_may_say(by.clinic_id, queries.read_own(text, sheet_id))
     row = OwnSheet.objects.create(
         **stamped(by, at),
         sheet_id=sheet_id,

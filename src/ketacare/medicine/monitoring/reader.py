@@ -1,7 +1,7 @@
 """Turns the adopted limit sheet and this room's own sheet of times into one `Limits` that a step can judge by."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields
+from dataclasses import fields, replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from ketacare.medicine.monitoring.terms import (
     Times,
     Timing,
 )
-from ketacare.medicine.protocols.reader import limit_set, limit_set_from
+from ketacare.medicine.protocols.reader import crossed, limit_set, limit_set_from
 from ketacare.medicine.protocols.terms import LimitSet
 
 _WATCH = Path(__file__).parent / "knowledge" / "watch.toml"
@@ -66,14 +66,62 @@ def limits_in(text: str, file: str) -> Limits:
     if faults := _faults(lines):
         raise SheetRefused(file, faults)
     try:
-        return limits_of(lines)
+        refuse_lines(lines)
     except ValueError as fault:
         raise SheetRefused(file, [str(fault)]) from None
+    return limits_of(lines)
+
+
+def refuse_lines(lines: LimitSet) -> None:
+    """SheetRefused where an alarm could never come, or not in time: its line lies outside what its channel can show
+    (A14), it waits longer than monitors do (A15), or a graver line lies nearer (A16)."""
+    faults = crossed(lines)
+    faults += [
+        f"parameters.{name}.{key}: {rule}" for name, key, rule in list(_too_slow(lines)) or list(_unreachable(lines))
+    ]
+    if faults:
+        raise SheetRefused(lines.header.id, faults)
 
 
 def limits_of(lines: LimitSet) -> Limits:
     """These lines, as a protocol has them, with the times of the watch."""
     return limits_from(lines, watch_sheet())
+
+
+def held(lines: LimitSet) -> tuple[LimitSet, tuple[str, ...]]:
+    """What counted before a rule was drawn still watches whoever began with it (H19): a line that nothing can cross, or
+    that waits too long, is held to the one that ships. And which these are, in words."""
+    told: list[str] = []
+    for faults in (_too_slow, _unreachable):
+        for name, key, _ in list(faults(lines)):
+            row, figure = lines.parameters[name], limit_set(lines.header.id).parameters[name].lines[key]
+            was = f"{row.title} {key.replace('_', ' ')} {row.lines[key].value:f}"
+            told.append(f"{was} held to {figure.value:f} as shipped")
+            own = replace(row, lines={**row.lines, key: figure})
+            lines = replace(lines, parameters={**lines.parameters, name: own})
+    return lines, tuple(told)
+
+
+_Fault = tuple[str, str, str]
+
+
+def _too_slow(lines: LimitSet) -> Iterator[_Fault]:
+    """Parameter, line, and why no alarm comes of it in time."""
+    for name, row in lines.parameters.items():
+        for key, figure in row.lines.items():
+            if key.startswith("delay_") and figure.value > LONGEST_DELAY_S:
+                rule = f"no alarm waits {figure.value} s; it is at most {LONGEST_DELAY_S} s"
+                yield name, key, f"{rule}. Shorten it."
+
+
+def _unreachable(lines: LimitSet) -> Iterator[_Fault]:
+    """Parameter, line, and why no alarm ever comes of it."""
+    limits, names = limits_of(lines), {channels[0]: name for name, channels in _CHANNELS.items()}
+    for line in limits.lines:
+        if line.channel in names and (possible := limits.out_of_reach(line)) is not None:
+            rule = f"at {line.threshold} it can never be crossed"
+            place = names[line.channel], line.id.partition(".")[2]
+            yield *place, f"{rule}. Put it between {possible.low} and {possible.high}."
 
 
 @cache
@@ -88,34 +136,6 @@ def likely() -> Mapping[Channel, Range]:
 
 
 def limits_from(lines: LimitSet, watch: Sheet) -> Limits:
-    """SheetRefused where an alarm could never come, or not in time: its line lies outside what its channel can show
-    (A14), or it waits longer than monitors do (A15)."""
-    if faults := list(_too_slow(lines)):
-        raise SheetRefused(lines.header.id, faults)
-    limits = _limits(lines, watch)
-    if faults := list(_unreachable(limits)):
-        raise SheetRefused(limits.id, faults)
-    return limits
-
-
-def _too_slow(lines: LimitSet) -> Iterator[str]:
-    for name, row in lines.parameters.items():
-        for key, figure in row.lines.items():
-            if key.startswith("delay_") and figure.value > LONGEST_DELAY_S:
-                rule = f"no alarm waits {figure.value} s; it is at most {LONGEST_DELAY_S} s"
-                yield f"parameters.{name}.{key}: {rule}. Shorten it."
-
-
-def _unreachable(limits: Limits) -> Iterator[str]:
-    names = {channel: name for name, channels in _CHANNELS.items() for channel in channels}
-    for line in limits.lines:
-        if (possible := limits.out_of_reach(line)) is not None and line.channel is _CHANNELS[names[line.channel]][0]:
-            place = f"parameters.{names[line.channel]}.{line.id.partition('.')[2]}"
-            rule = f"at {line.threshold} it can never be crossed"
-            yield f"{place}: {rule}. Put it between {possible.low} and {possible.high}."
-
-
-def _limits(lines: LimitSet, watch: Sheet) -> Limits:
     return Limits(
         id=lines.header.id,
         version=lines.header.version,

@@ -21,7 +21,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitState
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.monitoring.reader import limits_of
+from ketacare.medicine.monitoring.reader import held, limits_of
 
 S = SessionState
 # Between check-in and the door: nobody is in two sessions at once (H16).
@@ -84,9 +84,10 @@ def check_in(
         protocol_version=protocol_version,
         sheets=enrolment.sheets_of(visit.patient) | {protocol_id: protocol_version},
     )
-    write(visit=visit, kind=Kind.CHECK_IN, body={"chair": chair.name}, step="check_in", by=by, at=at)
-    limits = limits_of(schedule.protocol_of(session).limits)
-    monitoring.begin_watch(visit=visit, limits=limits, by=by, at=at)
+    lines, told = held(schedule.protocol_of(session).limits)
+    body = {"chair": chair.name}
+    write(visit=visit, kind=Kind.CHECK_IN, body=body, words="; ".join(told), step="check_in", by=by, at=at)
+    monitoring.begin_watch(visit=visit, limits=limits_of(lines), by=by, at=at)
     audit.note(by=by, at=at, verb="session.open", on=session, patient=visit.patient)
     return session
 

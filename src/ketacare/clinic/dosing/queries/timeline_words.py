@@ -122,7 +122,7 @@ def words_of(row: TimelineEntry) -> str:
         case Kind.DECISION:
             return " – ".join(part for part in ("Go" if row.name == "go" else "No-go", row.words) if part)
         case Kind.CHECK_IN:
-            return f"Checked in, {body['chair']}"
+            return f"Checked in, {body['chair']}" + (f". Alarm lines: {row.words}" if row.words else "")
         case Kind.TIME_OUT:
             return "Time-out read aloud"
         case Kind.SUPERVISION:

@@ -10,16 +10,20 @@ from django.db import transaction
 
 from ketacare.clinic.dosing.actions import checking, giving, orders, sessions
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import between, dose, earlier, ordered, timeline_words
+from ketacare.clinic.dosing.queries import between, dose, earlier, ordered, timeline, timeline_words
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import queries
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.tests.factories import PASSWORD, browser, once
 from ketacare.clinic.pharmacy import queries as ledger
+from ketacare.clinic.protocols import queries as sheets
+from ketacare.clinic.protocols.tests.factories import an_own_copy
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.dosing.rules.holds import REASONED
+from ketacare.medicine.monitoring.reader import limits
 from ketacare.medicine.protocols.reader import protocol
 from ketacare.medicine.quantities.terms import Concentration, Mass, MassPerWeight, RatePump, Volume, Weight
 
@@ -402,3 +406,18 @@ def test_ti_3_what_was_graded_at_the_chair_or_judged_afterwards_is_read(day):
     )
     found = earlier.before(day.session)
     assert (found.judged.worst_grade, found.judged.worst_related, found.judged.route) == (4, 4, "IV")
+
+
+def test_h19_a_course_that_began_with_lines_of_before_a_rule_was_drawn_is_watched_and_told(monkeypatch):
+    """Distress high at 10 can never be crossed: there is no 11."""
+    clinic = f.a_clinic()
+    with monkeypatch.context() as before:
+        before.setattr(sheets, "read_by_its_room", lambda *_: None)
+        own = an_own_copy(clinic, "tx-1", "parameters.distress.high_high", "10", "{score}")
+    monkeypatch.setattr(sessions.enrolment, "sheets_of", lambda _: {"tx-1": own.sheet_version})
+    day = f.a_day(clinic=clinic)
+    (line,) = [one for one in watch.limits_that_hold(day.visit).lines if one.id == "DISTRESS.high_high"]
+    ships = next(one for one in limits().lines if one.id == line.id)
+    assert line == ships
+    told = timeline_words.words_of(timeline.latest(day.visit, Kind.CHECK_IN))
+    assert f"high high 10 held to {ships.threshold:f} as shipped" in told

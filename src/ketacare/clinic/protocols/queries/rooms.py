@@ -12,12 +12,12 @@ from ketacare.medicine.candidacy.reader.consent import consent_from
 from ketacare.medicine.candidacy.reader.following import following_from
 from ketacare.medicine.evidence.reader import SheetRefused
 from ketacare.medicine.evidence.terms import Sheet
-from ketacare.medicine.monitoring.reader import limits_of
+from ketacare.medicine.monitoring.reader import refuse_lines
 from ketacare.medicine.protocols import reader
 
 # A part tells its own faults by place; the protocols put together from it would only say that it has some.
 _PARTS: dict[str, Callable[[Sheet], object]] = {
-    "parameters": lambda sheet: limits_of(reader.limit_set_from(sheet)),
+    "parameters": lambda sheet: refuse_lines(reader.limit_set_from(sheet)),
     "release": reader.release_set_from,
     "checks": reader.checklist_from,
 }
@@ -44,7 +44,9 @@ def _protocol_room(sheet: Sheet, find: Callable[[str], Sheet]) -> None:
     if sheet_id in reader.RULES:
         reader.dosing_rules_from(sheet)
     if sheet_id in reader.PROTOCOLS:
-        reader.protocol_from(sheet, find)
+        faults = reader.crowded(reader.protocol_from(sheet, find))
+        if faults:
+            raise SheetRefused(sheet_id, faults)
     if sheet_id not in reader.PROTOCOLS:
         for table, read in _PARTS.items():
             if table in sheet.body:

@@ -114,6 +114,35 @@ def test_what_cannot_be_judged_by_is_refused_and_nothing_is_kept(clinic, sheet_i
     assert not Line.objects.filter(verb="protocol.amend").exists()
 
 
+@pytest.mark.parametrize(
+    ("sheet_id", "place", "value", "unit", "words"),
+    [
+        (LIMITS, FEAR, "10", "{score}", "never be crossed"),
+        (LIMITS, f"{SBP}.high_confirmed", "224", "mmHg", "over high_single"),
+        (IV, "protocol.per_week", "4", "1/wk", "do not fit"),
+    ],
+)
+def test_h19_a_copy_from_before_a_rule_was_drawn_is_read_all_the_same_and_not_adopted_anew(
+    clinic, monkeypatch, sheet_id, place, value, unit, words
+):
+    """A course keeps what it began with, and its neighbours are enrolled; nobody goes back to such a copy."""
+    an_adoption(clinic)
+    with monkeypatch.context() as before:
+        before.setattr(queries, "read_by_its_room", lambda *_: None)
+        own = an_own_copy(clinic, sheet_id, place, value, unit)
+        signed(clinic, sheet_id, own.sheet_version)
+    (read,) = queries.protocols_in_force(clinic.pk)
+    assert own.sheet_version in {header.version for header in (read.header, *read.headers)}
+    newest = queries.on_shelf(sheet_id).newest.header.version
+    signed(clinic, sheet_id, newest)
+    with pytest.raises(Refused, match=words):
+        actions.roll_back(
+            sheet_id=sheet_id, version=own.sheet_version, words="As before", by=someone(clinic, "MD"), at=AT
+        )
+    with pytest.raises(Refused, match=words):
+        signed(clinic, sheet_id, own.sheet_version)
+
+
 def test_an_amendment_that_changes_nothing_is_refused(clinic):
     with pytest.raises(Refused, match="No figure is changed"):
         amend(clinic, LIMITS)

@@ -80,19 +80,28 @@ def own(parameter: str, line: str, value: int) -> LimitSet:
 )
 def test_a14_a_line_that_nothing_can_cross_is_no_line(parameter: str, line: str, value: int, inside: str) -> None:
     with pytest.raises(SheetRefused, match=rf"parameters\.{parameter}\.{line}: at {value} .* {inside}") as refused:
-        reader.limits_of(own(parameter, line, value))
+        reader.refuse_lines(own(parameter, line, value))
     assert len(refused.value.faults) == 1
 
 
 def test_a14_a_line_just_inside_its_scale_can_be_crossed() -> None:
-    assert reader.limits_of(own("distress", "high_high", 9))
-    assert reader.limits_of(own("moaas", "low_high", 1))
+    reader.refuse_lines(own("distress", "high_high", 9))
+    reader.refuse_lines(own("moaas", "low_high", 1))
 
 
 def test_a15_no_delay_is_longer_than_monitors_allow() -> None:
-    assert reader.limits_of(own("apnoea", "delay_high", 15))
+    reader.refuse_lines(own("apnoea", "delay_high", 15))
     with pytest.raises(SheetRefused, match=r"parameters\.apnoea\.delay_high: no alarm waits 16 s; it is at most 15 s"):
-        reader.limits_of(own("apnoea", "delay_high", 16))
+        reader.refuse_lines(own("apnoea", "delay_high", 16))
+
+
+def test_h19_lines_that_counted_before_a_rule_was_drawn_are_held_to_what_ships_and_said() -> None:
+    for parameter, line, own_value in (("distress", "high_high", 10), ("apnoea", "delay_high", 20)):
+        lines, (told,) = reader.held(own(parameter, line, own_value))
+        assert lines.parameters[parameter] == reader.limit_set("tx-1").parameters[parameter]
+        assert "held to" in told
+        assert str(own_value) in told
+    assert reader.held(own("spo2", "low_medium", 91)) == (own("spo2", "low_medium", 91), ())
 
 
 def test_every_measured_channel_has_a_code_and_a_plausible_range() -> None:

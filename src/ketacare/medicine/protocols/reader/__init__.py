@@ -10,6 +10,7 @@ from typing import Any
 
 from ketacare.medicine.evidence.reader import SheetRefused, cite, condition_from, read_sheet
 from ketacare.medicine.evidence.terms import Figure, Grade, Series, Sheet, weakest
+from ketacare.medicine.protocols.reader.contradictions import crossed, crowded
 from ketacare.medicine.protocols.reader.products import product_of
 from ketacare.medicine.protocols.reader.regimens import dosing_rules_from, later_of, regimen_from
 from ketacare.medicine.protocols.reader.tables import all_figures, amount_of, figures_of, rows_of, table_of
@@ -36,9 +37,9 @@ from ketacare.medicine.protocols.terms import (
 from ketacare.medicine.quantities.terms import Duration, Mass, MassPerWeight
 
 __all__ = [
-    "PARTS", "PROTOCOLS", "REGIMENS", "RULES", "check_tries", "checklist", "checklist_from", "dosing_rules",
-    "dosing_rules_from", "limit_set", "limit_set_from", "protocol", "protocol_from", "regimen", "regimen_from",
-    "release_set", "release_set_from", "rules_in", "time_out_lasts", "unordered",
+    "PARTS", "PROTOCOLS", "REGIMENS", "RULES", "check_tries", "checklist", "checklist_from", "crossed", "crowded",
+    "dosing_rules", "dosing_rules_from", "limit_set", "limit_set_from", "protocol", "protocol_from", "regimen",
+    "regimen_from", "release_set", "release_set_from", "rules_in", "time_out_lasts", "unordered",
 ]  # fmt: skip
 
 _KNOWLEDGE = Path(__file__).parent.parent / "knowledge"
@@ -124,18 +125,11 @@ def protocol_from(sheet: Sheet, part: Callable[[str], Sheet] | None = None) -> P
     `part` finds the sheets that it is put together from; by default those that ship.
     """
     try:
-        read = _protocol(sheet, part or _part)
+        return _protocol(sheet, part or _part)
     except KeyError as absent:
         raise SheetRefused(sheet.header.id, [f"{absent.args[0]}: the protocol lacks it. Add it."])
     except (ValueError, TypeError) as wrong:
         raise SheetRefused(sheet.header.id, [str(wrong)])
-    if read.per_week * read.min_days_between > _WEEK:
-        rule = f"{read.per_week} a week do not fit with {read.min_days_between} d between them"
-        raise SheetRefused(sheet.header.id, [f"protocol.per_week: {rule}. Correct one."])
-    return read
-
-
-_WEEK = 7
 
 
 @cache
@@ -335,14 +329,6 @@ def release_set_from(sheet: Sheet) -> ReleaseSet:
 # --- limits ---------------------------------------------------------------------------------------------------------
 
 _LADDER = ("low_high", "low_medium", "low_notice", "high_notice", "high_medium", "high_high")
-# Of two lines of pressure that are met in another way, the graver one is not the nearer one (A16); equal is no fault.
-_NOT_OVER = (
-    ("high_notice", "high_medium_first"),
-    ("high_notice", "high_confirmed"),
-    ("high_medium_first", "high_single"),
-    ("high_confirmed", "high_single"),
-    ("rise_notice", "rise_medium"),
-)
 
 
 def limit_set_from(sheet: Sheet) -> LimitSet:
@@ -371,11 +357,6 @@ def _faults(limits: ParameterLimits) -> list[str]:
         f"parameters.{limits.parameter}: {low} must be under {high}. Correct one."
         for (low, below), (high, above) in pairwise(rungs)
         if not below.value < above.value
-    ]
-    faults += [
-        f"parameters.{limits.parameter}: {low} must not be over {high}. Correct one."
-        for low, high in _NOT_OVER
-        if low in limits.lines and high in limits.lines and limits.lines[low].value > limits.lines[high].value
     ]
     return faults + [
         f"parameters.{limits.parameter}.{name}: in {figure.unit}, the parameter in {limits.unit}. Use one unit."

@@ -147,16 +147,19 @@ def test_an_unknown_sheet_is_named():
         ("protocol.dose", replace(IV.figures["protocol.dose"], unit="mg"), "needs mg/kg"),
         ("protocol.sessions", replace(IV.figures["protocol.sessions"], value=Decimal("6.5")), "not a whole number"),
         ("protocol.minutes", replace(IV.figures["protocol.minutes"], value=Decimal(0)), "above zero"),
-        (
-            "protocol.per_week",
-            replace(IV.figures["protocol.per_week"], value=Decimal(4)),
-            "4 a week do not fit with 2 d",
-        ),
     ],
 )
 def test_a_protocol_that_contradicts_itself_is_refused(path, value, message):
     with pytest.raises(SheetRefused, match=message):
         reader.protocol_from(changed(path, value))
+
+
+def test_more_doses_a_week_than_its_days_allow_is_told_and_read_all_the_same():
+    """H19: a course that began with such a version goes on; nobody adopts one."""
+    crowded = changed("protocol.per_week", replace(IV.figures["protocol.per_week"], value=Decimal(4)))
+    (fault,) = reader.crowded(reader.protocol_from(crowded))
+    assert "4 a week do not fit with 2 d" in fault
+    assert reader.crowded(IV) == []
 
 
 def test_a_part_that_contradicts_itself_is_refused():
