@@ -237,9 +237,9 @@ def alarms_part(session: Session, clock: Clock) -> list[list[str]]:
     return [
         [
             clock.moment(one.since),
-            f"{one.priority.capitalize()}: {alarm_log.name_of(one.first)}{alarm_log.extreme(session, one)}",
+            f"{one.priority.capitalize()}: {alarm_log.name_of(one.gravest)}{alarm_log.extreme(session, one)}",
             ", ".join(f"seen {clock.at(at)} {name}" for at, name in one.seen) or "seen by nobody",
-            f"over {clock.at(one.ended)}" if one.ended else "not over when they left",
+            alarm_log.over(one, clock.at, has_left=session.left_at is not None),
         ]
         for one in alarm_log.episodes(session)
     ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ketacare.clinic.dosing.actions import supervising, timeline
+from ketacare.clinic.dosing.actions import helping, supervising, timeline
 from ketacare.clinic.dosing.models import Kind
 from ketacare.clinic.dosing.queries import chairside, note, signed_notes
 from ketacare.clinic.dosing.tests import factories as f
@@ -36,7 +36,8 @@ def test_a18_each_alarm_stands_in_the_note_with_its_times_its_extreme_its_line_a
     told = {row[1].split(",")[0]: row for row in note.content(day.session, "UTC")["alarms"]}
     pain, pressure = told["High: Chest pain"], told["High: Systolic pressure too high"]
     assert pain[0].endswith("(T+50)")
-    assert pain[2:] == [f"seen {f.later(61):%H:%M} Ann Vale", f"over {f.later(70):%H:%M}"]
+    assert pain[2] == f"seen {f.later(60):%H:%M} Ann Vale, seen {f.later(61):%H:%M} Ann Vale"
+    assert pain[3] == f"over {f.later(70):%H:%M}"
     assert pressure[1] == "High: Systolic pressure too high, highest 205 mmHg, limit 200"
     assert pressure[2:] == [f"seen {f.later(75):%H:%M} Ann Vale", f"over {f.later(74):%H:%M}"]
 
@@ -47,6 +48,32 @@ def test_a18_whose_reading_ended_an_alarm_has_not_seen_it_by_that(day):
     (rise,) = [row for row in note.content(day.session, "UTC")["alarms"] if "highest 185" in row[1]]
     assert rise[1].startswith("Medium: Systolic pressure too high")
     assert rise[2] == "seen by nobody"
+
+
+def test_a18_a_sign_is_seen_by_whoever_tells_it_and_by_whoever_says_that_it_is_over(day):
+    monitoring.observe_sign(visit=day.visit, sign="headache", by=day.nurse, at=f.later(80))
+    monitoring.observe_sign(visit=day.visit, sign="headache", by=day.second, at=f.later(82), present=False)
+    helping.call_help(session=day.session, place="room", by=day.nurse, at=f.later(84))
+    told = {row[1]: row[2] for row in note.content(day.session, "UTC")["alarms"]}
+    assert told["High: Headache"] == f"seen {f.later(80):%H:%M} Ann Vale, seen {f.later(82):%H:%M} Ben Moss"
+    assert told["High: Help button"] == "seen by nobody", "who pressed it called for help"
+
+
+def test_a18_ex_2_an_alarm_that_rises_and_falls_by_steps_has_the_times_and_the_line_of_its_gravest():
+    """166, 172, 184, 186, 176, 170: high by 180 from its second reading on, and let go by the acknowledgement (A5)."""
+    day = f.a_day()
+    f.to_running(day)
+    for minute, systolic in ((25, 166), (30, 172), (40, 184), (45, 186), (55, 176), (57, 170)):
+        f.vitals(day, f"{systolic}/80", at=f.later(minute))
+    (going_on,) = note.content(day.session, "UTC")["alarms"]
+    steps = f"medium from {f.later(30):%H:%M}, over {f.later(57):%H:%M}, medium"
+    assert going_on[2:] == ["seen by nobody", f"{steps} goes on"]
+    monitoring.acknowledge_alarm(visit=day.visit, condition="NIBP_SYS.high", by=day.nurse, at=f.later(58))
+    f.vitals(day, "150/80", at=f.later(65))
+    (told,) = note.content(day.session, "UTC")["alarms"]
+    assert told[0].startswith(f"{f.later(45):%H:%M} ")
+    assert told[1] == "High: Systolic pressure too high, highest 186 mmHg, limit 180"
+    assert told[2:] == [f"seen {f.later(58):%H:%M} Ann Vale", f"{steps} until {f.later(65):%H:%M}"]
 
 
 def test_a18_the_lines_in_force_stand_in_the_note_and_on_paper(day):
