@@ -44,7 +44,7 @@ def test_the_pipe_of_a_relay(here: Place, mailed: MessageOut, monkeypatch, capsy
     assert pipe(b"Subject: hello\n\nquiero morir") == 0
     assert capsys.readouterr().out == "kept: a person reads it\n"
     here.enter()
-    assert waiting("message.unknown")[0].title == "Words of danger from an unknown number"
+    assert waiting("message.unknown")[0].title == "Words of danger from an unknown mail address"
     monkeypatch.setattr(actions, "receive_bounce", down)
     assert pipe(returned(mailed)) == command.TRY_AGAIN
     monkeypatch.setattr(actions, "receive_unknown", down)

@@ -40,7 +40,8 @@ def receive_unknown(
     if there is not None:
         return there
     is_grave = danger.is_grave(words)
-    duty = open_grave(clinic, at, held) if is_grave else open_reading(clinic, at)
+    by_mail = is_mail(sender)
+    duty = open_grave(clinic, at, held, by_mail=by_mail) if is_grave else open_reading(clinic, at, by_mail=by_mail)
     row = UnknownReply.objects.create(
         organisation_id=clinic.organisation_id,
         clinic=clinic,
@@ -66,21 +67,26 @@ def count_automatic(*, at: datetime) -> None:
 
 
 WHO = "It may be a patient with another telephone: call the number, and find out who it is"
+BY_MAIL = "It came by mail, and no number stands with it: find out from the address and the words who it is, and call"
 
 
-def open_grave(clinic: Clinic, at: datetime, held: str) -> Duty:
+def is_mail(sender: str) -> bool:
+    return not any(sign.isdigit() for sign in sender) or "@" in sender
+
+
+def open_grave(clinic: Clinic, at: datetime, held: str, *, by_mail: bool) -> Duty:
     """Without a patient there is no concern: a duty, by name, about which people are called as about one (H13)."""
     shift = watch.on_call(clinic.pk, at)
     late_at = safety.limits(clinic, Tier.NOW, at)[0] if shift else at
     duty = duties.open_duty(
         kind="message.unknown",
-        title="Words of danger from an unknown number",
+        title=f"Words of danger from an unknown {'mail address' if by_mail else 'number'}",
         patient=None,
         owner_role=shift.role if shift else Role.MD,
         owner=shift.user if shift else None,
         due_at=at,
         late_at=late_at,
-        why=f"{danger.CALL_THEM}. {WHO}" if held == danger.STOPPED else WHO,
+        why=BY_MAIL if by_mail else f"{danger.CALL_THEM}. {WHO}" if held == danger.STOPPED else WHO,
         link=PAGE,
         consequence=Consequence.LIFE,
         by=system(clinic),
@@ -90,14 +96,14 @@ def open_grave(clinic: Clinic, at: datetime, held: str) -> Duty:
     return duty
 
 
-def open_reading(clinic: Clinic, at: datetime) -> Duty:
+def open_reading(clinic: Clinic, at: datetime, *, by_mail: bool) -> Duty:
     return duties.open_duty(
         kind="message.unknown",
-        title="Find out who answered from an unknown number",
+        title=f"Find out who {'wrote from an unknown mail address' if by_mail else 'answered from an unknown number'}",
         patient=None,
         owner_role=Role.FD,
         due_at=watch.staffed(clinic, at),
-        why="It may be a patient with another telephone, and nobody else reads it",
+        why=f"It may be a patient with another {'address' if by_mail else 'telephone'}, and nobody else reads it",
         link=PAGE,
         consequence=Consequence.SAFETY,
         by=system(clinic),

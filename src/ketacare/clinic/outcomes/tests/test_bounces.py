@@ -407,6 +407,23 @@ def test_h13_words_of_danger_are_heard_also_in_a_mail_that_says_a_letter_came_ba
     assert Concern.objects.filter(reason_code="words.reply", patient=mailed.patient).count() == 2
 
 
+def test_h13_a_new_mail_from_the_address_of_a_patient_is_theirs_and_no_unknown_persons(
+    here: Place, mailed: MessageOut
+) -> None:
+    here.staff(Role.RX, "Dr Amin")
+    head = "From: Fern <{}>\nMessage-ID: <{}@x>\nSubject: Re: your check-in"
+    known = head.format("A@B.example", 1)
+    for _ in ("once", "said again"):
+        assert messages.keep_mail(f"{known}\n\nI want to kill myself".encode(), AT) == "kept: a person reads it"
+    assert messages.keep_mail(head.format("else@x.example", 2).encode() + b"\n\nI want to die", AT).startswith("kept")
+    here.enter()
+    assert Concern.objects.get().patient == mailed.patient
+    assert len(waiting("message.reply")) == 1
+    duty = UnknownReply.objects.get().duty
+    assert "number" not in duty.title
+    assert "no number stands with it" in duty.why
+
+
 def answers(message: MessageOut) -> str:
     return f"In-Reply-To: <{mail_id(message, KIND)}@clinic.example>"
 
@@ -491,10 +508,10 @@ def test_a_provider_posts_it_with_its_key(here: Place, mailed: MessageOut, setti
     assert waiting() == []
     answer = f"In-Reply-To: <{mail_id(mailed, KIND)}@clinic.example>\n\nI am going to kill myself tonight."
     assert [post("k1", answer.encode()), post("k1", answer.encode())] == [204, 204]
-    assert post("k1", b"From: ada@home.example\nSubject: Out of office\n\nBack on Monday.") == 204
+    assert post("k1", b"From: else@home.example\nSubject: Out of office\n\nBack on Monday.") == 204
     here.enter()
     assert Concern.objects.get(patient=mailed.patient).reason_code == "words.reply"
-    assert "ada@home.example:\nBack on Monday." in UnknownReply.objects.get().words
+    assert "else@home.example:\nBack on Monday." in UnknownReply.objects.get().words
     assert [post("k1", returned(mailed)), post("k1", returned(mailed))] == [204, 204]
     here.enter()
     assert len(waiting()) == 1

@@ -138,8 +138,22 @@ def keep_mail(raw: bytes, at: datetime) -> str:
     if is_automatic:
         actions.count_automatic(at=at)
         return "counted: software wrote it, to no letter from here"
+    if keep_known(mail, at):
+        return kept
     words = f"By mail from {mail.sender or 'nobody named'}:\n{mail.words}"
     return kept if keep_unknown({"id": mail.id, "from": mail.sender or "a mail", "words": words}, "", at) else ""
+
+
+def keep_known(mail: mails.Mail, at: datetime) -> int:
+    """A new mail names no letter, and the address it came from is somebody's here: how many have it."""
+    done = 0
+    for organisation in Organisation.objects.all() if mail.sender else ():
+        with tenancy.tenant(organisation.pk):
+            rows = Contact.objects.current().filter(email__iexact=mail.sender).select_related("patient__clinic")
+            for contact in rows:
+                actions.receive_reply(patient=contact.patient, reply_id=mail.id, words=mail.words, at=at)
+                done += 1
+    return done
 
 
 def came_back_to(addresses: Mapping[str, str], at: datetime) -> int:
