@@ -11,9 +11,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from email import message_from_bytes, policy
+from email import message_from_bytes
 from email.errors import MessageError
-from email.message import Message
+from email.message import EmailMessage, Message
+from email.policy import EmailPolicy
 from email.utils import parseaddr
 from uuid import UUID
 
@@ -22,10 +23,17 @@ from django.core.signing import BadSignature
 from ketacare.clinic.channels import gateways
 
 MOST_BYTES = 512 * 1024
+# As much of a sender or a subject as is read: the longest line of a mail's head (RFC 5322, 2.1.1).
+HEAD_MOST = 998
+WITHIN_MOST = 500
 SIGNED = re.compile(r"[0-9a-f]{64}\.[A-Za-z0-9_-]{20,}")
 CAME_BACK, HELD_UP = "the mail came back", "the mail is held up"
 # What relays say in words alone of a letter that they try again.
-STILL_TRIED = re.compile(r"(will|still)(?! not)( \w+){0,3}? (re)?(try|tri|attempt)|warning message only", re.IGNORECASE)
+STILL_TRIED = re.compile(
+    r"\b(will|still)( (?!not\b|no\b|never\b|want\b|need\b|have\b|like\b|wish\b)\w+){0,3}? "
+    r"(re)?(try|trying|tries|tried|attempt\w{0,3})\b|warning message only",
+    re.IGNORECASE,
+)
 RELAYS = frozenset({"mailer-daemon", "postmaster"})
 # Enhanced status codes (RFC 3463): what the second of their numbers is about.
 SUBJECTS = {
@@ -37,6 +45,31 @@ SUBJECTS = {
     "6": "the letter cannot be read there",
     "7": "their mail system refused it",
 }
+
+
+class Heads(EmailPolicy):
+    """A mail's head as it was written, its subject alone decoded: the parser of the library reads a head of 512 KiB, as
+    anybody may send one, for half an hour."""
+
+    def header_fetch_parse(self, name: str, value: str) -> str:
+        head = "".join(value.splitlines())
+        return str(super().header_fetch_parse(name, head[:HEAD_MOST])) if name.lower() == "subject" else head
+
+
+HEADS = Heads()
+# What the parser stumbles over.
+UNREADABLE = (MessageError, ValueError, LookupError, RecursionError)
+
+
+def parsed(raw: bytes) -> EmailMessage:
+    """One with more parts within parts than a person sends is not taken apart: each is read again for all around it."""
+    if raw.lower().count(b"boundary") > WITHIN_MOST:
+        raise MessageError("more parts within parts than are read")
+    return message_from_bytes(raw, policy=HEADS)
+
+
+def address_in(head: str) -> str:
+    return parseaddr(head[:HEAD_MOST])[1]
 
 
 @dataclass(frozen=True)
@@ -53,16 +86,16 @@ class Bounce:
 def read(raw: bytes, kind: str) -> Bounce | None:
     """None: no delivery status, or of no letter of ours."""
     try:
-        message = message_from_bytes(raw[:MOST_BYTES], policy=policy.default)
+        message = parsed(raw[:MOST_BYTES])
         fields = list(recipients(message))
         if not fields and is_from_a_relay(message):
             named = next(filter(None, (opened(text, kind) for text in (*handed_back(message), *texts(message)))), None)
             if named is None:
                 return None
-            is_tried = any(STILL_TRIED.search(text) for text in (str(message.get("Subject", "")), *texts(message)))
+            is_tried = any(STILL_TRIED.search(text) for text in (str(message.get("Subject", "")), *said(message)))
             return Bounce(*named, not is_tried, HELD_UP if is_tried else CAME_BACK, is_tried)
         named = next(filter(None, (opened(text, kind) for text in ids(message))), None) or envelope(message, kind)
-    except (MessageError, ValueError, LookupError):
+    except UNREADABLE:
         return None
     if named is None or not fields:
         return None
@@ -76,8 +109,8 @@ def read(raw: bytes, kind: str) -> Bounce | None:
 def unnamed(raw: bytes) -> dict[str, str]:
     """Of a status that hands back nothing of ours: each address to which a letter did not get, and why."""
     try:
-        fields = list(recipients(message_from_bytes(raw[:MOST_BYTES], policy=policy.default)))
-    except (MessageError, ValueError, LookupError):
+        fields = list(recipients(parsed(raw[:MOST_BYTES])))
+    except UNREADABLE:
         return {}
     found: dict[str, str] = {}
     for part in fields:
@@ -96,7 +129,7 @@ def is_from_a_relay(message: Message) -> bool:
 
 
 def is_named_as_one(message: Message) -> bool:
-    return parseaddr(str(message.get("From", "")))[1].partition("@")[0].lower() in RELAYS
+    return address_in(str(message.get("From", ""))).partition("@")[0].lower() in RELAYS
 
 
 def texts(message: Message) -> Iterator[str]:
@@ -105,6 +138,15 @@ def texts(message: Message) -> Iterator[str]:
         if part.get_content_type() == "text/plain":
             told = part.get_payload(decode=True)
             yield told.decode("utf-8", "replace") if isinstance(told, bytes) else ""
+
+
+def said(part: Message) -> Iterator[str]:
+    """What the relay itself says: without the letter that it hands back."""
+    if part.get_content_type() == "text/plain":
+        yield from texts(part)
+    elif not part.get_content_type().startswith("message/"):
+        for one in blocks(part):
+            yield from said(one)
 
 
 def recipients(message: Message) -> Iterator[Message]:
@@ -127,7 +169,7 @@ def handed_back(message: Message) -> Iterator[str]:
             yield from headers(*blocks(part))
         elif part.get_content_type() in ("text/rfc822-headers", "message/global-headers"):
             told = part.get_payload(decode=True)
-            yield from headers(message_from_bytes(told if isinstance(told, bytes) else b"", policy=policy.default))
+            yield from headers(parsed(told if isinstance(told, bytes) else b""))
 
 
 def envelope(message: Message, kind: str) -> tuple[UUID, UUID] | None:

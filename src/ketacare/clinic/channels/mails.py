@@ -5,18 +5,18 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from email import message_from_bytes, policy
 from email.message import EmailMessage, Message
-from email.utils import parseaddr
 from hashlib import sha256
 from html import unescape
 from uuid import UUID
 
 from ketacare.clinic.channels import bounces
 
-UNSEEN = re.compile(r"<(style|script|head)\b.*?</\1\s*>", re.IGNORECASE | re.DOTALL)
-BREAKS = re.compile(r"<(br|/p|/div|/li|/tr)\b[^>]*>", re.IGNORECASE)
-TAGS = re.compile(r"<[^>]*>")
+# Of what anybody may send, nothing is read again for each sign of it: a tag ends where another begins.
+OPENS_UNSEEN = re.compile(r"<(style|script|head)\b", re.IGNORECASE)
+CLOSES_UNSEEN = {tag: re.compile(rf"</{tag}\s*>", re.IGNORECASE) for tag in ("style", "script", "head")}
+BREAKS = re.compile(r"<(br|/p|/div|/li|/tr)\b[^<>]*>", re.IGNORECASE)
+TAGS = re.compile(r"<[^<>]*>")
 ANSWERS = re.compile(r"\s*(re|rv|aw|sv|fwd?)\s*:", re.IGNORECASE)
 # A mail that software wrote (RFC 3834), and what did so before there was a header for it. "Bulk" is none of it: what
 # passes on a person's words says so as well.
@@ -24,8 +24,8 @@ PRECEDENCES = frozenset({"auto_reply", "auto-reply"})
 BY_ITSELF = ("X-Autoreply", "X-Autorespond", "X-Autoresponder")
 # What a mail system says of a letter in words alone: somebody finds out which.
 CAME_BACK = re.compile(
-    r"undeliver|not (be )?deliver|deliver\w* (has )?(failed|failure)|fail\w* (to )?deliver|returned (mail|to sender)"
-    r"|no se (ha )?(pudo|podido) entregar|no entregado",
+    r"undeliver|not (be )?deliver|deliver\w{0,5} (has )?(failed|failure)|fail\w{0,4} (to )?deliver"
+    r"|returned (mail|to sender)|no se (ha )?(pudo|podido) entregar|no entregado",
     re.IGNORECASE,
 )
 NO_TEXT = "(no text could be read in it)"
@@ -53,12 +53,12 @@ def read(raw: bytes, kind: str) -> Mail | None:
     raw = raw[: bounces.MOST_BYTES]
     by_itself = sha256(raw).hexdigest()
     try:
-        message = message_from_bytes(raw, policy=policy.default)
+        message = bounces.parsed(raw)
         if not message.keys():
             return None
         letter = next(filter(None, (bounces.opened(text, kind) for text in bounces.ids(message))), None)
         named = clean(str(message.get("Message-ID", ""))).strip() or by_itself
-        sender = parseaddr(clean(str(message.get("From", ""))))[1]
+        sender = bounces.address_in(clean(str(message.get("From", ""))))
         words = said(message, answers_ours=letter is not None)
         by_software = is_automatic(message) and not CAME_BACK.search(f"{message.get('Subject', '')}\n{words}")
         return Mail(named, sender, words, letter, by_software, is_status(message))
@@ -87,7 +87,7 @@ def said(message: EmailMessage, *, answers_ours: bool) -> str:
     was more, as a picture, which nobody can read here."""
     found = pieces(message, but_letters=is_status(message))
     text = "\n".join(piece for piece in found if piece != UNREAD)
-    typed = "\n".join(line for line in text.splitlines() if not line.lstrip().startswith(">")).strip()
+    typed = "\n".join(line for line in text.splitlines() if not is_quoted(line)).strip()
     own = (typed if answers_ours else "") or text.strip()
     subject = clean(str(message.get("Subject", ""))).strip()
     if subject and not (own and answers_ours and ANSWERS.match(subject)):
@@ -112,14 +112,30 @@ def pieces(part: Message, *, but_letters: bool) -> list[str]:
 
 def told_once(each: list[list[str]]) -> list[str]:
     """HTML stands in for a text (RFC 2046, multipart/alternative): what it says besides is kept, because some mail
-    programs write into one of the two alone."""
-    found, said = [], set[str]()
+    programs write into one of the two alone. It says nothing besides where its words stand in what was typed in the
+    same order, or are those with what it answers."""
+    found: list[str] = []
     for text in (text for texts in each for text in texts):
-        words = set(re.findall(r"\w+", text.casefold()))
-        if text == UNREAD or not words <= said:
+        words, told = words_of(text), words_of("\n".join(found))
+        typed = words_of("\n".join(line for one in found for line in one.splitlines() if not is_quoted(line)))
+        is_told = are_within(words, typed) or (typed and are_within(words, told) and are_within(typed, words))
+        if text == UNREAD or not is_told:
             found.append(text)
-            said |= words
     return found
+
+
+def words_of(text: str) -> list[str]:
+    return re.findall(r"\w+", text.casefold())
+
+
+def are_within(words: list[str], others: list[str]) -> bool:
+    """In their order, whatever stands between them."""
+    rest = iter(others)
+    return all(word in rest for word in words)
+
+
+def is_quoted(line: str) -> bool:
+    return line.lstrip().startswith(">")
 
 
 def text_of(part: Message) -> str:
@@ -130,8 +146,24 @@ def text_of(part: Message) -> str:
     except LookupError:  # a character set that nobody knows
         text = raw.decode("utf-8", "replace")
     if part.get_content_type() in MARKED:
-        text = unescape(TAGS.sub("", BREAKS.sub("\n", UNSEEN.sub("", text))))
+        text = unescape(TAGS.sub("", BREAKS.sub("\n", shown(text))))
     return clean(text)
+
+
+def shown(text: str) -> str:
+    """Without what a browser shows nobody, as a style sheet; what is never closed is shown."""
+    kept, at, unclosed = [], 0, set[str]()
+    for opened in OPENS_UNSEEN.finditer(text):
+        tag = opened.group(1).lower()
+        if opened.start() < at or tag in unclosed:
+            continue
+        closed = CLOSES_UNSEEN[tag].search(text, opened.end())
+        if closed is None:
+            unclosed.add(tag)
+        else:
+            kept.append(text[at : opened.start()])
+            at = closed.end()
+    return "".join((*kept, text[at:]))
 
 
 def clean(text: str) -> str:

@@ -175,6 +175,17 @@ def retime(
     return duty
 
 
+def say_why(duty: Duty, *, why: str, by: Actor, at: datetime) -> Duty:
+    """What it is for is known otherwise now, to the room that owns it; its time stays."""
+    duty = Duty.objects.select_for_update(of=("self",)).get(pk=duty.pk)
+    if not duty.is_open or duty.why == why:
+        return duty
+    duty.why, duty.version = why, duty.version + 1
+    duty.save(update_fields=["why", "version"])
+    step(duty, Step.PASSED, by=by, at=at, to_role=duty.owner_role, to_user=duty.owner, reason="more is known of it")
+    return duty
+
+
 def escalate(duty: Duty, *, at: datetime) -> Duty:
     """Nobody answered in time: the next in the ladder owns it now. The top of the ladder is told again each time."""
     waited, role = max(duty.late_at - duty.due_at, timedelta(minutes=15)), who_hears(duty)

@@ -15,7 +15,7 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.channels import gateways
 from ketacare.clinic.channels.actions import FINAL
-from ketacare.clinic.channels.bounces import Bounce
+from ketacare.clinic.channels.bounces import CAME_BACK, HELD_UP, Bounce
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.outcomes.actions.messages import DRIVING, by_hand
@@ -24,6 +24,9 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Contact
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.medicine.outcomes import reader
+
+# A relay gives up after 4 to 5 days (RFC 5321, 4.5.4.1), and has a day to say so.
+TRIED_FOR = timedelta(days=6)
 
 
 def note_sent(row: MessageOut, fault: str, *, at: datetime) -> MessageOut:
@@ -78,7 +81,18 @@ def receive_receipt(*, receipt: UUID, delivered: bool, why: str = "", at: dateti
         audit.note(by=by, at=at, verb="message.delivered", on=row, patient=row.patient_id, because=row.channel)
     elif row.state == MessageState.READY or (row.state == MessageState.SENT and not is_by_hand(row)):
         give_up(row, kind_of(why), by=by, at=at)
+    elif is_news(row, why):
+        row.failure, row.version = kind_of(why), row.version + 1
+        row.save(update_fields=["failure", "version"])
+        if row.duty is not None:
+            duties.say_why(row.duty, why=f"Not delivered: {row.failure}", by=by, at=at)
+        audit.note(by=by, at=at, verb="message.failed", on=row, patient=row.patient_id, because=row.channel)
     return row
+
+
+def is_news(row: MessageOut, why: str) -> bool:
+    """It was held up on its way, and is given up now: nobody waits for it any more."""
+    return row.state == MessageState.FAILED and row.failure.startswith(HELD_UP) and why.startswith(CAME_BACK)
 
 
 @transaction.atomic
@@ -98,12 +112,13 @@ def kind_of(why: str) -> str:
 
 
 def receive_unnamed(addresses: Mapping[str, str], *, at: datetime) -> int:
-    """Mail systems that hand nothing back name the address alone: the newest mail to it that nobody has heard of, of
-    each patient of the entered tenant who has it. `addresses`: with what is said of it."""
+    """Mail systems that hand nothing back name the address alone: it is the newest mail to it, of each patient of the
+    entered tenant who has it, while a relay may still be trying. Said again, it is the same mail: an older one is not
+    taken for it. `addresses`: with what is said of it."""
     done = 0
     for address, why in addresses.items():
         theirs = Contact.objects.current().filter(email__iexact=address).values("patient")
-        rows = MessageOut.objects.filter(patient__in=theirs, channel=gateways.MAIL, state=MessageState.SENT)
+        rows = MessageOut.objects.filter(patient__in=theirs, channel=gateways.MAIL, sent_at__gt=at - TRIED_FOR)
         newest = {row.patient_id: row for row in rows.order_by("sent_at")}
         for row in newest.values():
             receive_receipt(receipt=row.receipt, delivered=False, why=why, at=at)

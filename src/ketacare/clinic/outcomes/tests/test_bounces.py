@@ -6,6 +6,7 @@ import json
 import urllib.error
 from dataclasses import dataclass, field
 from datetime import timedelta
+from time import process_time
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,7 +14,7 @@ import pytest
 from django.test import Client
 
 from ketacare.clinic.audit.models import Line
-from ketacare.clinic.channels import bounces, gateways, mail_id, mails, receipt_id
+from ketacare.clinic.channels import bounces, gateways, mail_id, mails, receipt_id, receipts
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import actions, letters, queries, tasks
 from ketacare.clinic.outcomes.above import above
@@ -189,6 +190,19 @@ ANSWERED = f"In-Reply-To: <{mail_id(Sent(), KIND)}@clinic.example>\n"
             None,
             "bye\nI want to die",
         ),
+        (
+            ANSWERED + "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n"
+            "> Do you want to say something? I will not read it. To die is not\n--b\n"
+            "Content-Type: text/html\n\n<p>I want to die</p>\n--b--\n",
+            (HOUSE, ID),
+            "I want to die",
+        ),
+        (
+            ANSWERED + "Content-Type: multipart/alternative; boundary=b\n\n--b\nContent-Type: text/plain\n\n"
+            "I am well\n> How are you?\n--b\nContent-Type: text/html\n\n<p>I am well</p>How are you?\n--b--\n",
+            (HOUSE, ID),
+            "I am well",
+        ),
     ],
     ids=[
         "answers",
@@ -205,11 +219,38 @@ ANSWERED = f"In-Reply-To: <{mail_id(Sent(), KIND)}@clinic.example>\n"
         "a text that sends to the html",
         "html that says the same",
         "a text under another name",
+        "html that says what is quoted in another order",
+        "html that says the same and quotes",
     ],
 )
 def test_h13_what_a_person_wrote_is_read_whatever_it_is(raw: str, letter: Any, words: str | None) -> None:
     found = mails.read(raw.encode(), KIND)
     assert (found.letter, found.words) == (letter, words) if found and words else found is words is None
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        "From: " + "a@b, " * 60_000 + "\n\nI want to die",
+        "From: " + "a." * 150_000 + "\n\nI want to die",
+        "From: " + "(" * 300_000 + "\n\nI want to die",
+        "Subject: " + "=?utf-8?q?a?= " * 20_000 + "\n\nI want to die",
+        "Content-Type: text/plain" + "; a=b" * 20_000 + "\n\nI want to die",
+        "Content-Type: text/html\n\nI want to die" + "<style " * 40_000,
+        "Content-Type: text/html\n\nI want to die" + "<" * 300_000,
+        "X: y\n\nI want to die" + "deliver" * 40_000,
+        "".join(f"Content-Type: multipart/mixed; boundary=b{n}\n\n--b{n}\n" for n in range(5_000)) + "I want to die",
+    ],
+    ids=["addresses", "dots", "brackets", "subject", "kinds", "tags", "signs", "words", "parts"],
+)
+def test_h13_no_mail_keeps_those_that_wait_behind_it(raw: str) -> None:
+    """Anybody may send one. Were it read again for each sign of it, this would last for minutes to hours."""
+    began = process_time()
+    found = mails.read(raw.encode(), KIND)
+    assert (bounces.read(raw.encode(), KIND), bounces.unnamed(raw.encode())) == (None, {})
+    assert found is not None
+    assert "I want to die" in found.words
+    assert process_time() - began < 20
 
 
 @pytest.mark.parametrize(
@@ -445,6 +486,31 @@ def test_h23_a_status_that_hands_nothing_back_is_known_by_its_address(
     assert [duty.why for duty in waiting()] == [f"Not delivered: the mail {said}, the address is not known"]
 
 
+def test_h23_a_status_said_again_takes_no_older_mail(here: Place, mailed: MessageOut) -> None:
+    """One that came weeks ago is not told as lost because the newest was."""
+    late = mailed.sent_at + timedelta(days=8)
+    here.enter()
+    new = MessageOut.objects.get(pk=mailed.pk)
+    new.pk, new.receipt, new.sent_at, new._state.adding = uuid4(), uuid4(), late, True
+    new.code = "another"
+    new.save()
+    raw = notification().replace(b"rfc822; ada@home.example", b"rfc822;A@b.example")
+    for _ in range(2):
+        assert messages.keep_mail(raw, late) == "kept: by its address"
+    here.enter()
+    states = [MessageOut.objects.get(pk=one.pk).state for one in (mailed, new)]
+    assert states == ["sent", "failed"]
+    with pytest.raises(receipts.Faulty):
+        messages.keep_mail(raw, late + timedelta(days=30))
+
+
+def test_h23_a_mail_that_was_held_up_and_is_given_up_is_told_so(here: Place, mailed: MessageOut) -> None:
+    for action in ("delayed", "failed", "delayed"):
+        actions.receive_bounce(bounces.read(returned(mailed, action=action), KIND), at=mailed.sent_at)
+    here.enter()
+    assert [duty.why for duty in waiting()] == ["Not delivered: the mail came back, the address is not known"]
+
+
 def test_what_was_passed_on_is_left_alone(here: Place, mailed: MessageOut) -> None:
     assert actions.receive_bounce(bounces.read(returned(mailed, action="relayed"), KIND), at=mailed.sent_at) is None
     here.enter()
@@ -458,6 +524,10 @@ def test_what_was_passed_on_is_left_alone(here: Place, mailed: MessageOut) -> No
         ("This is a warning message only. You do not need to send it again.", True),
         ("Delivery is delayed; the system will be retried", True),
         ("Unknown user. Giving up.", False),
+        ("Delivery will no longer be attempted", False),
+        ("It will never be retried", False),
+        ("You may still want to try sending it again", False),
+        ("You will need to try another address", False),
     ],
 )
 def test_a_mail_system_that_tries_again_says_so_in_words_alone(said: str, is_held_up: bool) -> None:
@@ -526,7 +596,9 @@ def test_h13_words_are_heard_before_a_picture_however_large_it_is(here: Place, s
         said = {"content_type": kind, "HTTP_AUTHORIZATION": "Bearer k1"}
         assert Client().post("/messages/bounces/", body.encode(), **said).status_code == 204
     here.enter()
-    for row in UnknownReply.objects.all():
+    rows = UnknownReply.objects.all()
+    assert len(rows) == 2
+    for row in rows:
         assert row.duty.consequence == 1
         assert row.words.endswith("I want to die, \\ ¿no?\n\n(something in it could not be read)")
 

@@ -120,8 +120,9 @@ def keep_mail(raw: bytes, at: datetime) -> str:
         row = actions.receive_bounce(found, at=at)
         if not is_grave:
             return f"kept: {row.state}" if row else "not kept: it says nothing that is not known, or of nothing here"
+    is_marked = found is None and came_back_to(bounces.unnamed(raw), at) > 0
     if mail is None or (mail.is_status and not is_grave):
-        if found is None and came_back_to(bounces.unnamed(raw), at):
+        if is_marked:
             return "kept: by its address"
         raise receipts.Faulty("mail", "This is no delivery status of a letter from here.")
     is_automatic = mail.is_automatic and not is_grave
