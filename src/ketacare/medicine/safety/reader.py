@@ -350,8 +350,9 @@ def danger_words() -> DangerWords:
     """Words in free text that a clinician is told of, without the text."""
     sheet = _sheet("danger-words")
     table = _table(sheet, "words")
-    families = (phrase for family in table["families"] for phrase in said_by(family))
-    phrases = tuple(dict.fromkeys((*table["en"], *table["es"], *families)))
+    families = [(tuple(said_by(family)), tuple(family.get("unless", ()))) for family in table["families"]]
+    always = (phrase for those, unless in families for phrase in those if not unless)
+    phrases = tuple(dict.fromkeys((*table["en"], *table["es"], *always)))
     again_after = _table(sheet, "help")["once_in"]
     return DangerWords(
         sheet,
@@ -363,6 +364,7 @@ def danger_words() -> DangerWords:
         alone=tuple(table["alone"]),
         cries=tuple(table["cries"]),
         courtesies=tuple(table["courtesies"]),
+        unless=tuple((those, unless) for those, unless in families if unless),
     )
 
 

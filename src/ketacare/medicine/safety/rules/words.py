@@ -41,8 +41,9 @@ def speaks_of_danger(text: str, words: DangerWords) -> bool:
     width) parts a word or joins two: it is read both ways. Signs in the place of letters ("k1ll", "d!e", "k*ll"),
     letters that stand by themselves ("s.u.i.c.i.d.e") and those that are drawn out ("dieeee", "killlll") are read as
     what they stand for as well."""
-    spelt = MASKED.sub("i", LONE_LETTERS.sub(joined, DISGUISED.sub(letter, text)))
-    readings = dict.fromkeys((text, spelt, *(drawn_in(spelt, one) for one in DRAWN_TO)))
+    bare = LONE_LETTERS.sub(joined, DISGUISED.sub(letter, text))
+    spelt, *others = dict.fromkeys(MASKED.sub(hidden, bare) for hidden in HIDDEN)
+    readings = dict.fromkeys((text, spelt, *(drawn_in(spelt, one) for one in DRAWN_TO), *others))
     ways = ("",) if text.isascii() else ("", " ")
     return any(holds_danger(reading, unseen, words) for reading in readings for unseen in ways)
 
@@ -51,8 +52,9 @@ def speaks_of_danger(text: str, words: DangerWords) -> bool:
 LETTERS = {"1": "i", "!": "i", "|": "i", "0": "o", "3": "e", "4": "a", "@": "a", "5": "s", "$": "s"}
 DISGUISED = re.compile(r"(?:(?<=[^\W\d_])|(?<![\w.,]))[1!|034@5$](?=[^\W\d_])")
 LONE_LETTERS = re.compile(r"\b[^\W\d_](?:[.\-_* ][^\W\d_]){2,}\b")
-# The letter that is hidden in "k*ll", "d*e" and "su*cide".
+# The letters that are hidden in "k*ll", "h*ng", "d*ad" and "s**cide".
 MASKED = re.compile(r"(?<=[^\W\d_])\*+(?=[^\W\d_])")
+HIDDEN = ("i", "a", "e", "o", "u", "ui", "ea")
 # One letter three times or more stands for one of it or for two, as "ll" in "killlll"; of vowels for one more often.
 DRAWN_OUT = re.compile(r"([^\W\d_])\1{2,}")
 DRAWN_TO = ("one", "two", "one vowel")
@@ -79,10 +81,27 @@ def holds_danger(text: str, unseen: str, words: DangerWords) -> bool:
     if is_said_alone(text, unseen, words):
         return True
     begun, at = by_first_word(words.phrases), 0
+    of_every_day = [(by_first_word(phrases), unless) for phrases, unless in words.unless]
     for word in told.split():
         if word.startswith(begun[""]) or told.startswith(begun.get(word, ()), at):
             return True
+        if any(is_more(told, at, ways.get(word, ()), unless) for ways, unless in of_every_day):
+            return True
         at += len(word) + 1
+    return False
+
+
+# How far behind a phrase what makes it one of every day may begin, in signs: "20 tablets of it over the last month".
+SOON, LONGEST = 24, 32
+
+
+def is_more(told: str, at: int, phrases: tuple[str, ...], unless: tuple[str, ...]) -> bool:
+    """Whether one of these phrases stands here, and none of those that make it one of every day soon after it."""
+    for phrase in phrases:
+        if told.startswith(phrase, at):
+            end = at + len(phrase)
+            after = f" {told[end : end + SOON + LONGEST]} "
+            return not any(0 <= after.find(f" {one} ") <= SOON for one in unless)
     return False
 
 
@@ -145,7 +164,7 @@ def as_spelt(bare: str, words: DangerWords) -> str:
     return " ".join(words.spelt.get(word, word) for word in bare.split())
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def by_first_word(phrases: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
     """The phrases by the word they begin with, so that a page is read once; under no word those of one word alone,
     which is as much of it as somebody typed."""

@@ -25,6 +25,7 @@ class DangerWords:
     """Phrases of either language, how soon somebody must call whoever wrote one, what only begins like one, words as
     they are often mistyped, what is one only where nothing stands beside it (`alone`), what is one where it has a line
     to itself (`cries`), and what takes nothing from either beside it (`courtesies`);
+    phrases that are of every day where one of some others follows soon (`unless`);
     `help_again_after`: how long after an answer with where help is the same number gets no other."""
 
     sheet: Sheet
@@ -36,6 +37,7 @@ class DangerWords:
     alone: tuple[str, ...] = ()
     cries: tuple[str, ...] = ()
     courtesies: tuple[str, ...] = ()
+    unless: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -361,6 +361,37 @@ estoy a punto de saltar
 voy a pegarme un balazo
 this is goodbye.
 esta es mi despedida
+I took 30 of the pills an hour ago
+I took 40 pills over the last hour
+I'm going to take all of my meds tonight
+me tomé un frasco entero de clonazepam
+my gun is loaded next to me
+I wish somebody would shoot me
+I parked on the tracks and turned the engine off
+I am hearing a voice telling me to hurt the baby
+las voces me ordenan lastimar a mi bebé
+not sure i can stay alive tonight
+I don't trust myself tonight
+I have decided to stop living
+i want out of this life
+I don't want to see tomorrow
+quiero descansar para siempre
+todos van a estar mejor cuando yo falte
+voy a acabar con esto hoy
+perdónenme por lo que voy a hacer
+I wish the ketamine had killed me
+I relapsed on self injury
+a cord to my neck
+belt on my neck
+thinking of s**cide
+want to be d*ad
+I'm going to h*ng myself
+my mom is having a stroke
+I'm afraid I might do something stupid
+I attempted last night
+I want to drive into the river
+thinking about driving off a cliff
+is there a risk of overdosing, because I want to
 """
 NOT_HEARD = """
 I walked 5 kms and slept well
@@ -497,6 +528,26 @@ How many pills should I take?
 I am on the roof terrace and slept well
 I want to crash on the sofa
 Heyyyyy all goooood, c*mon
+Sorry, I can't make it to tomorrow's appointment
+I can't make it to tomorrow
+cant make it to morning visit
+I won't be around any time Friday
+I won't be here much longer today, can you call back
+I can't do it. I'm sorry, can we reschedule?
+I attempted again to log in
+I wrote my note to the pharmacy
+I took about 20 tablets over the last month
+I have taken 30 tablets this month
+tomé 30 tabletas este mes
+My mom is having a stroke of luck
+I might do something stupid like eat cake
+Is there a risk of overdosing?
+Is there a risk of overdose with this medicine?
+I will take all my meds in the morning as you told me
+I was thinking about driving from the hotel, is that ok
+I will drive into the river valley on Sunday
+What are the odds of having a stroke?
+I read that ketamine helps people with suicidal thoughts
 """
 
 
@@ -568,6 +619,14 @@ def test_h13_a_cry_for_help_that_is_the_whole_message_is_heard(text: str) -> Non
         "no puedo respirar, ayuda",
         "me tomé todo. perdónenme",
         "adiós a todos, me tomé todo",
+        "I won't be around much longer",
+        "I don't think I'll make it to tomorrow. I'm sorry",
+        "I can't do this anymore. I'm sorry.",
+        "I might do something stupid",
+        "I wrote my note. Please forgive me",
+        "socorro, tomé demasiadas",
+        "ya compré la cuerda",
+        "no le encuentro sentido a seguir",
     ],
 )
 def test_h13_a_cry_for_help_is_heard_in_a_mail_as_in_a_text(text: str) -> None:
