@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -58,7 +59,7 @@ def decide(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             choice=request.POST.get("choice", ""),
             reason=request.POST.get("reason", ""),
             despite=request.POST.get("despite", ""),
-            facts=[[name, value] for name, value in facts_of(by, patient, queries.standing(patient), at)],
+            facts=[[name, value] for name, value in facts_of(InFront(by, patient, at))],
             by=by,
             at=at,
         )
@@ -89,8 +90,8 @@ def acted(request: HttpRequest, patient_id: UUID, act: Callable[[Patient, Actor,
 
 def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None = None) -> HttpResponse:
     actor, at = actor_of(request), moment_of(request)
-    found, ended = queries.standing(patient), queries.last_ended(patient)
-    signs = granted(actor.role, "plan", "S", relations_to(actor, patient))
+    front, ended = InFront(actor, patient, at), queries.last_ended(patient)
+    found, signs = front.found, front.may("plan", "S")
     course = None if found is None else queries.so_far(patient, found, at)
     reviews = Review.objects.filter(patient=patient).select_related("recorded_by").order_by("-recorded_at")
     context = {
@@ -99,39 +100,65 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
         "found": found,
         "overdue": protocols.past_review(("titration-1", "forecast"), local_day(at, actor.zone)),
         "stands": stands(found),
-        "facts": facts_of(actor, patient, found, at),
+        "facts": facts_of(front),
         "lines": [line_of(line) for line in sorted(rules.evidence(course), key=weight)] if course else [],
         "no_drug": found is not None and course is None,
-        "ceilings": ceilings_of(actor, patient, at) if found else None,
+        "ceilings": front.ceilings if found else None,
         "concerns": list(safety.standing(patient)),
         "graves": actions.graves(patient),
-        "reviews": [(row, facts_shown(row, actor, patient)) for row in reviews],
+        "reviews": [(row, facts_shown(row, front)) for row in reviews],
         "choices": choices_of(found) if signs and found else [],
         "ended": ended,
         "steps": after(ended) if ended else [],
         "signs": signs,
         "refusals": refusals or [],
         "typed": request.POST,
-        "sees_scores": granted(actor.role, "scores", "R", relations_to(actor, patient)),
+        "sees_scores": front.may("scores", "R"),
         "wide": True,
     }
     return render(request, "pages/review.jinja", context, status=422 if refusals else 200)
 
 
-def ceilings_of(actor: Actor, patient: Patient, at: datetime) -> Ceilings:
-    """A ceiling knows no courses."""
-    every_dose = [dose.at for dose in doses_of(patient, with_mg=False)]
-    sees_dose = granted(actor.role, "dose", "R", relations_to(actor, patient))
-    return ceilings(patient, every_dose, at, actor.zone, sees_dose=sees_dose)
+class InFront:
+    """What stands before one reader: each asked for once."""
+
+    def __init__(self, actor: Actor, patient: Patient, at: datetime) -> None:
+        self.actor, self.patient, self.at = actor, patient, at
+        self.found = queries.standing(patient)
+
+    @cached_property
+    def relations(self) -> frozenset[str]:
+        return relations_to(self.actor, self.patient)
+
+    def may(self, name: str, act: str) -> bool:
+        return granted(self.actor.role, name, act, self.relations)
+
+    @cached_property
+    def ceilings(self) -> Ceilings:
+        """A ceiling knows no courses."""
+        every_dose = [dose.at for dose in doses_of(self.patient, with_mg=False)]
+        return ceilings(self.patient, every_dose, self.at, self.actor.zone, sees_dose=self.may("dose", "R"))
 
 
-def facts_shown(row: Review, actor: Actor, patient: Patient) -> list[list[str]]:
-    """What was in front, to whoever may read scores; what stood against it, to whoever may read concerns."""
-    relations = relations_to(actor, patient)
-    if not granted(actor.role, "scores", "R", relations):
+DOSES, IN_ALL = "Doses", "Given in all"
+MISUSE = "Misuse and tolerance to be looked at"
+
+
+def facts_shown(row: Review, front: InFront) -> list[list[str]]:
+    """What was in front, to whoever may read scores; what stood against it, to whoever may read concerns; how much was
+    given, to whoever may read doses."""
+    if not front.may("scores", "R"):
         return []
-    sees_concerns = granted(actor.role, "concerns", "R", relations)
-    return [line for line in row.facts if sees_concerns or line[0] != actions.GOES_ON]
+    hidden = set() if front.may("concerns", "R") else {actions.GOES_ON}
+    if front.may("dose", "R"):
+        return [line for line in row.facts if line[0] not in hidden]
+    hidden |= {IN_ALL, MISUSE}
+    return [[name, counted(name, value)] for name, value in row.facts if name not in hidden]
+
+
+def counted(name: str, value: str) -> str:
+    """Earlier reviews say how much was given behind how often."""
+    return value.partition(",")[0] if name == DOSES else value
 
 
 def choices_of(found: Standing) -> list[tuple[str, str]]:
@@ -151,12 +178,12 @@ def stands(found: Standing | None) -> str:
     return f"{count} The review after dose {found.owed} is owed. {held}"
 
 
-def facts_of(actor: Actor, patient: Patient, found: Standing | None, at: datetime) -> list[tuple[str, str]]:
+def facts_of(front: InFront) -> list[tuple[str, str]]:
     """What stands in front of who decides, and is kept with the decision."""
-    if found is None or not granted(actor.role, "scores", "R", relations_to(actor, patient)):
+    if front.found is None or not front.may("scores", "R"):
         return []
-    sees_dose = granted(actor.role, "dose", "R", relations_to(actor, patient))
-    given = [Given(one.at, one.number, one.mg) for one in doses_of(patient, with_mg=sees_dose)]
+    actor, patient, at = front.actor, front.patient, front.at
+    given = [Given(one.at, one.number, one.mg) for one in doses_of(patient, with_mg=front.may("dose", "R"))]
     course = curves.course_of(patient, given, at=at, zone=actor.zone)
     scales = [curves.scale_course(course, name, reader.forecasting()) for name in curves.names_in(course.answered)]
     told = [(one.sheet.name, in_words(course, one)) for one in scales if one.course.points]
@@ -167,8 +194,10 @@ def facts_of(actor: Actor, patient: Patient, found: Standing | None, at: datetim
     named = [mark.words for mark in curves.effects(patient, course)]
     total = sum((dose.mg for dose in given if dose.mg is not None), Decimal(0))
     told.append(("Side effects named", "; ".join(named[-6:]) or "none in a check-in"))
-    told.append(("Doses", f"{len(given)}" + (f", {total.normalize():f} mg entered in all" if total else "")))
-    told += [("Misuse and tolerance to be looked at", words) for words in ceilings_of(actor, patient, at).review]
+    told.append((DOSES, f"{len(given)}"))
+    if total:
+        told.append((IN_ALL, f"{total.normalize():f} mg entered"))
+    told += [(MISUSE, words) for words in front.ceilings.review]
     return told
 
 

@@ -23,7 +23,7 @@ from ketacare.clinic.enrolment.models import Enrolment, EnrolmentState, Review
 from ketacare.clinic.enrolment.tests.factories import a_plan
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people.access import NotAllowed
-from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.people.models import CareRelation, Patient, Role
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, once, someone
 from ketacare.clinic.registry import queries as registry
 from ketacare.clinic.registry import tasks as learning
@@ -264,6 +264,31 @@ def test_the_same_dose_at_the_same_interval_raises_nothing_and_who_may_not_see_d
         "in all, ketamine (racemic), intravenous", "105 mg in 3 sessions", "none in mg",
         "35 mg in 7 days; 105 mg in 30 days; 105 mg in 365 days",
     )  # fmt: skip
+
+
+def test_who_may_not_see_doses_reads_none_in_a_kept_review(monkeypatch):
+    course = Course(4)
+    therapist = someone(course.clinic, Role.TH, "Teo Lindqvist")
+    enter(organisation_id=course.clinic.organisation_id)
+    CareRelation.objects.create(
+        organisation_id=course.clinic.organisation_id, clinic=course.clinic, created_at=AT, patient=course.patient,
+        user_id=therapist.user_id, kind="therapist",
+    )  # fmt: skip
+    facts = [
+        ["PHQ-9", "8"], ["Doses", "4, 280 mg entered in all"], ["Given in all", "281 mg entered"],
+        ["Misuse and tolerance to be looked at", "A higher dose than before."],
+    ]  # fmt: skip
+    at = course.begins[-1] + DAY
+    actions.decide_review(
+        patient=course.patient, choice="continue", reason="It helps.", facts=facts, by=course.rx, at=at
+    )
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: at)
+    path = reverse("review", args=[course.patient.pk])
+    own, theirs = (browser(one).get(path).content.decode() for one in (course.rx, therapist))
+    assert "What was in front" in theirs
+    for words in ("280 mg", "281 mg", "A higher dose than before."):
+        assert words in own
+        assert words not in theirs
 
 
 def test_a_switch_ends_the_course_as_a_stop_does_and_safety_is_asked_first(monkeypatch):
