@@ -273,6 +273,15 @@ def beside(rows: Sequence[Kept | Reached], told: Told) -> tuple[Companion, ...]:
     )
 
 
+def told_in_words(rows: Sequence[Reached], told: Told) -> str:
+    """What was published on the same scale without a share or a day: it has no place in the picture."""
+    return "".join(
+        f" {one.study}, {one.median.value:f} infusions: {one.words} ({one.design}; {one.caveat})."
+        for one in rows
+        if one.instrument == told.instrument.id and one.median is not None
+    )
+
+
 def time_to_response(curve: Curve | None, told: Told, reached: Sequence[Reached], measures: Measures) -> Figure:
     return times(
         curve, measures, id="time-to-response", title="Time to response", most=84, rising=True,
@@ -280,7 +289,8 @@ def time_to_response(curve: Curve | None, told: Told, reached: Sequence[Reached]
         sentence=lambda median: f"Half had responded by day {median:.0f}.",
         none="Fewer than half have responded so far.",
         how="Kaplan–Meier, from the first dose to the first score at half or less. Who has not responded counts until "
-        "their last score. A score is seen only on the day it is asked: the true day lies before it.",
+        "their last score. A score is seen only on the day it is asked: the true day lies before it."
+        + told_in_words(reached, told),
     )  # fmt: skip
 
 

@@ -113,4 +113,7 @@ def _reached(row: Mapping[str, Any]) -> Reached:
     wrong = [after for after, _ in points if after is None or after.unit not in {*DAYS_IN, "1"}]
     if wrong:
         raise SheetRefused("benchmarks", [f"{row['id']}: a point has no time and no count of infusions. Give it one."])
-    return Reached(row["id"], row["study"], row["design"], row["instrument"], row["words"], row["caveat"], points)
+    median = row.get("median")
+    return Reached(
+        row["id"], row["study"], row["design"], row["instrument"], row["words"], row["caveat"], points, median
+    )

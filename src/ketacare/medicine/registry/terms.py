@@ -213,7 +213,8 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """How soon others had responded: share at times after the first dose, or after so many infusions."""
+    """How soon others had responded: share at times after the first dose, or after so many infusions. `median`: how
+    many infusions, where no share was published."""
 
     id: str
     study: str
@@ -222,6 +223,7 @@ class Reached:
     words: str
     caveat: str
     points: tuple[tuple[Figure, Figure], ...]
+    median: Figure | None = None
 
     def days(self) -> tuple[tuple[str, float | None, Decimal], ...]:
         """Each point: when in its own words, as a day where there is one, share in percent."""
