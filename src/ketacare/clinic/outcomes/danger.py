@@ -7,6 +7,9 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties.access import system
+from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.outcomes.letters import PHRASES
 from ketacare.clinic.outcomes.models import MessageReply, UnknownReply
 from ketacare.clinic.outcomes.numbers import is_same, settled
@@ -24,6 +27,7 @@ from ketacare.medicine.safety.terms import CrisisLine
 LANGUAGES = ("en", "es")  # nobody knows in which whoever wrote reads
 STOPPED = "this number has said stop, so that only a call reaches it"
 CALL_THEM = "Call the number they wrote from: it has said stop, and no text that says where help is reaches it"
+WHO = "It may be a patient with another telephone: call the number, and find out who it is"
 Texted = tuple[datetime, bool]  # when, and whether carriers deliver nothing from then on
 
 
@@ -102,9 +106,22 @@ def answer(row: UnknownReply | MessageReply, sender: str, *, held: str, at: date
 
 
 def goes_on(row: UnknownReply | MessageReply, sender: str, *, at: datetime) -> None:
-    """START was said: what was held back while carriers delivered nothing goes now."""
-    if sender and rules.bars_carriers(row.words, reader.outreach()) is False:
-        safety.release_help(clinic=row.clinic, address=number_of(sender, row.clinic), held=STOPPED, at=at)
+    """START was said: what was held back while carriers delivered nothing goes now, unless one went to this number in
+    whichever organisation; and nobody reads any more that only a call reaches it."""
+    if not sender or rules.bars_carriers(row.words, reader.outreach()) is not False:
+        return
+    address = number_of(sender, row.clinic)
+    held = held_back(sender, at)
+    tenancy.enter(organisation_id=row.organisation_id)
+    if not address or held == STOPPED:
+        return
+    reached = safety.held_for(row.clinic, address, STOPPED)
+    for duty in Duty.objects.filter(concern__source_id__in=reached):
+        duties.say_why(duty, why=safety.NEEDED, by=system(row.clinic), at=at)
+    for reply in UnknownReply.objects.select_related("duty").filter(pk__in=reached):
+        duties.say_why(reply.duty, why=WHO, by=system(row.clinic), at=at)
+    if not held:
+        safety.release_help(clinic=row.clinic, address=address, held=STOPPED, at=at)
 
 
 def went(source_id: UUID) -> bool:

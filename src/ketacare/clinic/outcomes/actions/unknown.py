@@ -66,7 +66,6 @@ def count_automatic(*, at: datetime) -> None:
             audit.note(by=system(clinic), at=at, verb="message.unknown", because="automatic")
 
 
-WHO = "It may be a patient with another telephone: call the number, and find out who it is"
 BY_MAIL = "It came by mail, and no number stands with it: find out from the address and the words who it is, and call"
 
 
@@ -86,7 +85,7 @@ def open_grave(clinic: Clinic, at: datetime, held: str, *, by_mail: bool) -> Dut
         owner=shift.user if shift else None,
         due_at=at,
         late_at=late_at,
-        why=BY_MAIL if by_mail else f"{danger.CALL_THEM}. {WHO}" if held == danger.STOPPED else WHO,
+        why=BY_MAIL if by_mail else f"{danger.CALL_THEM}. {danger.WHO}" if held == danger.STOPPED else danger.WHO,
         link=PAGE,
         consequence=Consequence.LIFE,
         by=system(clinic),

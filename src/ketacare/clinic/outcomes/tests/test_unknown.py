@@ -221,6 +221,7 @@ def test_h13_after_stop_only_a_call_reaches_a_number_until_it_says_start(
             assert danger.CALL_THEM in barred.duty.why
     lifted = UnknownReply.objects.get(reply_id="u3")
     assert texted(barred.pk)[0] == "waiting", "START: what was held back goes"
+    assert danger.CALL_THEM not in UnknownReply.objects.get(reply_id="u1").duty.why, "a text reaches it again"
     assert (texted(lifted.pk), danger.CALL_THEM in lifted.duty.why) == (("held", helping.LATELY), False)
     assert len(send(AT + timedelta(minutes=3))) == 1
 
@@ -247,7 +248,9 @@ def test_h13_a_late_receipt_of_an_earlier_try_says_nothing_of_the_next(here: Pla
     assert texted(row.source_id)[0] == "delivered", "by whichever try"
 
 
-def test_h13_a_patient_who_answers_with_words_of_danger_is_told_where_help_is(here: Place) -> None:
+def test_h13_a_patient_who_answers_with_words_of_danger_is_told_where_help_is(
+    here: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
     patient = reached(here)
     assert answered("I want to die", reply_id="p1") == 204
     here.enter()
@@ -266,7 +269,31 @@ def test_h13_a_patient_who_answers_with_words_of_danger_is_told_where_help_is(he
     here.enter()
     barred = MessageReply.objects.get(reply_id="p3").pk
     assert texted(barred) == ("held", danger.STOPPED)
-    assert Concern.objects.get(source_id=barred).duty.why == danger.CALL_THEM
+    concern = Concern.objects.get(source_id=barred)
+    assert concern.duty.why == danger.CALL_THEM
+    reader = browser(here.staff(Role.RX))
+    assert danger.CALL_THEM in reader.get(f"/concerns/{concern.pk}/").content.decode()
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT + timedelta(minutes=1))
+    assert answered("START", reply_id="p4") == 204
+    here.enter()
+    page = reader.get(f"/concerns/{concern.pk}/").content.decode()
+    assert danger.CALL_THEM not in page
+    assert safety.NEEDED not in page, "it says nothing beside the reason"
+
+
+def test_h13_start_lets_one_text_go_to_a_number_in_whichever_organisation(
+    here: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = place(telephone="555 0101")
+    for minute, words in enumerate(["STOP", "I want to die", "START"]):
+        monkeypatch.setattr("ketacare.web.clock.now", lambda at=AT + timedelta(minutes=minute): at)
+        assert answered(words, WHO, f"u{minute}") == 204
+        here.enter()
+    states = []
+    for one in (here, other):
+        one.enter()
+        states += HelpText.objects.values_list("state", flat=True)
+    assert sorted(states) == ["held", "waiting"]
 
 
 NEW = "+12075550178"

@@ -1,7 +1,7 @@
 """Every write of safety: concerns, whoever is called about them, the roster, the standing flag, emergencies."""
 
 from ketacare.clinic.safety.actions.calling import climb, note_opened, receive_receipt
-from ketacare.clinic.safety.actions.concerns import acknowledge, decide, limits, raise_concern, write
+from ketacare.clinic.safety.actions.concerns import NEEDED, acknowledge, decide, limits, raise_concern, write
 from ketacare.clinic.safety.actions.emergency import WORDS_MOST, open_in_emergency, review_emergency
 from ketacare.clinic.safety.actions.flags import ask_to_lower, look_again, raise_flag
 from ketacare.clinic.safety.actions.heed import first_said, heed_words, said_anew
@@ -9,6 +9,7 @@ from ketacare.clinic.safety.actions.help import OwnHelp, set_crisis_help
 from ketacare.clinic.safety.actions.helping import (
     LATELY,
     answer_with_help,
+    held_for,
     note_help_sent,
     receive_help_receipt,
     release_help,
@@ -33,6 +34,7 @@ from ketacare.clinic.safety.actions.unknown import (
 
 __all__ = [
     "LATELY",
+    "NEEDED",
     "WORDS_MOST",
     "OwnHelp",
     "acknowledge",
@@ -46,6 +48,7 @@ __all__ = [
     "end_shift",
     "first_said",
     "heed_words",
+    "held_for",
     "interview_held",
     "limits",
     "look_again",

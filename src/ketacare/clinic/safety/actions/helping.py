@@ -23,7 +23,7 @@ from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.safety import reader
 from ketacare.medicine.supervision import reader as supervision
 
-NO_NUMBER = "it came from no telephone number"
+NO_NUMBER = "what it came from is no number, with its country, that a text can go to"
 LATELY = "one went to this number a short while ago"
 log = logging.getLogger(__name__)
 
@@ -61,12 +61,18 @@ def release_help(*, clinic: Clinic, address: str, held: str, at: datetime) -> He
     since = at - timedelta(hours=reader.danger_words().help_again_after.integer)
     rows = HelpText.objects.select_for_update(of=("self",)).filter(clinic=clinic, address=address, created_at__gt=since)
     row = rows.filter(state=HelpState.HELD, why=held[:80]).order_by("created_at").last()
-    if row is None or told_lately(address, at):
+    if row is None or not TELEPHONE.fullmatch(address) or told_lately(address, at):
         return None
     row.state, row.why, row.try_after, row.version = HelpState.WAITING, "", at, row.version + 1
     row.save(update_fields=["state", "why", "try_after", "version"])
     audit.note(by=system(clinic), at=at, verb="help.write", on=row, because="start")
     return row
+
+
+def held_for(clinic: Clinic, address: str, why: str) -> list[UUID]:
+    """The words that no text answered, for this reason."""
+    rows = HelpText.objects.filter(clinic=clinic, address=address, state=HelpState.HELD, why=why[:80])
+    return list(rows.values_list("source_id", flat=True))
 
 
 def told_lately(address: str, at: datetime) -> bool:

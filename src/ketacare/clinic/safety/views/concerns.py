@@ -62,6 +62,7 @@ def concern(request: HttpRequest, concern_id: UUID) -> HttpResponse:
         "help": queries.help_text(found.source_id),
         "flag": queries.flag(found.patient),
         "duty": found.duty,
+        "why": "" if found.duty.why == actions.NEEDED or not found.duty.is_open else found.duty.why,
         "owed": queries.interviews_owed(found.patient),
         "overdue": protocols.past_review(SHEETS, local_day(at, actor.zone)),
         # Called again because it was not decided in time, somebody says anew that it is theirs.
