@@ -217,7 +217,7 @@ def _entered(path: ExceptionPath, case: Case, facts: Facts, knowledge: Knowledge
 def while_it_counts(signed: Clearance, path: ExceptionPath, case: Case, knowledge: Knowledge) -> Clearance:
     """Signatures under a path that stands for a stop are about the crisis in which they were given, and no longer than
     until its review."""
-    again = risk_tier.high_anew(case, knowledge.risk, signed.given_on) if path.stop and not signed.ended_by else None
+    again = risk_tier.high_anew(case, knowledge.risk, signed) if path.stop and not signed.ended_by else None
     words = f"Signed on {signed.given_on:%d-%b-%Y} in an earlier crisis; the risk is high anew since"
     return until_reviewed(replace(signed, ended_by=f"{words} {again:%d-%b-%Y}") if again else signed, path)
 

@@ -17,7 +17,9 @@ from functools import cache
 
 from msgspec import structs
 
+from ketacare.medicine.candidacy.rules import risk
 from ketacare.medicine.candidacy.rules.derived import with_derived
+from ketacare.medicine.candidacy.rules.risk_tier import QUESTIONS
 from ketacare.medicine.candidacy.terms import Case, Clearance, FactKind, Knowledge, TakenMedicine
 from ketacare.medicine.evidence.rules import day_of, reason_for
 from ketacare.medicine.evidence.terms import (
@@ -50,13 +52,28 @@ def found_since(clearance: Clearance, case: Case, knowledge: Knowledge) -> list[
     """The days after the clearance on which something was found that decides its row and that it was not about."""
     tests, rows = (*knowledge.workup.findings, *knowledge.risk.criteria), _criteria(clearance.criterion, knowledge)
     known = Known(cache(lambda: _as_it_was(clearance, case, knowledge)), rows)
+    more = _more_risk(clearance, case, known.case, knowledge) if clearance.criterion == risk.TIER else ()
     return [
-        day
-        for criterion in rows
-        for fact, leaf, plain in _deciding(criterion, case)
-        if (day := _new_day(fact, leaf if plain else None, clearance, case, criterion in tests, known, knowledge))
-        and fact != knowledge.workup.admission
+        *more,
+        *(
+            day
+            for criterion in rows
+            for fact, leaf, plain in _deciding(criterion, case)
+            if (day := _new_day(fact, leaf if plain else None, clearance, case, criterion in tests, known, knowledge))
+            and fact != knowledge.workup.admission
+        ),
     ]
+
+
+def _more_risk(clearance: Clearance, case: Case, as_it_was: Callable[[], Case], knowledge: Knowledge) -> Iterator[date]:
+    """The tier is worked out and stands among no facts: each yes of the screener that nobody had given by then, and a
+    tier that is higher than it was."""
+    for name in QUESTIONS.values():
+        told = [fact for fact in case.facts.all(name) if fact.value is True]
+        if all(_is_since(fact, clearance, case) for fact in told):
+            yield from (day_of(fact.known_at or case.at, case.at) for fact in told)
+    if risk.standing(case, knowledge).at_least > risk.standing(as_it_was(), knowledge).at_least:
+        yield day_of(case.at, case.at)
 
 
 def as_old(medicine: TakenMedicine, clearance: Clearance, case: Case) -> bool:

@@ -50,9 +50,9 @@ def _ended(
         )
     found = found_since(clearance, case, knowledge)
     if found:
-        return replace(
-            clearance, ended_by=f"{given_on} is older than what was found on {max(found):%d-%b-%Y}: ask again"
-        )
+        newest = max(found)
+        when = "later that day" if newest == clearance.given_on else f"on {newest:%d-%b-%Y}"
+        return replace(clearance, ended_by=f"{given_on} is older than what was found {when}: ask again")
     concerned = [one.medicine for one in _concerned(clearance.criterion, taken, knowledge.interactions)]
     if clearance.about is None:
         # RUL-13: a name is accepted, not whatever else nobody could check. RUL-10: until the dose changes.

@@ -17,7 +17,7 @@ from types import MappingProxyType
 from msgspec import Struct, structs
 
 from ketacare.medicine.candidacy.rules.by_themselves import by_a_person
-from ketacare.medicine.candidacy.terms import Case, RiskRows, RiskStanding
+from ketacare.medicine.candidacy.terms import Case, Clearance, RiskRows, RiskStanding
 from ketacare.medicine.evidence.rules import in_order
 from ketacare.medicine.evidence.rules.facts import AsOf, as_of
 from ketacare.medicine.evidence.terms import Fact, FactUsed
@@ -46,16 +46,22 @@ def standing(case: Case, rows: RiskRows) -> RiskStanding:
     return kept[1]
 
 
-def high_anew(case: Case, rows: RiskRows, after: date) -> date | None:
-    """The day on which the risk was high again, after a later day than `after` on which it was found otherwise to the
-    end: what was signed by then was about another crisis. None: it has been high all the while, as far as is known."""
+def high_anew(case: Case, rows: RiskRows, signed: Clearance) -> date | None:
+    """The day on which the risk was high again, after it was found otherwise to the end since this was signed: it was
+    about another crisis. None: the risk has been high all the while, as far as is known."""
     now = _Now(case, rows)
-    ended = min((on for on, day in now.days.items() if on > after and _is_otherwise(day)), default=None)
+    ended = min((day.on for day in now.days.values() if _is_since(day, signed) and _is_otherwise(day)), default=None)
     if ended is None:
         return None
     high = [on for on, day in now.days.items() if day.at_least >= RiskTier.T3]
     high += [now.known.day_known(fact) or now.on for fact in now.scale]
     return min((on for on in high if on > ended), default=None)
+
+
+def _is_since(day: "_Day", signed: Clearance) -> bool:
+    """A later day; or that of the signature, where all of it was told after."""
+    told = [fact.known_at or day.on for fact in (*day.answers.values(), *day.findings, *day.alone)]
+    return day.on > signed.given_on or (day.on == signed.given_on and all(map(signed.was_before, told)))
 
 
 def _is_otherwise(day: "_Day") -> bool:

@@ -1,9 +1,11 @@
 """Two signatures under the crisis path are about the crisis in which they were given (RUL-06, EXC-01)."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from ketacare.medicine.candidacy.tests.calm import calm, fact
 from ketacare.medicine.candidacy.tests.given import ON
@@ -55,6 +57,15 @@ def test_rul_06_what_was_signed_in_one_crisis_opens_no_path_in_the_next(between)
 def test_rul_06_in_one_crisis_the_signatures_go_on_counting(between):
     """High all the while, or not asked to the end in between; lower before they signed says nothing."""
     assert not opened(*HIGH_BEFORE, *between)
+
+
+@pytest.mark.parametrize(("hours", "is_open"), [(-1, True), (1, False)])
+def test_rul_06_calm_on_the_day_of_the_signature_ends_the_crisis_where_it_was_found_after_it(hours, is_open):
+    signed_at = datetime.combine(ON - timedelta(days=9), time(12), UTC)
+    calm_then = [structs.replace(one, known_at=signed_at + timedelta(hours=hours)) for one in screened(9)]
+    by = replace(signed("EXC-01", given_on=signed_at.date()), given_at=signed_at)
+    known = facts(**CRISIS, **HIGH).with_(*screened(10, cssrs_2=True, cssrs_4=True), *calm_then)
+    assert ("CI-40" not in judged(known, by)) is is_open
 
 
 def test_rul_06_a_lower_answer_alone_begins_no_crisis():

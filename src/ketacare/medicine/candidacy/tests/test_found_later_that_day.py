@@ -63,6 +63,42 @@ def test_h14_what_is_told_again_that_day_in_the_same_words_is_nothing_new():
     assert not lifted("CI-21", "P+spec", told("glaucoma", "none", EARLIER), told("glaucoma", "chronic", LATER))
 
 
+SCREENER = (
+    "cssrs_1",
+    "cssrs_2",
+    "cssrs_3",
+    "cssrs_4",
+    "cssrs_5",
+    "cssrs_6",
+    "cssrs_6_within_3_months",
+    "imminent_risk",
+)
+
+
+def screened(known_at, *yes):
+    return [told(name, name in yes, known_at) for name in SCREENER]
+
+
+@pytest.mark.parametrize(
+    ("before", "found", "is_lifted"),
+    [
+        (["cssrs_6"], [], True),
+        (["cssrs_6"], screened(LATER, "cssrs_6"), True),
+        (["cssrs_6"], screened(LATER), True),
+        (["cssrs_6"], screened(LATER, "cssrs_1", "cssrs_2", "cssrs_3", "cssrs_6"), False),
+        (["cssrs_6"], [told("risk_tier_found", "T2", LATER)], True),
+        (["cssrs_1"], [told("risk_tier_found", "T2", LATER)], False),
+    ],
+)
+def test_h14_a_days_clearance_of_the_risk_does_not_lift_what_was_said_after_it(before, found, is_lifted):
+    known = Facts([one for one in ordinary(risk_tier_found=None) if one.name not in SCREENER])
+    known = known.with_(*screened(EARLIER, *before), *found)
+    cleared = Clearance("CI-40", Signatures.PRESCRIBER, ON, given_at=LETTER)
+    one = reason(rules.judge(a_case(known, at=EVENING, clearances=(cleared,), dose=True), SHEET), "CI-40")
+    assert one.cleared is is_lifted
+    assert is_lifted or "Clearance of 14-Jul-2026 is older than what was found later that day: ask again" in one.words
+
+
 def test_h15_a_medicine_that_came_on_the_list_later_that_day_was_not_cleared():
     def cleared(listed_at, days=None):
         taken = took("methadone", 3, as_needed=False, days=days)
