@@ -52,12 +52,11 @@ def release_words(*, judgement: Judgement, english: str, spanish: str, by: Actor
 
 @transaction.atomic
 def write_letter(row: Judgement, *, by: Actor, at: datetime) -> ReferrerLetter | None:
-    """The letter of this decision, kept as it was written; it names the letter that it replaces, if that one
-    was ever printed or read."""
+    """The letter of this decision, kept as it was written; it names the letter that it replaces: the last that was
+    ever printed or read."""
     access.require(by, "evaluation", "S", patient=row.patient)
     earlier = queries.letter(row.patient)
-    went_out = earlier if earlier is not None and audited.is_noted("letter.print", earlier) else None
-    body = queries.letter_body(row, went_out, at=at, zone=by.zone)
+    body = queries.letter_body(row, went_out(earlier), at=at, zone=by.zone)
     if body is None:
         return None
     letter = ReferrerLetter.objects.create(
@@ -68,4 +67,11 @@ def write_letter(row: Judgement, *, by: Actor, at: datetime) -> ReferrerLetter |
         amend_reason=DECIDED_ANEW if earlier else "",
     )
     audit.note(by=by, at=at, verb="letter.write", on=letter, patient=row.patient)
+    return letter
+
+
+def went_out(letter: ReferrerLetter | None) -> ReferrerLetter | None:
+    """The last of this letter and those before it that anybody holds."""
+    while letter is not None and not audited.is_noted("letter.print", letter):
+        letter = letter.amends
     return letter

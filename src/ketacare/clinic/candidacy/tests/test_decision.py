@@ -767,6 +767,10 @@ def test_a_letter_of_a_later_decision_replaces_the_first(clinic, patient, prescr
     letter = ReferrerLetter.objects.current().get()
     assert letter.body["replaces"] == "14-Jul-2026"
     assert letter.amends.body["decision"] == "We need a clearance before we can decide."
+    for hours in (2, 3):
+        decide(patient, prescriber, Choice.CLEARANCE, "The heart after all", at=LATER + timedelta(hours=hours))
+        body = ReferrerLetter.objects.current().get().body
+        assert body["replaces"] == "14-Jul-2026", "the referrer holds the first, whoever reads those between"
 
 
 def test_who_came_by_themselves_has_nobody_to_write_to(clinic, patient, prescriber):
