@@ -22,11 +22,12 @@ def consent_of_course(patient: Patient, protocol: Protocol, *, by: Actor, at: da
     row = queries.treatment_consent(patient)
     if row is None or not row.given:
         return
-    other = queries.consent_to_another(row, protocol.drug, protocol.route)
+    other = queries.consent_to_another(row, protocol)
     if other:
         no_longer_asked(patient, evidence=row, by=by, at=at)
         soon = timedelta(days=queries.following(patient).act_within.integer)
-        ask_anew(row, at + soon, None, f"The consent is to {other}, and the plan is of another", by=by, at=at)
+        planned = queries.product_of(protocol) or "another"
+        ask_anew(row, at + soon, None, f"The consent is to {other}, and the plan is of {planned}", by=by, at=at)
     elif not owed.open_for(patient, queries.ASK_ANEW):
         ask_before_it_ends(row, by=by, at=at)
 

@@ -10,7 +10,7 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.amending import amending
-from ketacare.clinic.candidacy.actions.consenting import ask_before_it_ends, no_longer_asked
+from ketacare.clinic.candidacy.actions.consenting import consent_of_course, no_longer_asked
 from ketacare.clinic.candidacy.models import (
     Ability,
     Alternative,
@@ -21,6 +21,7 @@ from ketacare.clinic.candidacy.models import (
     Stand,
     Weight,
 )
+from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.people import access
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
@@ -125,17 +126,18 @@ def note_information(*, patient: Patient, elements: list[str], words: str, by: A
 
 
 @transaction.atomic
-def give_consent(*, patient: Patient, reason: str, by: Actor, at: datetime) -> Consent:
-    """The patient signs for the product proposed, by the list that was told them, in its version. Told in full, with
-    time to think; sooner only with a reason, as in a crisis. Never while a dose still acts."""
+def give_consent(*, patient: Patient, reason: str, by: Actor, at: datetime, product: str = "") -> Consent:
+    """The patient signs for the product of the course, or for the one proposed, by the list that was told them, in its
+    version. Told in full, with time to think; sooner only with a reason, as in a crisis. Never while a dose still
+    acts."""
     access.require(by, "evaluation", "U", patient=patient)
-    rows, sheet = queries.history(patient), queries.consent_sheet(patient)
-    route, faults = queries.proposed_route(rows), list[Refusal]()
-    product = next((row.answer for row in rows if row.name == queries.PRODUCT.name), "")
-    if route is None:
+    sheet, faults = queries.consent_sheet(patient), list[Refusal]()
+    products = queries.products_to_sign(patient, queries.history(patient))
+    product = product or next(iter(products), "")
+    if product not in products:
         faults.append(Refusal("consent", "No product is proposed yet.", "Say first what the consent is for."))
-    since = None if route is None else queries.told_all_since(patient, route)
-    if route is not None and since is None:
+    since = queries.told_all_since(patient, queries.told_for([product])) if product in products else None
+    if product in products and since is None:
         faults.append(Refusal("elements", "Not all has been told that is owed.", "Tick what was told and asked back."))
     elif not reason.strip() and since is not None and since > at - timedelta(hours=sheet.time_to_think.integer):
         words = f"There were not {sheet.time_to_think.integer} h to think since all was told."
@@ -154,5 +156,7 @@ def give_consent(*, patient: Patient, reason: str, by: Actor, at: datetime) -> C
         patient=patient, kind=queries.TREATMENT, text_version=version, given=True, words=words, by=by, at=at
     )
     no_longer_asked(patient, evidence=row, by=by, at=at)
-    ask_before_it_ends(row, by=by, at=at)
+    course = enrolled.current_enrolment(patient)
+    if course is not None:
+        consent_of_course(patient, enrolled.protocol_for(course), by=by, at=at)
     return row

@@ -34,7 +34,14 @@ from ketacare.clinic.candidacy.queries.clearance import (
     waits_for_second_name,
 )
 from ketacare.clinic.candidacy.queries.clearing import Clearable, clearable, clearable_in, counted_now
-from ketacare.clinic.candidacy.queries.consenting import ASK_ANEW, consent_to_another, signed_for
+from ketacare.clinic.candidacy.queries.consenting import (
+    ASK_ANEW,
+    consent_to_another,
+    product_of,
+    products_to_sign,
+    signed_for,
+    told_for,
+)
 from ketacare.clinic.candidacy.queries.decision import (
     BY_A_REASON,
     LIFTED_BY,
@@ -86,6 +93,7 @@ from ketacare.clinic.candidacy.queries.judging import (
     differential,
     information,
     not_thought_through,
+    told_about,
     told_all_since,
     treatment_consent,
 )
@@ -277,6 +285,8 @@ __all__ = [
     "plain",
     "plan_of",
     "plan_versions",
+    "product_of",
+    "products_to_sign",
     "proposed_route",
     "questions",
     "recorded_here",
@@ -301,8 +311,10 @@ __all__ = [
     "taken",
     "titles",
     "to_find_out",
+    "told_about",
     "told_all_since",
     "told_course",
+    "told_for",
     "told_whole",
     "treatment_consent",
     "trial_entries",

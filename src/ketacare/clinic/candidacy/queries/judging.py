@@ -79,10 +79,13 @@ class Told:
 
 
 def information(patient: Patient, route: Route | None) -> Told:
-    row = newest(InformationGiven, patient)
-    product = "" if route is None else "esketamine" if route is Route.IN else "racemic"
+    """What is told before the product of this route is decided on."""
+    return told_about(patient, () if route is None else ("esketamine" if route is Route.IN else "racemic",))
+
+
+def told_about(patient: Patient, kinds: tuple[str, ...]) -> Told:
     sheet = consent_sheet(patient)
-    return Told(row, sheet.owed(product), f"{sheet.ref.id} {sheet.ref.version}")
+    return Told(newest(InformationGiven, patient), sheet.owed(*kinds), f"{sheet.ref.id} {sheet.ref.version}")
 
 
 TREATMENT = "treatment"
@@ -97,10 +100,10 @@ def version_of(row: InformationGiven) -> str:
     return f"{row.sheet_id} {row.sheet_version}"
 
 
-def told_all_since(patient: Patient, route: Route | None) -> datetime | None:
+def told_all_since(patient: Patient, kinds: tuple[str, ...]) -> datetime | None:
     """Since when everything has been told by the list as it stands, in its version: the day of an older list, or of one
     that something was taken back from since, is not the day of this one. None while it is not told in full."""
-    told = information(patient, route)
+    told = told_about(patient, kinds)
     if not told.is_full:
         return None
     owed, since = {element.id for element in told.owed}, None

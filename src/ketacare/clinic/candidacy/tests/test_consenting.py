@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -13,14 +14,17 @@ from ketacare.clinic.candidacy.queries.consenting import GIVEN_AS
 from ketacare.clinic.candidacy.queries.vocabulary import PRODUCTS
 from ketacare.clinic.candidacy.tests.factories import an_answer, thought_through
 from ketacare.clinic.duties import queries as owed
+from ketacare.clinic.enrolment import actions as enrolment
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.models import Consent
 from ketacare.clinic.people.tests.factories import AT
+from ketacare.clinic.protocols.tests.factories import an_adoption
+from ketacare.clinic.tenancy.refusals import Refused
 from ketacare.medicine.candidacy.reader.consent import consent
 from ketacare.medicine.protocols import reader as protocols
 from ketacare.medicine.protocols.reader import protocol
 
-VEIN, NOSE = protocol("p-iv-05-2w"), protocol("p-esk-trd")
+VEIN, NOSE, HOME = protocol("p-iv-05-2w"), protocol("p-esk-trd"), protocol("p-sl-home")
 
 
 def signed(patient, by, product="racemic ketamine into a vein", at=AT):
@@ -31,6 +35,11 @@ def signed(patient, by, product="racemic ketamine into a vein", at=AT):
 
 def asked(patient):
     return owed.open_for(patient, queries.ASK_ANEW)
+
+
+@pytest.mark.parametrize("name", [name for name in protocols.PROTOCOLS if protocol(name).route != "any"])
+def test_wk_21_every_course_has_a_product_that_consent_is_signed_for(name):
+    assert queries.product_of(protocol(name))
 
 
 @pytest.mark.parametrize("product", PRODUCTS)
@@ -50,14 +59,20 @@ def test_every_product_that_is_proposed_is_known_as_a_protocol_gives_it(product)
         ("esketamine nasal spray; told", NOSE, False),
         ("esketamine nasal spray; told", VEIN, True),
         ("esketamine nasal spray; told", protocol("p-sc-kads"), True),
-        ("racemic ketamine into a muscle; told", protocol("p-sc-kads"), False),
+        ("racemic ketamine into a muscle; told", protocol("p-sc-kads"), True),
+        ("racemic ketamine into a vein; told", protocol("p-in-rac"), True),
+        ("racemic ketamine into a vein; told", protocol("p-po-1"), True),
+        ("racemic ketamine by mouth; told", protocol("p-po-1"), False),
+        ("racemic ketamine under the tongue; told", protocol("p-sl-kap"), False),
+        ("racemic ketamine under the tongue; told", HOME, True),
+        ("racemic ketamine under the tongue, at home; told", HOME, False),
         ("on paper", VEIN, False),
         ("", NOSE, False),
     ],
 )
 def test_a_consent_is_to_the_drug_and_the_route_that_it_names(words, given, another):
     row = Consent(words=words, given=True)
-    assert bool(queries.consent_to_another(row, given.drug, given.route)) is another
+    assert bool(queries.consent_to_another(row, given)) is another
 
 
 @pytest.mark.django_db
@@ -74,8 +89,45 @@ def test_h14_a_course_of_another_product_asks_for_consent_anew_within_a_day(pati
     assert "counts until" in duty.why
 
 
+def in_a_course(patient, by, of):
+    an_adoption(patient.clinic, of.id)
+    return enrolment.enrol(patient=patient, sheet_id=of.id, judgement_id=uuid4(), by=by, at=AT)
+
+
+@pytest.mark.django_db
+def test_h14_signing_for_the_wrong_product_again_leaves_the_duty_and_the_right_one_can_be_signed(patient, prescriber):
+    signed(patient, prescriber, at=AT - timedelta(days=2))
+    in_a_course(patient, prescriber, NOSE)
+    consent_of_course(patient, NOSE, by=prescriber, at=AT)
+    told = {"patient": patient, "reason": "A crisis", "by": prescriber}
+    for minutes in (5, 6):
+        at = AT + timedelta(minutes=minutes)
+        actions.give_consent(**told, product="racemic ketamine into a vein", at=at)
+        (duty,) = asked(patient)
+        assert "racemic ketamine into a vein, and the plan is of esketamine nasal spray" in duty.why
+    row = actions.give_consent(**told, at=AT + timedelta(minutes=7))
+    assert row.words.startswith("esketamine nasal spray; ")
+    (duty,) = asked(patient)
+    assert "counts until" in duty.why
+    with pytest.raises(Refused, match="No product"):
+        actions.give_consent(**told, product="racemic ketamine by mouth", at=AT + timedelta(minutes=8))
+
+
+@pytest.mark.django_db
+def test_a_dose_at_home_has_a_consent_of_its_own_that_names_the_warnings(patient, prescriber):
+    signed(patient, prescriber, "racemic ketamine under the tongue", at=AT - timedelta(days=2))
+    assert not asked(patient), "no dose waits for it yet"
+    in_a_course(patient, prescriber, HOME)
+    home = queries.told_for(["racemic ketamine under the tongue, at home"])
+    assert "home" in {element.id for element in queries.told_about(patient, home).owed}
+    assert "home" not in {element.id for element in queries.told_about(patient, ("racemic",)).owed}
+    row = actions.give_consent(patient=patient, reason="A crisis", by=prescriber, at=AT + timedelta(minutes=1))
+    assert row.words.startswith("racemic ketamine under the tongue, at home; ")
+
+
 @pytest.mark.django_db
 def test_h14_before_a_year_has_passed_consent_is_asked_for_anew(patient, prescriber):
+    in_a_course(patient, prescriber, VEIN)
     row = signed(patient, prescriber)
     (duty,) = asked(patient)
     zone = ZoneInfo(prescriber.zone)

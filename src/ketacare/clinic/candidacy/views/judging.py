@@ -65,5 +65,10 @@ def information(request: HttpRequest, patient: Patient) -> None:
         at=moment_of(request),
     )
     if request.POST.get("consent") == "given":
-        reason = request.POST.get("consent_words", "")
-        actions.give_consent(patient=patient, reason=reason, by=actor_of(request), at=moment_of(request))
+        actions.give_consent(
+            patient=patient,
+            product=request.POST.get("product", ""),
+            reason=request.POST.get("consent_words", ""),
+            by=actor_of(request),
+            at=moment_of(request),
+        )

@@ -182,6 +182,7 @@ def questions(so_far: queries.Answered, at: datetime) -> dict[str, Any]:
 
 def thought_through(patient: Patient, so_far: queries.Answered) -> dict[str, Any]:
     """What is weighed, assessed, considered and told before deciding."""
+    products = queries.products_to_sign(patient, so_far.rows)
     return {
         "differential": queries.differential(patient),
         "weights": Weight.choices,
@@ -189,7 +190,8 @@ def thought_through(patient: Patient, so_far: queries.Answered) -> dict[str, Any
         "abilities": queries.ABILITIES,
         "alternatives": queries.alternatives(patient),
         "stands": Stand.choices,
-        "information": queries.information(patient, so_far.case.route),
+        "information": queries.told_about(patient, queries.told_for(products)),
+        "products": products,
         "consent": queries.treatment_consent(patient),
     }
 

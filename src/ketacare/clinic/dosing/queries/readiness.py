@@ -210,8 +210,7 @@ def with_consent(session: Session, answers: list[Fact]) -> list[Fact]:
     row = people.consent(session.visit.patient, CONSENT)
     if row is None:
         return answers
-    protocol = schedule.protocol_of(session)
-    other = treatable.consent_to_another(row, protocol.drug, protocol.route) if row.given else ""
+    other = treatable.consent_to_another(row, schedule.protocol_of(session)) if row.given else ""
     if not other:
         return [*answers, Fact("consent", "given" if row.given else "withdrawn", None, row.happened_at, "consent")]
     rest = [fact for fact in answers if (fact.name, fact.value) != ("consent", "given")]

@@ -28,6 +28,6 @@ class ConsentSheet:
     def ref(self) -> SheetRef:
         return SheetRef(self.header.id, self.header.version)
 
-    def owed(self, product: str) -> tuple[ConsentElement, ...]:
-        """What is told for this product: "racemic" or "esketamine"; while it is open, only what holds for all."""
-        return tuple(element for element in self.elements if element.told_for in ("all", product))
+    def owed(self, *products: str) -> tuple[ConsentElement, ...]:
+        """What is told for these: "racemic", "esketamine", "home"; while it is open, only what holds for all."""
+        return tuple(element for element in self.elements if element.told_for in ("all", *products))
