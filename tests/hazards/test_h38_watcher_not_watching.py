@@ -6,6 +6,7 @@ import pytest
 
 from ketacare.clinic.dosing.queries import supervising
 from ketacare.clinic.monitoring.tests.factories import Bedside
+from ketacare.clinic.scheduling.models import SiteRules
 from ketacare.clinic.supervision import actions, queries
 from ketacare.clinic.supervision.models import LapseStep, RungTaken
 from ketacare.clinic.supervision.tests.factories import Room, later
@@ -41,12 +42,16 @@ def test_h38_supervision_that_lapses_is_a_medium_alarm_that_climbs_and_one_that_
     """A minute of silence is told at the chair; who can take it over is called when its ladder says so (D6)."""
     room = Room()
     alone = Room(Bedside(clinic=room.clinic, address="bed 9"), chair="Chair 9")
+    SiteRules.objects.create(
+        organisation_id=room.visit.organisation_id, clinic_id=room.clinic.pk, happened_at=later(0),
+        recorded_at=later(0), watched_most=3, hands_on_min=15, end_before_closing_min=60, needs_supervisor=False,
+    )  # fmt: skip
     actions.take(visit=room.visit, task="supervises", place="remote", by=room.prescriber, at=later(0))
     for second in (0, 16, 20):
         room.look(second)
         alone.look(second)
     lapses = {row.missing: row for row in queries.lapses_now([room.visit.pk])[room.visit.pk]}
-    assert supervising.alarms([lapses["unsupervised"]])[0]["words"] == "Nobody supervises this chair any more"
+    assert supervising.alarms([lapses["unsupervised"]])[0]["words"] == "Nobody supervises this chair"
     never = {row.missing: row for row in queries.lapses_now([alone.visit.pk])[alone.visit.pk]}
     assert (never["unsupervised"].level, supervising.alarms([never["unsupervised"]])) == ("low", [])
     for second in (16 + 179, 16 + 180, 16 + 300):

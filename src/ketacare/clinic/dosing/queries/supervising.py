@@ -23,7 +23,7 @@ from ketacare.medicine.supervision.terms import Level, Missing
 WORDS = {
     Missing.WATCHER: "Nobody is watching this chair",
     Missing.SOUND: "No alarm of this chair can be heard",
-    Missing.SUPERVISOR: "Nobody supervises this chair any more",
+    Missing.SUPERVISOR: "Nobody supervises this chair",
 }
 PLACES = (("room", "In the room"), ("site", "On site"), ("remote", "Remote"))
 
@@ -138,9 +138,13 @@ def spent(time: timedelta) -> str:
 # -- alarms of the people ----------------------------------------------------------------------------------------------
 
 
-def alarms(missing: list[LapseStep] | tuple[LapseStep, ...]) -> list[dict[str, Any]]:
+Lapses = list[LapseStep] | tuple[LapseStep, ...]
+
+
+def alarms(missing: Lapses, *, at_the_chair: bool = False) -> list[dict[str, Any]]:
     """As the component draws them. Nobody acknowledges that nobody is there: somebody who watches ends it (D4). That
-    nobody supervises makes no sound beside the patient: who can do something about it is elsewhere, and is called."""
+    nobody supervises makes no sound beside the patient: who can do something about it is elsewhere, where it sounds,
+    and is called (H38)."""
     return [
         {
             "id": f"watch.{one.missing}",
@@ -148,7 +152,7 @@ def alarms(missing: list[LapseStep] | tuple[LapseStep, ...]) -> list[dict[str, A
             "priority": one.level,
             "technical": True,
             "state": "present",
-            "sounding": one.missing != Missing.SUPERVISOR,
+            "sounding": not (at_the_chair and one.missing == Missing.SUPERVISOR),
             "words": WORDS[Missing(one.missing)],
             "since": one.since,
             "acknowledged_by": "",
@@ -160,7 +164,7 @@ def alarms(missing: list[LapseStep] | tuple[LapseStep, ...]) -> list[dict[str, A
     ]
 
 
-def with_alarms(told: list[dict[str, Any]], missing: list[LapseStep] | tuple[LapseStep, ...]) -> list[dict[str, Any]]:
+def with_alarms(told: list[dict[str, Any]], missing: Lapses, *, at_the_chair: bool = False) -> list[dict[str, Any]]:
     """What is there before what is over; then the worst first, and of one priority what nobody has seen; of two alike,
     what was measured before who is missing (A11)."""
     order = {Level.HIGH: 0, Level.MEDIUM: 1}
@@ -169,7 +173,7 @@ def with_alarms(told: list[dict[str, Any]], missing: list[LapseStep] | tuple[Lap
         is_over = one["state"] not in ("present", "acknowledged")
         return is_over, order.get(one["priority"], 2), one["state"] != "present"
 
-    return sorted([*told, *alarms(missing)], key=place)
+    return sorted([*told, *alarms(missing, at_the_chair=at_the_chair)], key=place)
 
 
 # -- words of the timeline ---------------------------------------------------------------------------------------------

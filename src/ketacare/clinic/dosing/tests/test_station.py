@@ -151,6 +151,22 @@ def statements(day: f.Day, address: str) -> int:
     return len(captured)
 
 
+def test_h38_that_nobody_supervises_sounds_where_somebody_can_end_it_and_not_beside_the_patient(day: f.Day):
+    """Safety 3.5: a medium alarm has its sound; what is silent is the chair alone."""
+    supervision.end_posts(visit=day.visit, by=day.prescriber, at=f.later(11))
+    for minute in (11.1, 12):
+        supervision.look(clinic=day.clinic, at=f.later(minute))
+    drawn = re.compile(r'<div class="alarm[^>]*data-alarm="watch\.unsupervised"[^>]*>')
+    for address, is_silent in ((f"/sessions/{day.visit.pk}/", True), ("/station/", False)):
+        found = drawn.search(page(day.nurse, address))
+        assert found, address
+        assert "alarm--medium" in found[0]
+        assert ("data-silent" in found[0]) is is_silent, address
+    (tile,) = wall.tiles(day.nurse, at=AT)
+    (one,) = [one for one in (tile["alarm"], *tile["others"]) if one["id"] == "watch.unsupervised"]
+    assert one["sounding"]
+
+
 def test_a8_a9_station_and_wall_say_why_a_chair_is_silent(day: f.Day):
     at = f.later(19)
     watched.observe_sign(visit=day.visit, sign="vomiting", by=day.nurse, at=at)

@@ -136,6 +136,7 @@ def chair_now(request: HttpRequest, session: Session, refusals: list[dict[str, s
         alarms=supervising.with_alarms(
             struck.marked(visit, standing, chairside.alarms(standing, at, alarm_url(visit.pk), pause_url)),
             people.oversight.missing,
+            at_the_chair=True,
         ),
         people=people,
         card=cards.card(session, latest, at, hidden=hidden),

@@ -26,7 +26,7 @@ from ketacare.medicine.supervision.terms import Level, Manner, Missing, Telling
 LAPSES = {
     Missing.WATCHER: "Nobody is watching",
     Missing.SOUND: "No alarm can be heard",
-    Missing.SUPERVISOR: "Nobody supervises any more",
+    Missing.SUPERVISOR: "Nobody supervises",
 }
 GRAVE = {Missing.SUPERVISOR: Level.MEDIUM}
 OF_KIND = {Kind.PHYSIOLOGICAL: "", Kind.TECHNICAL: ": a monitor's signal is lost", Kind.DUE: ": a check was missed"}
