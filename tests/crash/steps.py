@@ -467,7 +467,7 @@ PEOPLE = [
     Step("advise", "RX", "session-advice", on(2, "09:30:25"), {"advice": "Repeat the pressure at T+5"}, page="session"),
     Step("read it back", "RN", "session-read-back", on(2, "09:30:30"), {"read_back": "Pressure again at 9:35"},
          page="session", about={"entry_id": advice_id}),
-    Step("say that this was meant", "RX", "session-read-back", on(2, "09:30:40"), {"answer": "yes"}, page="session",
+    Step("say that this was meant", "RX", "session-advice-answer", on(2, "09:30:40"), {"answer": "yes"}, page="session",
          about={"entry_id": advice_id}),
 ]  # fmt: skip
 

@@ -73,6 +73,7 @@ urlpatterns = [
     path(f"{VISIT}people/", people.post, name="session-post"),
     path(f"{VISIT}advice/", people.advise, name="session-advice"),
     path(f"{VISIT}advice/<uuid:entry_id>/read-back/", people.read_back, name="session-read-back"),
+    path(f"{VISIT}advice/<uuid:entry_id>/answer/", people.answer, name="session-advice-answer"),
     path(f"{VISIT}presence/", people.presence, name="session-presence"),
     path(f"{VISIT}self-test/", people.self_test, name="session-self-test"),
     path(f"{VISIT}release/", release.release_page, name="session-release"),

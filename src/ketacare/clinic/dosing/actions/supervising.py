@@ -162,8 +162,9 @@ def read_back(*, session: Session, advice: TimelineEntry, words: str, by: Actor,
 
 @transaction.atomic
 def confirm(*, session: Session, advice: TimelineEntry, is_so: bool, by: Actor, at: datetime) -> TimelineEntry:
-    """Is what was read back what was meant? Said by a prescriber who did not read it back; after a no the chair reads
-    it back again, and until a yes the advice stays open (H40)."""
+    """Is what was read back what was meant? Said by a prescriber who did not read it back, the adviser or, where they
+    have gone, another, whose word stands as theirs; after a no the chair reads it back again, and until a yes the
+    advice stays open (H40)."""
     access.require(by, "plan", "S", patient=session.visit.patient)
     still_open(session)
     read = heard.of(session, advice).read if advice.kind == Kind.ADVICE else None
@@ -174,7 +175,7 @@ def confirm(*, session: Session, advice: TimelineEntry, is_so: bool, by: Actor, 
     if read.recorded_by_id == by.user_id:
         raise Refused(Refusal("answer", "Whoever read it back does not confirm it.", "Ask the adviser.", "policy"))
     name = heard.CONFIRMED if is_so else heard.DENIED
-    body = {"advice": str(advice.pk), "read": str(read.pk)}
+    body = {"advice": str(advice.pk), "read": str(read.pk), "by_adviser": advice.recorded_by_id == by.user_id}
     return write(
         visit=session.visit, kind=Kind.READ_BACK, name=name, body=body, step=f"confirm:{read.pk}", by=by, at=at
     )

@@ -44,5 +44,6 @@ def _of(advice: TimelineEntry, rows: list[TimelineEntry]) -> Heard:
 
 
 def line_words(row: TimelineEntry) -> str:
-    said = {CONFIRMED: "The adviser: that is what was meant", DENIED: "The adviser: that is not what was meant"}
+    who = "The adviser" if row.body.get("by_adviser", True) else "Another prescriber, not the adviser"
+    said = {CONFIRMED: f"{who}: that is what was meant", DENIED: f"{who}: that is not what was meant"}
     return said.get(row.name) or f"Read back: {row.words}"

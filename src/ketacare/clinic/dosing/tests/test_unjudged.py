@@ -88,7 +88,8 @@ ELSEWHERE = {
     "session-check-in", "session-answer", "session-medicines", "session-vitals", "session-weight", "session-decide",
     "session-call-off", "session-order", "session-order-second", "session-planning", "session-prediction",
     "session-second", "session-draw", "session-undo-draw", "session-double-check", "session-time-out", "session-start",
-    "session-reading-amend", "session-monitor", "session-advice", "session-read-back", "session-presence",
+    "session-reading-amend", "session-monitor", "session-advice", "session-read-back", "session-advice-answer",
+    "session-presence",
     "session-self-test", "session-criteria", "session-leave", "session-way-home", "session-waste",
     "session-close", "note", "note-draft", "note-sign",
 }  # fmt: skip

@@ -74,14 +74,26 @@ def read_back(request: HttpRequest, visit_id: UUID, entry_id: UUID) -> HttpRespo
     actor, at = actor_of(request), now(request)
     held = opened(request, visit_id, "C", "readings").session
     advice = access.entry_of(actor, held, entry_id, "R")
-    form = reader(request)
-    words, answer = form.text("read_back"), form.text("answer")
+    words = reader(request).text("read_back")
+    return chair_answer(
+        request, held, lambda: supervising.read_back(session=held, advice=advice, words=words, by=actor, at=at),
+        "people",
+    )  # fmt: skip
+
+
+@guarded("plan", "S")
+@require_POST
+def answer(request: HttpRequest, visit_id: UUID, entry_id: UUID) -> HttpResponse:
+    """Of the adviser, to what was read back: whoever may advise may answer."""
+    actor, at = actor_of(request), now(request)
+    held = opened(request, visit_id, "S", "plan").session
+    advice = access.entry_of(actor, held, entry_id, "R")
+    said = reader(request).text("answer")
 
     def act() -> None:
-        if answer:  # of the adviser, to what was read back
-            supervising.confirm(session=held, advice=advice, is_so=answer == "yes", by=actor, at=at)
-        else:
-            supervising.read_back(session=held, advice=advice, words=words, by=actor, at=at)
+        if said not in ("yes", "no"):
+            raise Refused(Refusal("answer", "Neither yes nor no was said.", "Use the buttons of the page."))
+        supervising.confirm(session=held, advice=advice, is_so=said == "yes", by=actor, at=at)
 
     return chair_answer(request, held, act, "people")
 
