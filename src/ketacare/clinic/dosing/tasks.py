@@ -9,6 +9,7 @@ from ketacare.clinic.dosing.actions import adverse, reviewing, staying
 from ketacare.clinic.dosing.queries import reviewing as queries
 from ketacare.clinic.dosing.queries import staying as stays
 from ketacare.clinic.duties.access import system
+from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.tenancy.actions import for_each_organisation
 
 
@@ -19,10 +20,12 @@ def open_reviews(at: datetime) -> int:
         lambda: queries.to_open(at),
         lambda found: reviewing.open_review(found, by=system(found.enrolment.clinic), at=at),
     )
-    return owed + for_each_organisation(
-        lambda: queries.rising(at),
-        lambda found: reviewing.open_rising(*found, by=system(found[0].enrolment.clinic), at=at),
+    rising: list[Duty | None] = []
+    for_each_organisation(
+        lambda: queries.may_rise(at),
+        lambda found: rising.append(reviewing.open_rising(found, by=system(found.enrolment.clinic), at=at)),
     )
+    return owed + sum(duty is not None for duty in rising)
 
 
 def follow_adverse_events(at: datetime) -> int:

@@ -35,7 +35,6 @@ from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing.rules import reviewing as rules
-from ketacare.medicine.protocols.terms import DosingRule
 
 FOLLOWS = {
     AfterStop.SAFETY: ("Ask about safety: the course has ended", "safety_within", Consequence.SAFETY),
@@ -67,8 +66,11 @@ def open_review(found: Standing, *, by: Actor, at: datetime) -> Duty:
     )
 
 
-def open_rising(found: Standing, seen: Sequence[DosingRule], *, by: Actor, at: datetime) -> Duty:
-    """Misuse and tolerance are to be reviewed. Called by the passing of time."""
+def open_rising(found: Standing, *, by: Actor, at: datetime) -> Duty | None:
+    """Misuse and tolerance are to be reviewed, where something new asks for it. Called by the passing of time."""
+    seen = queries.rising(found, at)
+    if not seen:
+        return None
     return duties.open_duty(
         kind=queries.OWED,
         title="Review misuse and tolerance",

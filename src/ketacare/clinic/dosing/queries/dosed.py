@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 
-from ketacare.clinic.dosing.models import Session
+from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import ordered, timeline
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.pharmacy import queries as pharmacy
@@ -18,7 +18,7 @@ def dosed(patient: Patient) -> list[Dosed]:
     """The oldest first. What was given is from the ledger; nothing entered there is not known, and not zero."""
     rows = Session.objects.filter(visit__patient=patient, started_at__isnull=False).order_by("started_at")
     begun = list(rows.select_related("visit"))
-    timeline.read_once(*(session.visit for session in begun))
+    timeline.read_once(*(session.visit for session in begun), kinds=(Kind.ORDER,))
     return list(_each(begun))
 
 

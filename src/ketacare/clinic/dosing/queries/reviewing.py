@@ -45,6 +45,11 @@ class Standing:
         return reviewing.due_after(len(self.doses), [row.after_doses for row in self.reviews])
 
     @property
+    def reviewed(self) -> int:
+        """How many of the doses the reviews so far have looked at."""
+        return max((row.after_doses for row in self.reviews), default=0)
+
+    @property
     def holds(self) -> bool:
         return reviewing.holds_next(len(self.doses), [row.after_doses for row in self.reviews])
 
@@ -98,14 +103,18 @@ def to_open(at: datetime) -> list[Standing]:
     return [one for one in found if one.owed is not None and reviewing.opens_at(one.doses[one.owed - 1]) <= at]
 
 
-def rising(at: datetime) -> list[tuple[Standing, tuple[DosingRule, ...]]]:
-    """Courses whose doses rise or come too close, since the last review of them, and nobody is to review yet."""
+def may_rise(at: datetime) -> list[Standing]:
+    """Courses past their first weeks with a dose since their last review, and nobody is to review yet."""
     owned = Duty.objects.filter(kind=OWED, state="open").values("patient_id")
     late = Enrolment.objects.filter(state=EnrolmentState.ACTIVE, created_at__lte=at - tolerance.first_weeks())
     found = [standing_of(row) for row in late.exclude(patient__in=owned).select_related("patient", "clinic")]
-    since = [one for one in found if one.doses and all(row.after_doses < len(one.doses) for row in one.reviews)]
-    seen = [(one, tolerance.to_review(dosed(one.enrolment.patient), at, one.enrolment.created_at)) for one in since]
-    return [(one, rules) for one, rules in seen if rules]
+    return [one for one in found if one.reviewed < len(one.doses)]
+
+
+def rising(found: Standing, at: datetime) -> tuple[DosingRule, ...]:
+    """Do its doses rise or come too close, since the last review of them?"""
+    seen = found.doses[found.reviewed - 1] if found.reviewed else None
+    return tolerance.to_review(dosed(found.enrolment.patient), at, found.enrolment.created_at, seen)
 
 
 # -- what a review looks at --------------------------------------------------------------------------------------------

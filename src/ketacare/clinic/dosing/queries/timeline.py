@@ -33,6 +33,8 @@ def read_once(*visits: Visit, kinds: Collection[Kind] = ()) -> None:
     # Each person once: a wall of forty chairs has a thousand lines, and their names were most of its time.
     lines = TimelineEntry.objects.prefetch_related("recorded_by").order_by(*AS_IT_HAPPENED)
     lines = lines.filter(kind__in=kinds) if kinds else lines
+    for visit in visits:
+        vars(visit).pop(READ, None)  # what was read of other kinds would be left as it is
     prefetch_related_objects(visits, Prefetch("timeline", lines, to_attr=READ))
     for visit in visits:
         setattr(visit, KINDS, frozenset(kinds or Kind))

@@ -69,13 +69,18 @@ class Summed:
 Step = tuple[Dosed, Dosed, Dosed]  # the dose, the one before, and the one before that
 
 
-def rising(doses: Sequence[Dosed], at: datetime, began: datetime | None = None) -> Seen:
-    """Higher doses at an interval that is no longer."""
+def rising(
+    doses: Sequence[Dosed], at: datetime, began: datetime | None = None, reviewed: datetime | None = None
+) -> Seen:
+    """Higher doses at an interval that is no longer. `reviewed`: the last dose that a review has looked at."""
     rule = rules_by_id(SHEET)["CE-4"]
-    return _seen(rule, 1, doses, at, began, lambda step: _is_higher(step) and not _is_stretched(step))
+    new = _counted(rule, doses, at, began, reviewed)
+    return _seen(rule, 1, new, lambda step: _is_higher(step) and not _is_stretched(step))
 
 
-def more_for_the_same(doses: Sequence[Dosed], at: datetime, began: datetime | None = None) -> Seen:
+def more_for_the_same(
+    doses: Sequence[Dosed], at: datetime, began: datetime | None = None, reviewed: datetime | None = None
+) -> Seen:
     """Much more, or much sooner."""
     rule = rules_by_id(SHEET)["CE-5"]
     up, down = (figure(rule, name).value for name in ("dose_up", "interval_down"))
@@ -86,17 +91,20 @@ def more_for_the_same(doses: Sequence[Dosed], at: datetime, began: datetime | No
         sooner = 100 * (dose.at - before.at) <= int(100 - down) * (before.at - first.at)
         return sooner or (_is_higher(step) and 100 * _amount(dose) >= (100 + up) * _amount(before))
 
-    return _seen(rule, times, doses, at, began, is_more)
+    return _seen(rule, times, _counted(rule, doses, at, began, reviewed), is_more)
 
 
-def to_review(doses: Sequence[Dosed], at: datetime, began: datetime | None = None) -> tuple[DosingRule, ...]:
-    """The rules that ask for a review of misuse and tolerance: too close together, a rising dose, more for the same."""
+def to_review(
+    doses: Sequence[Dosed], at: datetime, began: datetime | None = None, reviewed: datetime | None = None
+) -> tuple[DosingRule, ...]:
+    """The rules that ask for a review of misuse and tolerance: too close together, a rising dose, more for the same.
+    What a review has looked at asks for no other."""
     told = sorted(dose.at for dose in doses)
     course = [dose for dose in told if began is None or dose >= began]
     seen: list[Ceiling | Seen] = [
         *by_distance(told, course),
-        rising(doses, at, began),
-        more_for_the_same(doses, at, began),
+        rising(doses, at, began, reviewed),
+        more_for_the_same(doses, at, began, reviewed),
     ]
     return tuple(one.rule for one in seen if one.reach is Reach.REACHED)
 
@@ -106,22 +114,21 @@ def first_weeks() -> timedelta:
     return int(figure(rules_by_id(SHEET)["CE-4"], "from_week").value) * WEEK
 
 
-def _seen(
-    rule: DosingRule, enough: int, doses: Sequence[Dosed], at: datetime, began: datetime | None,
-    is_it: Callable[[Step], bool],
-) -> Seen:  # fmt: skip
-    counted = list(_counted(rule, doses, at, began))
+def _seen(rule: DosingRule, enough: int, steps: Iterator[Step], is_it: Callable[[Step], bool]) -> Seen:
+    counted = list(steps)
     unknown = sum(not _comparable(step) and not is_it(step) for step in counted)
     return Seen(rule, sum(is_it(step) for step in counted), enough, unknown)
 
 
-def _counted(rule: DosingRule, doses: Sequence[Dosed], at: datetime, began: datetime | None) -> Iterator[Step]:
+def _counted(
+    rule: DosingRule, doses: Sequence[Dosed], at: datetime, began: datetime | None, reviewed: datetime | None
+) -> Iterator[Step]:
     """The doses that the rule looks back on, once the first weeks of their course are over."""
     course = [dose for dose in sorted(doses, key=lambda one: one.at) if began is None or dose.at >= began]
     if not course:
         return
     late = course[0].at + first_weeks()
-    since = at - days_of(rule, "back")
+    since = max([at - days_of(rule, "back"), *([reviewed] if reviewed is not None else [])])
     for first, before, dose in zip(course, course[1:], course[2:], strict=False):
         if dose.at > late and since < dose.at <= at:
             yield dose, before, first

@@ -112,6 +112,17 @@ def test_what_asks_for_a_review_of_misuse_and_tolerance(doses, rules):
     assert [rule.id for rule in tolerance.to_review(every, every[-1].at)] == rules
 
 
+def test_what_a_review_has_looked_at_asks_for_no_other():
+    """One rise, reviewed; then the same dose week by week: nothing rises, so nobody is asked again (H9)."""
+    weekly = [dosed(7 * week, "0.5" if week < 10 else "0.6") for week in range(14)]
+    at = {week: weekly[week].at for week in range(14)}
+    assert [rule.id for rule in tolerance.to_review(weekly[:11], at[10])] == ["CE-4"]
+    assert tolerance.to_review(weekly[:12], at[11], None, at[10]) == ()
+    assert [rule.id for rule in tolerance.to_review([*weekly, dosed(98, "0.7")], at[13] + DAY * 7, None, at[10])] == [
+        "CE-4"
+    ]
+
+
 def test_the_sums_are_by_drug_and_route_and_say_what_nobody_entered():
     doses = [
         dosed(0, "0.5", given="36.25"), dosed(336, "0.5", given="40"), dosed(362, "0.5"), dosed(364, "0.5", given="30"),

@@ -247,6 +247,10 @@ def test_a_rising_dose_at_a_stable_interval_raises_a_review_of_misuse_and_tolera
     assert course.duties() == []
     assert Enrolment.objects.get().state == EnrolmentState.ACTIVE, "a change goes on"
     assert tasks.open_reviews(at + DAY) == 0, "it was reviewed"
+    course.dose(at + 13 * DAY, "0.6")
+    tasks.open_reviews(at + 14 * DAY)
+    titles = Duty.objects.filter(patient=course.patient, state="open").values_list("title", flat=True)
+    assert list(titles) == ["Review the course after dose 6"], "nothing rose since"
 
 
 def test_the_same_dose_at_the_same_interval_raises_nothing_and_who_may_not_see_doses_sees_no_sum():
