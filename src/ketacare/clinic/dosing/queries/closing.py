@@ -9,6 +9,8 @@ from ketacare.medicine.pharmacy.rules import reconcile
 from ketacare.medicine.pharmacy.terms import Line, LineKind, Reconciliation
 from ketacare.medicine.quantities.terms import Mass
 
+NO_REASON = "no reason given"
+
 
 def reconciliation(session: Session) -> Reconciliation:
     amounts = ledger.amounts_of(session.visit)

@@ -201,7 +201,7 @@ def readings_part(session: Session) -> list[list[str]]:
             continue
         cells = [marked(column.cells.get(key)) for key in flowsheet.TYPED]
         what = f" ({closing.not_taken(column)})" if column.cells and column.missing else ""
-        note = f"not taken{what}: {column.reason or 'no reason given'}" if column.state == "skipped" else ""
+        note = f"not taken{what}: {column.reason or closing.NO_REASON}" if column.state == "skipped" else ""
         rows.append([column.t, *cells, note])
     return rows
 

@@ -4,20 +4,46 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
+from collections.abc import Collection
 from typing import Any
 
 from ketacare.clinic.dosing.models import NoteDraft, NotePart, Session, SignedNote
+from ketacare.clinic.dosing.queries.closing import NO_REASON
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.scheduling.models import Visit
 
 # The alarm log, which nothing changes (A18), and lines that stand elsewhere in the note in another order: a note that
 # was signed before these stood in it stays what was signed.
 UNSIGNED = frozenset({"alarms", "limits", "happened"})
+BEFORE = "T−"
 
 
 def digest(note: dict[str, Any], words: str) -> str:
     signed = {name: part for name, part in note.items() if name not in UNSIGNED}
     return hashlib.sha256(json.dumps([signed, words], sort_keys=True).encode()).hexdigest()
+
+
+def is_as_signed(note: dict[str, Any], row: SignedNote) -> bool:
+    """Whether the record still says what was signed. The words of a note may be written otherwise than in the version
+    that it was signed in, and that amends nothing: what was kept is told apart by what it says."""
+    if row.digest == digest(note, row.words):
+        return True
+    unexplained = {line[0] for line in row.content.get("readings", []) if line[-1].endswith(NO_REASON)}
+    return row.digest == digest(row.content, row.words) and said(row.content) == said(note, unexplained)
+
+
+def said(note: dict[str, Any], unexplained: Collection[str] = ()) -> str:
+    """The note without the words that other versions did not write: how late a value was saved, what of a moment is
+    missing, and under which minute before the dose a value stands. `unexplained`: the moments of which nobody had said
+    why nothing was taken; that somebody said it since, as closing asks, takes nothing back."""
+    trend = {name: re.sub(r", saved \d+ min later$", "", words) for name, words in note.get("trend", {}).items()}
+    rows = [[*row[:-1], re.sub(r"^not taken \(.*?\): ", "not taken: ", row[-1])] for row in note.get("readings", [])]
+    rows = [[*row[:-1], f"not taken: {NO_REASON}"] if row[0] in unexplained and row[-1] else row for row in rows]
+    before = [row for row in rows if row[0].startswith(BEFORE)]
+    cells = sorted([place, cell] for row in before for place, cell in enumerate(row[1:]) if cell not in ("–", ""))
+    after = [row for row in rows if row not in before]
+    return digest({**note, "trend": trend, "readings": [cells, after]}, "")
 
 
 def signed(visit: Visit) -> SignedNote | None:
@@ -52,4 +78,4 @@ def mark_of(session: Session, note: dict[str, Any], row: SignedNote | None) -> s
         return "TRAINING"
     if row is None:
         return "DRAFT"
-    return "" if row.digest == digest(note, row.words) else "AMENDED"
+    return "" if is_as_signed(note, row) else "AMENDED"

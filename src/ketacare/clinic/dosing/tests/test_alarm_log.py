@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from ketacare.clinic.dosing.actions import helping, supervising, timeline
-from ketacare.clinic.dosing.models import Kind
+from ketacare.clinic.dosing.models import Kind, SignedNote
 from ketacare.clinic.dosing.queries import chairside, note, signed_notes
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_views import pdf_words
@@ -109,3 +111,22 @@ def test_a_note_signed_before_alarms_stood_in_it_stays_what_was_signed(day):
     content = note.content(day.session, "UTC")
     older = {name: part for name, part in content.items() if name not in ("alarms", "limits", "happened")}
     assert signed_notes.digest(older, "Calm.") == signed_notes.digest(content, "Calm.")
+
+
+def test_i3_a_note_signed_in_other_words_or_before_the_reasons_of_closing_is_not_amended_and_a_value_amends_it(day):
+    f.vitals(day, "125/80", at=f.later(9.5))
+    content = note.content(day.session, "UTC")
+    older = {**content, "trend": {name: re.sub(", saved.*", "", words) for name, words in content["trend"].items()}}
+    older["readings"] = [
+        [row[0].replace("T−1", "T−0"), *row[1:-1], re.sub(r" \(.*\):", ":", row[-1])] for row in content["readings"]
+    ]
+    row = SignedNote(content=older, words="Calm.", digest=signed_notes.digest(older, "Calm."))
+    assert older != content
+    assert signed_notes.is_as_signed(content, row)
+    gap = next(line for line in content["readings"] if line[-1].endswith("no reason given"))
+    said = {**content, "readings": [[*line[:-1], line[-1].replace("no reason given", "Asleep")] if line is gap else line
+                                    for line in content["readings"]]}  # fmt: skip
+    assert signed_notes.is_as_signed(said, row)
+    taken = next(line for line in content["readings"] if line[1] != "–")
+    taken[1] = "99/60"
+    assert not signed_notes.is_as_signed(content, row)
