@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from tests.world import ARGUMENTS, CANARY_WORDS, a_world, absent
 
-from ketacare.clinic.people.access import Guard, guard_of, may
+from ketacare.clinic.people.access import Guard, NotAllowed, admit, guard_of, may
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser, once
 
@@ -79,7 +79,7 @@ def test_p2_refusals_carry_no_byte_of_a_patient(db, method):
     for role in Role:
         client = browser(world.staff[role])
         for route in GUARDED:
-            if may(world.staff[role], route.guard.object_name, route.guard.act):
+            if admits(world.staff[role], route.guard):
                 continue
             path = route.path(arguments_of(world, route))
             answer = client.get(path) if method == "get" else client.post(path, once())
@@ -88,6 +88,24 @@ def test_p2_refusals_carry_no_byte_of_a_patient(db, method):
             leaks += [(role, route.name, word) for word in CANARY_WORDS if carries(answer, word)]
     assert wrong == []
     assert leaks == []
+
+
+def admits(actor: Any, guard: Guard) -> bool:
+    try:
+        admit(actor, guard)
+    except NotAllowed:
+        return False
+    return True
+
+
+def test_p1_a_patients_account_opens_no_page_of_the_staff():
+    """The own record is read and told on pages of its own: what else a patient opens is named here, each with words for
+    them. A right to the own record alone opens no worklist, no outbox and no form that staff answer for."""
+    own = {route.name for route in GUARDED if route.guard.is_own}
+    assert {name for name in own if name != "me" and not name.startswith("me-")} == {
+        "patients", "evaluation", "plan-summary", "medicines-sheet", "caregivers", "caregiver-end",
+    }  # fmt: skip
+    assert {route.name for route in GUARDED if route.pattern.startswith("me/")} <= own
 
 
 def carries(answer: Any, word: str) -> bool:

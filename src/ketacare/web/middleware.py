@@ -23,10 +23,10 @@ from ketacare.clinic.people.access import (
     NotAllowed,
     NotHere,
     SignInFirst,
+    admit,
     granted,
     guard_of,
     remember_openings,
-    require,
 )
 from ketacare.clinic.people.models import Role, Staff, User
 from ketacare.clinic.people.passwords import remember_failures
@@ -147,7 +147,7 @@ def answer_or_refuse(
     """process_view runs outside Django's exception middleware, so the known errors are answered here."""
     try:
         if guard.kind == "guarded":  # an answer given before is repeated only to who may still have it (P6)
-            require(actor, guard.object_name, guard.act)
+            admit(actor, guard)
         return answer_once(
             request,
             organisation_id=actor.organisation_id,

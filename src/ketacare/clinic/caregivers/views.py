@@ -40,7 +40,7 @@ LANGUAGES = (("en", "English"), ("es", "Español"))
 # -- with the patient, for those who record consents -------------------------------------------------------------------
 
 
-@guarded("consents", "R")
+@guarded("consents", "R", is_own=True)
 def caregivers(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), moment_of(request)
     patient = patient_of(actor, patient_id, "consents", "C" if request.method == "POST" else "R", at=at)
@@ -79,7 +79,7 @@ def listed(request: HttpRequest, patient: Any) -> dict[str, Any]:
 
 
 @require_POST
-@guarded("consents", "C")
+@guarded("consents", "C", is_own=True)
 def end(request: HttpRequest, patient_id: UUID, caregiver_id: UUID) -> HttpResponse:
     """Taken back: one part of what they see, or the link with everything."""
     actor, at = actor_of(request), moment_of(request)

@@ -258,6 +258,7 @@ class Guard:
     beats: bool = False
     helps: bool = False
     gives_way: bool = False
+    is_own: bool = False
 
 
 def guarded(
@@ -268,26 +269,36 @@ def guarded(
     beats: bool = False,
     helps: bool = False,
     gives_way: bool = False,
+    is_own: bool = False,
 ) -> Callable[[View], View]:
     """Only for a person whose role could hold this right; the room's door decides about the record. `reads_only` is
     for a search that is posted to keep names out of addresses: it changes nothing, so it needs no one-time key.
     `beats` is for a page's own sign of life: nobody's touch, the same however often it comes, so neither a key nor the
     idle lock is about it. `helps` is for where somebody calls for help: it waits for no password (H11), and the view
     shows nothing of the record while `request.left_alone` says that nobody has touched the screen for long. `gives_way`
-    is for an export or a report: it is refused while alarms are late (G20)."""
+    is for an export or a report: it is refused while alarms are late (G20). `is_own`: a patient may come too, who reads
+    and tells on pages of their own; every other page is staff's, whatever right to the own record stands behind it."""
     if object_name not in permissions() or act not in ACTS:
         raise ValueError(f"{act} on {object_name} is not in permissions.toml")
 
     def wrap(view: View) -> View:
         @wraps(view)
         def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            require(actor_of(request), object_name, act)
+            admit(actor_of(request), guard)
             return view(request, *args, **kwargs)
 
-        inner.guard = Guard("guarded", object_name, act, "", reads_only, beats, helps, gives_way)  # type: ignore[attr-defined]
+        guard = Guard("guarded", object_name, act, "", reads_only, beats, helps, gives_way, is_own)
+        inner.guard = guard  # type: ignore[attr-defined]
         return inner
 
     return wrap
+
+
+def admit(actor: Actor, guard: Guard) -> None:
+    """To a guarded route, before its record is known."""
+    if actor.role == Role.PT and not guard.is_own:
+        raise NotAllowed(guard.object_name, guard.act)
+    require(actor, guard.object_name, guard.act)
 
 
 class SignInFirst(Exception):

@@ -25,12 +25,12 @@ class Row:
     words: str
 
 
-@guarded("demographics", "R", reads_only=True)
+@guarded("demographics", "R", reads_only=True, is_own=True)
 def patients(request: HttpRequest) -> HttpResponse:
     """Names come by POST, so that no address holds them. Without a search: whoever is in a course."""
     actor = actor_of(request)
     if actor.role == Role.PT and actor.patient_id is not None:
-        return HttpResponseRedirect(reverse("patient", args=[actor.patient_id]))
+        return HttpResponseRedirect(reverse("me"))
     asked = request.POST.get("q", "").strip()[:100] if request.method == "POST" else ""
     found = people.search(actor, asked) if asked else in_a_course(actor)
     audit.note(by=actor, at=moment_of(request), verb="patients.search" if asked else "patients.list")

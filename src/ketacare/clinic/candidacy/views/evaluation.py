@@ -27,7 +27,7 @@ from ketacare.clinic.tenancy.looks import one_look
 from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
 
 
-@guarded("evaluation", "R")
+@guarded("evaluation", "R", is_own=True)
 def evaluation(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """The working page for those who evaluate; the decision in plain words for those who may read no more."""
     with one_look():

@@ -134,7 +134,7 @@ def medicine_page(request: HttpRequest, patient: Patient, entry: MedicineEntry) 
     }
 
 
-@guarded("plan", "R")
+@guarded("plan", "R", is_own=True)
 def sheet_to_print(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """What to take and what to leave before the next dose, to print and take home, in the patient's language."""
     actor, at = actor_of(request), moment_of(request)

@@ -132,7 +132,7 @@ def hour_from(text: str | None) -> time:
         raise Refused(Refusal("starts", "Time: this is not a time of day.", "Write it as 09:00."))
 
 
-@guarded("plan", "R")
+@guarded("plan", "R", is_own=True)
 def plan_summary(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """The plan in plain words, to print and take home."""
     patient = known_patient(request, patient_id, "R")

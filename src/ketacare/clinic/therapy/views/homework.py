@@ -76,7 +76,7 @@ def form(request: HttpRequest, patient: Patient, refusals: list[dict[str, str]] 
 
 
 @require_GET
-@guarded("small_acts", "R")
+@guarded("small_acts", "R", is_own=True)
 def my_homework(request: HttpRequest) -> HttpResponse:
     """The patient's own: what is to be ticked now, each with the page of its link."""
     at = now(request)

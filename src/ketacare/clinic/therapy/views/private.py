@@ -52,7 +52,7 @@ def private_notes(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-@guarded("journal", "C")
+@guarded("journal", "C", is_own=True)
 def journal(request: HttpRequest) -> HttpResponse:
     """The patient's own pages. Where an entry speaks of danger, whom to call comes first."""
     actor, at = actor_of(request), now(request)
@@ -96,7 +96,7 @@ def help_of(patient: Patient, request: HttpRequest) -> Any:
 
 
 @require_POST
-@guarded("journal", "U")
+@guarded("journal", "U", is_own=True)
 def journal_share(request: HttpRequest) -> HttpResponse:
     """Share one entry, or take it back."""
     actor, at = actor_of(request), now(request)

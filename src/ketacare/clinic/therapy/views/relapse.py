@@ -47,7 +47,7 @@ def form(request: HttpRequest, patient: Patient, refusals: list[dict[str, str]] 
 
 
 @require_GET
-@guarded("small_acts", "R")
+@guarded("small_acts", "R", is_own=True)
 def my_relapse_plan(request: HttpRequest) -> HttpResponse:
     """The patient's own copy, in their words under headings of their language."""
     patient = access.own_record(actor_of(request), "small_acts", at=now(request))

@@ -25,7 +25,7 @@ STYLES = ("css/tokens.css", "css/base.css", "css/phone.css", "css/me.css")
 
 
 @require_GET
-@guarded("evaluation", "R")
+@guarded("evaluation", "R", is_own=True)
 def safety_plan(request: HttpRequest) -> HttpResponse:
     own = mine(request, "evaluation")
     kept_with = [staticfiles_storage.url(name) for name in STYLES]
@@ -57,7 +57,7 @@ def help_lines() -> list[tuple[str, str]]:
 
 
 @require_GET
-@guarded("plan", "R")
+@guarded("plan", "R", is_own=True)
 def own_plan(request: HttpRequest) -> HttpResponse:
     """The newest version that was signed; nothing that waits for a signature but what is booked."""
     own = mine(request, "plan")
@@ -68,7 +68,7 @@ def own_plan(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@guarded("appointments", "R")
+@guarded("appointments", "R", is_own=True)
 def own_calendar(request: HttpRequest) -> HttpResponse:
     """The address that the patient's telephone reads, made and taken back by the same act as the staff's."""
     own = mine(request, "appointments")
@@ -78,7 +78,7 @@ def own_calendar(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-@guarded("scores", "R")
+@guarded("scores", "R", is_own=True)
 def learn(request: HttpRequest) -> HttpResponse:
     own = mine(request, "scores")
     return own.page("me/learn.jinja", education=reader.education())

@@ -27,7 +27,7 @@ BROUGHT = (("journal", "me-journal"), ("homework", "me-homework"), ("well", "me-
 
 
 @require_GET
-@guarded("scores", "R", helps=True)
+@guarded("scores", "R", helps=True, is_own=True)
 def me(request: HttpRequest) -> HttpResponse:
     own = mine(request, "scores")
     if own.dose is not None:

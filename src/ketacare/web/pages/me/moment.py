@@ -17,7 +17,7 @@ from ketacare.web.pages.me.door import LEFT, Mine, mine
 
 
 @require_http_methods(["GET", "POST"])
-@guarded("help", "C", helps=True)
+@guarded("help", "C", helps=True, is_own=True)
 def call_help(request: HttpRequest) -> HttpResponse:
     """Opened, whom to call. Pressed while their session runs it brings somebody (H11); after the dose it tells whoever
     is on call: the page with the button may have lain open past the morning, and help pressed is never refused."""
@@ -56,7 +56,7 @@ def promise(own: Mine, concern: Concern) -> str:
 
 
 @require_GET
-@guarded("scores", "R", helps=True)
+@guarded("scores", "R", helps=True, is_own=True)
 def fine(request: HttpRequest) -> HttpResponse:
     """Nothing is sent by it, and the page says so; where the evening's questions wait, this is the way to them."""
     own = mine(request, "scores")

@@ -37,7 +37,7 @@ OPENINGS = ("chart.open", "emergency.open", cared.OPENED)
 
 
 @require_GET
-@guarded("consents", "R")
+@guarded("consents", "R", is_own=True)
 def consents(request: HttpRequest) -> HttpResponse:
     own = mine(request, "consents")
     return own.page("me/consents.jinja", consents=given(own.patient), refusals=[], typed={})
@@ -50,7 +50,7 @@ def given(patient: Patient) -> list[Consent]:
 
 
 @require_POST
-@guarded("consents", "S")
+@guarded("consents", "S", is_own=True)
 def withdraw(request: HttpRequest) -> HttpResponse:
     own = mine(request, "consents", "S")
     called = heed(own, request.POST.get("reason", ""))
@@ -80,7 +80,7 @@ def in_lines(text: str) -> str:
     return text.replace("\r\n", "\n")
 
 
-@guarded("consents", "C")
+@guarded("consents", "C", is_own=True)
 def caregivers(request: HttpRequest) -> HttpResponse:
     own = mine(request, "consents", "C")
     refusals = []
@@ -106,7 +106,7 @@ class Opening:
 
 
 @require_GET
-@guarded("audit", "R")
+@guarded("audit", "R", is_own=True)
 def opened(request: HttpRequest) -> HttpResponse:
     own = mine(request, "audit")
     return own.page("me/opened.jinja", opened=who_opened(own))
@@ -153,7 +153,7 @@ def opener(own: Mine, line: Line, names: dict[Any, str], helping: dict[UUID, str
 
 
 @require_POST
-@guarded("scores", "R", helps=True)
+@guarded("scores", "R", helps=True, is_own=True)
 def reading(request: HttpRequest) -> HttpResponse:
     """The other language, or larger letters, for as long as they are signed in; after a dose without a password. They
     stay on the page of their own that they read."""

@@ -118,7 +118,7 @@ def test_the_director_and_the_patient_see_who_opened_it(clinic, patient):
     person = someone(clinic, "PT")
     patient.user = User.objects.get(pk=person.user_id)
     patient.save()
-    assert "Noor Haddad" in browser(person).get(chart(patient)).content.decode()
+    assert "Noor Haddad" in browser(person).get(reverse("me-opened")).content.decode()
     assert "Who opened" not in browser(someone(clinic, "RN")).get(chart(patient)).content.decode()
 
 
