@@ -205,6 +205,18 @@ def test_h13_words_of_danger_are_answered_however_the_gateway_writes_the_number(
     assert texted(UnknownReply.objects.get(reply_id="u2").pk) == ("held", safety.LATELY), "it is one number"
 
 
+def test_h13_where_the_first_text_does_not_arrive_the_next_one_goes_and_none_says_that_one_went(here: Place) -> None:
+    for number in (1, 2, 3):
+        assert answered("I want to die", WHO, f"u{number}") == 204
+    here.enter()
+    first = HelpText.objects.get(state="waiting")
+    (taken,) = safety.take_help(AT)
+    safety.note_help_sent(taken, "it was refused: 401", at=AT)
+    rows = HelpText.objects.exclude(pk=first.pk)
+    assert sorted(rows.values_list("state", flat=True)) == ["held", "waiting"]
+    assert not rows.filter(why=helping.LATELY).exists()
+
+
 def test_h13_after_stop_only_a_call_reaches_a_number_until_it_says_start(
     here: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,7 @@ from ketacare.medicine.supervision import reader as supervision
 
 NO_NUMBER = "what it came from is no number, with its country, that a text can go to"
 LATELY = "one went to this number a short while ago"
+NONE_ARRIVED = "one before it did not arrive, and one after it was tried"
 log = logging.getLogger(__name__)
 
 
@@ -75,6 +76,22 @@ def held_for(clinic: Clinic, address: str, why: str) -> list[UUID]:
     return list(rows.values_list("source_id", flat=True))
 
 
+def goes_instead(failed: HelpText, *, at: datetime) -> None:
+    """The text that others were held back for did not arrive: the newest of them goes now, and none of them says any
+    longer that one went."""
+    rows = HelpText.objects.select_for_update(of=("self",)).filter(address=failed.address, state=HelpState.HELD)
+    held = list(rows.filter(why=LATELY, created_at__gte=failed.created_at).order_by("created_at"))
+    if told_lately(failed.address, at):
+        return
+    for row in held[-1:]:
+        row.state, row.why, row.try_after, row.version = HelpState.WAITING, "", at, row.version + 1
+    for row in held[:-1]:
+        row.why, row.version = NONE_ARRIVED, row.version + 1
+    for row in held:
+        row.save(update_fields=["state", "why", "try_after", "version"])
+        audit.note(by=system(row.clinic), at=at, verb="help.write", on=row, because="earlier one failed")
+
+
 def told_lately(address: str, at: datetime) -> bool:
     """In the tenant its caller entered: whatever answers by itself is not answered again."""
     since = at - timedelta(hours=reader.danger_words().help_again_after.integer)
@@ -112,6 +129,8 @@ def note_help_sent(row: HelpText, fault: str, *, at: datetime) -> HelpText:
     now.version += 1
     now.save(update_fields=["state", "sent_at", "why", "try_after", "version"])
     audit.note(by=system(now.clinic), at=at, verb="help.sent", on=now, because=now.state)
+    if now.state == HelpState.FAILED:
+        goes_instead(now, at=at)
     return now
 
 
@@ -133,4 +152,6 @@ def receive_help_receipt(*, receipt: UUID, delivered: bool, why: str = "", at: d
     row.version += 1
     row.save(update_fields=["state", "delivered_at", "why", "version"])
     audit.note(by=system(row.clinic), at=at, verb="help.receipt", on=row, because=row.state)
+    if row.state == HelpState.FAILED:
+        goes_instead(row, at=at)
     return row
