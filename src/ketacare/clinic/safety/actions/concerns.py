@@ -132,9 +132,10 @@ def decide(concern: Concern, *, finding: str, action: str, by: Actor, at: dateti
     found puts up the flag of high risk, which outlasts this concern."""
     access.require(by, "concerns", "S", patient=concern.patient)
     concern = standing(concern)
-    empty = [name for name, text in (("finding", finding), ("action", action)) if not text.strip()]
+    said = (("finding", "What you found", finding), ("action", "What was done", action))
+    empty = [(name, title) for name, title, text in said if not text.strip()]
     if empty:
-        raise Refused([Refusal(name, "is empty.", "Write it in your own words.") for name in empty])
+        raise Refused([Refusal(name, f"{title} is empty.", "Write it in your own words.") for name, title in empty])
     decision = write(concern, "decided", by=by, at=at, finding=finding.strip(), action=action.strip())
     concern.state, concern.closed_at, concern.closed_by_id = ConcernState.CLOSED, at, by.user_id
     concern.version += 1
@@ -150,7 +151,7 @@ def standing(concern: Concern) -> Concern:
     """The concern, locked, if nobody has decided it."""
     concern = Concern.objects.select_for_update(of=("self",)).select_related("patient", "duty").get(pk=concern.pk)
     if concern.state == ConcernState.CLOSED:
-        raise Refused(Refusal("Concern", "has been decided.", "Read the decision on its page.", "policy"))
+        raise Refused(Refusal("concern", "This concern has been decided.", "Read the decision below.", "policy"))
     return concern
 
 

@@ -15,7 +15,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.safety import queries
-from ketacare.clinic.safety.models import FlagState, FlagStep, RiskFlag
+from ketacare.clinic.safety.models import FlagState, FlagStep, RiskFlag, Tier
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 SECOND_LOOK = "risk_flag.second_look"
@@ -45,15 +45,17 @@ def raise_flag(*, patient: Patient, words: str, by: Actor, at: datetime) -> Risk
 
 
 @transaction.atomic
-def ask_to_lower(flag: RiskFlag, *, reason: str, by: Actor, at: datetime) -> RiskFlag:
-    """A reason, in words; the flag stands until another person has looked too."""
+def ask_to_lower(flag: RiskFlag, *, reason: str, by: Actor, at: datetime, despite: str = "") -> RiskFlag:
+    """A reason, in words; the flag stands until another person has looked too. `despite`: why it may be lowered while
+    concerns are open, which stands with the reason."""
     access.require(by, "concerns", "S", patient=flag.patient)
     flag = locked(flag, FlagState.STANDING, "Somebody has asked for that already.")
     if not reason.strip():
         raise Refused(Refusal("reason", "Why it may be lowered is empty.", "Write what has changed, and how you know."))
+    reason = reason.strip() + over_what_is_open(flag.patient, despite)
     flag.state, flag.reason, flag.asked_by_id, flag.version = (
         FlagState.ASKED,
-        reason.strip(),
+        reason,
         by.user_id,
         flag.version + 1,
     )
@@ -75,17 +77,20 @@ def ask_to_lower(flag: RiskFlag, *, reason: str, by: Actor, at: datetime) -> Ris
 
 
 @transaction.atomic
-def look_again(flag: RiskFlag, *, agrees: bool | None, words: str, by: Actor, at: datetime) -> RiskFlag:
-    """The second look, by somebody else: lowered, or kept up. Both say why."""
+def look_again(
+    flag: RiskFlag, *, agrees: bool | None, words: str, by: Actor, at: datetime, despite: str = ""
+) -> RiskFlag:
+    """The second look, by somebody else: lowered, or kept up. Both say why. `despite`: as where it was asked for."""
     access.require(by, "concerns", "S", patient=flag.patient)
     flag = locked(flag, FlagState.ASKED, "Nobody has asked to lower it.")
     if flag.asked_by_id == by.user_id:
-        raise Refused(Refusal("Second look", "is not for whoever asked.", "Ask another prescriber.", "policy"))
+        raise Refused(Refusal("agrees", "A second look is not for whoever asked.", "Ask another prescriber.", "policy"))
     wrong = [Refusal("agrees", "Not answered.", "Choose one.")] if agrees is None else []
     if not words.strip():
         wrong.append(Refusal("words", "What you saw is empty.", "Write it in your own words."))
     if wrong:
         raise Refused(wrong)
+    words = words.strip() + (over_what_is_open(flag.patient, despite) if agrees else "")
     step = write(flag, "lowered" if agrees else "kept", words, by=by, at=at)
     if not agrees:
         back_up(flag, step, by=by, at=at)
@@ -94,6 +99,22 @@ def look_again(flag: RiskFlag, *, agrees: bool | None, words: str, by: Actor, at
     flag.save(update_fields=["state", "lowered_at", "lowered_by", "version"])
     close_second_look(flag, step, by=by, at=at)
     return flag
+
+
+def over_what_is_open(patient: Patient, despite: str) -> str:
+    """What no clinician has decided does not go down with the flag unseen (H13): each of the two says why it may."""
+    rows = queries.standing(patient)
+    count = rows.count()
+    if not count:
+        return ""
+    now = rows.filter(tier=Tier.NOW).count()
+    said = f"{count} {'concern is' if count == 1 else 'concerns are'} open" + (
+        f", {now} that called at once" if now else ""
+    )
+    if not despite.strip():
+        remedy = "Decide them first, or say why the flag may be lowered before that."
+        raise Refused(Refusal("despite", f"{said} about this person.", remedy))
+    return f" ({said}. Lowered before they are decided, because: {despite.strip()})"
 
 
 def back_up(flag: RiskFlag, step: FlagStep, *, by: Actor, at: datetime) -> None:

@@ -102,3 +102,20 @@ def test_put_up_with_the_decision_on_a_concern_and_lowered_on_its_page(here: Pla
     assert browser(bob).post(f"{address}lower/", once(**looked, version=asked.version)).status_code == 302
     here.enter()
     assert queries.flag(patient) is None
+
+
+def test_h13_over_open_concerns_both_say_why_it_is_lowered_all_the_same(here: Place):
+    flag, alice, bob = a_flag(here), here.staff(Role.RX, "Alice"), here.staff(Role.RX, "Bob")
+    actions.raise_concern(patient=flag.patient, tier=1, reason_code="words.reply", source=flag.patient, by=alice, at=AT)
+    page = browser(alice).get(f"/patients/{flag.patient.pk}/risk-flag/").content.decode()
+    assert "Words of danger in an answer to a message" in page
+    here.enter()
+    with pytest.raises(Refused, match="1 concern is open, 1 that called at once"):
+        actions.ask_to_lower(flag, reason="Well", by=alice, at=AT)
+    actions.ask_to_lower(flag, reason="Well", despite="Seen today", by=alice, at=AT)
+    with pytest.raises(Refused, match="1 concern is open"):
+        actions.look_again(flag, agrees=True, words="Well", by=bob, at=AT)
+    actions.look_again(flag, agrees=True, words="Well", despite="Seen too", by=bob, at=AT)
+    said = " ".join(FlagStep.objects.values_list("words", flat=True))
+    assert "because: Seen today" in said
+    assert "because: Seen too" in said

@@ -18,6 +18,7 @@ from ketacare.clinic.safety import access, actions, queries
 from ketacare.clinic.safety.models import Concern, ConcernState
 from ketacare.clinic.safety.reasons import reason_words
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 # What a concern is told and sorted by.
 SHEETS = ("triage", "risk-tiers", "safety-items")
@@ -49,6 +50,12 @@ def concern(request: HttpRequest, concern_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), moment_of(request)
     found = access.concern_of(actor, concern_id, at=at)
     actions.note_opened(found, by=actor, at=at)
+    return shown(request, found)
+
+
+def shown(request: HttpRequest, found: Concern, refusals: list[Refusal] | None = None) -> HttpResponse:
+    """With what was typed, where it was refused."""
+    actor, at = actor_of(request), moment_of(request)
     context = {
         "concern": found,
         "reason": reason_words(found.reason_code),
@@ -68,8 +75,10 @@ def concern(request: HttpRequest, concern_id: UUID) -> HttpResponse:
         # Called again because it was not decided in time, somebody says anew that it is theirs.
         "may_see": may(actor, "concerns", "U") and (found.state == "open" or is_late(found, at)),
         "may_decide": may(actor, "concerns", "S") and found.state != "closed",
+        "refusals": refusals or [],
+        "typed": request.POST if refusals else {},
     }
-    return render(request, "safety/concern.jinja", context)
+    return render(request, "safety/concern.jinja", context, status=422 if refusals else 200)
 
 
 def way_to_said(found: Concern, actor: Actor) -> str:
@@ -95,5 +104,8 @@ def decide(request: HttpRequest, concern_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), moment_of(request)
     found = access.concern_of(actor, concern_id, "S", at=at)
     finding, action = request.POST.get("finding", ""), request.POST.get("action", "")
-    actions.decide(found, finding=finding, action=action, flag="flag" in request.POST, by=actor, at=at)
+    try:
+        actions.decide(found, finding=finding, action=action, flag="flag" in request.POST, by=actor, at=at)
+    except Refused as refused:
+        return shown(request, access.concern_of(actor, concern_id, at=at), refused.refusals)
     return HttpResponseRedirect(reverse("concern", args=[concern_id]))

@@ -16,6 +16,7 @@ from ketacare.clinic.people.access import Actor, actor_of, guarded, may, moment_
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import actions, queries
 from ketacare.clinic.safety.models import RiskFlag
+from ketacare.clinic.safety.reasons import reason_words
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 AGREES = {"yes": True, "no": False}
@@ -43,6 +44,8 @@ def shown(
         and flag.state == "asked"
         and may(actor, "concerns", "S")
         and flag.asked_by_id != actor.user_id,
+        "open": [(one, reason_words(one.reason_code)) for one in queries.standing(patient)] if flag else [],
+        "owed": queries.interviews_owed(patient) if flag else [],
         "refusals": refusals or [],
         "typed": request.POST if refusals and flag and request.POST.get("version") == str(flag.version) else {},
     }
@@ -69,8 +72,10 @@ def lower(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 
 def one_of_two(request: HttpRequest, flag: RiskFlag, actor: Actor, at: datetime) -> None:
+    despite = request.POST.get("despite", "")
     if "agrees" in request.POST or "words" in request.POST:
         agrees = AGREES.get(request.POST.get("agrees", ""))
-        actions.look_again(flag, agrees=agrees, words=request.POST.get("words", ""), by=actor, at=at)
+        words = request.POST.get("words", "")
+        actions.look_again(flag, agrees=agrees, words=words, despite=despite, by=actor, at=at)
         return
-    actions.ask_to_lower(flag, reason=request.POST.get("reason", ""), by=actor, at=at)
+    actions.ask_to_lower(flag, reason=request.POST.get("reason", ""), despite=despite, by=actor, at=at)
