@@ -2,24 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from uuid import UUID
 
 from ketacare.clinic.outcomes.models import Ask, AskState, Score
-from ketacare.medicine.outcomes.terms import Point
+from ketacare.medicine.outcomes import reader
+from ketacare.medicine.outcomes.terms import Anchor, Instrument, Point, Rated
 
 A_NIGHT = timedelta(hours=12)  # no quiet hours are longer
+TOO_SOON = timedelta(hours=72)  # a form of weeks is mostly about the time before the dose until then
 
 
 def gaps(name: str, asks: Iterable[Ask], scores: Sequence[Score]) -> Iterator[Point]:
-    """Of the patient's own forms those of an ask that was missed, unless it was answered and never sent; of what staff
-    rate, those that somebody has seen to, or that nobody waits for any more."""
+    """Of the patient's own forms those of an ask that was missed, unless it was answered and never sent, and of one
+    after a dose what came when its window was over: it is kept, and was missing all the same. Of what staff rate, those
+    that somebody has seen to, or that nobody waits for any more."""
     answered, asks = {score.ask_id for score in scores}, list(asks)
+    late = {score.ask_id for score in scores if not score.in_window}
     for ask in asks:
         missed = ask.state == AskState.MISSED and name in ask.instruments and ask.pk not in answered
+        missed |= ask.pk in late and is_of_dose(ask)
         over = name in ask.staff_instruments and ask.staff_duty is not None and not ask.staff_duty.is_open
         if missed or (over and not was_rated(ask, scores, next_opens(ask, name, asks))):
             yield Point(ask.due_at, None, due=True)
+
+
+def is_of_dose(ask: Ask) -> bool:
+    """Whether its hours are counted from a dose that was given: then an answer at another time is none to it."""
+    rule = reader.ask_rules(ask.cadence or reader.BEFORE_KEPT).get(ask.key.split("-")[0])
+    return rule is not None and rule.anchor is Anchor.DOSE
+
+
+def point_of(score: Score, asks: Mapping[UUID, Ask], sheet: Instrument, doses: Sequence[datetime]) -> Point:
+    """With what keeps it from being held against the others: see `Point`."""
+    ask = asks.get(score.ask_id) if score.ask_id and not score.in_window else None
+    since = [dose for dose in doses if dose <= score.happened_at]
+    looks_back = sheet.recall_days > 1 and sheet.rated is not Rated.RATER and score.overlaps_recall
+    return Point(
+        score.happened_at,
+        score.total,
+        late_of=ask.dose_at if ask is not None and is_of_dose(ask) else None,
+        too_soon=bool(since) and looks_back and score.happened_at - since[-1] < TOO_SOON,
+    )
 
 
 def next_opens(ask: Ask, name: str, asks: Iterable[Ask]) -> datetime | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -16,7 +16,7 @@ from ketacare.clinic.links.models import Form
 from ketacare.clinic.outcomes.above import above
 from ketacare.clinic.outcomes.alike import comparable
 from ketacare.clinic.outcomes.alike import is_same_measure as is_same_measure
-from ketacare.clinic.outcomes.gaps import A_NIGHT, gaps
+from ketacare.clinic.outcomes.gaps import A_NIGHT, gaps, point_of
 from ketacare.clinic.outcomes.models import (
     Answers,
     Ask,
@@ -186,14 +186,15 @@ class Answered:
         """Those that may stand on one line: see `alike`. `now`: of answers that are no score yet."""
         return comparable([score for score in self.scores if score.instrument == name], instrument(name), now)
 
-    def points(self, name: str, now: Marks = NOT_SAID) -> list[Point]:
+    def points(self, name: str, now: Marks = NOT_SAID, doses: Sequence[datetime] = ()) -> list[Point]:
         """Every score in time, and every ask that was missed: a gap is a point without a value."""
-        scores = self.scores_of(name, now)
-        given = [Point(score.happened_at, score.total) for score in scores]
+        scores, asks = self.scores_of(name, now), {ask.pk: ask for ask in self.asks}
+        given = [point_of(score, asks, instrument(name), doses) for score in scores]
         return sorted([*given, *gaps(name, self.asks, scores)], key=lambda point: point.at)
 
     def trajectory(self, name: str, doses: Iterable[datetime], now: Marks = NOT_SAID) -> Trajectory:
-        return rules.trajectory(instrument(name), self.points(name, now), doses)
+        given = tuple(doses)
+        return rules.trajectory(instrument(name), self.points(name, now, given), given)
 
 
 def answered(patient: Patient, *names: str) -> Answered:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -26,6 +26,8 @@ from ketacare.medicine.safety import reader as safety_reader
 from ketacare.web.pages.lanes import Ahead, Dot, Lane, Mark, Panel, Picture, Rule, picture, step_for
 
 DAY = timedelta(days=1)
+LONG_BEFORE = 182  # days before the first dose, or before the first score of somebody who had none
+TOO_SOON = "asked too soon after a dose"
 FIRST_SCALES, LAST_SCALES = ("phq-9",), ("mood-vas", "anxiety-vas")
 
 
@@ -159,6 +161,10 @@ def dot(course: Course, sheet: Instrument, point: Point, row: Score | None) -> D
     shown = f"{point.total.normalize():f}" + (f" (read as {read.normalize():f})" if read != point.total else "")
     first = course.taken_back.get(row.pk, "") if row is not None else ""
     words = f"{shown} on {when}" + (", overlaps the form before" if overlaps else "") + (f", {first}" if first else "")
+    if point.too_soon:
+        apart = "mostly about the days before a dose, nothing is judged by it"
+        return Dot(course.day(point.at), float(read), f"{words}, {apart}", overlaps=overlaps, edition=TOO_SOON)
+    words += ", came late" if point.late_of else ""
     return Dot(course.day(point.at), float(read), words, overlaps=overlaps)
 
 
@@ -266,7 +272,10 @@ def drawn(
     ahead: Forecast | None,
     offered: tuple[datetime, datetime] | None = None,
 ) -> Picture:
-    """`offered`: from when to when another visit is; none where the course does not go on, whatever the scores say."""
+    """What lies long before stands in the table alone: on one axis with it a course would be a stroke. `offered`: from
+    when to when another visit is; none where the course does not go on, whatever the scores say."""
+    panels = [replace(one, dots=[dot for dot in one.dots if dot.day >= -LONG_BEFORE]) for one in panels]
+    rows = [replace(lane, marks=[mark for mark in lane.marks if mark.day >= -LONG_BEFORE]) for lane in rows]
     days = [dot.day for one in panels for dot in one.dots] + [mark.day for lane in rows for mark in lane.marks]
     now = course.day(course.at)
     window = None

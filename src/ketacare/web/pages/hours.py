@@ -24,9 +24,11 @@ class Hour:
 
 
 def hours_of(points: Iterable[Point], dose: Given, ends: datetime) -> list[Hour]:
-    """The last before it, and those after it: at the next dose at the latest, whose own hours begin there."""
-    after = [point for point in points if dose.at < point.at <= ends]
-    before = [point for point in points if dose.at - SETTLED <= point.at <= dose.at]
+    """The last before it, and those after it: at the next dose at the latest, whose own hours begin there. What was
+    asked about an earlier dose and came late is none of this one's."""
+    mine = [point for point in points if point.late_of is None or point.late_of > dose.at - SETTLED]
+    after = [point for point in mine if dose.at < point.at <= ends]
+    before = [point for point in mine if dose.at - SETTLED <= point.at <= dose.at]
     near = [*before[-1:], *after]
     return [
         Hour((point.at - dose.at) / timedelta(hours=1), None if point.total is None else float(point.total))
@@ -87,18 +89,19 @@ def hours_panel(course: Course, one: ScaleCourse) -> HoursPanel:
     least, most = (float(bound) for bound in bounds(one.sheet))
     points = [assessed.point for assessed in one.course.points]
     told = [(dose, hours_of(points, dose, ends_of(dose, later))) for dose, later in following(course.given)]
-    told = [(dose, near) for dose, near in told if any(each.hour > 0 and each.value is not None for each in near)]
+    told = [(dose, near) for dose, near in told if any(each.hour > 0 for each in near)]
+    lines = [(dose, near) for dose, near in told if any(each.hour > 0 and each.value is not None for each in near)]
 
     def y(value: float) -> float:
         return round(H_HEIGHT - H_BOTTOM - (value - least) / (most - least) * (H_HEIGHT - H_TOP - H_BOTTOM), 1)
 
-    last = told[-1][0] if told else None
+    last = lines[-1][0] if lines else None
     return HoursPanel(
         name=one.sheet.name, width=H_WIDTH, height=H_HEIGHT, left=H_LEFT, bottom=H_HEIGHT - H_BOTTOM,
         ticks=tuple((hour_x(hour), f"{hour} h") for hour in H_TICKS),
         levels=tuple((y(value), f"{value:g}") for value in (least, (least + most) / 2, most)),
         missing_y=H_TOP / 2 - 2,
-        traces=tuple(trace(dose, near, y, dose is last) for dose, near in told),
+        traces=tuple(trace(dose, near, y, dose is last) for dose, near in lines),
         heads=("Dose", *(name for _, _, name in H_COLUMNS)),
         rows=tuple(hours_row(course, dose, near) for dose, near in told),
     )  # fmt: skip

@@ -30,6 +30,8 @@ from ketacare.web.pages import curves, forecasts, hours, measures
 from ketacare.web.pages.ceilings import ceilings
 from ketacare.web.pages.curves import Course, Given, ScaleCourse
 
+TOO_SOON = "too soon after a dose: a measure of its own, nothing is judged by it"
+
 
 @dataclass(frozen=True)
 class Dose:
@@ -122,7 +124,16 @@ def doses_of(patient: Patient, *, with_mg: bool) -> list[Dose]:
 
 
 def in_words(course: Course, one: ScaleCourse) -> str:
-    return sentence(one.sheet, one.course, course.here) + said_first(course, one)
+    return sentence(one.sheet, one.course, course.here) + said_first(course, one) + long_before(course, one)
+
+
+def long_before(course: Course, one: ScaleCourse) -> str:
+    """How many scores the picture leaves out."""
+    count = sum(course.day(row.happened_at) < -curves.LONG_BEFORE for row in (*one.scores, *one.older))
+    if not count:
+        return ""
+    which = "1 score" if count == 1 else f"{count} scores"
+    return f" {which} of more than half a year before the first dose: in the table alone."
 
 
 def sentence(sheet: Instrument, course: Trajectory, here: ZoneInfo) -> str:
@@ -139,6 +150,7 @@ def sentence(sheet: Instrument, course: Trajectory, here: ZoneInfo) -> str:
     elif course.baseline is not latest.point:
         parts.append(f"from {number(course.baseline.total)} before the first dose{aged(course)}")
     parts += change_words(sheet, course, latest, here)
+    parts += [TOO_SOON] if latest.point.too_soon else []
     return ", ".join(parts) + "." + missing_words(course)
 
 
@@ -198,7 +210,7 @@ def row(assessed: Assessed, score: Score | None, whole: Course, since: datetime 
         number(assessed.point.total),
         score.band if score else "",
         held,
-        notes_on(score, whole.taken_back),
+        notes_on(score, whole.taken_back) + (f"; {TOO_SOON}" if assessed.point.too_soon else ""),
     ]
 
 

@@ -16,6 +16,7 @@ from ketacare.clinic.outcomes.alike import said
 from ketacare.clinic.outcomes.models import Answers, Came, Hidden, IndexEvent, Rating, Score, Source
 from ketacare.clinic.outcomes.raters import is_patients, raters
 from ketacare.clinic.people import access
+from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, User
 from ketacare.clinic.safety import actions as safety
@@ -65,6 +66,7 @@ def rate(
         *not_said(sheet, rater),
         *not_theirs(sheet, rater, patient, by),
         *too_early(happened_at, at),
+        *before_birth(happened_at, patient),
         *(not_named(event) if owes_event else ()),
     ]:
         raise Refused(faults)
@@ -201,6 +203,14 @@ def not_theirs(sheet: Instrument, rater: Rater, patient: Patient, by: Actor) -> 
     if rater.user is None and rater.name and is_patients(rater.name, patient):
         rule = "This is the patient's own name."
         yield Refusal("rater_name", rule, "Write who rated; of a namesake, with a title or a middle name.")
+
+
+def before_birth(happened_at: datetime, patient: Patient) -> Iterator[Refusal]:
+    """A slip in the year."""
+    born_on = people.demographics(patient).born_on
+    if happened_at.date() < born_on:
+        rule = f"This is before the patient was born, {born_on:%d-%b-%Y}."
+        yield Refusal("happened_at", rule, "Correct the date.", "impossible")
 
 
 def too_early(happened_at: datetime, at: datetime) -> Iterator[Refusal]:

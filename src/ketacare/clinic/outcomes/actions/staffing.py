@@ -140,8 +140,10 @@ def flagged_before(patient: Patient, at: datetime) -> bool:
 
 @transaction.atomic
 def review(*, ask: Ask, found: Mapping[str, str], by: Actor, at: datetime) -> PeriodicReview:
-    """Each check with what was found, or why it was not made. A scale that was not rated says why."""
+    """Each check with what was found, or why it was not made. A scale that was not rated says why. Of those who may
+    enter scores the ones who answer for a patient's safety: nobody else says that a rating was not needed."""
     access.require(by, "scores", "C", patient=ask.patient)
+    access.require(by, "concerns", "U", patient=ask.patient)
     wanted = queries.to_see_to(ask)
     if not wanted:
         raise Refused(Refusal("Check-in", "Everything has been seen to.", "Look at the list again.", "policy"))

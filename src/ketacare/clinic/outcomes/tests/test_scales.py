@@ -145,6 +145,7 @@ def test_a_form_that_leaves_items_out_by_itself_has_its_total(here: Place) -> No
         ("madrs", {"rater": {"edition": ""}}, "edition"),
         ("madrs-24h", {"rater": {"carried": ("4", "11")}}, "carried"),
         ("madrs", {"happened_at": AT + timedelta(minutes=1)}, "happened_at"),
+        ("madrs", {"happened_at": AT - timedelta(days=130 * 365)}, "happened_at"),
         ("madrs", {"answers": {"1": None}}, "total"),
         ("bdi-ii", {"answers": {"1": 2}}, "total"),
         ("bdi-ii", {"answers": {"total": 41}}, "item-9"),

@@ -15,7 +15,7 @@ def percent_fall(baseline: Decimal, now: Decimal) -> Decimal | None:
 
 def assess(instrument: Instrument, baseline: Decimal | None, point: Point) -> Assessed:
     """One point against baseline. Without either, or without the figure that decides, the answer is unknown."""
-    if point.total is None or baseline is None:
+    if point.total is None or baseline is None or point.too_soon:
         return Assessed(point, None, None, None, None)
     began, now = measured(instrument, baseline), measured(instrument, point.total)
     return Assessed(
@@ -76,7 +76,7 @@ def _place(instrument: Instrument, number: Decimal) -> int:
 
 def _risen_from(instrument: Instrument, since: Sequence[Assessed]) -> Point | None:
     """The best score since the first dose, where the last one is worse than it."""
-    known = [one.point for one in since if one.point.total is not None]
+    known = [one.point for one in since if one.point.is_known]
     if len(known) < 2:
         return None
     *before, last = known
@@ -140,15 +140,15 @@ def trajectory(instrument: Instrument, points: Iterable[Point], doses: Iterable[
         points=assessed,
         missing=tuple(point.at for point in ordered if point.total is None),
         doses=given,
-        response_at=next((a.point.at for a in since if a.change is Change.RESPONSE), None),
-        remission_at=next((a.point.at for a in since if a.remission), None),
+        response_at=next((a.point.at for a in since if a.point.counts and a.change is Change.RESPONSE), None),
+        remission_at=next((a.point.at for a in since if a.point.counts and a.remission), None),
         risen_from=_risen_from(instrument, since),
     )
 
 
 def _baseline(ordered: Sequence[Point], doses: Sequence[datetime], within: timedelta) -> Point | None:
     """The last complete score before dose 1, if not too old; before any dose, the last there is."""
-    complete = [point for point in ordered if point.total is not None]
+    complete = [point for point in ordered if point.is_known]
     if not doses:
         return complete[-1] if complete else None
     oldest = doses[0] - within

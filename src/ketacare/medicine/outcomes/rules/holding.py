@@ -13,10 +13,10 @@ DAY = timedelta(days=1)
 
 
 def complete_since(course: Trajectory) -> list[Assessed]:
-    """The scores after the first dose that have a total, in time."""
+    """The scores after the first dose that have a total and count, in time."""
     if not course.doses:
         return []
-    found = [one for one in course.points if one.point.total is not None and one.point.at > course.doses[0]]
+    found = [one for one in course.points if one.point.counts and one.point.at > course.doses[0]]
     return sorted(found, key=lambda one: one.point.at)
 
 

@@ -47,11 +47,24 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """One score in time; without a total it is drawn as missing, never as zero."""
+    """One score in time; without a total it is drawn as missing, never as zero. `late_of`: it came when the window of
+    what was asked was over, and this is the dose that was asked about. `too_soon`: it looks back mostly on the days
+    before a dose, and is another measure. Both are shown, and nothing is reached by them."""
 
     at: datetime
     total: Decimal | None
     due: bool = False
+    late_of: datetime | None = None
+    too_soon: bool = False
+
+    @property
+    def is_known(self) -> bool:
+        return self.total is not None and not self.too_soon
+
+    @property
+    def counts(self) -> bool:
+        """Towards when something was reached and how long it held. What came late may still say that it got worse."""
+        return self.is_known and self.late_of is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 
 from ketacare.medicine.outcomes import reader, rules
+from ketacare.medicine.outcomes.rules.holding import complete_since
 from ketacare.medicine.outcomes.terms import AnswersRefused, Assessed, Change, Point
 
 DAY = timedelta(days=1)
@@ -158,3 +159,15 @@ def test_other_names_and_names_nearby() -> None:
     assert [item.id for item in reader.instrument("phq-9").risk_items] == ["9"]
     assert reader.instrument("audit").items[0].name == "how often"
     assert reader.instrument("cadss").items[0].name == "Item 1"
+
+
+def test_what_came_late_or_too_soon_is_shown_and_no_response_is_reached_by_it() -> None:
+    sheet, first = reader.instrument("phq-9"), AT
+    hours = [(-24, 21, {}), (23, 8, {"too_soon": True}), (200, 6, {"late_of": first}), (400, 9, {})]
+    points = [Point(first + timedelta(hours=hour), Decimal(total), **more) for hour, total, more in hours]
+    course = rules.trajectory(sheet, points, [first])
+    assert course.response_at == points[-1].at
+    assert [one.change for one in course.points][1] is None, "another measure"
+    assert len(complete_since(course)) == 1
+    assert course.latest is not None
+    assert course.latest.point == points[-1]

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ketacare.clinic.candidacy.queries.plain_words import written_day
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.outcomes.terms import Change, Instrument, Point, Trajectory
+from ketacare.web.pages.curves import LONG_BEFORE
 from ketacare.web.pages.me.door import PHRASES
 from ketacare.web.pages.outcome import Dose, number
 
@@ -73,7 +74,10 @@ class Drawing:
 
 def drawn(sheet: Instrument, course: Trajectory, doses: list[Dose]) -> Drawing | None:
     """None with fewer than two scores: one dot is no curve."""
-    points = [assessed.point for assessed in course.points]
+    since = min((dose.at for dose in doses), default=None)
+    points = [
+        one.point for one in course.points if since is None or one.point.at >= since - timedelta(days=LONG_BEFORE)
+    ]
     known = [point for point in points if point.total is not None]
     if len(known) < 2:
         return None
