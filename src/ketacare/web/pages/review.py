@@ -8,6 +8,7 @@ from decimal import Decimal
 from functools import cached_property
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
@@ -18,6 +19,7 @@ from ketacare.clinic.dosing.actions import reviewing as actions
 from ketacare.clinic.dosing.queries import reviewing as queries
 from ketacare.clinic.dosing.queries.reviewing import Standing
 from ketacare.clinic.enrolment.models import ENDS_THE_COURSE, AfterStop, Review, ReviewChoice
+from ketacare.clinic.outcomes.unsent import in_short, unsent
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, moment_of, relations_to
@@ -25,7 +27,7 @@ from ketacare.clinic.people.models import Patient
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.tenancy.days import local_day
-from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
 from ketacare.medicine.dosing.rules import reviewing as rules
 from ketacare.medicine.dosing.rules.reviewing import Line
 from ketacare.medicine.evidence.terms import Result
@@ -59,6 +61,7 @@ def decide(request: HttpRequest, patient_id: UUID) -> HttpResponse:
             choice=request.POST.get("choice", ""),
             reason=request.POST.get("reason", ""),
             despite=request.POST.get("despite", ""),
+            seen=request.POST.get("seen"),
             facts=[[name, value] for name, value in facts_of(InFront(by, patient, at))],
             by=by,
             at=at,
@@ -83,6 +86,8 @@ def acted(request: HttpRequest, patient_id: UUID, act: Callable[[Patient, Actor,
     patient = access.patient_of(actor, patient_id, "plan", "S", at=at)
     try:
         act(patient, actor, at)
+    except Conflict:  # both texts, side by side (I4)
+        raise
     except Refused as refused:
         return page(request, patient, refused.refusals)
     return HttpResponseRedirect(reverse("review", args=[patient.pk]))
@@ -113,6 +118,7 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
         "signs": signs,
         "refusals": refusals or [],
         "typed": request.POST,
+        "newest": reviews[0].pk if reviews else "",
         "sees_scores": front.may("scores", "R"),
         "wide": True,
     }
@@ -191,6 +197,7 @@ def facts_of(front: InFront) -> list[tuple[str, str]]:
     if main is not None:
         told += [(name, value or "not known") for name, value in measures.measures(course, main)]
         told += [("Forecast", forecast_words(forecasts.told(patient, course, main)))]
+    told += [("Being answered just now, not sent yet", words) for words in answering(patient, actor.zone)]
     named = [mark.words for mark in curves.effects(patient, course)]
     total = sum((dose.mg for dose in given if dose.mg is not None), Decimal(0))
     told.append(("Side effects named", "; ".join(named[-6:]) or "none in a check-in"))
@@ -199,6 +206,15 @@ def facts_of(front: InFront) -> list[tuple[str, str]]:
         told.append((IN_ALL, f"{total.normalize():f} mg entered"))
     told += [(MISUSE, words) for words in front.ceilings.review]
     return told
+
+
+def answering(patient: Patient, zone: str) -> list[str]:
+    """One line for all: what it says may change what is decided, and it is no score."""
+    rows = unsent(patient)
+    if not rows:
+        return []
+    begun = rows[-1].recorded_at.astimezone(ZoneInfo(zone))
+    return [f"{'; '.join(in_short(row) for row in rows)} (last answer {begun:%d-%b-%Y %H:%M})"]
 
 
 def forecast_words(told: forecasts.Told) -> str:

@@ -33,7 +33,7 @@ from ketacare.clinic.safety.reasons import reason_words
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Visit, VisitKind, VisitState
 from ketacare.clinic.tenancy.days import local_day
-from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.clinic.tenancy.refusals import Conflict, Refusal, Refused
 from ketacare.medicine.dosing.rules import reviewing as rules
 
 FOLLOWS = {
@@ -92,14 +92,19 @@ def decide_review(
     reason: str,
     facts: Sequence[Sequence[str]],
     despite: str = "",
+    seen: str | None = None,
     by: Actor,
     at: datetime,
 ) -> Review:
     """What is decided of the course, and why. Stopping and switching end it: its booked doses are cancelled, and what
     follows gets an owner each, safety first. `despite`: why it goes on while a concern that called at once is not
-    answered; kept with the facts (H13)."""
+    answered; kept with the facts (H13). `seen`: the newest review that stood on the page; None: no page was read."""
     access.require(by, "plan", "S", patient=patient)
     found = queries.standing(patient)
+    if found is not None:
+        Enrolment.objects.select_for_update(of=("self",)).get(pk=found.enrolment.pk)
+    if seen is not None:
+        not_decided_since(patient, seen, choice, reason)
     refuse(found, choice, reason)
     grave = [] if choice in ENDS_THE_COURSE else graves(patient)
     if grave and not despite.strip():
@@ -108,7 +113,6 @@ def decide_review(
     if grave:
         facts = [*facts, [GOES_ON, f"{'; '.join(grave)}. Because: {despite.strip()}"]]
     assert found is not None  # refused above
-    Enrolment.objects.select_for_update(of=("self",)).get(pk=found.enrolment.pk)
     row = Review.objects.create(
         **people.about(patient, by, at), enrolment=found.enrolment, after_doses=len(found.doses),
         choice=ReviewChoice(choice), reason=reason.strip(), facts=[list(line) for line in facts],
@@ -120,6 +124,24 @@ def decide_review(
     if row.choice in ENDS_THE_COURSE:
         end_course(row, by=by, at=at)
     return row
+
+
+def not_decided_since(patient: Patient, seen: str, choice: str, reason: str) -> None:
+    """Of two who decide on pages of one hour the second reads the first one's decision before theirs ends a course."""
+    newest = newest_review(patient)
+    if newest is None or str(newest.pk) == seen:
+        return
+    who = newest.recorded_by.name if newest.recorded_by else "Somebody"
+    rule = f"{who} has decided since this page was opened: {newest.get_choice_display().lower()}."
+    refusal = Refusal("choice", rule, "Read it, then decide again.", "policy")
+    yours = f"{dict(ReviewChoice.choices).get(choice, choice)}: {reason.strip()}"
+    theirs = f"{newest.get_choice_display()}: {newest.reason}"
+    raise Conflict(refusal, theirs=theirs, yours=yours, standing=("seen", str(newest.pk)))
+
+
+def newest_review(patient: Patient) -> Review | None:
+    rows = Review.objects.filter(patient=patient).select_related("recorded_by")
+    return rows.order_by("recorded_at").last()
 
 
 def graves(patient: Patient) -> list[str]:

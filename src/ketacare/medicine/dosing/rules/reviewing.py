@@ -124,7 +124,7 @@ def evidence(course: CourseSoFar) -> tuple[Line, ...]:
 
 
 Read = tuple[Result, str]
-NOT_ASKED = "no score at 24 h on a scale that looks back a day"
+NOT_ASKED = "no change known at 24 h on a scale that looks back a day: no score then, or none before the first dose"
 
 
 def _little(found: Decimal | None, rule: DosingRule) -> Result:

@@ -143,7 +143,7 @@ def test_every_line_says_what_was_read():
         assert line.read
     told = {line.rule.id: line.read for line in reviewing.evidence(course(4, next_day=(10, None, 30, 12)))}
     assert told["N1"] == "24 h after dose 4: 12 % better"
-    assert "dose 2: no score at 24 h" in told["N2"]
+    assert "dose 2: no change known at 24 h" in told["N2"]
 
 
 # -- ceilings ----------------------------------------------------------------------------------------------------------

@@ -39,6 +39,7 @@ from ketacare.medicine.outcomes.terms import Spanned
 from ketacare.medicine.quantities.terms import Mass
 from ketacare.web.pages import forecasts
 from ketacare.web.pages.ceilings import ceilings, sum_rows
+from ketacare.web.pages.review import InFront, facts_of
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -179,6 +180,36 @@ def test_the_page_has_the_facts_in_front_and_keeps_what_was_typed(monkeypatch):
     refused = client.post(reverse("review-decide", args=[course.patient.pk]), once(reason="Kept words"))
     assert refused.status_code == 422
     assert "Kept words" in refused.content.decode()
+
+
+def test_a_page_that_another_decision_has_overtaken_ends_no_course(monkeypatch):
+    course = Course(4)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: course.begins[-1] + DAY)
+    client, path = browser(course.rx), reverse("review-decide", args=[course.patient.pk])
+    first = {"choice": "change", "reason": "A lower dose", "seen": ""}
+    assert client.post(path, once(**first)).status_code == 302
+    stale = client.post(path, once(choice="switch", reason="ECT", seen=""))
+    assert stale.status_code == 409
+    for words in ("A lower dose", "ECT"):
+        assert words in stale.content.decode()
+    enter(organisation_id=course.clinic.organisation_id)
+    assert [row.choice for row in Review.objects.all()] == ["change"]
+    assert Enrolment.objects.get().state != EnrolmentState.ENDED
+    newest = str(Review.objects.get().pk)
+    assert client.post(path, once(choice="switch", reason="ECT", seen=newest)).status_code == 302
+
+
+def test_what_is_being_answered_stands_in_front_and_is_no_score():
+    course = Course(4)
+    at = course.begins[-1] + timedelta(hours=5)
+    visit = Visit.objects.order_by("starts_at").last()
+    ask = outcomes.schedule_asks(visit=visit, dose_at=course.begins[-1], by=course.rx, at=course.begins[-1])[0]
+    outcomes.keep_answers(
+        patient=course.patient, instrument="mood-vas", answers={"1": 92}, source="patient", happened_at=at,
+        by=course.rx, at=at, ask=ask,
+    )  # fmt: skip
+    found = dict(facts_of(InFront(course.rx, course.patient, at)))
+    assert "92" in found["Being answered just now, not sent yet"]
 
 
 def test_h13_a_course_goes_on_over_an_open_concern_only_with_a_reason_that_is_kept(monkeypatch):
