@@ -67,6 +67,7 @@ class Gathered:
     coming: tuple[Visit, ...]
     referral: Referral | None
     doctor: FamilyDoctor | None
+    ended: Review | None = None  # of the last course, while no other has begun
 
     @property
     def induction(self) -> int | None:
@@ -84,6 +85,7 @@ class Gathered:
 
 def gathered(patient: Patient, *, at: datetime, zone: str) -> Gathered:
     enrolment = enrolled.current_enrolment(patient)
+    ended = None if enrolment else reviewing.last_ended(patient)
     plan = enrolled.current_plan(enrolment) if enrolment else None
     lines, whys = medicines_of(patient, at, zone)
     looked_at = reviewing.standing(patient)
@@ -114,6 +116,7 @@ def gathered(patient: Patient, *, at: datetime, zone: str) -> Gathered:
         coming=tuple(coming(patient, at)),
         referral=referral_by_a_clinician(patient),
         doctor=family_doctor(patient),
+        ended=ended,
     )
 
 

@@ -15,6 +15,7 @@ from ketacare.clinic.careplan.models import CarePlanVersion
 from ketacare.clinic.careplan.queries.gathering import Gathered
 from ketacare.clinic.careplan.queries.sections import placement_hours, therapists
 from ketacare.clinic.enrolment import pausing
+from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.help import crisis_line
@@ -78,7 +79,9 @@ class Teller:
         ]
 
     def aims(self) -> Iterator[str]:
-        goals = self.found.plan.goals if self.found.plan else ""
+        ended = self.found.ended
+        plan = self.found.plan or (enrolled.current_plan(ended.enrolment) if ended else None)
+        goals = plan.goals if plan else ""
         yield self.say("aims", goals=goals) if goals else self.say("aims_unknown")
         for one in self.found.goals:
             yield "\n".join(self.goal(one))
@@ -104,6 +107,10 @@ class Teller:
 
     def regimen(self) -> Iterator[str]:
         plan = self.found.plan
+        if plan is None and (ended := self.found.ended) is not None:
+            day = self.day(local_day(ended.happened_at, self.found.zone))
+            yield self.say("regimen_over", day=day, given=ended.after_doses)
+            return
         if plan is None:
             yield self.say("regimen_unknown")
             return

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.careplan import queries as careplan
+from ketacare.clinic.dosing.queries import reviewing
 from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.outcomes import access as links
@@ -57,6 +58,7 @@ def everything(own: Mine) -> HttpResponse:
         asks=[(ask, reverse("check-in", args=[links.token_for(ask, at)])) for ask in queries.open_asks(patient, at)],
         visits=coming(patient, at),
         paused=pausing.paused_since(patient),
+        over=None if enrolment.current_enrolment(patient) else reviewing.last_ended(patient),
         patient_id=patient.pk,
         decided=candidacy.released_to(patient),
         has_plan=careplan.newest(patient) is not None,
