@@ -247,6 +247,20 @@ def test_after_every_kind_of_write_the_page_says_what_is(house: House, monkeypat
         was = now
 
 
+def test_a_form_of_weeks_given_again_a_day_after_a_dose_is_no_response_of_the_programme(house: House) -> None:
+    before = house.reads()
+    dose = Session.objects.select_related("visit").latest("started_at")
+    score = Score.objects.filter(instrument="phq-9", patient=dose.visit.patient_id).latest("happened_at")
+    score_of(house, score, happened_at=dose.started_at + 23 * HOUR, total=0, overlaps_recall=True)
+    tasks.keep_counts(AT)
+    house.enter()
+    assert house.reads() == before
+    score_of(house, score, happened_at=dose.started_at + 22 * HOUR, total=0)
+    tasks.keep_counts(AT)
+    house.enter()
+    assert house.reads() != before, "the first of its weeks counts"
+
+
 def test_without_its_mark_what_was_kept_would_be_shown(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     """What the marks are for: the same write, and the marks taken away."""
     was = house.reads()

@@ -34,16 +34,23 @@ def is_of_dose(ask: Ask) -> bool:
     return rule is not None and rule.anchor is Anchor.DOSE
 
 
+def looks_back(sheet: Instrument) -> bool:
+    """Whether a patient says in it how the last week or weeks were."""
+    return sheet.recall_days > 1 and sheet.rated is not Rated.RATER
+
+
 def point_of(score: Score, asks: Mapping[UUID, Ask], sheet: Instrument, doses: Sequence[datetime]) -> Point:
     """With what keeps it from being held against the others: see `Point`."""
     ask = asks.get(score.ask_id) if score.ask_id and not score.in_window else None
     since = [dose for dose in doses if dose <= score.happened_at]
-    looks_back = sheet.recall_days > 1 and sheet.rated is not Rated.RATER and score.overlaps_recall
     return Point(
         score.happened_at,
         score.total,
         late_of=ask.dose_at if ask is not None and is_of_dose(ask) else None,
-        too_soon=bool(since) and looks_back and score.happened_at - since[-1] < TOO_SOON,
+        too_soon=bool(since)
+        and score.overlaps_recall
+        and looks_back(sheet)
+        and score.happened_at - since[-1] < TOO_SOON,
     )
 
 

@@ -14,6 +14,7 @@ import hashlib
 import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -22,6 +23,7 @@ import numpy as np
 from django.db import connection, transaction
 from numpy.typing import NDArray
 
+from ketacare.clinic.outcomes.gaps import TOO_SOON, looks_back
 from ketacare.clinic.protocols.queries import protocol_under
 from ketacare.clinic.registry.models import Changed
 from ketacare.clinic.registry.queries.sites import Site
@@ -38,6 +40,8 @@ from ketacare.medicine.therapy import reader as therapy
 # Whether two scores may be held against each other is for the rule of `medicine` (`alike`), which takes of each: is it
 # of another measure, a sheet of another first number of its version (1); is nothing said of its blinding (0), was it
 # rated not blind (2) or blind (4); and of which edition it is (0 for not said, else eight times a number of its text).
+#
+# A form of weeks that was given again within days of a dose is another measure, as on the patient's own curve.
 #
 # What came of a window: as a patient's own course counts it, by the hours chosen at preparation, else the house's; what
 # is noted as held inside it used the window, whatever else stands of it. After a dose that owes no visit (as the rule
@@ -57,7 +61,7 @@ enrolled as (
   where p.patient_id = any(%(who)s) order by p.enrolment_id, p.recorded_at desc
 ), scale as (
   select * from unnest(%(scales)s::text[], %(majors)s::text[], %(before)s::int[], %(editions)s::bool[],
-                       %(rated)s::bool[]) as one(name, major, days, has_editions, is_rated)
+                       %(rated)s::bool[], %(weeks)s::bool[]) as one(name, major, days, has_editions, is_rated, of_weeks)
 ), placed as (
   select distinct on (p.patient_id) p.patient_id, p.placed from therapy_preparation p
   where p.patient_id = any(%(who)s) and not p.in_error
@@ -123,6 +127,9 @@ enrolled as (
   where s.patient_id = any(%(who)s) and s.total is not null and not s.in_error
     and s.happened_at < c.until and s.happened_at >= c.first_at - make_interval(days => scale.days)
     and not exists (select from outcomes_score later where later.amends_id = s.id and later.amends_id is not null)
+    and not (scale.of_weeks and s.overlaps_recall and exists (
+      select from dose where dose.patient_id = s.patient_id and s.happened_at >= started_at
+        and s.happened_at < started_at + make_interval(hours => %(too_soon)s)))
   group by c.clinic_id, c.patient_id, s.instrument, c.id
   union all
   select clinic_id, patient_id, 'check-ins', null, null, 0, 0, string_agg(
@@ -253,6 +260,8 @@ def by_sheets() -> dict[str, Any]:
         "before": [sheet.baseline_days for sheet in sheets],
         "editions": [has_editions(sheet) for sheet in sheets],
         "rated": [sheet.rated is Rated.RATER for sheet in sheets],
+        "weeks": [looks_back(sheet) for sheet in sheets],
+        "too_soon": int(TOO_SOON / timedelta(hours=1)),
         "asked": list(asked_kinds()),
         "effects": list(effect_names()),
         "reasons": list(missed_reasons()),
