@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
@@ -21,6 +21,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 GAP = "on_call.gap"
 HANDED_OVER = "the shift was handed over"
+LONGEST = timedelta(days=92)  # a slip in the year is longer
 MAY_BE_ON_CALL = (Role.RN, Role.RX, Role.MD)
 
 
@@ -39,7 +40,7 @@ def put_on_call(
     """One person answers concerns in this time. Overlapping somebody else, or an absence, is refused."""
     access.require(by, "concerns", "A")
     if not people.colleagues(clinic_id=by.clinic_id, role=Role(role)).filter(pk=user.pk).exists():
-        raise Refused(Refusal("Person", "does not work here in that role.", "Choose from the list."))
+        raise Refused(Refusal("Person", "This person does not work here in that role.", "Choose from the list."))
     refuse_backup(backup, user, by)
     for person in filter(None, (user, backup)):
         refuse_away(person, starts_at, ends_at, by)
@@ -52,24 +53,30 @@ def put_on_call(
 
 
 def placed(by: Actor, at: datetime, **told: object) -> OnCall:
+    starts_at, ends_at = told["starts_at"], told["ends_at"]
+    assert isinstance(starts_at, datetime)
+    assert isinstance(ends_at, datetime)
+    if ends_at <= starts_at:
+        raise Refused(Refusal("Time", "The shift ends before it starts.", "Correct one of the two."))
+    if ends_at - starts_at > LONGEST:
+        rule = f"A shift of {(ends_at - starts_at).days} days would hide every gap in them."
+        raise Refused(Refusal("Time", rule, f"Correct the year, or enter it in parts of {LONGEST.days} days at most."))
     try:
         with transaction.atomic():
             return OnCall.objects.create(
                 organisation_id=by.organisation_id, clinic_id=by.clinic_id, created_at=at, **told
             )
     except IntegrityError:
-        raise Refused(
-            Refusal("Time", "overlaps somebody else on call, or ends before it starts.", "Change one of the two.")
-        )
+        raise Refused(Refusal("Time", "Somebody else is on call in a part of this time.", "Change one of the two."))
 
 
 def refuse_backup(backup: User | None, user: User, by: Actor) -> None:
     if backup is None:
         return
     if backup.pk == user.pk:
-        raise Refused(Refusal("backup", "is the same person.", "Choose somebody else, or nobody."))
+        raise Refused(Refusal("backup", "The backup is the same person.", "Choose somebody else, or nobody."))
     if not queries.may_answer(by.clinic_id).filter(user_id=backup.pk).exists():
-        raise Refused(Refusal("backup", "may not answer concerns here.", "Choose from the list."))
+        raise Refused(Refusal("backup", "The backup may not answer concerns here.", "Choose from the list."))
 
 
 def refuse_away(user: User, starts_at: datetime, ends_at: datetime, by: Actor) -> None:
@@ -132,7 +139,7 @@ def take_shift(row: OnCall, *, by: Actor, at: datetime) -> OnCall:
 def running(row: OnCall, at: datetime) -> OnCall:
     row = OnCall.objects.select_for_update(of=("self",)).select_related("user", "backup", "clinic").get(pk=row.pk)
     if row.called_off_at is not None or not row.starts_at <= at < row.ends_at:
-        raise Refused(Refusal("Shift", "does not run now.", "Look at the roster again.", "policy"))
+        raise Refused(Refusal("Shift", "This shift does not run now.", "Look at the roster again.", "policy"))
     return row
 
 
@@ -142,7 +149,7 @@ def end_shift(row: OnCall, *, by: Actor, at: datetime) -> OnCall:
     access.require(by, "concerns", "A")
     row = OnCall.objects.select_for_update(of=("self",)).select_related("clinic").get(pk=row.pk)
     if row.ends_at <= at or row.called_off_at is not None:
-        raise Refused(Refusal("Shift", "is over.", "Look at the roster again.", "policy"))
+        raise Refused(Refusal("Shift", "This shift is over.", "Look at the roster again.", "policy"))
     if row.starts_at >= at:
         row.called_off_at = at
     else:

@@ -225,3 +225,13 @@ def test_the_page_says_aloud_that_nobody_is_on_call_and_home_and_concerns_do_too
     assert client.post("/on-call/", once(**body)).status_code == 422, "double cover"
     for address in ("/on-call/", "/concerns/", "/"):
         assert "Nobody is on call" not in client.get(address).content.decode(), address
+
+
+def test_a_slip_in_the_year_hides_no_gap(house: House):
+    with pytest.raises(Refused, match="would hide every gap"):
+        house.shift(house.amin, 0, 24 * 3653)
+    with pytest.raises(Refused, match="ends before it starts"):
+        house.shift(house.amin, 4, 2)
+    house.shift(house.amin, 0, 8)
+    with pytest.raises(Refused, match="Somebody else is on call"):
+        house.shift(house.cho, 4, 12)
