@@ -103,7 +103,7 @@ def test_p1_a_patients_account_opens_no_page_of_the_staff():
     them. A right to the own record alone opens no worklist, no outbox and no form that staff answer for."""
     own = {route.name for route in GUARDED if route.guard.is_own}
     assert {name for name in own if name != "me" and not name.startswith("me-")} == {
-        "patients", "evaluation", "plan-summary", "medicines-sheet", "caregivers", "caregiver-end",
+        "patients", "evaluation", "safety-plan", "plan-summary", "medicines-sheet", "caregivers", "caregiver-end",
     }  # fmt: skip
     assert {route.name for route in GUARDED if route.pattern.startswith("me/")} <= own
 

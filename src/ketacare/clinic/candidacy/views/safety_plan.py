@@ -26,7 +26,7 @@ SHEETS = ("safety-plan-1",)
 
 
 @require_GET
-@guarded("evaluation", "R")
+@guarded("evaluation", "R", is_own=True)
 def safety_plan(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """The newest version, as it is given to the patient. A referrer reads it only where the patient has agreed."""
     patient, actor = patient_for(request, patient_id), actor_of(request)

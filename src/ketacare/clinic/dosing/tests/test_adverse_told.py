@@ -60,7 +60,7 @@ def test_a_signed_in_patient_does_not_open_the_staffs_form(day):
     day.patient.user_id = own.user_id
     day.patient.save(update_fields=["user"])
     address = f"/patients/{day.patient.pk}/adverse-event/"
-    assert browser(own).get(address).status_code == 404
+    assert browser(own).get(address).status_code == 403
     told = {"effect": "fall", "grade": "5", "outcome": "ongoing", "began_on": f"{f.AT:%Y-%m-%d}"}
-    assert browser(own).post(address, once(**told)).status_code == 404
+    assert browser(own).post(address, once(**told)).status_code == 403
     assert not AdverseEvent.objects.exists()

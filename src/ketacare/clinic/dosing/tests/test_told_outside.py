@@ -21,8 +21,8 @@ def test_a_patient_grades_no_event_of_their_own_on_the_form_of_staff():
     patient.user = User.objects.get(pk=own.user_id)
     patient.save()
     page = f"/patients/{patient.pk}/adverse-event/"
-    assert browser(own).get(page).status_code == 404
-    assert browser(own).post(page, once(effect="other", grade="5", words="Dead")).status_code == 404
+    assert browser(own).get(page).status_code == 403
+    assert browser(own).post(page, once(effect="other", grade="5", words="Dead")).status_code == 403
     assert browser(someone(clinic, Role.RN)).get(page).status_code == 200
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -19,7 +19,7 @@ from ketacare.clinic.dosing.models import AdverseEvent, Outcome, Relatedness
 from ketacare.clinic.dosing.views.page import answered, now, reader
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import actor_of, guarded, may, patient_of
-from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.people.models import Patient
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.safety import reader as sheets
@@ -82,8 +82,6 @@ def adverse_events(request: HttpRequest) -> HttpResponse:
 def patient_adverse_event(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     """What was told or found outside a session: the next day, on the telephone, by the family doctor."""
     actor, at = actor_of(request), now(request)
-    if actor.role == Role.PT:  # the form is staff's: patients tell how they are on pages of their own
-        raise Http404
     patient = patient_of(actor, patient_id, "adverse_events", "C", at=at)
     if request.method != "POST":
         return patient_event_page(request, patient)
