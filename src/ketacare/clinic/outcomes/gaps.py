@@ -22,14 +22,17 @@ def gaps(name: str, asks: Iterable[Ask], scores: Sequence[Score]) -> Iterator[Po
     late = {score.ask_id for score in scores if not score.in_window}
     for ask in asks:
         missed = ask.state == AskState.MISSED and name in ask.instruments and ask.pk not in answered
-        missed |= ask.pk in late and is_of_dose(ask)
+        missed |= ask.pk in late and is_of_hours(ask, name)
         over = name in ask.staff_instruments and ask.staff_duty is not None and not ask.staff_duty.is_open
         if missed or (over and not was_rated(ask, scores, next_opens(ask, name, asks))):
             yield Point(ask.due_at, None, due=True)
 
 
-def is_of_dose(ask: Ask) -> bool:
-    """Whether its hours are counted from a dose that was given: then an answer at another time is none to it."""
+def is_of_hours(ask: Ask, name: str) -> bool:
+    """Whether it asks how somebody is so many hours after a dose: an answer at another time is none to it. A form of
+    weeks that comes late is about the same weeks."""
+    if name not in reader.INSTRUMENTS or reader.instrument(name).recall_days > 1:
+        return False
     rule = reader.ask_rules(ask.cadence or reader.BEFORE_KEPT).get(ask.key.split("-")[0])
     return rule is not None and rule.anchor is Anchor.DOSE
 
@@ -46,7 +49,7 @@ def point_of(score: Score, asks: Mapping[UUID, Ask], sheet: Instrument, doses: S
     return Point(
         score.happened_at,
         score.total,
-        late_of=ask.dose_at if ask is not None and is_of_dose(ask) else None,
+        late_of=ask.dose_at if ask is not None and is_of_hours(ask, sheet.id) else None,
         too_soon=bool(since)
         and score.overlaps_recall
         and looks_back(sheet)
