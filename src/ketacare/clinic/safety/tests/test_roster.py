@@ -212,14 +212,18 @@ def test_h13_with_nobody_on_call_the_pages_name_who_is_called_and_nobody_who_is_
     assert "go to the medical director at once" not in page
 
 
-def test_the_page_says_aloud_that_nobody_is_on_call_and_home_and_concerns_do_too(house: House):
+def test_the_page_says_aloud_that_nobody_is_on_call_and_home_and_concerns_do_too(
+    house: House, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT)
     for address in ("/on-call/", "/concerns/", "/"):
         assert "Nobody is on call" in browser(house.amin).get(address).content.decode(), address
     assert browser(someone(house.clinic, Role.AU)).get("/on-call/").status_code == 403
     client = browser(house.director)
     enter(organisation_id=house.clinic.organisation_id)
     post = str(queries.may_answer(house.clinic.pk).get(user_id=house.amin.user_id).pk)
-    body = {"post": post, "starts_at": "2026-01-01T00:00", "ends_at": "2099-01-01T00:00"}
+    begins, ends = (f"{AT + days * 24 * HOUR:%Y-%m-%dT%H:%M}" for days in (-2, 30))
+    body = {"post": post, "starts_at": begins, "ends_at": ends}
     assert client.post("/on-call/", once(**body | {"ends_at": "x"})).status_code == 422
     assert client.post("/on-call/", once(**body)).status_code == 302
     assert client.post("/on-call/", once(**body)).status_code == 422, "double cover"
