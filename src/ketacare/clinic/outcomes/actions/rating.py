@@ -22,6 +22,7 @@ from ketacare.clinic.people.models import Patient, User
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Tier
 from ketacare.clinic.safety.reasons import is_of_suicide
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes.rules import TOTAL, apart
 from ketacare.medicine.outcomes.terms import Instrument, Rated, Wording
@@ -208,7 +209,7 @@ def not_theirs(sheet: Instrument, rater: Rater, patient: Patient, by: Actor) -> 
 def before_birth(happened_at: datetime, patient: Patient) -> Iterator[Refusal]:
     """A slip in the year."""
     born_on = people.demographics(patient).born_on
-    if happened_at.date() < born_on:
+    if local_day(happened_at, patient.clinic.zone) < born_on:
         rule = f"This is before the patient was born, {born_on:%d-%b-%Y}."
         yield Refusal("happened_at", rule, "Correct the date.", "impossible")
 
