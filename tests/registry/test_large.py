@@ -87,9 +87,27 @@ def lasted(courses: Courses) -> tuple[np.ndarray, np.ndarray]:
     """Of those followed for long, by counting: the day of response, and for how many days it then held."""
     long = [which for which in np.flatnonzero(courses.followed_days >= LONG) if (courses.course == which).sum() > 1]
     response = np.array([first_half(courses, which) for which in long])
-    lost = rules.loss_day(courses, LINES, measures())[long]
+    lost = np.array([first_loss(courses, which, since) for which, since in zip(long, response, strict=True)])
     early = response <= LONG - 112 - 28  # what was lost within 112 days is seen to be
-    return response, np.where(np.isnan(lost), np.inf, lost)[early] - response[early]
+    return response, lost[early] - response[early]
+
+
+def first_loss(courses: Courses, which: int, since: float) -> float:
+    """The first day of a row of scores, over the days that the sheet asks for, in each of which so much of the gain is
+    gone; infinity without one."""
+    own, best, begun, lines = courses.course == which, np.inf, None, measures()
+    for day, total in sorted(zip(courses.day[own], courses.total[own], strict=True)):
+        if day <= 0:
+            continue
+        best = min(best, total)
+        gain = courses.baseline[which] - best
+        if day < since or gain <= 0 or total - best < lines.loss_of_gain * gain:
+            begun = None
+            continue
+        begun = day if begun is None else begun
+        if day - begun >= lines.loss_apart_days:
+            return float(begun)
+    return np.inf
 
 
 def share_at(curve: Curve, day: float) -> tuple[float, float]:
