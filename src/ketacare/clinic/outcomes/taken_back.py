@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from functools import cache
 from uuid import UUID
 
@@ -14,26 +15,27 @@ from ketacare.medicine.safety import reader
 
 
 @cache
-def items_of_danger() -> Mapping[str, frozenset[str]]:
-    """By instrument, the items of which one answer alone raises a flag."""
-    found: dict[str, set[str]] = defaultdict(set)
+def items_of_danger() -> Mapping[str, Mapping[str, Decimal]]:
+    """By instrument, the items of which one answer alone raises a flag, each with the least that does."""
+    found: dict[str, dict[str, Decimal]] = defaultdict(dict)
     for row in reader.triage_sheet().rows:
         if row.item is not None and row.least is not None:
-            found[row.instrument].add(row.item)
-    return {name: frozenset(items) for name, items in found.items()}
+            of_one = found[row.instrument]
+            of_one[row.item] = min(row.least.value, of_one.get(row.item, row.least.value))
+    return found
 
 
 def taken_back(patient: Patient, scores: Iterable[Score]) -> dict[UUID, str]:
-    """By score, each such item that stood higher in the same form before it was sent."""
+    """By score, each such item that was answered as a sign of danger in the same form, and lower when it was sent."""
     watched = items_of_danger()
     said: dict[tuple[UUID, str, str], int] = {}
     rows = Answers.objects.filter(patient=patient, instrument__in=watched)
     for row in rows.only("ask_id", "form_id", "instrument", "values"):
         if row.asked_by is None:
             continue
-        for item in watched[row.instrument]:
+        for item, least in watched[row.instrument].items():
             value, key = row.values.get(item), (row.asked_by, row.instrument, item)
-            if value is not None:
+            if value is not None and value >= least:
                 said[key] = max(value, said.get(key, 0))
     return {score.pk: words for score in scores if (words := _words(score, said))}
 
@@ -47,4 +49,4 @@ def _words(score: Score, said: Mapping[tuple[UUID, str, str], int]) -> str:
         for item in sorted(items_of_danger().get(score.instrument, ()))
         if (most := said.get((form, score.instrument, item), 0)) > (values.get(item) or 0)
     }
-    return "; ".join(f"item {item} was answered {most} first" for item, most in higher.items())
+    return "; ".join(f"question {item} was answered {most} first" for item, most in higher.items())

@@ -63,7 +63,9 @@ def durations(course: Course, held: Holding) -> list[tuple[str, str | None]]:
 
 def older_row(course: Course, sheet: Instrument, row: Score) -> list[str]:
     when = row.happened_at.astimezone(course.here).strftime("%d-%b-%Y %H:%M")
-    return [when, told(row), row.band, "", f"{told_apart(row, sheet)}: not on the same line"]
+    first = course.taken_back.get(row.pk, "")
+    apart = f"{told_apart(row, sheet)}: not on the same line"
+    return [when, told(row), row.band, "", f"{apart}; {first}" if first else apart]
 
 
 def happened(course: Course, rows: Sequence[Lane]) -> list[tuple[str, str]]:

@@ -156,8 +156,8 @@ def sentence(sheet: Instrument, course: Trajectory, here: ZoneInfo) -> str:
 
 def said_first(course: Course, one: ScaleCourse) -> str:
     """A score has the last answer to each item alone; one of danger that was taken back in the same form was said."""
-    latest = next((row for row in reversed(one.scores) if row.pk in course.taken_back), None)
-    if latest is None:
+    latest = one.scores[-1] if one.scores else None
+    if latest is None or latest.pk not in course.taken_back:
         return ""
     return f" In the form of {course.date(latest.happened_at)} {course.taken_back[latest.pk]}."
 

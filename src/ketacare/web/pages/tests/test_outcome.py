@@ -14,6 +14,8 @@ from django.urls import reverse
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import actions, queries
+from ketacare.clinic.outcomes.models import Score
+from ketacare.clinic.outcomes.taken_back import items_of_danger, taken_back
 from ketacare.clinic.outcomes.tests.factories import the_asks
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser
@@ -154,9 +156,26 @@ def test_h13_an_answer_of_danger_that_was_taken_back_in_the_same_form_stands_bes
     actions.finish(ask, by=here.the_patient(patient), at=at)
     told, panel = the_page(here, patient)
     assert told["rows"][-1][1] == "16"
-    assert "item 9 was answered 3 first" in told["rows"][-1][4]
-    assert told["sentence"].endswith("In the form of 21-Jul-2026 item 9 was answered 3 first.")
-    assert panel.dots[-1].words.endswith(", item 9 was answered 3 first")
+    assert "question 9 was answered 3 first" in told["rows"][-1][4]
+    assert told["sentence"].endswith("In the form of 21-Jul-2026 question 9 was answered 3 first.")
+    assert panel.dots[-1].words.endswith(", question 9 was answered 3 first")
+
+
+def test_what_was_answered_otherwise_first_and_is_no_sign_of_danger_is_said_nowhere(here: Place):
+    """A total apart, an item of PHQ-9 alone calls from 1 on; a mood line does so only where it is high."""
+    watched = items_of_danger()
+    assert watched["phq-9"]["9"] == 1
+    (mood,) = watched["mood-vas"].values()
+    assert mood == 90
+    patient = treated(here)
+    ask, at = patient.asks.get(key="week"), AT + timedelta(days=7)
+    for value in (40, 20):
+        actions.keep_answers(
+            patient=patient, instrument="mood-vas", answers={next(iter(watched["mood-vas"])): value}, source="patient",
+            happened_at=at, by=here.the_patient(patient), at=at, ask=ask, further=True,
+        )  # fmt: skip
+    actions.finish(ask, by=here.the_patient(patient), at=at)
+    assert taken_back(patient, Score.objects.filter(patient=patient).select_related("answers")) == {}
 
 
 def the_page(here: Place, patient):
