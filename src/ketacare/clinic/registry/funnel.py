@@ -13,7 +13,7 @@ HOW = (
     "To the nearest five. “hidden”: fewer than {smallest}, or what would give such a count away; empty in a file. "
     "Referrals, then people as far as accepted, by the day of each step; from the first dose on courses, by their "
     "first dose, and only from there on is a step a share of the one before it. Nothing is published of these "
-    "steps; what one clinic published of stopping stands below."
+    "steps."
 )
 
 
