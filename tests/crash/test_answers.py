@@ -31,6 +31,7 @@ def test_h13_answers_survive_every_death_and_no_concern_is_without_its_owner(fre
     assert tally.dangerous
     assert sum(tally.deaths.values()) >= tally.cases
     if ASKED_FOR:
+        assert {name.partition(",")[0] for name in tally.deaths} >= {process.__name__ for process in answers.CALLING}
         from tests.crash import answers_report, database_dies
 
         control = half_done(ground)
