@@ -16,6 +16,7 @@ from email.errors import MessageError
 from email.message import EmailMessage, Message
 from email.policy import EmailPolicy
 from email.utils import parseaddr
+from typing import cast
 from uuid import UUID
 
 from django.core.signing import BadSignature
@@ -56,7 +57,7 @@ class Heads(EmailPolicy):
         return str(super().header_fetch_parse(name, head[:HEAD_MOST])) if name.lower() == "subject" else head
 
 
-HEADS = Heads()
+HEADS = cast("EmailPolicy[EmailMessage]", Heads())
 # What the parser stumbles over.
 UNREADABLE = (MessageError, ValueError, LookupError, RecursionError)
 
