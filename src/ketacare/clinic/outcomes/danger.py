@@ -12,7 +12,7 @@ from ketacare.clinic.duties.access import system
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.outcomes.letters import PHRASES
 from ketacare.clinic.outcomes.models import MessageReply, UnknownReply
-from ketacare.clinic.outcomes.numbers import is_same, settled
+from ketacare.clinic.outcomes.numbers import ABROAD, is_same, settled
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.safety.models import HelpState
@@ -22,6 +22,7 @@ from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.safety import reader as safety_reader
 from ketacare.medicine.safety.rules import speaks_of_danger
+from ketacare.medicine.safety.telephone import dialled
 from ketacare.medicine.safety.terms import CrisisLine
 
 LANGUAGES = ("en", "es")  # nobody knows in which whoever wrote reads
@@ -99,10 +100,19 @@ def _is_one(one: str, other: str, country: str) -> bool:
 def answer(row: UnknownReply | MessageReply, sender: str, *, held: str, at: datetime) -> None:
     """In the transaction that keeps the words."""
     whose = row.clinic if isinstance(row, MessageReply) else None
+    address = number_of(sender, row.clinic)
+    if whose is None and not is_of_one_country(sender, {one.country for one in Clinic.objects.all()}):
+        address = ""
     safety.answer_with_help(
-        clinic=row.clinic, source_id=row.pk, address=number_of(sender, row.clinic), words=help_words(whose), held=held,
-        at=at,
-    )  # fmt: skip
+        clinic=row.clinic, source_id=row.pk, address=address, words=help_words(whose), held=held, at=at
+    )
+
+
+def is_of_one_country(sender: str, countries: set[str]) -> bool:
+    """Nobody knows whose it is: a number that these countries read otherwise is a stranger's in all but one of them. So
+    short a one has no country before it."""
+    found = {settled(sender, (country,)) for country in countries}
+    return len(found - {""}) <= 1 and ("" not in found or len(dialled(sender)) >= ABROAD)
 
 
 def goes_on(row: UnknownReply | MessageReply, sender: str, *, at: datetime) -> None:

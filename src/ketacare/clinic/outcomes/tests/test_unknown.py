@@ -217,6 +217,23 @@ def test_h13_where_the_first_text_does_not_arrive_the_next_one_goes_and_none_say
     assert not rows.filter(why=helping.LATELY).exists()
 
 
+@pytest.mark.parametrize(
+    ("written", "countries", "is_known"),
+    [
+        ("7946001800", {"GB", "US"}, False),
+        ("5551234567", {"US", "MX"}, False),
+        ("2075550199", {"US"}, True),
+        ("2075550199", {"US", "CA"}, True),
+        ("+447946001800", {"GB", "US"}, True),
+        ("447946001800", {"GB", "US"}, True),
+        ("07946001800", {"GB", "US"}, True),
+        ("72345", {"US"}, False),
+    ],
+)
+def test_h13_no_text_goes_to_a_number_that_is_somebody_elses_in_another_clinics_country(written, countries, is_known):
+    assert danger.is_of_one_country(written, countries) is is_known
+
+
 def test_h13_after_stop_only_a_call_reaches_a_number_until_it_says_start(
     here: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
