@@ -381,6 +381,8 @@ voy a acabar con esto hoy
 perdónenme por lo que voy a hacer
 I wish the ketamine had killed me
 I relapsed on self injury
+I don't see myself making it to Christmas
+he says he will finish me tonight
 a cord to my neck
 belt on my neck
 thinking of s**cide
