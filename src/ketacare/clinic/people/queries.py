@@ -136,6 +136,12 @@ def telephones(patients: Iterable[UUID]) -> dict[UUID, str]:
     return {row.patient_id: row.telephone if row.may_text is not False else "" for row in rows}
 
 
+def emails(patients: Iterable[UUID]) -> dict[UUID, str]:
+    """The address that stands, of several patients; not of whoever wants no mail to it."""
+    rows = Contact.objects.current().filter(patient__in=list(patients)).order_by("recorded_at")
+    return {row.patient_id: row.email if row.may_email is not False else "" for row in rows}
+
+
 def contact(patient: Patient) -> Contact | None:
     return Contact.objects.current().filter(patient=patient).order_by("recorded_at").last()
 

@@ -22,6 +22,7 @@ from ketacare.clinic.outcomes.models import MessageOut, UnknownReply
 from ketacare.clinic.outcomes.tests.test_messages import Said, evening, play, waiting
 from ketacare.clinic.outcomes.views import messages
 from ketacare.clinic.people.models import Role
+from ketacare.clinic.people.tests.factories import browser
 from ketacare.clinic.safety.models import Concern
 from ketacare.medicine.outcomes import reader
 
@@ -509,6 +510,14 @@ def test_h23_a_mail_that_was_held_up_and_is_given_up_is_told_so(here: Place, mai
         actions.receive_bounce(bounces.read(returned(mailed, action=action), KIND), at=mailed.sent_at)
     here.enter()
     assert [duty.why for duty in waiting()] == ["Not delivered: the mail came back, the address is not known"]
+
+
+def test_a_letter_that_is_sent_by_hand_says_to_which_address(here: Place, mailed: MessageOut) -> None:
+    actions.receive_bounce(bounces.read(returned(mailed), KIND), at=mailed.sent_at)
+    here.enter()
+    assert MessageOut.objects.filter(pk=mailed.pk).update(way="email") == 1
+    page = browser(here.staff(Role.FD)).get("/outbox/").content.decode()
+    assert "by e-mail, as they wished, to a@b.example" in page
 
 
 def test_what_was_passed_on_is_left_alone(here: Place, mailed: MessageOut) -> None:

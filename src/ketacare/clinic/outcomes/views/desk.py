@@ -125,6 +125,7 @@ def outbox(request: HttpRequest) -> HttpResponse:
         "messages": messages,
         "names": duties.names_for(actor, whose),
         "numbers": people.telephones(whose),
+        "emails": people.emails(whose),
         "demo": settings.DEMO,
         "ways": [name for name, is_set in ways.items() if is_set],
         "unknown": [(one, safety.help_text(one.pk), safety.words_seen_at(one.duty)) for one in unknown],
