@@ -80,13 +80,16 @@ def holds_danger(text: str, unseen: str, words: DangerWords) -> bool:
     told = as_spelt(without_harmless(parted(text, unseen), words).replace(" , ", " "), words) + " "
     if is_said_alone(text, unseen, words):
         return True
-    begun, at = by_first_word(words.phrases), 0
-    of_every_day = [(by_first_word(phrases), unless) for phrases, unless in words.unless]
-    for word in told.split():
-        if word.startswith(begun[""]) or told.startswith(begun.get(word, ()), at):
+    begun, at = by_first_words(words.phrases), 0
+    of_every_day = [(by_first_words(phrases), unless) for phrases, unless in words.unless]
+    spoken = told.split()
+    for word, following in zip(spoken, (*spoken[1:], ""), strict=False):
+        both = f"{word} {following}"
+        if word.startswith(begun[""]) or any(told.startswith(begun.get(key, ()), at) for key in (word, both)):
             return True
-        if any(is_more(told, at, ways.get(word, ()), unless) for ways, unless in of_every_day):
-            return True
+        for ways, unless in of_every_day:
+            if any(is_more(told, at, ways.get(key, ()), unless) for key in (word, both)):
+                return True
         at += len(word) + 1
     return False
 
@@ -97,7 +100,7 @@ SOON, LONGEST = 24, 32
 
 def is_more(told: str, at: int, phrases: tuple[str, ...], unless: tuple[str, ...]) -> bool:
     """Whether one of these phrases stands here, and none of those that make it one of every day soon after it."""
-    for phrase in phrases:
+    for phrase in phrases if told.startswith(phrases, at) else ():
         if told.startswith(phrase, at):
             end = at + len(phrase)
             after = f" {told[end : end + SOON + LONGEST]} "
@@ -165,15 +168,16 @@ def as_spelt(bare: str, words: DangerWords) -> str:
 
 
 @lru_cache(maxsize=16)
-def by_first_word(phrases: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
-    """The phrases by the word they begin with, so that a page is read once; under no word those of one word alone,
-    which is as much of it as somebody typed."""
+def by_first_words(phrases: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
+    """The phrases by the two words they begin with, so that a page is read once, however often it begins one; those of
+    two words, of which the second is as much of it as somebody typed, by the first; under no word those of one."""
     found: dict[str, list[str]] = {"": []}
     for phrase in phrases:
         bare = plain(phrase)
-        first = bare.partition(" ")[0] if " " in bare else ""
-        found.setdefault(first, []).append(f"{bare} " if phrase.endswith(".") else bare)
-    return {first: tuple(dict.fromkeys(those)) for first, those in found.items()}
+        many = bare.split()
+        key = "" if len(many) == 1 else many[0] if len(many) == 2 else f"{many[0]} {many[1]}"
+        found.setdefault(key, []).append(f"{bare} " if phrase.endswith(".") else bare)
+    return {key: tuple(dict.fromkeys(those)) for key, those in found.items()}
 
 
 def without_harmless(message: str, words: DangerWords) -> str:

@@ -661,6 +661,7 @@ def test_h13_somebody_is_called_at_once_as_for_the_same_words_tapped() -> None:
         "well" + "\r\n" * 100_000,
         "a sooo w3ll" + "\n \t" * 100_000 + "b",
         "please and " * 10_000,
+        "i took " * 30_000,
         "ok:\n" * 20_000,
         "k*" * 30_000,
         "a." * 30_000,
