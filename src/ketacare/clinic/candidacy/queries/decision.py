@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -23,6 +24,7 @@ from ketacare.clinic.candidacy.models import (
 )
 from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far
 from ketacare.clinic.candidacy.queries.medicines import medicines_at
+from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import ahead_of, newest
@@ -70,6 +72,12 @@ def acceptance(patient: Patient) -> Judgement | None:
     return row if row is not None and row.choice == Choice.ACCEPT and row.in_force else None
 
 
+def is_by_crisis(row: Judgement) -> bool:
+    """Was it accepted by the path for a crisis?"""
+    crisis = {path.id for path in sheet(row.patient).exceptions.paths if path.stop}
+    return any(one["criterion"] in crisis and one["result"] == Result.MET for one in row.answer["reasons"])
+
+
 def signed_together(patient: Patient) -> tuple[Clearance, ...]:
     """What prescriber and director accepted by name, as a clearance of that day by both: it ends as one would (H14)."""
     accepted = acceptance(patient)
@@ -101,10 +109,15 @@ def objections(decision: Decision) -> list[Reason]:
 
 
 def found_since_decided(row: Judgement, *, at: datetime, zone: str) -> list[Reason]:
-    """What an acceptance would go against now and did not know: another row, one by other facts, one that is lifted by
-    others than then, or whose clearance was taken back. What has only grown older is asked on the day of a dose."""
+    """By what is known now; asked of an acceptance alone."""
     if row.choice != Choice.ACCEPT:
         return []
+    return found_since(row, answer_so_far(row.patient, at=at, zone=zone).decision)
+
+
+def found_since(row: Judgement, decision: Decision) -> list[Reason]:
+    """What an acceptance would go against now and did not know: another row, one by other facts, one that is lifted by
+    others than then, or whose clearance was taken back. What has only grown older is asked on the day of a dose."""
     kept = row.answer["reasons"]
     judged = {one["criterion"] for one in kept}
     signed_by = {one["criterion"]: one["override"] for one in row.against}
@@ -125,8 +138,12 @@ def found_since_decided(row: Judgement, *, at: datetime, zone: str) -> list[Reas
             for one in kept
         )
 
-    now = answer_so_far(row.patient, at=at, zone=zone).decision.deciding
-    return [one for one in now if one.effect in (Effect.STOP, Effect.CLEAR) and is_new(one)]
+    return [one for one in decision.deciding if one.effect in (Effect.STOP, Effect.CLEAR) and is_new(one)]
+
+
+def against_the_plan(found: Iterable[Reason]) -> list[Reason]:
+    """Over which of these no plan is signed; the rest that is not known is asked before the first dose."""
+    return [row for row in found if row.result is Result.MET or row.effect is Effect.STOP]
 
 
 def facts_in(reason: dict[str, Any], but: set[str]) -> set[tuple[str, str]]:

@@ -98,7 +98,7 @@ def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "instrument": scores.instrument(PHQ9),
         "score": next(reversed(queries.phq9_scores(patient)), None),
         "open": queries.open_evaluation(patient),
-        "judged": queries.judgement(patient),
+        **since_decided(patient, so_far),
         **deciding(patient, so_far),
         "issued": queries.issued(patient),
         "choices": [(choice.value, choice.label) for choice in Choice],
@@ -178,6 +178,13 @@ def questions(so_far: queries.Answered, at: datetime) -> dict[str, Any]:
         "proposed": proposed,
         "proposed_words": "; ".join([*chosen, *said]) if product else "",
     }
+
+
+def since_decided(patient: Patient, so_far: queries.Answered) -> dict[str, Any]:
+    """What was decided, and what an acceptance did not know (RUL-01)."""
+    accepted = queries.acceptance(patient)
+    found = [] if accepted is None else queries.found_since(accepted, so_far.decision)
+    return {"judged": queries.judgement(patient), "not_known_then": queries.against_the_plan(found)}
 
 
 def thought_through(patient: Patient, so_far: queries.Answered) -> dict[str, Any]:
