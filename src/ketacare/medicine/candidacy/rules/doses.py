@@ -89,7 +89,7 @@ def _times(read: re.Match[str], typed: str, writing: Writing) -> Decimal:
 
 
 def question(name: str, form: str, mg: Decimal | None, knowledge: Knowledge) -> str | None:
-    """What is asked once before so high a dose is kept; None where nothing is unlikely about it."""
+    """What is asked once before so high, or so small, a dose is kept; None where nothing is unlikely about it."""
     if mg is None:
         return None
     writing = knowledge.formulary.writing
@@ -101,6 +101,8 @@ def question(name: str, form: str, mg: Decimal | None, knowledge: Knowledge) -> 
     if match.drug.unit == "mcg" and mg >= 1:  # a whole milligram of what is counted in thousandths of one
         return f"{plain(mg)} mg a day is {plain(mg * 1000)} mcg; {match.drug.name} is usually taken in mcg."
     most = _most(match.drug.name, knowledge)
+    if most is not None and mg * 1000 <= most:  # a thousandth of what people take: mcg written for mg
+        return f"{plain(mg)} mg a day is a thousandth of {plain(mg * 1000)} mg; {match.drug.name} is taken in mg."
     if most is not None and mg > most:
         return f"{plain(mg)} mg a day is above the largest usual dose of {match.drug.name}, {plain(most)} mg."
     equal = equivalents(Taken(TakenMedicine(name, form, mg), match.drug), knowledge.interactions)

@@ -78,6 +78,9 @@ def test_what_cannot_be_kept_says_why(text, name, rule):
     [
         ("sertraline", "200", None),
         ("sertraline", "201", "above the largest usual dose of sertraline, 200 mg"),
+        ("sertraline", "0.1", "0.1 mg a day is a thousandth of 100 mg; sertraline is taken in mg"),
+        ("sertraline", "0.5", None),
+        ("clonazepam", "0.1", None),
         ("Zoloft", "2000", "above the largest usual dose of sertraline"),
         ("amitriptyline", "300", None),
         ("lorazepam", "10", None),
