@@ -266,6 +266,8 @@ def sign_plan(
     at: datetime,
     dose_mg_per_kg: Decimal | None = None,
     goals: str = "",
+    other_product: str = "",
+    setting: str = "",
     amend_reason: str = "",
 ) -> Plan:
     """Sign the plan of a course; a later plan amends the one before and says why."""
@@ -286,6 +288,8 @@ def sign_plan(
         sessions=protocol.sessions,
         first_on=first_on,
         goals=goals.strip(),
+        other_product=other_product.strip()[:300],
+        setting=setting.strip()[:300],
         amends=earlier,
         amend_reason=amend_reason.strip(),
     )

@@ -161,6 +161,8 @@ class Plan(PatientFact):
     sessions = models.PositiveSmallIntegerField()
     first_on = models.DateField()
     goals = models.CharField(max_length=1000, blank=True)
+    other_product = models.CharField(max_length=300, blank=True, help_text="Why it is not what was accepted")
+    setting = models.CharField(max_length=300, blank=True, help_text="Where a path by exception is carried out")
 
     class Meta(PatientFact.Meta):
         constraints = [

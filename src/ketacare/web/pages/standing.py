@@ -102,7 +102,7 @@ class NextStep:
 def next_step(actor: Actor, patient: Patient, where: Standing, at: datetime) -> NextStep:
     """One act, by role and state."""
     if where.enrolled is None:
-        return before_enrolment(actor, patient, where)
+        return before_enrolment(actor, patient, where, at)
     visit = where.next_visit
     if visit is None:
         sees = may(actor, "scores", "R")
@@ -124,10 +124,18 @@ def next_step(actor: Actor, patient: Patient, where: Standing, at: datetime) -> 
     return NextStep(f"Here today: {visit.get_kind_display().lower()} {number(visit)}")
 
 
-def before_enrolment(actor: Actor, patient: Patient, where: Standing) -> NextStep:
+def before_enrolment(actor: Actor, patient: Patient, where: Standing, at: datetime) -> NextStep:
     accepted = where.judged is not None and where.judged.choice == Choice.ACCEPT and where.judged.in_force
     if where.judged is not None and where.judged.waits and may(actor, "evaluation", "S"):
         return NextStep("Waits for the second signature", "Open it", route("evaluation-second", patient.pk))
+    if accepted and where.judged is not None and may(actor, "evaluation", "S"):
+        found = candidacy.against_the_plan(candidacy.found_since_decided(where.judged, at=at, zone=actor.zone))
+        if found:
+            return NextStep(
+                f"Found since the acceptance: {'; '.join(row.title for row in found)}",
+                "Decide anew",
+                route("evaluation", patient.pk),
+            )
     if accepted and may(actor, "plan", "S"):
         return NextStep("Accepted", "Enrol and sign the plan", route("enrolment", patient.pk))
     if accepted and may(actor, "evaluation", "R"):

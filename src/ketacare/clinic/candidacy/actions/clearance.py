@@ -14,6 +14,7 @@ from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.amending import amending
 from ketacare.clinic.candidacy.actions.ending import SECOND_NAME, no_longer_told, no_second_name, two_names
 from ketacare.clinic.candidacy.actions.following import days
+from ketacare.clinic.candidacy.actions.found_since import own_what_was_found
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest, RequestState, Verdict
 from ketacare.clinic.candidacy.models.clearance import GIVEN
 from ketacare.clinic.duties import actions as duties
@@ -288,6 +289,7 @@ def keep(
     if signatures is Signatures.PRESCRIBER:
         no_second_name(patient, criterion, evidence=row, by=by, at=at)
     audit.note(by=by, at=at, verb=f"clearance.{said.verdict}", on=row, patient=patient, because=criterion)
+    own_what_was_found(patient, by=by, at=at)
     return row
 
 
@@ -351,6 +353,7 @@ def countersign(row: ClearanceAnswer, *, words: str, by: Actor, at: datetime) ->
                      given_by=f"{row.given_by}; {by.name}")  # fmt: skip
     no_second_name(row.patient, row.criterion, evidence=signed, by=by, at=at)
     audit.note(by=by, at=at, verb="clearance.countersign", on=signed, patient=row.patient, because=row.criterion)
+    own_what_was_found(row.patient, by=by, at=at)
     return signed
 
 
@@ -363,6 +366,7 @@ def withdraw_clearance(row: ClearanceAnswer, *, reason: str, by: Actor, at: date
     if row.signatures == Signatures.PRESCRIBER:
         no_second_name(row.patient, row.criterion, evidence=gone, by=by, at=at)
     audit.note(by=by, at=at, verb="clearance.withdraw", on=gone, patient=row.patient, because=row.criterion)
+    own_what_was_found(row.patient, by=by, at=at)
     return gone
 
 

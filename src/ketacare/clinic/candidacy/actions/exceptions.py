@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries
+from ketacare.clinic.candidacy.actions.found_since import own_what_was_found
 from ketacare.clinic.candidacy.models import ExceptionOpening, ExceptionStep, ExceptionVerdict
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import queries as owed
@@ -165,6 +166,7 @@ def step(opening: ExceptionOpening, verdict: ExceptionVerdict, words: str, *, by
     for kind in ended:
         for duty in owed.open_for(opening.patient, kind).filter(link=queries.path_page(opening)):
             duties.close_duty(duty, evidence=row, by=by, at=at)
+    own_what_was_found(opening.patient, by=by, at=at)
     return row
 
 

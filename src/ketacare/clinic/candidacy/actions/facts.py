@@ -9,6 +9,7 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.amending import amending
+from ketacare.clinic.candidacy.actions.found_since import own_what_was_found
 from ketacare.clinic.candidacy.models import MISSING, HistoryAnswer, Source, Vitals
 from ketacare.clinic.links.access import holds_link
 from ketacare.clinic.links.models import Form
@@ -58,6 +59,7 @@ def record_history(
         **amending(amends, amend_reason),
     )
     audit.note(by=by, at=at, verb="history.record", on=row, patient=patient, because=name)
+    own_what_was_found(patient, by=by, at=at)
     return row
 
 
@@ -112,4 +114,5 @@ def record_vitals(
         **amending(amends, amend_reason),
     )
     audit.note(by=by, at=at, verb="vitals.record", on=row, patient=patient)
+    own_what_was_found(patient, by=by, at=at)
     return row

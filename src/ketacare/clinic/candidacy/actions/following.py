@@ -32,6 +32,7 @@ BOOKED_AFTER_NO = duties.ends_by_word(
 HANDED_ON = duties.ends_by_word("candidacy.handed_on", "With whom you spoke, and who goes on treating.")
 FOLLOWS = (
     "enrol",
+    queries.FOUND_SINCE,
     BOOKED_AFTER_NO,
     HANDED_ON,
     "countersign",
@@ -163,7 +164,7 @@ def end_former(row: Judgement, *, by: Actor, at: datetime) -> None:
 
 def no_longer_accepted_for(patient: Patient, *, evidence: Model, by: Actor, at: datetime) -> None:
     """The course has ended: no dose waits for what was accepted, or for a consent."""
-    for kind in (queries.ACCEPTANCE_ENDS, queries.ASK_ANEW):
+    for kind in (queries.ACCEPTANCE_ENDS, queries.ASK_ANEW, queries.FOUND_SINCE):
         for duty in owed.open_for(patient, kind):
             duties.close_duty(duty, evidence=evidence, by=by, at=at)
 

@@ -15,6 +15,7 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.amending import amending
+from ketacare.clinic.candidacy.actions.found_since import own_what_was_found
 from ketacare.clinic.candidacy.models import ListState, MedicineEntry, MedicineList
 from ketacare.clinic.links.access import holds_link
 from ketacare.clinic.links.models import Form
@@ -55,6 +56,7 @@ def record_medicines(
         **amending(earlier, amend_reason),
     )
     audit.note(by=by, at=at, verb="medicines.record", on=row, patient=patient)
+    own_what_was_found(patient, by=by, at=at)
     return row
 
 

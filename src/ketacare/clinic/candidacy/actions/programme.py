@@ -11,9 +11,9 @@ from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries
+from ketacare.clinic.candidacy.actions.as_accepted import refuse_unlike
 from ketacare.clinic.candidacy.actions.consenting import consent_of_course
 from ketacare.clinic.candidacy.actions.following import ask_again_before_it_ends
-from ketacare.clinic.candidacy.models import Judgement
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.enrolment import actions as enrolment
@@ -32,7 +32,6 @@ from ketacare.medicine.scheduling.terms import NEVER_LIFTED, Booked, Kind, Place
 # A dosing visit as booked: preparation, infusion, watching. A house default until a clinic sets chair times.
 VISIT_LENGTH = timedelta(hours=2, minutes=30)
 
-DECIDE_ANEW = "Read it in the evaluation and decide anew first."
 OF_THE_CHAIR = frozenset({Rule.PLACE, Rule.OUT_OF_ORDER, Rule.PLACE_TWICE})
 HELD_TO = frozenset({Rule.HOURS, Rule.LAST_START, Rule.OUT_OF_ORDER, Rule.PLACE_TWICE, Rule.PATIENT_TWICE, Rule.FLOOR})
 
@@ -67,16 +66,20 @@ def begin_programme(
     dose_mg_per_kg: Decimal | None = None,
     goals: str = "",
     override: str = "",
+    other_product: str = "",
+    setting: str = "",
 ) -> Plan:
-    """Enrol, sign the plan and book its visits, all or nothing. Only after the prescriber has accepted. Days and chair
-    are held to the rules of the site; against one of them only with a reason (`override`)."""
+    """Enrol, sign the plan and book its visits, all or nothing. Only after the prescriber has accepted, and only what
+    was accepted: judged anew today, for this protocol. Another product, or a place that a path by exception asks for,
+    with a word (`other_product`, `setting`). Days and chair are held to the rules of the site; against one of them only
+    with a reason (`override`)."""
     access.require(by, "plan", "S", patient=patient)
     accepted = queries.acceptance(patient)
     if accepted is None:
         raise Refused(
             Refusal("protocol", "Nobody has accepted this person yet.", "Decide in the evaluation first.", "policy")
         )
-    refuse_not_accepted(accepted, proposal.protocol, by=by, at=at)
+    refuse_unlike(accepted, proposal.protocol, other_product=other_product, setting=setting, at=at, zone=by.zone)
     row = enrolment.enrol(
         patient=patient,
         sheet_id=proposal.protocol.id,
@@ -91,6 +94,8 @@ def begin_programme(
         first_on=proposal.days[0],
         dose_mg_per_kg=dose_mg_per_kg,
         goals=goals,
+        other_product=other_product,
+        setting=setting,
         by=by,
         at=at,
     )
@@ -101,26 +106,6 @@ def begin_programme(
     consent_of_course(patient, proposal.protocol, by=by, at=at)
     audit.note(by=by, at=at, verb="programme.begin", on=plan, patient=patient)
     return plan
-
-
-def refuse_not_accepted(accepted: Judgement, protocol: Protocol, *, by: Actor, at: datetime) -> None:
-    """The plan is signed on the answer that was accepted: nothing against it was found since, it was about this product
-    and route, and what was accepted as a crisis is not taken home (RUL-01, RUL-06)."""
-    since = queries.found_since_decided(accepted, at=at, zone=by.zone)
-    faults = [
-        Refusal("protocol", f"Since it was decided: {row.title} ({row.criterion}). {row.words}", DECIDE_ANEW, "policy")
-        for row in queries.against_the_plan(since)
-    ]
-    other = queries.evaluated_for_another(accepted.patient, protocol)
-    if other:
-        words = f"The evaluation is about {other}; this course is {queries.product_of(protocol)}."
-        remedy = "Choose a course of what is proposed, or propose this one in the evaluation and decide anew."
-        faults.append(Refusal("protocol", words, remedy, "policy"))
-    if protocol.home and queries.is_by_crisis(accepted):
-        words = "A crisis is treated where there is psychiatric cover around the clock, and not at home."
-        faults.append(Refusal("protocol", words, "Choose a course that is given in or with a hospital.", "policy"))
-    if faults:
-        raise Refused(faults)
 
 
 def book_course(patient: Patient, proposal: Proposal, *, override: str, by: Actor, at: datetime) -> list[Visit]:

@@ -11,6 +11,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.amending import amending
 from ketacare.clinic.candidacy.actions.facts import record_history
+from ketacare.clinic.candidacy.actions.found_since import own_what_was_found
 from ketacare.clinic.candidacy.models import (
     CallResult,
     FoundTier,
@@ -77,6 +78,7 @@ def record_screening(
     if not is_settled(screened, patient, at, by.zone):
         tell(row, screened.at_least, code="cssrs", by=by, at=at)
         follow_up(patient, screened.at_least, by=by, at=at)
+    own_what_was_found(patient, by=by, at=at)
     return row
 
 
@@ -142,6 +144,7 @@ def record_assessment(
     if RiskTier(found) >= RiskTier.T3:
         tell(row, RiskTier(found), code="found", by=by, at=at)
     follow_up(patient, RiskTier(found), by=by, at=at)
+    own_what_was_found(patient, by=by, at=at)
     return row
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from ketacare.clinic.candidacy.actions.found_since import own_what_was_found
 from ketacare.clinic.candidacy.models import Intake, Said
 from ketacare.clinic.candidacy.queries.risk import RISK_UNSAID
 from ketacare.clinic.duties import actions as duties
@@ -54,3 +55,4 @@ def ask_in_person(intake: Intake, *, by: Actor, at: datetime) -> None:
         by=by,
         at=at,
     )
+    own_what_was_found(patient, by=by, at=at)

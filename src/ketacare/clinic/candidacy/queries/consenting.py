@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ketacare.clinic.candidacy.models import HistoryAnswer
-from ketacare.clinic.candidacy.queries.facts import history
-from ketacare.clinic.candidacy.queries.vocabulary import PRODUCT, PRODUCTS
+from ketacare.clinic.candidacy.queries.vocabulary import PRODUCT
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.people.models import Consent, Patient
 from ketacare.medicine.protocols.terms import Protocol
@@ -52,13 +51,6 @@ def products_to_sign(patient: Patient, rows: Iterable[HistoryAnswer]) -> tuple[s
     proposed = next((row.answer for row in rows if row.name == PRODUCT.name), "")
     named = (of_course, proposed if proposed in GIVEN_AS else "")
     return tuple(dict.fromkeys(product for product in named if product))
-
-
-def evaluated_for_another(patient: Patient, protocol: Protocol) -> str:
-    """The product that the evaluation is about, where the course would be of another that could have been proposed."""
-    proposed = next((row.answer for row in history(patient) if row.name == PRODUCT.name), "")
-    planned = product_of(protocol).removesuffix(AT_HOME)
-    return proposed if proposed in PRODUCTS and planned in PRODUCTS and planned != proposed else ""
 
 
 def told_for(products: Iterable[str]) -> tuple[str, ...]:

@@ -24,7 +24,8 @@ from ketacare.clinic.candidacy.models import (
 )
 from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far
 from ketacare.clinic.candidacy.queries.medicines import medicines_at
-from ketacare.clinic.candidacy.queries.vocabulary import sheet
+from ketacare.clinic.candidacy.queries.risk import RISK_UNSAID
+from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import ahead_of, newest
@@ -72,12 +73,6 @@ def acceptance(patient: Patient) -> Judgement | None:
     return row if row is not None and row.choice == Choice.ACCEPT and row.in_force else None
 
 
-def is_by_crisis(row: Judgement) -> bool:
-    """Was it accepted by the path for a crisis?"""
-    crisis = {path.id for path in sheet(row.patient).exceptions.paths if path.stop}
-    return any(one["criterion"] in crisis and one["result"] == Result.MET for one in row.answer["reasons"])
-
-
 def signed_together(patient: Patient) -> tuple[Clearance, ...]:
     """What prescriber and director accepted by name, as a clearance of that day by both: it ends as one would (H14)."""
     accepted = acceptance(patient)
@@ -108,16 +103,17 @@ def objections(decision: Decision) -> list[Reason]:
     return list(found.values())
 
 
-def found_since_decided(row: Judgement, *, at: datetime, zone: str) -> list[Reason]:
-    """By what is known now; asked of an acceptance alone."""
+def found_since_decided(row: Judgement, *, at: datetime, zone: str, answered: Answered | None = None) -> list[Reason]:
+    """What an acceptance would go against now and did not know. `answered`: the answer so far, where it was asked."""
     if row.choice != Choice.ACCEPT:
         return []
-    return found_since(row, answer_so_far(row.patient, at=at, zone=zone).decision)
+    return new_to(row, (answered or answer_so_far(row.patient, at=at, zone=zone)).decision)
 
 
-def found_since(row: Judgement, decision: Decision) -> list[Reason]:
-    """What an acceptance would go against now and did not know: another row, one by other facts, one that is lifted by
-    others than then, or whose clearance was taken back. What has only grown older is asked on the day of a dose."""
+def new_to(row: Judgement, decision: Decision) -> list[Reason]:
+    """What this decision goes against and the acceptance did not know: another row, one by other facts, one that is
+    lifted by others than then, or whose clearance was taken back. What has only grown older is asked on the day of a
+    dose."""
     kept = row.answer["reasons"]
     judged = {one["criterion"] for one in kept}
     signed_by = {one["criterion"]: one["override"] for one in row.against}
@@ -138,7 +134,7 @@ def found_since(row: Judgement, decision: Decision) -> list[Reason]:
             for one in kept
         )
 
-    return [one for one in decision.deciding if one.effect in (Effect.STOP, Effect.CLEAR) and is_new(one)]
+    return [one for one in objections(decision) if is_new(one)]
 
 
 def against_the_plan(found: Iterable[Reason]) -> list[Reason]:
@@ -151,12 +147,14 @@ def facts_in(reason: dict[str, Any], but: set[str]) -> set[tuple[str, str]]:
 
 
 def told_since(row: Judgement) -> tuple[set[str], bool]:
-    """The names of what was answered after this decision, and whether somebody asked about suicide again."""
+    """The names of what was answered after this decision, and whether somebody asked about suicide again, or it
+    was left unsaid."""
     later = Q(recorded_at__gt=row.recorded_at) | Q(happened_at__gt=row.happened_at)
     names = set(HistoryAnswer.objects.filter(later, patient=row.patient).values_list("name", flat=True))
     if MedicineList.objects.filter(later, patient=row.patient).exists():
         names |= {"medicine", "medicines"}
-    return names, RiskScreening.objects.filter(later, patient=row.patient).exists()
+    screened = RiskScreening.objects.filter(later, patient=row.patient).exists()
+    return names, screened or owed.open_for(row.patient, RISK_UNSAID).filter(created_at__gt=row.recorded_at).exists()
 
 
 def to_find_out(row: Reason) -> bool:

@@ -7,10 +7,8 @@ from decimal import Decimal
 from itertools import pairwise
 
 import pytest
-from django.urls import reverse
 
 from ketacare.clinic.candidacy import actions, queries
-from ketacare.clinic.candidacy.actions import programme
 from ketacare.clinic.candidacy.models import Choice, EvaluationState, Source
 from ketacare.clinic.candidacy.tests.factories import (
     ANEURYSM,
@@ -27,7 +25,7 @@ from ketacare.clinic.enrolment.tests.factories import a_referral, an_enrolment
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import AllergyState
-from ketacare.clinic.people.tests.factories import AT, a_patient, browser, someone
+from ketacare.clinic.people.tests.factories import AT, a_patient, someone
 from ketacare.clinic.protocols.tests.factories import IV, an_adoption
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import AbsenceKind, Visit, VisitChange, VisitKind, VisitState
@@ -257,44 +255,6 @@ def test_nobody_is_enrolled_before_acceptance(clinic, patient, prescriber):
     with pytest.raises(Refused, match="accepted this person"):
         actions.begin_programme(patient=patient, proposal=proposal(), by=prescriber, at=AT)
     assert enrolled.current_enrolment(patient) is None
-
-
-@pytest.mark.parametrize("source", [Source.CLINICIAN, Source.PATIENT])
-def test_rul_01_no_plan_is_signed_over_a_stop_found_since_it_was_accepted(
-    clinic, patient, prescriber, source, monkeypatch
-):
-    an_adoption(clinic)
-    an_acceptance(patient, prescriber)
-    found = {"name": "active_psychosis", "answer": "yes", "source": source}
-    an_answer(patient, prescriber, **found, at=AT + timedelta(minutes=40))
-    with pytest.raises(Refused, match=r"Since it was decided: .*CI-30"):
-        actions.begin_programme(patient=patient, proposal=proposal(), by=prescriber, at=AT + timedelta(hours=1))
-    assert enrolled.current_enrolment(patient) is None
-    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT + timedelta(hours=1))
-    page = browser(prescriber).get(reverse("evaluation", args=[patient.pk])).content.decode()
-    assert "Found since it was accepted: decide anew" in page
-
-
-def test_a_plan_is_of_the_product_that_was_evaluated_and_a_crisis_is_not_taken_home(clinic, patient, prescriber):
-    an_adoption(clinic)
-    accepted = an_acceptance(patient, prescriber)
-    course = {"patient": patient, "by": prescriber, "at": AT + timedelta(hours=1)}
-    with pytest.raises(Refused, match="about racemic ketamine into a vein; this course is esketamine nasal spray"):
-        actions.begin_programme(**course, proposal=proposal(protocol=reader.protocol("p-esk-trd")))
-    an_answer(
-        patient,
-        prescriber,
-        name=queries.PRODUCT.name,
-        answer="racemic ketamine under the tongue",
-        at=AT + timedelta(minutes=40),
-    )
-    home, here = reader.protocol("p-sl-home"), {"by": prescriber, "at": AT + timedelta(hours=1)}
-    programme.refuse_not_accepted(accepted, home, **here)
-    accepted.answer["reasons"].append(
-        {"criterion": "EXC-01", "result": "met", "effect": "needs clearance", "facts": []}
-    )
-    with pytest.raises(Refused, match="not at home"):
-        programme.refuse_not_accepted(accepted, home, **here)
 
 
 def test_a_course_keeps_its_distance_and_its_weekdays():

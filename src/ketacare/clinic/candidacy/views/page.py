@@ -69,6 +69,7 @@ def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     rights = rights_of(actor, patient)
     weight = known.latest_measure(patient)
     so_far = queries.answer_so_far(patient, at=at, zone=actor.zone)
+    judged = queries.judgement(patient)
     return {
         **framed(request, patient),
         "answer": queries.shown(so_far),
@@ -98,7 +99,9 @@ def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "instrument": scores.instrument(PHQ9),
         "score": next(reversed(queries.phq9_scores(patient)), None),
         "open": queries.open_evaluation(patient),
-        **since_decided(patient, so_far),
+        "judged": judged,
+        "found_since": queries.found_since_decided(judged, at=at, zone=actor.zone, answered=so_far) if judged else [],
+        "against_the_plan": queries.against_the_plan,
         **deciding(patient, so_far),
         "issued": queries.issued(patient),
         "choices": [(choice.value, choice.label) for choice in Choice],
@@ -178,13 +181,6 @@ def questions(so_far: queries.Answered, at: datetime) -> dict[str, Any]:
         "proposed": proposed,
         "proposed_words": "; ".join([*chosen, *said]) if product else "",
     }
-
-
-def since_decided(patient: Patient, so_far: queries.Answered) -> dict[str, Any]:
-    """What was decided, and what an acceptance did not know (RUL-01)."""
-    accepted = queries.acceptance(patient)
-    found = [] if accepted is None else queries.found_since(accepted, so_far.decision)
-    return {"judged": queries.judgement(patient), "not_known_then": queries.against_the_plan(found)}
 
 
 def thought_through(patient: Patient, so_far: queries.Answered) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from ketacare.clinic.candidacy import actions, queries
+from ketacare.clinic.candidacy.models import Judgement
 from ketacare.clinic.candidacy.views.page import header, today_of
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.people import queries as known
@@ -42,6 +44,7 @@ def enrolment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     try:
         proposal = proposed(asked, patient, actor_of(request).zone, moment_of(request))
         shown["proposal"] = proposal if shown["accepted"] else None
+        shown["course"] = judged_anew(request, shown["accepted"], proposal)
         shown["about"] = dose_now(proposal, shown["weight"])
         shown["overdue"] = past_review(request, proposal.protocol)
         if request.method == "POST":
@@ -50,6 +53,8 @@ def enrolment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
                 proposal=proposal,
                 goals=request.POST.get("goals", ""),
                 override=request.POST.get("override", ""),
+                other_product=request.POST.get("other_product", ""),
+                setting=request.POST.get("setting", ""),
                 by=actor_of(request),
                 at=moment_of(request),
             )
@@ -57,6 +62,15 @@ def enrolment(request: HttpRequest, patient_id: UUID) -> HttpResponse:
     except Refused as refused:
         return render(request, "candidacy/enrolment.jinja", shown | {"refusals": refused.refusals}, status=422)
     return render(request, "candidacy/enrolment.jinja", shown)
+
+
+def judged_anew(
+    request: HttpRequest, accepted: Judgement | None, proposal: actions.Proposal
+) -> queries.CourseJudged | None:
+    """The answer of today for what this protocol gives, beside what was accepted."""
+    if accepted is None:
+        return None
+    return queries.course_judged(accepted, proposal.protocol, at=moment_of(request), zone=actor_of(request).zone)
 
 
 def dose_now(proposal: actions.Proposal, measure: BodyMeasure | None) -> str:
@@ -84,11 +98,12 @@ def programme(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "header": header(request, patient),
         "protocols": adopted.protocols_in_force(actor.clinic_id),
         "chairs": list(scheduling.chairs(actor.clinic_id)),
-        "accepted": queries.acceptance(patient) is not None,
+        "accepted": queries.acceptance(patient),
         "judged": judged,
         "enrolled": enrolled.current_enrolment(patient),
         "weight": known.latest_measure(patient),
         "proposal": None,
+        "course": None,
         "about": "",
         "refusals": [],
     }
@@ -97,7 +112,7 @@ def programme(request: HttpRequest, patient: Patient) -> dict[str, Any]:
 def proposed(asked: Any, patient: Patient, zone: str, at: datetime) -> actions.Proposal:
     """The course asked for; without a first day, the next one on which the clinic is open."""
     in_force = {protocol.id: protocol for protocol in adopted.protocols_in_force(patient.clinic_id)}
-    sheet_id = asked.get("protocol") or next(iter(in_force), "")
+    sheet_id = asked.get("protocol") or first_of_the_route(patient, in_force)
     if sheet_id not in in_force:
         raise Refused(
             Refusal("protocol", "No protocol is adopted here yet.", "Ask the medical director to adopt one.", "policy")
@@ -116,6 +131,13 @@ def proposed(asked: Any, patient: Patient, zone: str, at: datetime) -> actions.P
         starts=hour_from(asked.get("starts")),
         chair=chairs.get(asked.get("chair")),
     )
+
+
+def first_of_the_route(patient: Patient, in_force: Mapping[str, Protocol]) -> str:
+    """What is shown first is given as the evaluation proposes it."""
+    proposed_by = queries.proposed_route(queries.history(patient))
+    of_it = (sheet_id for sheet_id, one in in_force.items() if queries.route_of(one) is proposed_by)
+    return next(of_it, next(iter(in_force), ""))
 
 
 def day_from(text: str) -> date:
