@@ -112,12 +112,39 @@ def calls_due(patient: Patient) -> list[Duty]:
 
 def risk_facts(patient: Patient, at: datetime, zone: str) -> Iterable[Fact]:
     """Each rater's screener by itself, what clinicians found, the plan: one rater's no never hides another's yes."""
+    unsaid = left_unsaid(patient, at, zone)
     for row in screenings(patient):
-        yield from screening_facts(row)
+        yield from (fact for fact in screening_facts(row) if not is_outdone(fact, unsaid, zone))
     for found in assessments(patient):
-        yield from assessment_facts(found, zone)
+        yield from (fact for fact in assessment_facts(found, zone) if not is_outdone(fact, unsaid, zone))
+    if unsaid is not None:
+        yield Fact("cssrs_refused", True, None, unsaid, "Refused or left by the patient, in the intake")
     yield from plan_facts(patient, zone)
     yield from concern_facts(patient, at, zone)
+
+
+def left_unsaid(patient: Patient, at: datetime, zone: str) -> datetime | None:
+    """When the safety questions of an intake were refused or left today, which a person's later screener alone ends
+    (RUL-07). Where nobody asked today nothing is known that it could take back."""
+    today = local_day(at, zone)
+    if not any(local_day(row.happened_at, zone) == today for row in (*screenings(patient), *assessments(patient))):
+        return None
+    ahead = ahead_of(Duty, patient)
+    rows = list(owed.open_for(patient, RISK_UNSAID)) if ahead is None else ahead
+    left = [row.created_at for row in rows if row.kind == RISK_UNSAID and local_day(row.created_at, zone) == today]
+    return max(left, default=None)
+
+
+def is_outdone(fact: Fact, unsaid: datetime | None, zone: str) -> bool:
+    """Told on that day, before the patient would no longer say: a yes and what is high stand, a no does not."""
+    told_at = fact.known_at
+    if unsaid is None or not isinstance(told_at, datetime) or told_at >= unsaid:
+        return False
+    if local_day(told_at, zone) != local_day(unsaid, zone):
+        return False
+    if fact.name == "risk_tier_found":
+        return RiskTier(str(fact.value)) < RiskTier.T3
+    return fact.value is False
 
 
 def screening_facts(row: RiskScreening) -> Iterable[Fact]:

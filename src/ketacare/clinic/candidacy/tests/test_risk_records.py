@@ -19,6 +19,7 @@ from ketacare.clinic.candidacy.tests.factories import (
     an_assessment,
     everything_known,
 )
+from ketacare.clinic.duties import actions as owing
 from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people.access import NotAllowed
@@ -345,3 +346,33 @@ def test_h23_the_duty_of_several_ends_with_the_last_in_any_order(patient, nurse,
         act()
         ask.staff_duty.refresh_from_db()
         assert ask.staff_duty.is_open is is_open
+
+
+def test_rul_07_what_the_patient_would_not_say_is_unknown_until_a_person_asks_again(patient, prescriber):
+    """A no of half an hour before is no longer known; a yes and what is high stand."""
+    everything_known(patient, prescriber)
+    an_assessment(patient, prescriber, at=AT + timedelta(minutes=1))
+    refused_at = AT + timedelta(minutes=30)
+
+    def tier(at):
+        decision = queries.answer_so_far(patient, at=at, zone=prescriber.zone).decision
+        (row,) = [reason for reason in decision.reasons if reason.criterion == "CI-40"]
+        return decision.outcome, row.result, row.words
+
+    assert tier(refused_at)[1] is Result.NOT_MET
+    owing.open_duty(
+        kind=queries.RISK_UNSAID,
+        title="Did not answer the safety questions: ask before the visit",
+        patient=patient,
+        owner_role="RX",
+        due_at=refused_at,
+        why="Refused in the intake",
+        link="/",
+        by=prescriber,
+        at=refused_at,
+    )
+    outcome, result, words = tier(refused_at + timedelta(minutes=1))
+    assert (outcome, result) == (Outcome.UNKNOWN, Result.UNKNOWN)
+    assert "refused the screener" in words
+    a_screener(patient, prescriber, at=refused_at + timedelta(minutes=5))
+    assert tier(refused_at + timedelta(minutes=6))[1] is Result.NOT_MET
