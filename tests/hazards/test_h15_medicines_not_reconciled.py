@@ -85,7 +85,17 @@ def test_h15_a_medicine_nobody_knows_is_told_as_that_and_not_as_a_harmful_one(da
     assert rd_13(day).holds_back
     page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
     assert "Zorbaxin: not checked, no drug of the formulary bears this name" in page
-    assert "or a medicine of the list is not known" in page
+    assert "A benzodiazepine within 12 h" not in page, "nothing that is not so"
+
+
+def test_h14_what_is_not_known_of_the_day_is_named_where_the_prescriber_signs(day):
+    """Nothing but sertraline is taken; when alcohol was last taken nobody asked."""
+    (entry,) = some_medicines(day.patient, day.nurse, {"name": "sertraline", "dose": "100 mg"}).medicines
+    gone_through(day, {entry.key: AT - timedelta(hours=2)}, answers={})
+    row = rd_13(day)
+    assert row.holds_back
+    assert "Not known when alcohol was last taken" in row.words
+    assert "benzodiazepine" not in row.words
 
 
 def test_h15_a_list_changed_after_it_was_signed_is_not_reconciled(day):

@@ -55,11 +55,14 @@ DAY_NOT_ASKED = "What is asked on the day is not answered"
 
 
 def in_plain_words(session: Session, reason: Reason, at: datetime) -> Reason:
-    """By the titles of what it lacks; of the decision to treat, which of the two is not known."""
+    """By the titles of what it lacks; of the decision to treat, which of the two is not known; of the medicines, what
+    each row says that holds back."""
     if reason.criterion == CLEARANCES and reason.result is Result.UNKNOWN:
         return structs.replace(reason, words=NOBODY_ACCEPTED if today(session, at) is None else DAY_NOT_ASKED)
     if other := next((used.source for used in reason.facts if used.source.startswith(FOR_ANOTHER)), ""):
         return structs.replace(reason, words=f"The {other}, not for this: ask for consent anew, no dose")
+    if reason.criterion == reconciling.CHECK and reason.result is not Result.UNKNOWN and reason.holds_back:
+        return structs.replace(reason, words=reconciling.holding_words(session, at) or reason.words)
     words = candidacy.with_titles(reason.words, treatable.kinds())
     return reason if words == reason.words else structs.replace(reason, words=words)
 

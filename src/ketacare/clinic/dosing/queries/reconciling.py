@@ -92,6 +92,16 @@ def signed_today(session: Session) -> TimelineEntry | None:
     return entry if row is not None and str(row.pk) == entry.body["list"] else None
 
 
+def holding_words(session: Session, at: datetime) -> str:
+    """What holds back as each row says it, what more than the prescriber must sign first: whoever signs reads these,
+    and no list of what might be so. Nothing where nothing does."""
+    found = checked(session, at, session.visit.clinic.zone)
+    graver = found.beyond_prescriber
+    named = "; ".join(one.words for one in (*graver, *(one for one in found.holding if one not in graver)))
+    whose = "this needs more than the prescriber's word and is not cleared" if graver else "prescriber decides"
+    return f"{named}: {whose}" if named else ""
+
+
 def facts_now(session: Session, at: datetime, zone: str) -> list[Fact]:
     """What the readiness list reads: nothing where nobody signed, the list changed since, or the check failed."""
     entry = signed_today(session)
