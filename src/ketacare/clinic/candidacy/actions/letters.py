@@ -28,6 +28,7 @@ def release_words(*, judgement: Judgement, english: str, spanish: str, by: Actor
     access.require(by, "evaluation", "S", patient=patient)
     if not judgement.in_force:
         raise Refused(Refusal("english", "This decision waits for its second signature.", "Release it then.", "policy"))
+    refuse_outrun(judgement, by=by, at=at)
     faults = [
         Refusal(name, f"The words in {name.capitalize()} are empty.", "Write them, or take the draft.")
         for name, text in (("english", english), ("spanish", spanish))
@@ -48,6 +49,20 @@ def release_words(*, judgement: Judgement, english: str, spanish: str, by: Actor
     for duty in owed.open_for(patient, "tell_patient"):
         duties.close_duty(duty, evidence=row, by=by, at=at)
     return row
+
+
+def refuse_outrun(judgement: Judgement, *, by: Actor, at: datetime) -> None:
+    """Nobody reads that they are offered what was found since to be held back: it is decided anew first."""
+    found = queries.against_the_plan(queries.found_since_decided(judgement, at=at, zone=by.zone))
+    if found:
+        raise Refused(
+            [
+                Refusal(
+                    "english", f"Found since it was accepted: {row.title} ({row.criterion}).", "Decide anew.", "policy"
+                )
+                for row in found
+            ]
+        )
 
 
 @transaction.atomic

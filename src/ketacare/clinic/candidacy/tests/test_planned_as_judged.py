@@ -188,3 +188,11 @@ def test_rul_01_the_pages_say_what_was_found_since_and_offer_no_signature(clinic
     page = just_confirmed(client).get(reverse("enrolment", args=[patient.pk])).content.decode()
     assert "This plan cannot be signed" in page
     assert "Sign the plan and book" not in page
+
+
+def test_rul_01_the_patient_is_not_told_of_an_offer_that_was_outrun(patient, prescriber):
+    row = an_acceptance(patient, prescriber)
+    an_answer(patient, prescriber, name="active_psychosis", answer="yes", at=AT + timedelta(minutes=45))
+    said = {"judgement": row, "english": "We can offer you this.", "spanish": "Podemos ofrecerle esto."}
+    with pytest.raises(Refused, match=r"Found since it was accepted: .*CI-30"):
+        actions.release_words(**said, by=prescriber, at=LATER)
