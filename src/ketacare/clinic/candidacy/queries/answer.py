@@ -23,6 +23,7 @@ from ketacare.medicine.evidence.rules import inside
 from ketacare.medicine.evidence.terms import Decision, Effect, Facts, FactUsed, Outcome, Result
 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+BY_EXCEPTION = "EXC-"
 CLEARED = "Yes: every clearance it needs is given"
 
 
@@ -101,7 +102,11 @@ def sentence(decision: Decision) -> str:
         return f"Only with a clearance: {inside(open_rows[0].title)}{more}"
     if decision.outcome is Outcome.WARN:
         cautions = [r for r in decision.deciding if r.effect is Effect.CAUTION]
-        return f"Yes, with {counted(len(cautions))} caution{'s' if len(cautions) > 1 else ''}" if cautions else CLEARED
+        told = f"with {counted(len(cautions))} caution{'s' if len(cautions) > 1 else ''}" if cautions else ""
+        by_path = [r.title for r in decision.reasons if r.cleared and r.criterion.startswith(BY_EXCEPTION)]
+        if by_path:
+            return f"Only by exception: {', '.join([inside(by_path[0]), *filter(None, [told])])}"
+        return f"Yes, {told}" if told else CLEARED
     return "Yes: nothing known holds this back"
 
 

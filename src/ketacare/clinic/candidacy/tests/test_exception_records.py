@@ -69,6 +69,7 @@ def test_rul_06_a_crisis_waits_for_the_director_and_is_a_warning_once_agreed(pat
     assert not duties.open_for(patient, queries.REVIEW)
     decision = queries.answer_so_far(patient, at=LATER, zone=ZONE).decision
     assert (decision.outcome, decision.permits) == (Outcome.WARN, True)
+    assert queries.sentence(decision).startswith("Only by exception: suicidal crisis without two failed trials")
     (need,) = duties.open_for(patient, "exception.need")
     assert need.due_at == LATER + timedelta(weeks=4) - timedelta(days=7), "a week before its signatures end"
     assert need.late_at == LATER + timedelta(weeks=4)
