@@ -20,6 +20,11 @@ _CALLED = {
 # How sessions are spread is said no longer once it may be otherwise.
 _SPREADS = {"sessions", "per_week", "min_days_between", "least_hours_between"}
 _SPREAD = re.compile(r" \(\d+ a week for \d+ weeks\)| in \d+ weeks|, weekly for (?:\d+ to )?\d+ weeks")
+# Words that state a figure by themselves, and a span of doses that begins with the one that counts.
+_STATES = {
+    "sessions": re.compile(r", a single or test dose|, once|, two doses \d+ h apart"),
+    "dose": re.compile(r"(?:, ascending)? [\d.]+ to [\d.]+ mg/kg"),
+}
 _AMENDED = ", amended: "
 
 
@@ -38,6 +43,8 @@ def _with(title: str, place: str, was: Figure, now: Figure) -> str:
         return title
     if name in _SPREADS:
         title = _SPREAD.sub("", title)
+    if name in _STATES:
+        title = _STATES[name].sub("", title)
     one, many = (called or was.unit for called in _CALLED[name])
     says = f"{now.value:f} {one if now.value == 1 else many}"
     words = "|".join(map(re.escape, dict.fromkeys((many, one))))

@@ -136,7 +136,17 @@ KAP = "Racemic ketamine sublingual in the clinic with psychotherapy"
         (
             "p-iv-05-1",
             {"sessions": "3", "most_sessions": "3"},
-            f"{IV} 0.5 mg/kg over 40 min, a single or test dose, amended: 3 sessions",
+            f"{IV} 0.5 mg/kg over 40 min, amended: 3 sessions",
+        ),
+        (
+            "p-si-2",
+            {"sessions": "3", "most_sessions": "3"},
+            f"{IV} 0.5 mg/kg over 40 min, for severe suicidal ideation, amended: 3 sessions",
+        ),
+        (
+            "p-sc-kads",
+            {"dose": "0.3"},
+            "Racemic ketamine subcutaneous, 8 sessions (2 a week for 4 weeks), amended: 0.3 mg/kg",
         ),
         (
             "p-iv-crt",
