@@ -11,8 +11,12 @@ from functools import lru_cache
 from ketacare.medicine.evidence.rules import is_none_of_it
 from ketacare.medicine.evidence.terms import Fact, Facts
 
-# The patient or a relative by themselves, unless somebody asked them.
-_THEMSELVES = frozenset({"patient", "patients", "self", "relative"})
+# The patient or somebody close to them by themselves, unless a clinician asked them.
+_CLOSE = (
+    *("relative", "relatives", "family", "wife", "husband", "spouse", "partner", "friend", "carer", "caregiver"),
+    *("parent", "parents", "mother", "father", "sister", "brother", "daughter", "son"),
+)
+_THEMSELVES = frozenset({"patient", "patients", "self", *_CLOSE})
 _ASKED_THEM = frozenset({"asked", "asks", "interview", "interviewed", "interviewer", "clinician", "doctor", "nurse"})
 
 

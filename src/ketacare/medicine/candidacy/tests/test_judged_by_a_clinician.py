@@ -24,7 +24,8 @@ def told_by(known, source, *names):
 def test_rul_06_the_patients_own_word_opens_no_crisis_path(name):
     known = ordinary(**ALONE, **CRISIS)
     more = {"medicines": (took("sertraline"),), "clearances": (signed("EXC-01"),), "trials": ()}
-    for source, result in (("patient", Result.UNKNOWN), ("patient, asked by the nurse", Result.MET)):
+    told = {"patient": Result.UNKNOWN, "The wife says": Result.UNKNOWN, "patient, asked by the nurse": Result.MET}
+    for source, result in told.items():
         path = reason(judged(told_by(known, source, name), **more), "EXC-01")
         assert path.result is result, source
         assert (name in path.missing) is (result is Result.UNKNOWN)
