@@ -88,5 +88,6 @@ def write_letter(row: Judgement, *, by: Actor, at: datetime) -> ReferrerLetter |
 def went_out(letter: ReferrerLetter | None) -> ReferrerLetter | None:
     """The last of this letter and those before it that anybody holds."""
     while letter is not None and not audited.is_noted("letter.print", letter):
-        letter = letter.amends
+        before = letter.amends
+        letter = before if isinstance(before, ReferrerLetter) else None
     return letter
