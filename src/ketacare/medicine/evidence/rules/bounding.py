@@ -89,13 +89,13 @@ def _wrong(number: Decimal, old: Sequence[Decimal], unit: str, bounds: Bounds) -
     ends, factor, low, high = bounds.units.get(unit), bounds.impossible, min(old), max(old)
     told = f"{number:f}" if unit == "1" else f"{number:f} {unit}"
     if ends and ends.least <= low and high <= ends.most and not ends.least <= number <= ends.most:
-        return f"{told} cannot be: it lies between {ends.least:f} and {ends.most:f}"
+        return f"{told} cannot be: a figure here lies between {ends.least:f} and {ends.most:f}"
     if high > 0 and number >= high * factor:
-        return f"{told} cannot be: it lies under {high * factor:f}"
+        return f"{told} cannot be: a figure here is under {high * factor:f}"
     if low > 0 and number <= low / factor:
-        return f"{told} cannot be: it lies over {low / factor:f}"
+        return f"{told} cannot be: a figure here is over {low / factor:f}"
     if low <= 0 and number < low * factor:
-        return f"{told} cannot be: it is at least {low * factor:f}"
+        return f"{told} cannot be: a figure here is at least {low * factor:f}"
     return ""
 
 

@@ -38,22 +38,27 @@ def amended(sheet_id, place, value, is_meant=False, *, base=None):
 @pytest.mark.parametrize(
     ("sheet_id", "place", "value", "rule"),
     [
-        ("trials-1", "enough.trials", "-2", "cannot be: it lies over 0.2"),
-        ("trials-1", "enough.trials", "0", "cannot be: it lies over 0.2"),
+        ("trials-1", "enough.trials", "-2", "cannot be: a figure here is over 0.2"),
+        ("trials-1", "enough.trials", "0", "cannot be: a figure here is over 0.2"),
         ("trials-1", "enough.trials", "3.5", "is not a whole number"),
         ("trials-1", "lines.days", "20", "It is under 28 d"),
-        ("trials-1", "lines.adherence", "120", "120 % cannot be: it lies between 0 and 100"),
-        ("p-iv-05-2w", "protocol.dose", "50", "50 mg/kg cannot be: it lies under 5"),
+        ("trials-1", "lines.adherence", "120", "120 % cannot be: a figure here lies between 0 and 100"),
+        ("p-iv-05-2w", "protocol.dose", "50", "50 mg/kg cannot be: a figure here is under 5"),
         ("p-iv-05-2w", "protocol.dose", "5", "5 mg/kg cannot be"),
         ("p-iv-05-2w", "protocol.sessions", "0", "cannot be"),
         ("p-iv-05-2w", "protocol.most_sessions", "2", "It is under 6, protocol › sessions"),
         ("tx-1", "parameters.spo2.low_high", "5", "cannot be"),
-        ("rl-iv", "release.sbp_most", "400", "400 mmHg cannot be: it lies between 0 and 300"),
+        ("rl-iv", "release.sbp_most", "400", "400 mmHg cannot be: a figure here lies between 0 and 300"),
         ("rl-iv", "release.after_start", "0", "0 min cannot be"),
         ("iv-amounts-1", "ceilings.most", "100000", "cannot be"),
         ("exceptions-1", "paths[0].review", "400", "cannot be"),
         ("mon-iv", "schedule.bp.required", "0, -15, 5, 10, 20, 30, 40, 50, 60, 75", "do not rise"),
-        ("mon-iv", "schedule.bp.required", "-160, 0, 5, 10, 20, 30, 40, 50, 60, 75", "cannot be: it is at least -150"),
+        (
+            "mon-iv",
+            "schedule.bp.required",
+            "-160, 0, 5, 10, 20, 30, 40, 50, 60, 75",
+            "cannot be: a figure here is at least -150",
+        ),
     ],
 )
 def test_h19_a_figure_that_cannot_be_is_refused_even_if_it_is_said_to_be_meant(sheet_id, place, value, rule):
