@@ -3,13 +3,14 @@ medicine under two names, a clearance of nothing. Told as the reading of a field
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from ketacare.medicine.candidacy.rules.adequacy import improvement, plain
 from ketacare.medicine.candidacy.rules.duration import in_mg
 from ketacare.medicine.candidacy.rules.formulary import matched
 from ketacare.medicine.candidacy.terms import Case, Clearance, Knowledge, Pressure, TakenMedicine, Trial
+from ketacare.medicine.evidence.rules import day_of
 from ketacare.medicine.evidence.terms import FactValue
 
 
@@ -17,6 +18,7 @@ def implausible(case: Case, known: Knowledge, on: date | None) -> Iterator[str]:
     """Every fault of the whole; `on` is the day of the case, where that could be read."""
     yield from said_twice(case)
     yield from out_of_order(case, known)
+    yield from before_birth(case, on)
     yield from listed_twice(case.medicines or (), known)
     yield from told_twice(case.trials or ())
     for place, trial in enumerate(case.trials or ()):
@@ -59,6 +61,24 @@ def out_of_order(case: Case, known: Knowledge) -> Iterator[str]:
             if value > whole or (value == whole and rule == "not under"):
                 told_of = f"{plain(whole)} ({known.facts[over].title})"
                 yield f"facts: {name} is {plain(value)}, {rule} {over} {told_of}. Correct one of the two."
+
+
+def before_birth(case: Case, on: date | None) -> Iterator[str]:
+    """A day before anybody of this age was born, an episode longer than their life. Of two ages the older counts: which
+    of them is right somebody else settles."""
+    lived = [fact.value + 1 for fact in case.facts if fact.name == "age_years" and isinstance(fact.value, Decimal)]
+    if not lived or on is None:
+        return
+    years = max(lived)
+    born_after = on - timedelta(days=int(years * _DAYS_OF_A_YEAR) + 1)
+    for fact in case.facts:
+        if isinstance(fact.value, date) and day_of(fact.value, on) < born_after:
+            yield f"facts: {fact.name} is {fact.value}, before a person of {plain(years - 1)} was born. Correct one."
+        elif fact.name == _EPISODE and isinstance(fact.value, Decimal) and fact.value > years * 12:
+            yield f"facts: {fact.name} is {plain(fact.value)}, over the {plain(years - 1)} years lived. Correct one."
+
+
+_EPISODE, _DAYS_OF_A_YEAR = "episode_months", Decimal("365.25")
 
 
 def _said(value: FactValue) -> str:

@@ -141,3 +141,25 @@ def test_a_part_that_is_more_than_its_whole_is_refused(one, other, words):
 
 def test_an_item_may_be_its_whole_total():
     assert reader.case_from_json(changed(facts=[of_today("phq_9", 3, "1"), of_today("phq_9_item_9", 3, "1")]))
+
+
+AGED = {"name": "age_years", "value": 42, "unit": "a", "known_on": "2026-07-14", "source": "chart"}
+
+
+@pytest.mark.parametrize(
+    ("told", "words"),
+    [
+        ({"name": "stroke_or_tia_on", "value": "1901-01-01"}, "before a person of 42 was born"),
+        ({"name": "stroke_or_tia_on", "value": "1984-01-01"}, ""),
+        ({"name": "episode_months", "value": 600, "unit": "mo"}, "600, over the 42 years lived"),
+        ({"name": "episode_months", "value": 504, "unit": "mo"}, ""),
+    ],
+)
+def test_nothing_took_place_before_this_person_was_born(told, words):
+    document = changed(facts=[AGED, {"known_on": "2026-07-14", "source": "chart"} | told])
+    if not words:
+        assert reader.case_from_json(document, SHEET)
+        return
+    with pytest.raises(reader.CaseRefused, match=words):
+        reader.case_from_json(document, SHEET)
+    assert reader.case_from_json(changed(facts=document["facts"][1:]), SHEET), "of no age nothing is known"
