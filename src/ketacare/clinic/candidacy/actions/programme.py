@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -46,14 +47,25 @@ class Proposal:
     chair: Chair | None = None
 
 
-def propose(*, protocol: Protocol, first_on: date, starts: time, chair: Chair | None) -> Proposal:
+def propose(
+    *, protocol: Protocol, first_on: date, starts: time, chair: Chair | None, closed_on: frozenset[date] = frozenset()
+) -> Proposal:
     """The days the sheet proposes; refused in words when there is no open day near. A weekday that a
-    person names is open, also at a weekend."""
+    person names is open, also at a weekend, and the first day is the one named. No day of it is closed, unless the site
+    is closed for so long that the course would not fit: then whoever signs says why."""
+    open_weekdays = course.WEEKDAYS | {first_on.weekday()}
     try:
-        days = course.course_dates(protocol, first_on, open_weekdays=course.WEEKDAYS | {first_on.weekday()})
+        days = course.course_dates(protocol, first_on, open_weekdays=open_weekdays, closed_on=closed_on - {first_on})
+    except course.NoRoomForDose:
+        days = past_closure(protocol, first_on, open_weekdays)
+    return Proposal(protocol, days, starts, chair)
+
+
+def past_closure(protocol: Protocol, first_on: date, open_weekdays: Collection[int]) -> tuple[date, ...]:
+    try:
+        return course.course_dates(protocol, first_on, open_weekdays=open_weekdays)
     except course.NoRoomForDose as fault:
         raise Refused(Refusal("first_on", str(fault), ""))
-    return Proposal(protocol, days, starts, chair)
 
 
 @transaction.atomic

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -29,6 +30,7 @@ from ketacare.clinic.people.tests.factories import AT, a_patient, someone
 from ketacare.clinic.protocols.tests.factories import IV, an_adoption
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import AbsenceKind, Visit, VisitChange, VisitKind, VisitState
+from ketacare.clinic.scheduling.queries import closed_days
 from ketacare.clinic.tenancy.refusals import Conflict, Refused
 from ketacare.medicine.evidence.terms import Outcome, Result
 from ketacare.medicine.protocols import reader
@@ -255,6 +257,24 @@ def test_nobody_is_enrolled_before_acceptance(clinic, patient, prescriber):
     with pytest.raises(Refused, match="accepted this person"):
         actions.begin_programme(patient=patient, proposal=proposal(), by=prescriber, at=AT)
     assert enrolled.current_enrolment(patient) is None
+
+
+def test_no_day_is_proposed_on_which_the_site_is_closed(clinic, director):
+    first, friday = date(2026, 12, 14), date(2026, 12, 25)
+    assert friday in proposal(first_on=date(2026, 12, 11)).days
+    zone = ZoneInfo(clinic.zone)
+    closed = {
+        "starts_at": datetime.combine(friday, time(), zone),
+        "ends_at": datetime.combine(friday + timedelta(days=1), time(), zone),
+    }
+    scheduling.add_absence(kind=AbsenceKind.HOLIDAY, **closed, by=director, at=AT)
+    days = closed_days(clinic.pk, first, 3)
+    assert days == {friday}
+    moved = proposal(first_on=date(2026, 12, 11), closed_on=days).days
+    assert friday not in moved
+    assert len(moved) == 6
+    weeks = frozenset(friday + timedelta(days=day) for day in range(-10, 11))
+    assert friday in proposal(first_on=date(2026, 12, 11), closed_on=weeks).days, "so long that somebody says why"
 
 
 def test_a_course_keeps_its_distance_and_its_weekdays():

@@ -125,8 +125,11 @@ def proposed(asked: Any, patient: Patient, zone: str, at: datetime) -> actions.P
         else scheduling.next_open_day(patient.clinic_id, today)
     )
     chairs = {str(chair.pk): chair for chair in scheduling.chairs(patient.clinic_id)}
+    protocol = in_force[sheet_id]
+    weeks = protocol.sessions // protocol.per_week + 2  # the last dose may be put off by some days
     return actions.propose(
-        protocol=in_force[sheet_id],
+        protocol=protocol,
+        closed_on=scheduling.closed_days(patient.clinic_id, first_on, weeks),
         first_on=first_on,
         starts=hour_from(asked.get("starts")),
         chair=chairs.get(asked.get("chair")),

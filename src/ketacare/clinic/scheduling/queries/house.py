@@ -132,6 +132,19 @@ def next_open_day(clinic_id: UUID, after: date) -> date:
     return min((day_of(one.starts, clinic.zone) for one in opens), default=after + timedelta(days=1))
 
 
+def closed_days(clinic_id: UUID, first: date, weeks: int) -> frozenset[date]:
+    """Days of the usual week that a closure takes whole: Christmas, a move."""
+    clinic = Clinic.objects.get(pk=clinic_id)
+    span = Span(local(first, time(), clinic.zone), local(first + timedelta(weeks=weeks), time(), clinic.zone))
+    rows = Absence.objects.filter(
+        clinic_id=clinic_id, user__isnull=True, withdrawn_at=None, starts_at__lt=span.ends, ends_at__gt=span.starts
+    )
+    own, _ = weeks_of(clinic)
+    usual = {day_of(one.starts, clinic.zone) for one in spans_of(own, span, clinic.zone, ())}
+    left = spans_of(own, span, clinic.zone, [Span(row.starts_at, row.ends_at) for row in rows])
+    return frozenset(usual - {day_of(one.starts, clinic.zone) for one in left})
+
+
 def local(day: date, clock: time, zone: str) -> datetime:
     return datetime.combine(day, clock, tzinfo=ZoneInfo(zone))
 
