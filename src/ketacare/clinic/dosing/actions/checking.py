@@ -11,6 +11,7 @@ from django.db import transaction
 
 from ketacare.clinic.dosing.actions import in_force
 from ketacare.clinic.dosing.actions.identity import NOT_THE_SAME, same_person, spoken_identity
+from ketacare.clinic.dosing.actions.preparing import require_still_go
 from ketacare.clinic.dosing.actions.sessions import advance, refuse_in_emergency
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -123,5 +124,7 @@ def time_out(
         faults.append(Refusal("said", f"Not said aloud: {missing}.", "Read each one aloud, then tick it."))
     if faults:
         raise Refused(faults)
+    if syringe.number == syringes.FIRST:  # the last page before somebody's hand is on the pump
+        require_still_go(session, at=at, zone=by.zone)
     body = {"said": list(SAID_ALOUD), "number": syringe.number}
     return write(visit=session.visit, kind=Kind.TIME_OUT, body=body, by=by, at=at)

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from ketacare.clinic.dosing.actions import in_force
+from ketacare.clinic.dosing.actions.preparing import require_still_go
 from ketacare.clinic.dosing.actions.sessions import advance
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -43,9 +44,8 @@ def draw_dose(
     for container in containers:
         require_ordered_product(container, order)
     require_at_the_mark(order, drawn_ml)
-    decision = timeline.latest(session.visit, Kind.DECISION)
-    if decision is None or decision.name != "go":
-        raise Refused(Refusal("container", "There is no go for today.", "Finish the readiness list first.", "policy"))
+    if syringe.number == syringes.FIRST:
+        require_still_go(session, at=at, zone=by.zone)
     parts = parts_of(containers, order)
     if syringe.number == syringes.FIRST:
         advance(session, SessionState.DRAWN)

@@ -10,6 +10,7 @@ from django.db import transaction
 
 from ketacare.clinic.dosing.actions import in_force, reviewing
 from ketacare.clinic.dosing.actions.in_force import asked_again
+from ketacare.clinic.dosing.actions.preparing import require_not_fallen
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import ordered, predicting, syringes, timeline
@@ -31,6 +32,7 @@ def sign_order(*, session: Session, order: Order, by: Actor, at: datetime) -> Ti
     if (held := reviewing.held_back(session.visit.patient)) is not None:
         raise Refused(held)
     number = before_the_draw(session)
+    require_not_fallen(session, at=at, zone=by.zone)
     working = rules.work_out(order)
     meant = {hold.name for hold in working.holds if hold.name and order.reasons.get(hold.name, "").strip()}
     waiting = [hold for hold in working.open_holds if hold.kind is HoldKind.TWO_PEOPLE and hold.name in meant]
@@ -59,6 +61,7 @@ def second_order(
         raise Refused(Refusal("Order", "needs a second person.", "Ask somebody else to sign in.", "policy"))
     require_reasons(standing, reasons)
     in_force.require_weight(session, standing)
+    require_not_fallen(session, at=at, zone=by.zone)
     first = str(proposal.body["signed_by"])
     asked = asked_again(proposal, session, at)
     order = replace(asked, two_people=TwoPeople(first, by.name, reasons))

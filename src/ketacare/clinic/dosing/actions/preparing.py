@@ -169,9 +169,15 @@ def held_back(session: Session, decision: Decision, *, at: datetime, zone: str) 
     return [
         of_pregnancy(session, one, at)
         or of_the_day(session, one, at)
-        or Refusal(one.criterion, one.words, remedy_for(one, unknown, rows), "policy")
+        or Refusal(one.criterion, by_name(session, one, at), remedy_for(one, unknown, rows), "policy")
         for one in held
     ]
+
+
+def by_name(session: Session, reason: Reason, at: datetime) -> str:
+    """What has changed of the decision to treat is told beside it, each row by its name."""
+    changed = readiness.changed_since(session, at) if reason.criterion == CLEARANCES else []
+    return f"{reason.words}: {'; '.join(changed)}." if changed else reason.words
 
 
 def of_the_day(session: Session, reason: Reason, at: datetime) -> Refusal | None:
@@ -238,8 +244,28 @@ def plain(reason: Reason) -> dict[str, Any]:
     }
 
 
+def fallen(session: Session, *, at: datetime, zone: str) -> list[Refusal]:
+    """What stands against the go that was decided, until the start (H14). Before the draw it may be still to come."""
+    entry = timeline.latest(session.visit, Kind.DECISION)
+    undecided = entry is None or entry.name != "go"
+    if session.state not in BEFORE_START or (undecided and session.state == SessionState.PREPARING):
+        return []
+    try:
+        require_still_go(session, at=at, zone=zone)
+    except Refused as refused:
+        return list(refused.refusals)
+    return []
+
+
+def require_not_fallen(session: Session, *, at: datetime, zone: str) -> None:
+    """An order may be written before the decision, and none is signed on a go that stands no longer (H14)."""
+    if held := fallen(session, at=at, zone=zone):
+        raise Refused(held)
+
+
 def require_still_go(session: Session, *, at: datetime, zone: str) -> Decision:
-    """At the start everything is judged again: what was fresh at the decision may have become stale (H14)."""
+    """At draw, time-out and start everything is judged again: what was fresh at the decision may have become stale
+    (H14)."""
     entry = timeline.latest(session.visit, Kind.DECISION)
     if entry is None or entry.name != "go":
         raise Refused(Refusal("Start", "There is no go for today.", "Finish the readiness list first.", "policy"))

@@ -149,6 +149,7 @@ def test_rul_08_a_raised_pressure_after_a_calm_one_keeps_the_dose_from_starting(
 
 def test_h14_what_expires_between_check_and_dose_stops_the_start(day):
     f.to_checked(day)
+    checking.time_out(session=day.session, said=f.SAID, birth_year="1985", initials="JR", by=day.nurse, at=f.later(7))
     preparing.record_facts(
         session=day.session,
         item="risk",
@@ -157,9 +158,10 @@ def test_h14_what_expires_between_check_and_dose_stops_the_start(day):
         by=day.nurse,
         at=f.later(8),
     )
-    checking.time_out(session=day.session, said=f.SAID, birth_year="1985", initials="JR", by=day.nurse, at=f.later(9))
     with pytest.raises(Refused, match="tier T3 or T4") as refused:
         giving.start(session=day.session, by=day.nurse, at=f.later(10))
+    with pytest.raises(Refused, match="tier T3 or T4"):
+        checking.time_out(session=day.session, said=f.SAID, **f.said_by(day), by=day.nurse, at=f.later(9))
     (stop,) = refused.value.refusals
     assert stop.remedy == "Nobody lifts this today: call the dose off and book another visit."
 

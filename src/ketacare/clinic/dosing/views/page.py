@@ -14,6 +14,7 @@ from django.urls import reverse
 
 from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.dosing import access
+from ketacare.clinic.dosing.actions import preparing
 from ketacare.clinic.dosing.asked import as_typed
 from ketacare.clinic.dosing.forms import Reader
 from ketacare.clinic.dosing.models import Session, SessionState
@@ -25,6 +26,7 @@ from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.supervision import queries as supervision
 from ketacare.clinic.supervision.models import Task
 from ketacare.clinic.tenancy.days import local_day
+from ketacare.clinic.tenancy.looks import one_look
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.evidence.terms import SheetHeader
@@ -71,6 +73,7 @@ def page(
         "patient": people.header(visit.patient, at=at, zone=actor.zone),
         "in_session": in_session(session, at) if session else None,
         "overdue": past_review(session, at, actor.zone) if session else (),
+        "fallen": fallen_words(session, at, actor.zone) if session and name != "preparing" else [],
         "under": candidacy.under(visit.patient, local_day(at, actor.zone)) if session else (),
         "typed": request.POST if status >= 400 else {},
         **context,
@@ -79,6 +82,13 @@ def page(
         if isinstance(one, dict) and one.get("kind") == "unlikely":
             one["asked"] = as_typed(request.POST, one["field"])
     return render(request, PAGES_OF_A_VISIT.format(name), context, status=status)
+
+
+def fallen_words(session: Session, at: datetime, zone: str) -> list[str]:
+    """On every page from the order to the start: that the go stands no longer, and by what (H14). The page of readiness
+    says it in its own place."""
+    with one_look():
+        return [f"{shown(one)['rule']} {one.remedy}" for one in preparing.fallen(session, at=at, zone=zone)]
 
 
 def past_review(session: Session, at: datetime, zone: str) -> tuple[SheetHeader, ...]:

@@ -43,7 +43,6 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import one_look
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing import rules
-from ketacare.medicine.evidence.terms import Outcome
 from ketacare.medicine.quantities.terms import Weight
 
 Answer = Callable[[forms.Reader, Session, datetime, str], dict[str, Known]]
@@ -79,7 +78,7 @@ def preparing_now(
         decision=decision,
         at_odds=readiness.AT_ODDS,
         check=check,
-        may_go=decision.outcome in (Outcome.PERMIT, Outcome.WARN),
+        may_go=decision.permits,
         to_lift=[row for row in readiness.liftable(decision) if row.criterion not in nobodys],
         lifted=lifted,
         ticked=request.POST.getlist("seen_to"),
