@@ -91,6 +91,7 @@ def all_facts(session: Session, at: datetime) -> list[Fact]:
         *waits(session, at),
         *signs.release_facts(session),
         *high_alarms(session, at),
+        *held_until(session, at),
     ]
 
 
@@ -109,6 +110,19 @@ def high_alarms(session: Session, at: datetime) -> list[Fact]:
         for one in watched.conditions
         if (name := counts_as(one))
     ]
+
+
+def held_until(session: Session, at: datetime) -> list[Fact]:
+    """When the last high alarm or missed check that held back was over, by the alarm log (A18)."""
+    holding, ended = set(), None
+    kinds = (str(ConditionKind.DUE), str(ConditionKind.PHYSIOLOGICAL))
+    for row in watch.signals(session.visit).filter(kind__in=kinds, at__lte=at).order_by("id"):
+        if row.priority == str(Priority.HIGH.word) and row.state != SignalState.OFF:
+            holding.add(row.condition)
+        elif row.condition in holding:
+            holding.discard(row.condition)
+            ended = row.at
+    return [Fact("held_until", ended, None, ended, "alarm")] if ended else []
 
 
 def counts_as(one: Condition) -> str:

@@ -188,7 +188,9 @@ def test_t5_h12_a_check_missed_so_long_that_it_is_high_holds_back_until_it_is_ta
     assert "Nausea at T+40" in first.words
     assert not leaving.stops_everybody(first)
     f.make_well(day)
-    assert going_home.release(day.session, at=f.later(102), zone="UTC").ready is True
+    ready = going_home.release(day.session, at=f.later(102), zone="UTC")
+    assert ready.ready is True
+    assert ready.ready_at >= f.later(101), "not since a moment at which it said not ready"
 
 
 def test_h12_no_prescriber_lets_go_over_an_open_emergency_in_which_a_check_was_missed():

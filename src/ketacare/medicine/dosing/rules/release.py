@@ -25,6 +25,7 @@ class _Case:
         self.started_at = self.moment("started_at")
         self.ended_at = self.moment("ended_at")
         self.too_old: dict[str, Fact] = {}
+        self.counting_from: dict[str, datetime] = {}
         self.looked_from = max((m for m in map(self.moment, ("ended_at", *DISTURB)) if m is not None), default=None)
 
     def moment(self, name: str) -> datetime | None:
@@ -143,7 +144,10 @@ def _rc_1(case: _Case) -> ReleaseCriterion:
         return ReleaseCriterion("RC-1", title, Result.NOT_MET, words, case.used(missed))
     met = earliest <= case.at
     words = f"{title}: not before {earliest.astimezone(case.at.tzinfo):%H:%M}"
-    return ReleaseCriterion("RC-1", title, _answer(met), words, since=earliest if met else None)
+    # Not ready is never told of a moment that is later called ready (RC-1, H12).
+    held_until = case.moment("held_until")
+    since = earliest if held_until is None else max(earliest, held_until)
+    return ReleaseCriterion("RC-1", title, _answer(met), words, since=since if met else None)
 
 
 def _rc_2(case: _Case) -> ReleaseCriterion:
@@ -304,8 +308,7 @@ def _rate(case: _Case) -> _Part:
 def _on_air(case: _Case) -> _Part:
     """`on_air` is recorded when oxygen goes off (or never was on); it counts after 5 min."""
     name, facts, run = _part(case, "on_air", yes)
-    long_enough = bool(run) and case.at - time_of(run[0]) >= case.minutes("air_for")
-    return name, facts, run if long_enough else []
+    return name, facts, _lasting(case, name, run, time_of(run[0]) + case.minutes("air_for")) if run else []
 
 
 def _vomit_free(case: _Case) -> _Part:
@@ -317,8 +320,15 @@ def _vomit_free(case: _Case) -> _Part:
     if run:
         return name, facts, run
     name, facts, run = _part(case, "vomited", no)
-    quiet = not vomits or case.at - time_of(vomits[-1]) >= case.minutes("vomit_free")
-    return name, facts, run if quiet else []
+    return name, facts, _lasting(case, name, run, time_of(vomits[-1]) + case.minutes("vomit_free")) if vomits else run
+
+
+def _lasting(case: _Case, name: str, run: list[Fact], counts_from: datetime) -> list[Fact]:
+    """What must have lasted holds from the end of that time on, not from when it began."""
+    if not run:
+        return run
+    case.counting_from[name] = counts_from
+    return run if counts_from <= case.at else []
 
 
 def _last(
@@ -336,7 +346,8 @@ def _joined(case: _Case, criterion: str, title: str, parts: list[_Part]) -> Rele
     if absent:
         return _unknown(case, criterion, title, *absent)
     latest = [run[-1] for _, _, run in parts]
-    return _told(case, criterion, title, True, latest, max(time_of(run[0]) for _, _, run in parts))
+    since = [max(time_of(run[0]), case.counting_from.get(name, time_of(run[0]))) for name, _, run in parts]
+    return _told(case, criterion, title, True, latest, max(since))
 
 
 def _told(
@@ -351,8 +362,18 @@ def _values(case: _Case, facts: Sequence[Fact]) -> str:
     """Each value with its time; the time once, where all were found together."""
     times = {_clock(fact, case.at) for fact in facts}
     if len(times) == 1:
-        return ", ".join(f"{fact.name} {_value(fact)}" for fact in facts) + f" at {times.pop()}"
-    return ", ".join(f"{fact.name} {_value(fact)} at {_clock(fact, case.at)}" for fact in facts)
+        words = ", ".join(f"{fact.name} {_value(fact)}" for fact in facts) + f" at {times.pop()}"
+    else:
+        words = ", ".join(f"{fact.name} {_value(fact)} at {_clock(fact, case.at)}" for fact in facts)
+    return words + "".join(_waits(case, fact) for fact in facts)
+
+
+def _waits(case: _Case, fact: Fact) -> str:
+    """What is recorded and right, and has not lasted yet: nobody looks for a wrong value (E1)."""
+    counts_from = case.counting_from.get(fact.name)
+    if counts_from is None or counts_from <= case.at:
+        return ""
+    return f", counts from {counts_from.astimezone(case.at.tzinfo):%H:%M} on"
 
 
 def _unknown(case: _Case, criterion: str, title: str, *absent: str) -> ReleaseCriterion:

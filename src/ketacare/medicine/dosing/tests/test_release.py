@@ -246,11 +246,27 @@ def test_rc_6_a_low_baseline_lowers_the_line_and_air_must_last_5_min():
     assert criterion(rules.release(Facts(just_off), IV, at(95)), "RC-6").result is Result.NOT_MET
 
 
+def test_rc_6_h12_ready_since_the_five_minutes_were_over_and_not_since_oxygen_went_off():
+    facts = [*without(ex_1(), "on_air"), words("on_air", 92, True)]
+    waits = criterion(rules.release(Facts(facts), IV, at(95)), "RC-6")
+    assert waits.words.endswith(f"on_air yes at {at(92):%H:%M}, counts from {at(97):%H:%M} on")
+    ready = rules.release(Facts(facts), IV, at(98))
+    assert (ready.ready, ready.ready_at) == (True, at(97))
+    assert "counts from" not in criterion(ready, "RC-6").words
+
+
+def test_rc_1_h12_ready_since_the_missed_check_was_taken_or_explained():
+    held = [*ex_1(), words("held_until", 96, at(96))]
+    assert rules.release(Facts(held), IV, at(98)).ready_at == at(96)
+
+
 def test_rc_7_without_fluids_thirty_quiet_minutes_are_needed():
     base = without(ex_1(), "fluids_kept")
     vomited = [*base, words("vomited", 70, True), words("vomited", 90, False)]
     assert criterion(rules.release(Facts(vomited), IV, at(95)), "RC-7").result is Result.NOT_MET
-    assert criterion(rules.release(Facts(vomited), IV, at(100)), "RC-7").result is Result.MET
+    ready = rules.release(Facts(vomited), IV, at(105))
+    assert criterion(ready, "RC-7").result is Result.MET
+    assert criterion(ready, "RC-7").since == at(100)
     never = [*base, words("vomited", 90, False)]
     assert criterion(rules.release(Facts(never), IV, at(95)), "RC-7").result is Result.MET
 
