@@ -181,11 +181,17 @@ class Ordered:
         return "" if runs is None or runs == self.minutes else f"{plain(runs)} min at the set rate; "
 
     @property
+    def made_words(self) -> str:
+        """What is in the bag or syringe of the pump."""
+        if self.bag_ml is None:
+            return ""
+        return "undiluted" if not self.diluent_ml else f"made up to {Volume(self.bag_ml)}"
+
+    @property
     def given_words(self) -> str:
         """How it gets into the patient, in one line."""
         if self.rate_ml_per_h is not None and self.bag_ml is not None:
-            made = "undiluted" if not self.diluent_ml else f"made up to {Volume(self.bag_ml)}"
-            return f"{made}, {self.pump_words}"
+            return f"{self.made_words}, {self.pump_words}"
         if self.afterwards:
             where = f", at home with {self.at_home['chaperone']}, by live video" if self.at_home else ""
             return f"held in the mouth, then {self.afterwards}{where}"

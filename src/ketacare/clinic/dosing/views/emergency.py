@@ -87,4 +87,6 @@ def downtime(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     """On paper, for as long as nothing works: the patient's header, what is due when, and a page of the ledger."""
     held, actor, at = opened(request, visit_id)
     audit.note(by=actor, at=at, verb="downtime.print", on=held, patient=held.visit.patient)
-    return render(request, "dosing/downtime.jinja", paper(request, held) | {"sheet": sheets.sheet(held, actor.zone)})
+    return render(
+        request, "dosing/downtime.jinja", paper(request, held) | {"sheet": sheets.sheet(held, actor.zone, at)}
+    )
