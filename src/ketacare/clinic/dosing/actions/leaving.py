@@ -64,6 +64,8 @@ ASKED = {
     "drove": "Drove off",
 }
 CHOICES = {"drove": (("yes", "Yes: emergency services as the law allows"), ("no", "No"), ("unknown", "Nobody knows"))}
+# Read afterwards by whoever asks where the patient is: a dot or a dash says nothing.
+NAMED = ("why", "hospital", "handed_to", "adult_name", "prescriber_told", "transport", "last_seen", "who_was_called")
 CALL_WITHIN = dict.fromkeys((AGAINST, EARLY, SUPERVISED), owed_after.CALLED_WITHIN) | {GONE: timedelta()}
 REVIEWED = {
     AGAINST: "Review: against advice",
@@ -170,6 +172,8 @@ def refuse_if_not_whole(leaving: Leaving, by: Actor) -> None:
             faults.append(Refusal(name, f"{ASKED[name]}: nobody asked.", "Ask, then answer yes or no."))
         elif name not in ABILITIES and not leaving.said.get(name, "").strip():
             faults.append(Refusal(name, f"{ASKED[name]} is empty.", "Write it."))
+        elif name in NAMED and not says_a_name(leaving.said[name]):
+            faults.append(Refusal(name, f"{ASKED[name]}: that names nobody.", "Write the name, or who it was."))
         elif name in CHOICES and leaving.said[name].strip() not in dict(CHOICES[name]):
             faults.append(Refusal(name, f"{ASKED[name]}: that is none of the answers.", "Choose one."))
     if leaving.way == AGAINST and [name for name in ABILITIES if leaving.abilities.get(name) is False]:
@@ -179,6 +183,10 @@ def refuse_if_not_whole(leaving: Leaving, by: Actor) -> None:
         faults.append(Refusal("way", "Only a prescriber agrees to this.", "Ask the prescriber.", "policy"))
     if faults:
         raise Refused(faults)
+
+
+def says_a_name(words: str) -> bool:
+    return sum(letter.isalpha() for letter in words) > 1
 
 
 def call_owed(session: Session, way: str, entry: TimelineEntry, *, by: Actor, at: datetime) -> None:

@@ -395,6 +395,12 @@ def test_every_page_of_it_opens_and_each_act_is_done(monkeypatch):
     assert "Lowest SpO2" in nurse.get(f"{address}transfer/").content.decode()
     assert nurse.get(f"{address}rems/").status_code == 404
     said = dict.fromkeys(leaving.NEEDS["transfer"], "said")
+    wrong = nurse.post(f"{address}way-home/", once(act="leave", way="transfer", **said | {"handed_to": "."}))
+    assert wrong.status_code == 422, "E7: a time is a time, and a dot is nobody"
+    page = wrong.content.decode()
+    assert 'href="#f-called_at"' in page
+    assert 'href="#f-handed_to"' in page
+    said["called_at"] = "-5"
     assert nurse.post(f"{address}way-home/", once(act="leave", way="transfer", **said)).status_code == 302
     assert "Goes to hospital" in nurse.get(f"{address}release/").content.decode()
     assert "Taken to hospital" in nurse.get("/safety-numbers/").content.decode()

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.actions import leaving, programme
+from ketacare.clinic.dosing.forms import Reader
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import card, effects, emergencies, going_home, ordered, rems
 from ketacare.clinic.dosing.queries import note as notes
 from ketacare.clinic.dosing.views import release as release_views
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import NotHere, actor_of, guarded
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 
@@ -40,16 +43,32 @@ def act(request: HttpRequest, session: Session) -> None:
                 arrives=form.text("arrives"), words=form.text("words"), by=by, at=at,
             )  # fmt: skip
         case "leave":
-            way = leaving.Leaving(
-                way=form.text("way"),
-                said={name: form.text(name) for name in leaving.ASKED if name not in leaving.ABILITIES},
-                abilities={name: form.answer(name) for name in leaving.ABILITIES},
-            )
-            leaving.leave_otherwise(session=session, leaving=way, by=by, at=at)
+            leaving.leave_otherwise(session=session, leaving=way_of(form, session, by, at), by=by, at=at)
         case "form_sent":
             programme.form_sent(session=session, words=form.text("words"), by=by, at=at)
         case _:
             raise Refused(Refusal("act", "Nothing was chosen.", "Choose one."))
+
+
+def way_of(form: Reader, session: Session, by: Actor, at: datetime) -> leaving.Leaving:
+    """As it was said; a time is a time, and all that is amiss is told at once (E7)."""
+    way = leaving.Leaving(
+        way=form.text("way"),
+        said={name: form.text(name) for name in leaving.ASKED if name not in leaving.ABILITIES},
+        abilities={name: form.answer(name) for name in leaving.ABILITIES},
+    )
+    if way.way == leaving.TRANSFER and way.said["called_at"]:
+        called_at = form.moment("called_at", at, by.zone, session.started_at)
+        if called_at is not None and called_at > at:
+            form.refuse("called_at", "That time has not come yet.", "Write when they were called.")
+        elif called_at is not None:
+            way.said["called_at"] = f"{called_at.astimezone(ZoneInfo(by.zone)):%H:%M}"
+    try:
+        leaving.refuse_if_not_whole(way, by)
+    except Refused as refused:
+        raise Refused([*form.refusals, *refused.refusals]) from None
+    form.done()
+    return way
 
 
 @guarded("session", "R")
