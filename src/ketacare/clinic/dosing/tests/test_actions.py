@@ -234,7 +234,11 @@ def test_d5_the_third_dose_is_started_with_a_word_why_and_the_page_asks_for_it(d
     start = reverse("session-start", kwargs={"visit_id": day.visit.pk})
     refused = client.post(start, once(unproven="Paired next"))
     assert refused.status_code == 422
-    assert "You watch 2 chairs already" in refused.content.decode()
+    page = refused.content.decode()
+    assert "You watch 2 chairs already" in page
+    assert "Why one more" in page
+    assert 'value="Paired next"' in page, "E2: what was typed stays, in a field that stays"
+    assert "data-live=" in page
     started = client.post(start, once(words="Ben is at lunch", unproven="Paired next"))
     assert started.status_code in (302, 303)
     line = TimelineEntry.objects.get(visit=day.visit, kind=Kind.SUPERVISION)

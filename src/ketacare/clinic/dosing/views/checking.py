@@ -252,4 +252,8 @@ def start(request: HttpRequest, visit_id: UUID) -> HttpResponse:
                 session=session, done_at=done_at, all_the_same=form.text("all_the_same"), by=actor, at=at
             )
 
-    return answered(request, act, lambda refused: waiting_page(request, session, refused), visit_url(session.visit))
+    def refused_page(refused: list[dict[str, str]]) -> HttpResponse:
+        # As it is stored: what was refused has not begun, and its fields and the live line stay (E2).
+        return waiting_page(request, opened(request, visit_id, "C", "dose").session, refused)
+
+    return answered(request, act, refused_page, visit_url(session.visit))
