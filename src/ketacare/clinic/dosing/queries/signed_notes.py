@@ -35,15 +35,17 @@ def is_as_signed(note: dict[str, Any], row: SignedNote) -> bool:
 
 def said(note: dict[str, Any], unexplained: Collection[str] = ()) -> str:
     """The note without the words that other versions did not write: how late a value was saved, what of a moment is
-    missing, and under which minute before the dose a value stands. `unexplained`: the moments of which nobody had said
-    why nothing was taken; that somebody said it since, as closing asks, takes nothing back."""
+    missing, under which minute before the dose a value stands, and how long nobody was counted. `unexplained`: the
+    moments of which nobody had said why nothing was taken; that somebody said it since, as closing asks, takes nothing
+    back."""
     trend = {name: re.sub(r", saved \d+ min later$", "", words) for name, words in note.get("trend", {}).items()}
     rows = [[*row[:-1], re.sub(r"^not taken \(.*?\): ", "not taken: ", row[-1])] for row in note.get("readings", [])]
     rows = [[*row[:-1], f"not taken: {NO_REASON}"] if row[0] in unexplained and row[-1] else row for row in rows]
     before = [row for row in rows if row[0].startswith(BEFORE)]
     cells = sorted([place, cell] for row in before for place, cell in enumerate(row[1:]) if cell not in ("–", ""))
     after = [row for row in rows if row not in before]
-    return digest({**note, "trend": trend, "readings": [cells, after]}, "")
+    people = {"people": {**note["people"], "without": []}} if "people" in note else {}
+    return digest({**note, **people, "trend": trend, "readings": [cells, after]}, "")
 
 
 def signed(visit: Visit) -> SignedNote | None:
