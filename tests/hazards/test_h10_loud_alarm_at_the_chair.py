@@ -54,7 +54,9 @@ def test_h10_only_a_dimmed_chair_is_ever_silent_and_it_knows_when_a_high_alarm_w
     day = f.a_day()
     f.to_running(day)
     client = browser(day.nurse)
-    assert "data-quiet" not in client.get(f"/sessions/{day.visit.pk}/").content.decode()
+    bright = client.get(f"/sessions/{day.visit.pk}/").content.decode()
+    assert "data-quiet" not in bright
+    assert 'data-sounds-after="30"' in bright, "one press dims it, and it knows then too"
     client.cookies["theme"] = "room"
     assert 'data-quiet data-sounds-after="30"' in client.get(f"/sessions/{day.visit.pk}/").content.decode()
 

@@ -110,6 +110,8 @@ function focusField(event, href) {
 /** The server reads the cookie, so a dim room never flashes white on the next page. @param {string} theme */
 export function setTheme(theme) {
   document.documentElement.dataset.theme = theme;
+  // Dim is silent and bright is not, from this press on and not from the next page (D8, H10).
+  document.querySelector("[data-sounds-after]")?.toggleAttribute("data-quiet", theme === "room");
   document.cookie = `theme=${theme}; path=/; max-age=31536000; SameSite=Lax`;
 }
 
