@@ -103,6 +103,7 @@ class Someone:
 
     def look(self, name: str) -> None:
         """Judge the page as it stands, and keep its picture."""
+        self.settle()
         self.findings.leaks(f"{name}, title", self.page.title())
         for barrier in barriers(self.page):
             self.findings.add(name, barrier)
@@ -174,6 +175,11 @@ class Someone:
 
     def press(self, button: str) -> None:
         self.within.get_by_role("button", name=button, exact=True).first.click()
+        self.settle()
+
+    def settle(self) -> None:
+        """What was pressed on a page that watches is answered before the browser follows it."""
+        self.page.wait_for_function("() => !document.documentElement.dataset.stepping")
 
     def tap(self, button: str) -> None:
         """With a thumb; the next page is there before anything else is done."""

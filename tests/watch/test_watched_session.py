@@ -96,6 +96,9 @@ def supervised_from_another_place(journey: Journey) -> None:
     journey.house.pass_time(90)
     nurse.page.reload()
     expect(post(nurse, "Supervisor")).to_contain_text("Not supervised: Dr Cho (remote) does not answer")
+    expect(post(nurse, "Supervisor")).to_contain_text(
+        re.compile(r"took it at \d\d:\d\d, not heard since \d\d:\d\d:\d\d")
+    )
     expect(post(nurse, "Supervisor")).to_contain_text(re.compile(r"without supervision so far: \d min \d\d s"))
     nurse.look("watch-unsupervised")
     nurse.go("/station/")
@@ -235,6 +238,7 @@ def the_station_listens(journey: Journey) -> None:
     expect(asleep).to_have_count(0)
     expect(station.page.locator("#cards dialog")).to_have_count(1)
     with station.cut_off(), journey.nurse.cut_off():
+        a_step_in_the_first_seconds_of_a_cut(journey.nurse, journey.chair)
         streams_end()
         cover = station.page.locator("[data-not-live]")
         expect(cover).to_contain_text("NOT LIVE – connection lost", timeout=COVERED_WITHIN_MS)
@@ -245,9 +249,34 @@ def the_station_listens(journey: Journey) -> None:
         station.press("Close the card")
         an_emergency_without_a_line(journey.nurse)
     emergency_is_charted(journey.nurse)
+    what_was_not_sent_stays_until_it_is_written_down(journey.nurse)
     station.go("/station/")
     # A browser lets a page that was loaded anew sound once somebody has touched it; until then it is no listener.
     station.page.get_by_role("heading", name="Calls").click()
+
+
+NOT_SENT = "1 step NOT SENT and not saved"
+
+
+def a_step_in_the_first_seconds_of_a_cut(nurse: Someone, chair: str) -> None:
+    """D2, H22: before anybody knows of the cut, a press takes no page away; H16, H17: that it is not kept is seen."""
+    nurse.press("I have stopped the pump")
+    waits = nurse.page.locator(".waiting")
+    expect(waits).to_contain_text(NOT_SENT)
+    expect(waits.get_by_text("I have stopped the pump")).to_be_in_viewport()
+    assert chair in nurse.page.url
+
+
+def what_was_not_sent_stays_until_it_is_written_down(nurse: Someone) -> None:
+    """H16: a step of the dose is never sent later by itself, and never forgotten."""
+    waits = nurse.page.locator(".waiting")
+    expect(nurse.page.locator("[data-not-live]")).to_be_hidden()
+    expect(waits).to_contain_text(NOT_SENT)
+    nurse.page.reload()
+    expect(waits).to_contain_text(NOT_SENT)
+    nurse.press("It is written down")
+    expect(waits).to_be_hidden()
+    expect(nurse.page.locator("#timeline")).to_contain_text("Not sent, no connection: “I have stopped the pump”")
 
 
 def an_emergency_without_a_line(nurse: Someone) -> None:

@@ -5,10 +5,11 @@ import { startForms } from "./form.js";
 import { startKeep } from "./keep.js";
 import { startKeys } from "./keys.js";
 import { startPage } from "./page.js";
+import { startSteps } from "./steps.js";
 import { startWaiting } from "./waiting.js";
 
 // One that fails takes none of the others with it: numbers and alarms come last, and must come.
-for (const start of [startPage, startForms, startAwake, startKeep, startWaiting, startKeys]) {
+for (const start of [startPage, startSteps, startForms, startAwake, startKeep, startWaiting, startKeys]) {
   try {
     start();
   } catch (fault) {

@@ -5,7 +5,6 @@ export function startPage() {
   focusErrors(document);
   document.querySelectorAll("[data-toast]").forEach((toast) => settleToast(/** @type {HTMLElement} */ (toast)));
   document.addEventListener("click", onClick);
-  document.addEventListener("submit", holdBack, { capture: true });
   document.addEventListener("htmx:afterSwap", (event) => focusErrors(/** @type {Element} */ (event.target)));
   for (const failed of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(failed, sayRefused);
   document.addEventListener("htmx:afterRequest", takeBack);
@@ -20,25 +19,6 @@ function focusErrors(brought) {
   if (!(errors instanceof HTMLElement)) return;
   errors.closest("form")?.querySelectorAll("[data-errors], [data-refused-part]").forEach((other) => other.contains(errors) || other.remove());
   errors.focus({ preventScroll: false });
-}
-
-const PLAIN = "form[method=post]:not([data-wait], [hx-post], [data-sign-out])";
-let reached = false;
-
-/** While the line is lost a plain form would take the page away, and with it the cover, the card and what waits: first it
- * is asked whether anybody is there. Help that is called sounds here at once. @param {SubmitEvent} event */
-async function holdBack(event) {
-  const form = /** @type {HTMLFormElement} */ (event.target);
-  if (reached || document.documentElement.dataset.connection !== "lost" || !form.matches(PLAIN)) return;
-  event.preventDefault();
-  event.stopImmediatePropagation();
-  const button = event.submitter;
-  if (form.action.endsWith("/help/")) document.dispatchEvent(new CustomEvent("help:called"));
-  const answer = await fetch(location.href, { headers: { "X-Unattended": "yes" }, signal: AbortSignal.timeout(3000) }).catch(() => null);
-  if (!answer || answer.status >= 500) return void say("Not sent: no connection. Write it down; the bedside monitor is the alarm.", 0);
-  reached = true;
-  form.requestSubmit(button?.isConnected ? button : null);
-  reached = false;
 }
 
 /** What was said of a form or a button that failed, until it succeeds. @type {WeakMap<Element, Element | undefined>} */

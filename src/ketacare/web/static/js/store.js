@@ -5,7 +5,7 @@ const NAME = "waiting";
 /** On the disk before the page says so, not in a cache that a power cut empties. */
 const STRICT = /** @type {IDBTransactionOptions} */ ({ durability: "strict" });
 
-/** @typedef {{ once: string, action: string, label: string, fields: [string, string][], at: string, own?: boolean, refused?: string[], confirm?: [string, string][], trace?: boolean }} Entry
+/** @typedef {{ once: string, action: string, label: string, fields: [string, string][], at: string, own?: boolean, refused?: string[], confirm?: [string, string][], trace?: boolean, unsent?: boolean }} Entry
  * @typedef {Entry & { seq: number }} Kept
  * @typedef {{ seq?: number, person: string, at: string, iv: Uint8Array, closed: ArrayBuffer }} Row */
 

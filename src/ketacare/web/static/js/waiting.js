@@ -8,6 +8,7 @@ import { renewOnce } from "./form.js";
 import { letGo, settle } from "./keep.js";
 import { refresh } from "./refresh.js";
 import { canKeep, drop, forget, keep, keepAgain, waiting } from "./store.js";
+import { notSent } from "./unsent.js";
 import { uuid } from "./uuid.js";
 import { draw, startBar } from "./waiting_bar.js";
 import { confirmsIn, fill, isFree, isTyped, notKept, standing, textsOf, typedIn } from "./waiting_form.js";
@@ -42,11 +43,12 @@ export function startWaiting() {
   document.addEventListener("submit", (event) => onSubmit(/** @type {SubmitEvent} */ (event)), { capture: true });
   document.addEventListener("live:lost", () => show());
   document.addEventListener("live:back", () => send());
+  document.addEventListener("waiting:changed", () => show());
   document.addEventListener("page:exchanged", remark);
   document.addEventListener("input", onEmptied);
   addEventListener("online", () => send());
   setInterval(() => count > 0 && send(), AGAIN_MS);
-  startBar({ discard, again, correct });
+  startBar({ discard, again, correct, writtenDown });
   for (const form of document.querySelectorAll("form[data-waits-as]")) {
     if (form instanceof HTMLFormElement) bind(form, { ...enteredIn(form), seq: Number(form.dataset.waitsAs) });
   }
@@ -138,7 +140,7 @@ async function enter(form, button) {
 /** The first press of an emergency that nobody elsewhere hears of yet. @param {HTMLFormElement} form @param {Entry} entry */
 async function beginsUnheard(form, { action }) {
   if (!action.endsWith("/emergency/") || form.closest(".emergency--on")) return false;
-  return (await waiting(person)).mine.filter((one) => one.action === action).length === 1;
+  return (await waiting(person)).mine.filter((one) => one.action === action && !one.unsent).length === 1;
 }
 
 /** With the button that was pressed: it may be the entry. Not within the first submit, where a browser takes no second.
@@ -255,7 +257,7 @@ async function sendAll() {
     queued = undefined;
     const { mine } = await waiting(person);
     held = "";
-    for (const entry of mine.filter((one) => !one.refused)) {
+    for (const entry of mine.filter((one) => !one.refused && !one.unsent)) {
       let answer = await sendOne(entry);
       if (answer.page?.querySelector("[data-spent]")) answer = await sendAnew(entry);
       answered.set(entry.seq, answer);
@@ -327,7 +329,7 @@ async function isStaleToken(answer) {
 /** What waits, as the bar shows it: what stands in its form again is seen there. */
 async function show() {
   const { mine, others } = await waiting(person);
-  count = mine.filter((one) => !one.refused).length;
+  count = mine.filter((one) => !one.refused && !one.unsent).length;
   const lost = document.documentElement.dataset.connection === "lost";
   const inForms = new Set([...refused].filter(([form]) => form.isConnected).map(([, { seq }]) => seq));
   if (asking?.of !== setOf(mine)) asking = undefined;
@@ -353,16 +355,25 @@ function setOf(entries) {
 /** @param {Kept} entry @param {string} reason */
 async function discard(entry, reason) {
   await drop(entry.seq);
-  if (!entry.trace) {
-    const fields = /** @type {[string, string][]} */ ([["words", notKept(entry, reason)]]);
-    await keep(person, { once: uuid(), action: traceOf(entry.action), label: "Remark", fields, ...pressNow(), trace: true });
-  }
+  if (!entry.trace) await leaveTrace(entry, notKept(entry, reason));
   await send();
+}
+
+/** A step that was not sent and stands on paper now: everybody reads of it in the timeline. @param {Kept} entry */
+async function writtenDown(entry) {
+  await drop(entry.seq);
+  await leaveTrace(entry, notSent(entry));
+  await send();
+}
+
+/** @param {Kept} entry @param {string} words */
+async function leaveTrace({ action }, words) {
+  await keep(person, { once: uuid(), action: traceOf(action), label: "Remark", fields: [["words", words]], ...pressNow(), trace: true });
 }
 
 /** The session's own door for remarks. @param {string} action */
 function traceOf(action) {
-  return action.replace(/[^/]+\/$/, "event/");
+  return action.replace(/^(\/sessions\/[^/]+\/).*$|[^/]+\/$/, "$1event/");
 }
 
 /** Right as entered. @param {Kept} entry */

@@ -3,7 +3,7 @@
 import { isTyped } from "./waiting_form.js";
 
 /** @typedef {import("./store.js").Kept} Kept
- * @typedef {{ discard: (entry: Kept, reason: string) => Promise<void>, again: (entry: Kept) => Promise<void>, correct: (entry: Kept) => Promise<string> }} Acts
+ * @typedef {{ discard: (entry: Kept, reason: string) => Promise<void>, again: (entry: Kept) => Promise<void>, writtenDown: (entry: Kept) => Promise<void>, correct: (entry: Kept) => Promise<string> }} Acts
  * @typedef {{ mine: Kept[], others: number, lost: boolean, held: string, signingOut?: () => void, staying: () => void }} Shown */
 
 const REASONS = ["A slip", "Entered already", "Wrong patient"];
@@ -34,7 +34,7 @@ export function draw(shown) {
   const open = bar.querySelector("details")?.open ?? false;
   const unfolded = new Set([...bar.querySelectorAll("details[open][data-entry]")].map((box) => /** @type {HTMLElement} */ (box).dataset.entry));
   bar.replaceChildren(title(shown));
-  if (mine.length) bar.append(list(mine, open || Boolean(signingOut) || mine.some((one) => one.refused)));
+  if (mine.length) bar.append(list(mine, open || Boolean(signingOut) || mine.some((one) => one.refused || one.unsent)));
   // Drawn again under the hand of whoever says why it is not kept: their question stays open.
   for (const box of bar.querySelectorAll("details")) box.open ||= unfolded.has(box.dataset.entry);
   if (signingOut && mine.length) bar.append(ask(signingOut, staying, mine.length));
@@ -45,14 +45,16 @@ function title({ mine, others, lost, held }) {
   const line = element("p", "waiting__title");
   line.setAttribute("role", "alert");
   const refused = mine.filter((one) => one.refused).length;
-  const left = mine.length - refused;
+  const unsent = mine.filter((one) => one.unsent).length;
+  const left = mine.length - refused - unsent;
   const notSaving = lost || held === "away";
   if (notSaving) line.append(strong("NOT SAVING"), " ");
-  if (notSaving) line.append(left ? `– ${entries(left)} kept on this device, sent when the connection returns.` : "– what you enter is kept on this device and sent when the connection returns.");
+  if (notSaving) line.append(left ? `– ${entries(left)} kept on this device, sent when the connection returns.` : "– readings, signs and remarks are kept on this device and sent when the connection returns. Steps of the dose are not: write them down.");
   else if (held === "sign in" && left) line.append(strong("Not saved"), ` – ${entries(left)} wait until you have signed in again. `, signIn());
   else if (left) line.append(`Sending ${entries(left)}…`);
   // Without the network a browser has no page to show: what is kept survives, what stands here does not.
   if (notSaving) line.append(" Do not load this page again before then.");
+  if (unsent) line.append(" ", strong(`${unsent === 1 ? "1 step" : `${unsent} steps`} NOT SENT and not saved`), " – write down what was done, and when.");
   if (refused) line.append(" ", strong(`${entries(refused)} refused`), " – look below.");
   if (others) line.append(` ${entries(others)} of somebody else ${others === 1 ? "waits" : "wait"} on this device until they sign in.`);
   return line;
@@ -80,8 +82,10 @@ function row(entry) {
   const what = element("span", "waiting__what");
   const time = element("time", "", new Date(entry.at).toTimeString().slice(0, 5));
   time.setAttribute("datetime", entry.at);
-  what.append(time, ` ${entry.label}: ${entry.fields.filter(isTyped).map(([, value]) => value).join(", ")}`);
+  const typed = entry.fields.filter(isTyped).map(([, value]) => value).join(", ");
+  what.append(time, ` ${entry.label}${typed || !entry.unsent ? ": " : ""}${typed}`);
   line.append(what);
+  if (entry.unsent) line.append(element("span", "waiting__why", "Not sent: it is not in the record. When the connection is back, look there and enter what was done."));
   for (const words of entry.refused ?? []) line.append(element("span", "waiting__why", `Refused: ${words}`));
   line.append(choices(entry));
   return line;
@@ -90,6 +94,10 @@ function row(entry) {
 /** @param {Kept} entry */
 function choices(entry) {
   const place = element("span", "waiting__acts");
+  if (entry.unsent) {
+    place.append(button("It is written down", () => acts.writtenDown(entry)));
+    return place;
+  }
   if (entry.refused && entry.confirm?.length) place.append(button("Right as entered", () => acts.again(entry)));
   if (entry.refused) place.append(button("Correct it", (pressed) => acts.correct(entry).then((why) => why && (pressed.textContent = why))));
   const more = element("details", "waiting__discard");

@@ -1,0 +1,44 @@
+// Steps of the dose that could not be sent. They are not sent later by themselves: a device may be given once more meanwhile,
+// and a pump does not stop when the network returns. They stand in the bar (waiting_bar.js), kept as what waits is kept, until
+// somebody says that they are written down, or the same step is sent.
+
+import { canKeep, drop, keep, waiting } from "./store.js";
+
+/** @typedef {import("./store.js").Entry} Entry */
+
+/** @param {Entry} entry @returns {Promise<boolean>} whether it is told and stays */
+export async function keepUnsent(entry) {
+  const person = document.body.dataset.person ?? "";
+  if (!person || !canKeep()) return false;
+  try {
+    for (const { seq } of (await waiting(person)).mine.filter((one) => isSame(one, entry))) await drop(seq);
+    await keep(person, { ...entry, unsent: true });
+  } catch {
+    return false;
+  }
+  document.dispatchEvent(new CustomEvent("waiting:changed"));
+  return true;
+}
+
+/** The server has answered the same step. @param {Entry} entry */
+export async function wasSent(entry) {
+  const person = document.body.dataset.person ?? "";
+  if (!person || !canKeep()) return;
+  try {
+    for (const { seq } of (await waiting(person)).mine.filter((one) => isSame(one, entry))) await drop(seq);
+  } catch {
+    // What is told for nothing is put away by hand.
+  }
+}
+
+/** Under its own key, or entered anew in the same words. @param {Entry} one @param {Entry} other */
+function isSame(one, other) {
+  const words = ({ action, label, fields }) => JSON.stringify([action, label, fields]);
+  return one.unsent === true && ((one.once !== "" && one.once === other.once) || words(one) === words(other));
+}
+
+/** For the timeline, when the line is back: what was done, when, and that it is on paper. @param {Entry} entry */
+export function notSent({ label, fields, at }) {
+  const typed = fields.map(([, value]) => value).filter(Boolean).join(", ");
+  return `Not sent, no connection: “${label}”${typed && ` (${typed})`} of ${new Date(at).toTimeString().slice(0, 5)}. Written down on paper.`;
+}
