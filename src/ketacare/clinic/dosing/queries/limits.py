@@ -13,7 +13,7 @@ from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.monitoring.queries import Placed, Standing
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.monitoring.rules.words import unit_of
-from ketacare.medicine.monitoring.terms import CUFF, Channel, LimitLine, Side, Timing, Unwatched
+from ketacare.medicine.monitoring.terms import CUFF, Channel, LimitLine, Priority, Side, Timing, Unwatched
 
 # What people name with one word; a pulse is counted by more than one device and moves as one.
 GROUPS: dict[str, tuple[str, tuple[Channel, ...]]] = {
@@ -145,6 +145,7 @@ def changes(before: dict[str, Any], now: dict[str, Any]) -> list[str]:
     moved = [(line, was.get(line["id"])) for line in now["lines"] if line.get("threshold") != was.get(line["id"])]
     return [
         f"{Channel(line['channel']).label} {line['side']} {number(Decimal(old))} → {number(Decimal(line['threshold']))}"
+        f" ({Priority(line['priority']).word} alarm)"
         for line, old in moved
         if old is not None and Channel(line["channel"]) not in TWIN
     ]

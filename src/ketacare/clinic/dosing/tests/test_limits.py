@@ -56,7 +56,7 @@ def test_a14_a_line_beside_its_value_is_moved_with_a_reason_and_the_pulse_follow
     )
     assert (place(day, "HR.high_medium"), place(day, "PR.high_medium")) == (110, 110)
     page = browser(day.nurse).get(url(day)).content.decode()
-    assert "Heart rate high 120 → 110" in page
+    assert "Heart rate high 120 → 110 (medium alarm)" in page
     assert "Resting 60" in page
     assert "Ann Vale" in page
     assert "SpO2 low" not in page, "what did not move is not said to have"
@@ -67,7 +67,7 @@ def test_a14_wider_than_the_sheet_is_the_prescribers_and_none_passes_its_opposit
     wider = {"act": "move", "why": "Lives at altitude", "line:SPO2.low_high": "80"}
     refused = post(day, **wider)
     assert refused.status_code == 422
-    assert "only a prescriber" in refused.content.decode()
+    assert "The line under SpO2 would alarm later than the sheet says; only a prescriber" in refused.content.decode()
     assert post(day, by=day.prescriber, **wider).status_code == 302
     assert place(day, "SPO2.low_high") == 80
     crossed = post(day, by=day.prescriber, act="move", why="Slip", **{"line:HR.low_medium": "155"})
@@ -179,7 +179,7 @@ def test_a9_a14_what_was_done_to_the_limits_stands_on_the_timeline_and_in_the_no
     assert post(day, by=day.prescriber, act="aside", group="spo2", reason="Nail varnish").status_code == 302
     assert post(day, by=day.prescriber, act="again", group="spo2").status_code == 302
     wanted = [
-        "Alarm lines moved: Heart rate high 120 → 110. Resting 60",
+        "Alarm lines moved: Heart rate high 120 → 110 (medium alarm). Resting 60",
         "SpO2 NOT MONITORED, for 10 min at most: Nail varnish",
         "SpO2 monitored again",
     ]

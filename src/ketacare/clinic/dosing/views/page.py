@@ -30,6 +30,7 @@ from ketacare.clinic.tenancy.looks import one_look
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.evidence.rules import warnings
 from ketacare.medicine.evidence.terms import SheetHeader
+from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.quantities.terms import Weight
 
 PAGES_OF_A_VISIT = "dosing/{}.jinja"
@@ -180,10 +181,18 @@ CALLED = {
 
 def shown(refusal: Refusal) -> dict[str, str]:
     """As the form components read it: a rule that needs its subject gets it."""
-    name = CALLED.get(refusal.field, refusal.field.replace("_", " "))
+    name = CALLED.get(refusal.field) or line_words(refusal.field) or refusal.field.replace("_", " ")
     begins = refusal.rule[:1].isupper() or refusal.rule[:1].isdigit() or refusal.rule[:1] in "“"
     rule = refusal.rule if begins else f"{name[:1].upper()}{name[1:]} {refusal.rule}"
     return {"field": refusal.field, "rule": rule, "remedy": refusal.remedy, "kind": refusal.kind}
+
+
+def line_words(field: str) -> str:
+    """A line of the limits is called by what it measures, not by its key: NIBP_SYS.high_single."""
+    channel, dot, side = field.partition(".")
+    if not dot or channel not in set(Channel):
+        return ""
+    return f"the line {'under' if side.startswith('low') else 'over'} {Channel(channel).label}"
 
 
 def visit_url(visit: Visit, name: str = "session") -> str:
