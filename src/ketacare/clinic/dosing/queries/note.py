@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,9 +18,9 @@ from ketacare.clinic.dosing.queries import (
     numbers,
     ordered,
     schedule,
-    supervising,
     timeline,
     timeline_words,
+    without,
 )
 from ketacare.clinic.dosing.queries.ordered import Against, Ordered
 from ketacare.clinic.monitoring.models import Reading
@@ -28,10 +28,8 @@ from ketacare.clinic.people import queries as people
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.scheduling import queries as scheduling
 from ketacare.clinic.scheduling.models import Visit
-from ketacare.clinic.supervision import queries as supervision
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.quantities.terms import Mass
-from ketacare.medicine.supervision.terms import Missing
 
 
 def content(session: Session, zone: str) -> dict[str, Any]:
@@ -252,27 +250,7 @@ def people_part(session: Session, clock: Clock) -> dict[str, Any]:
     if session.started_at is None or not rows:
         return {}
     lines = [[clock.moment(row.happened_at), timeline_words.words_of(row), who(row)] for row in rows]
-    return {"people": {"lines": lines, "without": time_without(session, clock)}}
-
-
-def time_without(session: Session, clock: Clock) -> list[list[str]]:
-    """Known once the patient has left, and of what the watch saw: of a time at which it did not look, it is not known
-    whether anybody was there, and nought would say that somebody was (E7, D4)."""
-    start, end = session.started_at, session.left_at
-    if start is None or end is None:
-        return []
-    asked = (Missing.SUPERVISOR, "Without a supervisor"), (Missing.WATCHER, "Without anybody watching")
-    looked = supervision.counted_from([session.visit_id])
-    found = []
-    for what, words in asked:
-        first = looked.get((session.visit_id, str(what)))
-        counted = supervising.spent(supervision.time_without(session.visit, what, start, end))
-        if first is None or first >= end:
-            counted = "not known: the watch saw none of it"
-        elif first - start >= timedelta(minutes=1):
-            counted = f"{counted} from {clock.at(first)} on; before that not known"
-        found.append([words, counted])
-    return found
+    return {"people": {"lines": lines, "without": without.words(session, clock.at)}}
 
 
 def who(row: TimelineEntry) -> str:

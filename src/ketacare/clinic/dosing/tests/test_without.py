@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from ketacare.clinic.dosing.queries.note import Clock, time_without
+from ketacare.clinic.dosing.queries import without
+from ketacare.clinic.dosing.queries.note import Clock
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.supervision.models import LapseStep
 from ketacare.medicine.supervision.terms import Missing
@@ -21,7 +22,7 @@ def looked(day, minute):
 
 
 def said(day):
-    return dict(time_without(day.session, Clock("UTC", day.session)))
+    return dict(without.words(day.session, Clock("UTC", day.session).at))
 
 
 def test_d4_a_time_that_the_watch_did_not_see_is_not_known_and_is_no_nought(running_day):

@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.actions import leaving, programme
+from ketacare.clinic.dosing.actions.release import TRANSFER
 from ketacare.clinic.dosing.forms import Reader
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import card, effects, emergencies, going_home, ordered, rems
@@ -57,7 +58,7 @@ def way_of(form: Reader, session: Session, by: Actor, at: datetime) -> leaving.L
         said={name: form.text(name) for name in leaving.ASKED if name not in leaving.ABILITIES},
         abilities={name: form.answer(name) for name in leaving.ABILITIES},
     )
-    if way.way == leaving.TRANSFER and way.said["called_at"]:
+    if way.way == TRANSFER and way.said["called_at"]:
         called_at = form.moment("called_at", at, by.zone, session.started_at)
         if called_at is not None and called_at > at:
             form.refuse("called_at", "That time has not come yet.", "Write when they were called.")

@@ -3,7 +3,7 @@ at the door (treatment 3.1, H12)."""
 
 from datetime import datetime, timedelta
 
-from ketacare.medicine.dosing.rules.release import time_of
+from ketacare.medicine.dosing.rules.holding import time_of
 from ketacare.medicine.dosing.terms import OwedAtLeaving
 from ketacare.medicine.evidence.terms import Facts
 from ketacare.medicine.protocols.rules import schedule

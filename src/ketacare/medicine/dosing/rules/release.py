@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from ketacare.medicine.dosing.rules.holding import named, no, number, yes
+from ketacare.medicine.dosing.rules.holding import in_words, named, no, number, time_of, yes
 from ketacare.medicine.dosing.rules.lasting import AGES, AT_THE_PEAK, AWAKE, DISTURB, LASTS, RESCUED, VITALS, WAITS
 from ketacare.medicine.dosing.terms import Release, ReleaseCriterion
 from ketacare.medicine.evidence.rules import current, in_order, used
@@ -73,13 +73,6 @@ class _Case:
 
     def minutes(self, name: str) -> timedelta:
         return timedelta(minutes=self.lines.figures[name].integer)
-
-
-def time_of(fact: Fact) -> datetime:
-    """The moment of a fact known to carry one."""
-    if not isinstance(fact.known_at, datetime):
-        raise TypeError(f"{fact.name}: a reading needs its time.")
-    return fact.known_at
 
 
 Judge = Callable[[_Case], ReleaseCriterion]
@@ -362,9 +355,9 @@ def _values(case: _Case, facts: Sequence[Fact]) -> str:
     """Each value with its time; the time once, where all were found together."""
     times = {_clock(fact, case.at) for fact in facts}
     if len(times) == 1:
-        words = ", ".join(f"{fact.name} {_value(fact)}" for fact in facts) + f" at {times.pop()}"
+        words = ", ".join(f"{fact.name} {in_words(fact)}" for fact in facts) + f" at {times.pop()}"
     else:
-        words = ", ".join(f"{fact.name} {_value(fact)} at {_clock(fact, case.at)}" for fact in facts)
+        words = ", ".join(f"{fact.name} {in_words(fact)} at {_clock(fact, case.at)}" for fact in facts)
     return words + "".join(_waits(case, fact) for fact in facts)
 
 
@@ -395,12 +388,6 @@ def _not_recorded(case: _Case, absent: Sequence[str]) -> str:
     clock = "the dose ended" if since in (None, case.ended_at) else f"{since.astimezone(case.at.tzinfo):%H:%M}"
     when = f"counts from {clock} on" if since is not None and since > case.at else f"not recorded since {clock}"
     return f"{when} ({', '.join(absent)})"
-
-
-def _value(fact: Fact) -> str:
-    if isinstance(fact.value, bool):
-        return "yes" if fact.value else "no"
-    return f"{fact.value.normalize():f}" if isinstance(fact.value, Decimal) else str(fact.value)
 
 
 def _clock(fact: Fact, at: datetime) -> str:

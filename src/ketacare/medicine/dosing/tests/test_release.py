@@ -4,7 +4,7 @@ from decimal import Decimal
 import pytest
 
 from ketacare.medicine.dosing import rules
-from ketacare.medicine.dosing.rules.release import time_of
+from ketacare.medicine.dosing.rules.holding import time_of
 from ketacare.medicine.evidence.terms import Fact, Facts, Result
 from ketacare.medicine.protocols.reader import protocol
 
