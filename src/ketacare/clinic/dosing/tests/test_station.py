@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -103,6 +105,15 @@ def test_a_page_that_no_stream_keeps_true_says_of_when_it_is(day: f.Day, role: R
     assert "data-live=" not in shown
     assert re.search(r"Not live: as of <span[^>]*>10:25:00</span>", shown)
     assert COUNTS not in shown
+
+
+def test_g18_what_is_old_greys_the_chairs_of_each_page_that_no_stream_keeps_true(day: f.Day):
+    css = Path(finders.find("css/chairside.css")).read_text()
+    (greyed,) = re.findall(r"\[data-old\] :is\(([^)]*)\) \{", css)
+    desk = someone(day.clinic, Role.FD)
+    for actor, address, of_it in ((day.nurse, "/station/", "station__chair"), (desk, "/wall/", "tile")):
+        assert f'class="{of_it}' in page(actor, address)
+        assert f".{of_it}" in greyed.split(", ")
 
 
 def test_home_shows_each_running_chair_with_its_alarms_and_is_not_calm_beside_them(day: f.Day):
