@@ -179,7 +179,7 @@ class Someone:
 
     def settle(self) -> None:
         """What was pressed on a page that watches is answered before the browser follows it."""
-        self.page.wait_for_function("() => !document.documentElement.dataset.stepping")
+        self.page.wait_for_function("() => !document.documentElement?.dataset.stepping")
 
     def tap(self, button: str) -> None:
         """With a thumb; the next page is there before anything else is done."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -10,7 +12,7 @@ from ketacare.clinic.people.models import Staff
 from ketacare.clinic.registry import figures, queries, views
 from ketacare.medicine.registry import rules
 from ketacare.medicine.registry.reader import measures
-from ketacare.medicine.registry.terms import Durations
+from ketacare.medicine.registry.terms import Curve, Durations
 from tests.registry.test_programme import AT, a_director, a_network, a_rate
 
 pytestmark = pytest.mark.django_db
@@ -44,11 +46,17 @@ def test_a_rate_that_is_kept_back_at_four_weeks_is_said_to_be_that_one_where_oth
     assert figures.at_four_weeks(which, week, here, is_any=False) == f"No {why}"
 
 
+def drawn_of(curve: Curve) -> figures.Figure:
+    """With nothing published beside it."""
+    told = SimpleNamespace(instrument=SimpleNamespace(id="qids-sr16"))
+    return figures.time_to_response(curve, told, (), measures())
+
+
 def test_one_person_more_moves_no_curve():
     def drawn(events: int):
         days = np.concatenate([np.linspace(1, 80, 40), np.full(60, 84.0)])
         curve = rules.curve(Durations(days, np.arange(100) < events), measures())
-        return figures.time_to_response(curve, measures())
+        return drawn_of(curve)
 
     whole, more = drawn(38), drawn(39)
     assert whole.points == more.points
@@ -57,7 +65,7 @@ def test_one_person_more_moves_no_curve():
 
 def test_an_interval_is_never_told_as_a_point():
     of_many = rules.curve(Durations(np.linspace(1, 84, 4000), np.arange(4000) % 3 > 0), measures())
-    points = figures.time_to_response(of_many, measures()).points
+    points = drawn_of(of_many).points
     assert len(points) > 3
     assert all(point.low < point.y < point.high for point in points if 0 < point.y < 100)
 

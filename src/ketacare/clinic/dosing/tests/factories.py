@@ -73,8 +73,9 @@ class Day:
 
 
 def a_day(
-    chair: str = "Chair 3", clinic: Clinic | None = None, family: str = "Reed", sheet: str = "p-iv-05-2w", **who: Any
-) -> Day:
+    chair: str = "Chair 3", clinic: Clinic | None = None, family: str = "Reed", sheet: str = "p-iv-05-2w",
+    weight_kg: str = "80", **who: Any
+) -> Day:  # fmt: skip
     """Checked in: 80 kg, vial of 10 mg/mL, chair 3."""
     clinic = clinic or a_clinic()
     desk, nurse, second = (
@@ -85,7 +86,7 @@ def a_day(
     prescriber = someone(clinic, Role.RX, "Dr Cho")
     patient = a_patient(desk, family=family, **who)
     day = Day(clinic, desk, nurse, second, prescriber, patient, *furniture(chair, desk, nurse), None)
-    return begun(day, sheet=sheet)
+    return begun(day, sheet=sheet, weight_kg=weight_kg)
 
 
 def furniture(chair: str, desk: Actor, nurse: Actor) -> tuple[Chair, Container]:
@@ -103,12 +104,12 @@ def received(nurse: Actor, serial: str, product: pharmacy.Product) -> Container:
     )
 
 
-def begun(day: Day, visit: Visit | None = None, sheet: str = "p-iv-05-2w") -> Day:
+def begun(day: Day, visit: Visit | None = None, sheet: str = "p-iv-05-2w", weight_kg: str = "80") -> Day:
     """Accepted, weighed nine days ago, consented, checked in."""
     accepted_before(day.patient, day.prescriber)
     nine_days_ago = AT - timedelta(days=9)
     people.record_measure(
-        patient=day.patient, weight_kg=Decimal(80), height_cm=Decimal(170), by=day.nurse, at=nine_days_ago
+        patient=day.patient, weight_kg=Decimal(weight_kg), height_cm=Decimal(170), by=day.nurse, at=nine_days_ago
     )
     people.record_consent(patient=day.patient, kind="treatment", text_version="1", given=True, by=day.prescriber, at=AT)
     visit = visit or scheduling.book_visit(
@@ -161,11 +162,11 @@ READY = {
 }
 
 
-def make_ready(day: Day, at: datetime = AT, without: str = "") -> None:
+def make_ready(day: Day, at: datetime = AT, without: str = "", weight_kg: str = "80") -> None:
     for item, said in READY.items():
         facts = {name: kept for name, kept in said.items() if name != without}
         preparing.record_facts(session=day.session, item=item, facts=facts, words="", by=day.nurse, at=at)
-    people.record_measure(patient=day.patient, weight_kg=Decimal(80), by=day.nurse, at=at)
+    people.record_measure(patient=day.patient, weight_kg=Decimal(weight_kg), by=day.nurse, at=at)
     vitals(day, "126/78", hr=70, spo2=98, rr=14, temp=37, at=at)
 
 
@@ -235,8 +236,8 @@ def one_injection(day: Day, sheet: str = "p-im-kap") -> None:
     giving.start(session=day.session, by=day.nurse, at=later(10))
 
 
-def to_go(day: Day) -> None:
-    make_ready(day)
+def to_go(day: Day, weight_kg: str = "80") -> None:
+    make_ready(day, weight_kg=weight_kg)
     preparing.decide(session=day.session, go=True, overrides={}, words="", by=day.nurse, at=later(1))
 
 

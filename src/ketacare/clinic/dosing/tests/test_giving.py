@@ -49,16 +49,15 @@ def day():
 
 
 def test_i12_the_ledger_has_what_the_syringe_shows_and_the_order_what_was_ordered(day):
-    """0.5 mg/kg x 72.5 kg = 36.25 mg; a 5 mL syringe shows 3.6 mL = 36 mg of 10 mg/mL."""
-    f.to_go(day)
-    f.people.record_measure(patient=day.patient, weight_kg=Decimal("72.5"), by=day.nurse, at=f.later(1))
-    order = f.an_order(day, weight=Weight.of("72.5"), weighed_at=f.later(1))
+    """0.5 mg/kg x 76.5 kg = 38.25 mg; a 5 mL syringe shows 3.8 mL = 38 mg of 10 mg/mL."""
+    f.to_go(day, weight_kg="76.5")
+    order = f.an_order(day, weight=Weight.of("76.5"))
     orders.sign_order(session=day.session, order=order, by=day.prescriber, at=f.later(2))
     f.draw(day)
     kept = ordered.order_of(day.visit)
-    assert (kept.dose_mg, kept.drawn_mg, kept.draw_ml, kept.syringe_ml) == (Decimal("36.25"), 36, Decimal("3.6"), 5)
-    assert ledger.amounts_of(day.visit).drawn_mg == Decimal("36.000")
-    assert kept.draw_words == "3.6 mL (36 mg)"
+    assert (kept.dose_mg, kept.drawn_mg, kept.draw_ml, kept.syringe_ml) == (Decimal("38.25"), 38, Decimal("3.8"), 5)
+    assert ledger.amounts_of(day.visit).drawn_mg == Decimal("38.000")
+    assert kept.draw_words == "3.8 mL (38 mg)"
 
 
 # --- two people ------------------------------------------------------------------------------------------------------

@@ -12,7 +12,6 @@ from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import ordered, predicting, readiness
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.views.orders import usual_weight
-from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.tests.factories import PASSWORD, browser, once
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.quantities.terms import Weight
@@ -24,11 +23,8 @@ pytestmark = pytest.mark.django_db
 def day(monkeypatch):
     """120 kg at 170 cm: a body mass index of 41.5 kg/m2, so the house rule takes the adjusted weight."""
     monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(5))
-    day = f.a_day(sex="female")
-    f.to_go(day)
-    people.record_measure(
-        patient=day.patient, weight_kg=Decimal(120), height_cm=Decimal(170), by=day.nurse, at=f.later(2)
-    )
+    day = f.a_day(sex="female", weight_kg="115")
+    f.to_go(day, weight_kg="120")
     return day
 
 
@@ -59,10 +55,10 @@ def test_from_a_high_index_on_the_adjusted_weight_is_used_unless_another_is_chos
 
 
 def test_h3_what_was_weighed_is_what_the_next_weight_is_held_against(day):
-    """An order that was never begun is no dose: the first weight stands until then (80 kg nine days ago)."""
+    """An order that was never begun is no dose: the first weight stands until then (115 kg nine days ago)."""
     post(day)
     later = Visit(patient=day.patient, clinic=day.clinic, starts_at=f.later(3 * 24 * 60))
-    assert readiness.dosing_weight(later) == Weight.of(80)
+    assert readiness.dosing_weight(later) == Weight.of(115)
     Session.objects.filter(pk=day.session.pk).update(started_at=f.later(10))
     assert readiness.dosing_weight(later) == Weight.of(120)
     again = orders.asked_again(ordered.order_of(day.visit).entry, day.session, f.later(6))

@@ -250,14 +250,14 @@ def test_an_amendment_that_cannot_be_used_keeps_what_was_typed_and_saves_nothing
 
 
 def test_h19_an_unlikely_figure_is_asked_about_beside_its_field_and_kept_once_it_is_meant(director):
-    place = "parameters.sbp.high_notice"
-    typed = {place: "210", f"why {place}": "Our own"}
+    place = "parameters.sbp.rise_notice"
+    typed = {place: "55", f"why {place}": "Our own"}
     asked = amended(director, **typed)
     assert asked.status_code == 422
-    assert hidden(asked.content.decode(), f"meant {place}") == "210"
-    assert amended(director, **typed, **{f"meant {place}": "220"}).status_code == 422
+    assert hidden(asked.content.decode(), f"meant {place}") == "55"
+    assert amended(director, **typed, **{f"meant {place}": "58"}).status_code == 422
     assert not OwnSheet.objects.exists()
-    assert amended(director, **typed, **{f"meant {place}": "210"}).status_code == 302
+    assert amended(director, **typed, **{f"meant {place}": "55"}).status_code == 302
 
 
 def test_a_series_is_amended_as_a_list(director):

@@ -180,7 +180,7 @@ def test_the_same_source_raises_the_same_concern_once_and_a_graver_one_anew(here
 
 def test_two_people_cannot_be_on_call_at_once(here: Place):
     on_call(here)
-    with pytest.raises(Refused, match="overlaps"):
+    with pytest.raises(Refused, match="Somebody else is on call in a part of this time"):
         on_call(here)
     assert OnCall.objects.count() == 1
     assert queries.on_call(here.clinic.pk, AT + timedelta(hours=8)) is None

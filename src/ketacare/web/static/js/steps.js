@@ -21,7 +21,8 @@ const sending = new Set();
 
 export function startSteps() {
   document.addEventListener("submit", onSubmit, { capture: true });
-  document.addEventListener("click", onLink);
+  // After every other: what opens a part of this page, as the emergency card, is no way off it.
+  addEventListener("click", onLink);
 }
 
 /** Only a page that watches has something to lose. */
