@@ -13,8 +13,9 @@ from __future__ import annotations
 import fcntl
 import os
 import secrets
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -31,6 +32,7 @@ from tests import template
 RUN = "KETACARE_TEST_RUN"
 SERVER = "KETACARE_TEST_SERVER"
 RUNNING = pytest.StashKey[ExitStack]()
+VACUUM_TRIES, VACUUM_WAIT_S = 60, 0.5
 # What leans on PostgreSQL itself (policies, triggers, chains, NOTIFY, crashes) also runs on an external server.
 SMOKE = ("clinic/tenancy/tests/", "clinic/audit/tests/", "web/live/tests/", "tests/crash/")
 
@@ -69,8 +71,16 @@ class DatabaseServer:
             roles.create_database(admin, database, template, owner=self.owner.user, strategy="file_copy")
 
     def drop(self, database: str) -> None:
+        """On an external server its own vacuum may be at work there, which only a superuser may send away: it is
+        soon gone."""
+        command = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database))
         with self.administered() as admin:
-            admin.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(database)))
+            for _ in range(VACUUM_TRIES):
+                with suppress(psycopg.errors.InsufficientPrivilege):
+                    admin.execute(command)
+                    return
+                time.sleep(VACUUM_WAIT_S)
+            admin.execute(command)
 
 
 @dataclass(frozen=True)
