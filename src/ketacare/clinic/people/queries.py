@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from ketacare.clinic.people.access import Actor, patients_visible_to
 from ketacare.clinic.people.models import (
@@ -233,7 +233,8 @@ def care_team(patient: Patient, today: date) -> list[CareRelation]:
     """Who is assigned to a patient today: not ended, and the last day, if one was named, not over."""
     rows = CareRelation.objects.filter(patient=patient, ended_at__isnull=True).select_related("user")
     rows = rows.filter(Q(until__isnull=True) | Q(until__gte=today))
-    return list(rows.order_by("kind", "created_at"))
+    # Assigned in one act, who stays comes before who stands in for a time.
+    return list(rows.order_by("kind", "created_at", F("until").desc(nulls_first=True)))
 
 
 def last_post_of(user: User) -> Staff | None:
