@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.people import access
+from ketacare.clinic.people.above import tell_above
 from ketacare.clinic.people.access import Actor, system
 from ketacare.clinic.people.models import (
     Allergies,
@@ -135,6 +136,7 @@ def keep_allergies(
         amend_reason=(amend_reason or "asked again") if earlier else "",
     )
     audit.note(by=by, at=at, verb="allergies.record", on=row, patient=patient)
+    tell_above(patient, by=by, at=at)
     return row
 
 
@@ -208,6 +210,7 @@ def record_measure(
         amend_reason=amend_reason.strip() if amends else "",
     )
     audit.note(by=by, at=at, verb="measure.record", on=row, patient=patient)
+    tell_above(patient, by=by, at=at)
     return row
 
 

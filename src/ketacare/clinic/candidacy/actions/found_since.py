@@ -43,5 +43,10 @@ def own_what_was_found(patient: Patient, *, by: Actor, at: datetime) -> None:
         )
 
 
+def learned(patient: Patient, by: Actor, at: datetime) -> None:
+    """The same, of what a room below has written down."""
+    own_what_was_found(patient, by=by, at=at)
+
+
 def told(words: str) -> str:
     return words if len(words) <= MOST_WORDS else f"{words[:MOST_WORDS].rpartition(', ')[0]} and more"

@@ -11,6 +11,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.amending import amending
 from ketacare.clinic.candidacy.actions.consenting import consent_of_course, no_longer_asked
+from ketacare.clinic.candidacy.actions.found_since import own_what_was_found
 from ketacare.clinic.candidacy.models import (
     Ability,
     Alternative,
@@ -79,6 +80,7 @@ def assess_capacity(
         raise Refused(faults)
     row = CapacityAssessment.objects.create(**about(patient, by, at), **abilities, words=words.strip()[:1000])
     audit.note(by=by, at=at, verb="capacity.assess", on=row, patient=patient)
+    own_what_was_found(patient, by=by, at=at)
     return row
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy.actions.amending import amending
+from ketacare.clinic.candidacy.actions.found_since import own_what_was_found
 from ketacare.clinic.candidacy.models import (
     NothingTried,
     Stands,
@@ -51,6 +52,7 @@ def record_trial(
     began = amends.happened_at if amends else None
     row = TrialEntry.objects.create(**about(patient, by, at, began), **told, **amending(amends, amend_reason))
     audit.note(by=by, at=at, verb="trial.record", on=row, patient=patient)
+    own_what_was_found(patient, by=by, at=at)
     return row
 
 
@@ -93,6 +95,7 @@ def rule_trial(
         **amending(earlier, reason),
     )
     audit.note(by=by, at=at, verb="trial.rule", on=row, patient=patient, because=str(stands))
+    own_what_was_found(patient, by=by, at=at)
     return row
 
 
@@ -114,6 +117,7 @@ def record_course(
     began = amends.happened_at if amends else None
     row = TreatmentCourse.objects.create(**about(patient, by, at, began), **told, **amending(amends, amend_reason))
     audit.note(by=by, at=at, verb="course.record", on=row, patient=patient)
+    own_what_was_found(patient, by=by, at=at)
     return row
 
 
@@ -131,4 +135,5 @@ def record_nothing_tried(
         )
     row = NothingTried.objects.create(**about(patient, by, at), what=what)
     audit.note(by=by, at=at, verb="nothing.record", on=row, patient=patient, because=what)
+    own_what_was_found(patient, by=by, at=at)
     return row

@@ -9,23 +9,19 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, prefetch_related_objects
+from django.db.models import prefetch_related_objects
 
 from ketacare.clinic.candidacy.models import (
     Choice,
     Evaluation,
     EvaluationState,
-    HistoryAnswer,
     Judgement,
-    MedicineList,
     PatientWords,
     ReferrerLetter,
-    RiskScreening,
 )
 from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far
 from ketacare.clinic.candidacy.queries.medicines import medicines_at
-from ketacare.clinic.candidacy.queries.risk import RISK_UNSAID
-from ketacare.clinic.duties import queries as owed
+from ketacare.clinic.candidacy.queries.since import told_since
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import ahead_of, newest
@@ -116,14 +112,15 @@ def new_to(row: Judgement, decision: Decision) -> list[Reason]:
     dose."""
     kept = row.answer["reasons"]
     judged = {one["criterion"] for one in kept}
+    open_then = {(one["criterion"], one["effect"]) for one in kept if one["result"] == Result.UNKNOWN}
     signed_by = {one["criterion"]: one["override"] for one in row.against}
-    told, screened = told_since(row)
+    since = told_since(row)
 
     def is_new(reason: Reason) -> bool:
         if reason.result is Result.UNKNOWN:
             reads = {*reason.missing, *(one.name for one in reason.facts)}
-            of_a_screener = any(name.startswith(("cssrs", "risk_tier")) for name in reads)
-            return reason.criterion not in judged or bool(told & reads) or (screened and of_a_screener)
+            newly_open = since.is_kept(reads) and (reason.criterion, str(reason.effect)) not in open_then
+            return reason.criterion not in judged or since.is_answered(reads) or newly_open
         if signed_by.get(reason.criterion) != reason.override:
             return True
         [now] = reasons_to_json([reason])
@@ -144,17 +141,6 @@ def against_the_plan(found: Iterable[Reason]) -> list[Reason]:
 
 def facts_in(reason: dict[str, Any], but: set[str]) -> set[tuple[str, str]]:
     return {(one["name"], str(one["value"])) for one in reason["facts"] if one["name"] not in but}
-
-
-def told_since(row: Judgement) -> tuple[set[str], bool]:
-    """The names of what was answered after this decision, and whether somebody asked about suicide again, or it
-    was left unsaid."""
-    later = Q(recorded_at__gt=row.recorded_at) | Q(happened_at__gt=row.happened_at)
-    names = set(HistoryAnswer.objects.filter(later, patient=row.patient).values_list("name", flat=True))
-    if MedicineList.objects.filter(later, patient=row.patient).exists():
-        names |= {"medicine", "medicines"}
-    screened = RiskScreening.objects.filter(later, patient=row.patient).exists()
-    return names, screened or owed.open_for(row.patient, RISK_UNSAID).filter(created_at__gt=row.recorded_at).exists()
 
 
 def to_find_out(row: Reason) -> bool:

@@ -273,6 +273,13 @@ SCALE_FACTS = frozenset({*(name for name, _, _ in FROM_SCALES), MDQ_POSITIVE})
 FILLED_IN = told_by(Source.TEST)
 
 
+def read_from_scale(instrument: str) -> set[str]:
+    """What a score of this form says to the sheets."""
+    said = {name for name, _, forms in FROM_SCALES if instrument in forms}
+    said |= {"phq_9", "phq_9_item_9", "phq_9_item_9_rise"} if instrument == PHQ9 else set()
+    return said | ({MDQ_POSITIVE} if instrument == MDQ else set())
+
+
 @looked_up
 def scores_read(patient: Patient) -> list[Score]:
     """Every score that stands of PHQ-9 and of the scales that a criterion reads, oldest first, in one statement."""

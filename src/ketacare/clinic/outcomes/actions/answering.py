@@ -27,6 +27,7 @@ from ketacare.clinic.outcomes.models import (
     Source,
 )
 from ketacare.clinic.people import access
+from ketacare.clinic.people.above import tell_above
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import actions as safety
@@ -294,6 +295,7 @@ def score(row: Answers, *, by: Actor, at: datetime) -> Score:
     )
     audit.note(by=by, at=at, verb="score.record", on=scored, patient=row.patient_id, because=row.instrument)
     rated(scored, by=by, at=at)
+    tell_above(row.patient, by=by, at=at)
     return scored
 
 

@@ -15,6 +15,7 @@ from ketacare.clinic.outcomes.actions.staffing import open_staff_duty
 from ketacare.clinic.outcomes.entered import is_entered
 from ketacare.clinic.outcomes.models import Answers, Ask, IndexEvent, Rating, Score
 from ketacare.clinic.people import access
+from ketacare.clinic.people.above import tell_above
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import actions as safety
@@ -61,6 +62,7 @@ def strike_score(*, score: Score, reason: str, by: Actor, at: datetime) -> Score
     audit.note(by=by, at=at, verb="score.strike", on=struck, patient=score.patient_id, because=score.instrument)
     strike_event(score, said, by=by, at=at)
     owe_again(score, by=by, at=at)
+    tell_above(score.patient, by=by, at=at)
     return struck
 
 

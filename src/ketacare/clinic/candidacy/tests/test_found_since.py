@@ -1,0 +1,74 @@
+"""What a list, a measure, a scale or a trial tells after an acceptance is found since, as an answer is (H14)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from ketacare.clinic.candidacy import queries
+from ketacare.clinic.candidacy.models import TrialEntry
+from ketacare.clinic.candidacy.tests.factories import PHQ9, a_trial, an_acceptance
+from ketacare.clinic.candidacy.tests.test_planned_as_judged import of_the_prescriber, refused
+from ketacare.clinic.outcomes import actions as outcomes
+from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.models import AllergyState
+from ketacare.clinic.people.tests.factories import AT
+from ketacare.clinic.protocols.tests.factories import an_adoption
+
+pytestmark = pytest.mark.django_db
+LATER = AT + timedelta(minutes=45)
+
+
+def allergic_to(patient, by, substance):
+    entries = [{"substance": substance, "reaction": "Hives"}]
+    people.record_allergies(patient=patient, state=AllergyState.LISTED, entries=entries, by=by, at=LATER)
+
+
+def scored(patient, by, at=LATER, **but):
+    answers = dict(PHQ9) | {name.removeprefix("item_"): value for name, value in but.items()}
+    given = {"source": "clinician", "happened_at": at, "by": by, "at": at}
+    return outcomes.record_answers(patient=patient, instrument="phq-9", answers=answers, **given)
+
+
+def test_h14_an_allergy_found_after_the_acceptance_is_the_prescribers(clinic, patient, prescriber, nurse):
+    an_adoption(clinic)
+    an_acceptance(patient, prescriber)
+    allergic_to(patient, nurse, "Ketamine")
+    ((role, why, _),) = of_the_prescriber(patient)
+    assert role == "RX"
+    assert "CI-04" in why
+    assert "Found since" in str(refused(patient, prescriber))
+
+
+def test_h14_a_list_that_cannot_tell_opens_the_question_again(patient, prescriber, nurse):
+    row = an_acceptance(patient, prescriber)
+    allergic_to(patient, nurse, "an anaesthetic, name not known")
+    found = queries.found_since_decided(row, at=LATER, zone=nurse.zone)
+    assert [(one.criterion, str(one.result)) for one in found] == [("CI-04", "unknown")]
+    assert "CI-04" in of_the_prescriber(patient)[0][1]
+
+
+def test_h14_a_score_told_after_the_acceptance_is_the_prescribers(patient, prescriber, nurse):
+    an_acceptance(patient, prescriber)
+    scored(patient, nurse)
+    assert of_the_prescriber(patient) == [], "the same answers say nothing new"
+    scored(patient, nurse, at=LATER + timedelta(days=1), item_9=3)
+    assert [role for role, _, _ in of_the_prescriber(patient)] == ["RX"]
+
+
+def test_h14_a_weight_measured_again_is_nothing_new(patient, prescriber, nurse):
+    row = an_acceptance(patient, prescriber)
+    at = LATER + timedelta(days=1)
+    people.record_measure(patient=patient, weight_kg=Decimal(81), by=nurse, at=at)
+    assert queries.found_since_decided(row, at=at, zone=nurse.zone) == []
+    assert of_the_prescriber(patient) == []
+
+
+def test_h14_a_trial_amended_after_the_acceptance_is_the_prescribers(patient, prescriber, nurse):
+    an_acceptance(patient, prescriber)
+    told = TrialEntry.objects.filter(patient=patient, medicine="venlafaxine").get()
+    helped = {"effect": "response", "dose_mg": Decimal(225), "amends": told, "amend_reason": "It had helped"}
+    a_trial(patient, nurse, "venlafaxine", at=LATER, **helped)
+    assert "trial" in of_the_prescriber(patient)[0][1].lower()
