@@ -15,6 +15,7 @@ from django.shortcuts import render
 
 from ketacare.clinic.audit import queries as audit
 from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.candidacy.access import SUMMARY_ONLY
 from ketacare.clinic.candidacy.models import Choice, Vitals
 from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.enrolment.models import Plan
@@ -55,6 +56,7 @@ def chart(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "sees": sees,
         "ribbon": ribbon(patient, where, sees, at, actor.zone),
         "facts": known(patient, ZoneInfo(actor.zone)) if "readings" in sees else None,
+        "under": candidacy.under(patient, local_day(at, actor.zone)) if treats(actor, sees) else (),
         "medicines": candidacy.medicines(patient) if "evaluation" in sees else None,
         "scores": list(outcomes.scores(patient, PHQ9).reverse()[:6]) if "scores" in sees else [],
         "scales": other_scales(patient) if "scores" in sees else [],
@@ -69,6 +71,11 @@ def chart(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "overdue": protocols.past_review(SHEETS if "therapy" in sees else (), local_day(at, actor.zone)),
     }
     return render(request, "pages/chart.jinja", shown)
+
+
+def treats(actor: Actor, sees: frozenset[str]) -> bool:
+    """Does this person read what was written to those who treat, and not the decision in plain words alone?"""
+    return "evaluation" in sees and actor.role not in SUMMARY_ONLY
 
 
 def other_scales(patient: Patient) -> list[tuple[str, Score]]:

@@ -19,6 +19,7 @@ def guide() -> Rows:
         "people": _people(),
         "session": _session(),
         "decisions": _decisions(),
+        "under": _under(),
         "duties": _duties(),
         "entries": _entries(),
         "course": _course(),
@@ -86,6 +87,11 @@ def _session() -> Rows:
         "supervisor": "Dr A. Haddad",
         "age_seconds": 1,
     }
+
+
+def _under() -> Rows:
+    asked = {"title": "Coronary disease, stable", "criterion": "CI-07", "by": "Dr Lee, cardiology"}
+    return [asked | {"words": "Pressure under 140/90 before each dose; an ECG on file.", "until": date(2026, 12, 31)}]
 
 
 def _decisions() -> list[Rows]:

@@ -148,7 +148,7 @@ from ketacare.clinic.candidacy.queries.trials import (
     tried,
 )
 from ketacare.clinic.candidacy.queries.tried import CourseRow, History, TrialRow, history_of, told_course, told_whole
-from ketacare.clinic.candidacy.queries.under import Under, under
+from ketacare.clinic.candidacy.queries.under import Under, under, under_each
 from ketacare.clinic.candidacy.queries.vocabulary import (
     ALLERGIC,
     ELSEWHERE,
@@ -336,6 +336,7 @@ __all__ = [
     "tried",
     "tries_left",
     "under",
+    "under_each",
     "unread",
     "value_of",
     "waits_for_second_name",

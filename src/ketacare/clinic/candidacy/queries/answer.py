@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -14,6 +15,7 @@ from ketacare.clinic.candidacy.queries.exceptions import Path, openings, paths, 
 from ketacare.clinic.candidacy.queries.facts import facts_of, history, pressures_today, proposed_route
 from ketacare.clinic.candidacy.queries.medicines import medicines, taken
 from ketacare.clinic.candidacy.queries.trials import Tried, tried
+from ketacare.clinic.candidacy.queries.under import Under
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.looks import looked_up, one_look
@@ -25,6 +27,7 @@ from ketacare.medicine.evidence.terms import Decision, Effect, Facts, FactUsed, 
 NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 BY_EXCEPTION = "EXC-"
 CLEARED = "Yes: every clearance it needs is given"
+MOST_OF_CONDITIONS = 90  # letters of them in the sentence; below it they stand whole
 
 
 @dataclass(frozen=True)
@@ -88,8 +91,9 @@ def case_of(
     )
 
 
-def sentence(decision: Decision) -> str:
-    """One sentence a prescriber can read aloud."""
+def sentence(decision: Decision, under: Sequence[Under] = ()) -> str:
+    """One sentence a prescriber can read aloud. `under`: the conditions of whoever cleared this person; a yes that
+    leaves them out is no whole answer."""
     if decision.outcome is Outcome.STOP:
         stops = [r for r in decision.deciding if r.effect is Effect.STOP and r.result is Result.MET]
         return f"No: {inside(stops[0].title)}" + (f", and {counted(len(stops) - 1)} more" if len(stops) > 1 else "")
@@ -105,9 +109,18 @@ def sentence(decision: Decision) -> str:
         told = f"with {counted(len(cautions))} caution{'s' if len(cautions) > 1 else ''}" if cautions else ""
         by_path = [r.title for r in decision.reasons if r.cleared and r.criterion.startswith(BY_EXCEPTION)]
         if by_path:
-            return f"Only by exception: {', '.join([inside(by_path[0]), *filter(None, [told])])}"
+            asked = "under conditions" if under else ""
+            return f"Only by exception: {', '.join([inside(by_path[0]), *filter(None, [asked, told])])}"
+        if under:
+            return ", ".join(filter(None, [asked_of(under), told]))
         return f"Yes, {told}" if told else CLEARED
-    return "Yes: nothing known holds this back"
+    return asked_of(under) if under else "Yes: nothing known holds this back"
+
+
+def asked_of(under: Sequence[Under]) -> str:
+    words = inside(under[0].words.rstrip("."))
+    words = words if len(words) <= MOST_OF_CONDITIONS else f"{words[:MOST_OF_CONDITIONS].rpartition(' ')[0]} …"
+    return f"Only under conditions: {words}" + (f", and {counted(len(under) - 1)} more" if len(under) > 1 else "")
 
 
 def counted(count: int) -> str:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from urllib.parse import quote
 
-from ketacare.clinic.candidacy.queries.answer import Answered, begun, fact_told, sentence
+from ketacare.clinic.candidacy.queries.answer import BY_EXCEPTION, Answered, begun, fact_told, sentence
 from ketacare.clinic.candidacy.queries.asked import asked_because
 from ketacare.clinic.candidacy.queries.trials import ask_id
+from ketacare.clinic.candidacy.queries.under import Under
 from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE, PLAN, UNITS, kinds, plain
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.reader.at_odds import at_odds_rows
@@ -26,6 +27,7 @@ from ketacare.medicine.evidence.terms import (
     Effect,
     Facts,
     Grade,
+    Outcome,
     Reason,
     Result,
     Within,
@@ -33,9 +35,10 @@ from ketacare.medicine.evidence.terms import (
 
 SHAPES = {"permit": "yes", "warn": "caution", "stop": "no", "unknown": "unknown"}
 # The order of a page: what decides first. What somebody can clear comes before what is still to be asked (decision 17).
-KINDS = ("stops", "clearance", "unknown", "caution", "ask", "cleared", "note", "not met")
+KINDS = ("stops", "exception", "clearance", "unknown", "caution", "ask", "cleared", "note", "not met")
 TITLES = {
     "stops": "Stops",
+    "exception": "Only by exception",
     "unknown": "Not known",
     "clearance": "Needs clearance",
     "caution": "Caution",
@@ -164,6 +167,7 @@ class Shown:
     open: tuple[Open, ...]
     odd: tuple[AtOdds, ...]
     sheets: str
+    under: tuple[Under, ...] = ()
 
     @property
     def changing(self) -> tuple[Card, ...]:
@@ -172,7 +176,8 @@ class Shown:
         return tuple(card for card in found if card.until or card.lifts)
 
 
-def shown(answered: Answered) -> Shown:
+def shown(answered: Answered, under: Sequence[Under] = ()) -> Shown:
+    """`under`: the conditions under which somebody cleared this person."""
     decision = answered.decision
     knowledge = answered.knowledge
     changes = {change.criterion: change for change in answered.changes}
@@ -184,13 +189,14 @@ def shown(answered: Answered) -> Shown:
         drawn, kind = rows.get((reason.criterion, reason.effect), ()), kind_of(reason)
         cards[kind].append(Card(reason, kind, tuple(drawn), changes.get(reason.criterion)))
     return Shown(
-        shape=SHAPES[decision.outcome],
-        sentence=sentence(decision),
+        shape="caution" if under and decision.outcome is Outcome.PERMIT else SHAPES[decision.outcome],
+        sentence=sentence(decision, under),
         counts=counted(cards),
         cards={kind: tuple(found) for kind, found in cards.items() if found},
         open=open_with_more(answered),
         odd=(*odd_among(answered.facts, answered.case.at), *odd_in_lists(answered)),
         sheets=" · ".join(f"{ref.id} {ref.version}" for ref in decision.sheets),
+        under=tuple(under),
     )
 
 
@@ -212,7 +218,7 @@ def drawn_odd(found: Iterable[Odd]) -> tuple[AtOdds, ...]:
 def kind_of(reason: Reason) -> str:
     """Where a reason stands on the page."""
     if reason.cleared:
-        return "cleared"
+        return "exception" if reason.criterion.startswith(BY_EXCEPTION) else "cleared"
     if reason.result is Result.UNKNOWN:
         return "unknown" if reason.holds_back else "ask"
     if reason.result is Result.NOT_MET:
@@ -221,7 +227,13 @@ def kind_of(reason: Reason) -> str:
 
 
 def counted(cards: Mapping[str, list[Card]]) -> str:
-    words = {"stops": "stop", "clearance": "need clearance", "unknown": "not known", "caution": "caution"}
+    words = {
+        "stops": "stop",
+        "exception": "by exception",
+        "clearance": "need clearance",
+        "unknown": "not known",
+        "caution": "caution",
+    }
     said = [f"{len(cards[kind])} {word}" for kind, word in words.items() if cards[kind]]
     return " · ".join([*said, f"{len(cards['not met'])} not met"])
 

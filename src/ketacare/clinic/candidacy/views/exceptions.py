@@ -77,7 +77,7 @@ def shown(
         "opening": opening,
         "item": paths.get(opening.path),
         "path": so_far.knowledge.exceptions.path(opening.path),
-        "answer": queries.shown(so_far),
+        "answer": queries.shown(so_far, queries.under(patient, today_of(request))),
         "steps": steps,
         "may_review": not steps and opening.may_be_read_by(actor.role) and opening.recorded_by_id != actor.user_id,
         "may_take_back": "S" in rights and queries.is_open(opening),

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.models import Source
-from ketacare.clinic.candidacy.views.page import framed, patient_for
+from ketacare.clinic.candidacy.views.page import framed, patient_for, today_of
 from ketacare.clinic.people.access import actor_of, guarded, moment_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.refusals import Refusal
@@ -28,12 +28,13 @@ def asked_next(request: HttpRequest, patient: Patient, refusals: list[Refusal] |
     """The question that is next, or the one that was refused, with its refusal beside it."""
     asked_with = request.POST if request.method == "POST" else request.GET
     so_far = queries.answer_so_far(patient, at=moment_of(request), zone=actor_of(request).zone)
+    under = queries.under(patient, today_of(request))
     found, skipped = queries.open_in(so_far.decision), skipped_in(asked_with)
     left = [item for item in found if item.name not in skipped]
     item = next((item for item in found if item.name == asked_with.get("fact")), None) or next(iter(left), None)
     shown: dict[str, Any] = {
         **framed(request, patient),
-        "answer": queries.shown(so_far),
+        "answer": queries.shown(so_far, under),
         "item": item,
         "left": len(left),
         "skipped": skipped,

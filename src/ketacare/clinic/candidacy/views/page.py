@@ -72,7 +72,7 @@ def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
     judged = queries.judgement(patient)
     return {
         **framed(request, patient),
-        "answer": queries.shown(so_far),
+        "answer": queries.shown(so_far, queries.under(patient, local_day(at, actor.zone))),
         "refused": queries.refused(patient),
         "not_adopted": protocols.not_adopted(patient.clinic_id, so_far.knowledge.headers),
         "titles": queries.TITLES,

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 
-from ketacare.clinic.candidacy import actions, queries
+from ketacare.clinic.candidacy import access, actions, queries
 from ketacare.clinic.candidacy.models import Judgement
 from ketacare.clinic.candidacy.views.page import header, today_of
 from ketacare.clinic.enrolment import queries as enrolled
@@ -102,6 +102,7 @@ def programme(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "judged": judged,
         "enrolled": enrolled.current_enrolment(patient),
         "weight": known.latest_measure(patient),
+        "under": queries.under(patient, today_of(request)),
         "proposal": None,
         "course": None,
         "about": "",
@@ -170,6 +171,8 @@ def plan_summary(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "patient": patient,
         "header": header(request, patient),
         "plan": plan,
+        # What was written to those who treat: the patient, and who reads the decision alone, have plain words.
+        "under": () if actor_of(request).role in access.SUMMARY_ONLY else queries.under(patient, today_of(request)),
         "line": crisis_line(clinic),
         "visits": visits.select_related("chair").order_by("starts_at"),
         "clinic": clinic,

@@ -67,6 +67,7 @@ class Gathered:
     coming: tuple[Visit, ...]
     referral: Referral | None
     doctor: FamilyDoctor | None
+    under: tuple[candidacy.Under, ...] = ()
     ended: Review | None = None  # of the last course, while no other has begun
 
     @property
@@ -116,6 +117,7 @@ def gathered(patient: Patient, *, at: datetime, zone: str) -> Gathered:
         coming=tuple(coming(patient, at)),
         referral=referral_by_a_clinician(patient),
         doctor=family_doctor(patient),
+        under=candidacy.under(patient, local_day(at, zone)),
         ended=ended,
     )
 

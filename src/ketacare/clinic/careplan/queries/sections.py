@@ -102,6 +102,11 @@ def regimen(found: Gathered) -> Iterable[Statement]:
     yield Statement("why", "Why this treatment", why(found), accepted_by(found))
     for row in accepted.against if accepted else ():
         yield Statement(f"against {row['criterion']}", f"Goes on against: {row['title']}", row["reason"])
+    for one in found.under:
+        until = f", until {day(one.until)}" if one.until else ""
+        yield Statement(
+            f"under {one.criterion} {one.key}", f"Only under conditions: {one.title}", one.words, f"{one.by}{until}"
+        )
 
 
 def why(found: Gathered) -> str:

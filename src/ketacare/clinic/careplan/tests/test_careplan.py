@@ -12,7 +12,9 @@ import pytest
 from django.urls import reverse
 
 from ketacare.clinic.audit.models import Line
-from ketacare.clinic.candidacy.tests.factories import a_safety_plan, some_medicines
+from ketacare.clinic.candidacy import actions as candidacy
+from ketacare.clinic.candidacy.models import Verdict
+from ketacare.clinic.candidacy.tests.factories import a_clearance, a_safety_plan, some_medicines
 from ketacare.clinic.careplan import actions, queries
 from ketacare.clinic.careplan.models import CarePlanVersion
 from ketacare.clinic.careplan.tests.factories import GOALS, LATER, Planned, a_dose_visit, a_duty, planned, signed
@@ -49,6 +51,7 @@ def test_it_is_made_from_the_record_and_nothing_is_typed_for_it(here: Planned):
     assert said(here, "therapy")["Therapist"] == "A Therapist"
     visits = said(here, "therapy")["Integration visit"]
     assert visits == "24 to 72 h after each of the first 6 doses, then after every 2nd"
+    assert not [label for label in said(here, "regimen") if label.startswith("Only under conditions")]
     assert set(said(here, "medicines")) == {"sertraline", "lorazepam"}
     assert said(here, "safety")["Safety plan"].startswith("Version 1, made 14-Jul-2026")
     assert said(here, "people")["Chase the laboratory"] == "Nurse, nobody yet"
@@ -56,6 +59,15 @@ def test_it_is_made_from_the_record_and_nothing_is_typed_for_it(here: Planned):
     then = said(here, "then")
     assert "stop or change" in then["If it does not help: benefit judged, racemic"]
     assert then["If it helps"].startswith("Afterwards once a week for 4 weeks")
+
+
+def test_the_conditions_of_a_clearance_stand_in_the_treatment_with_whose_they_are_and_until_when(here: Planned):
+    on = LATER.date() + timedelta(days=30)
+    opinion = candidacy.Opinion(Verdict.CONDITIONS, "An ECG before each dose", "Stable", on)
+    a_clearance(here.patient, here.staff["RX"], said=opinion)
+    regimen = next(part for part in here.plan() if part.id == "regimen")
+    (one,) = [one for one in regimen.statements if one.label.startswith("Only under conditions: ")]
+    assert (one.value, one.note) == ("An ECG before each dose", f"Dr Lee, until {on:%d-%b-%Y}")
 
 
 def test_what_was_decided_at_a_review_and_the_forecast_that_stood_before_it(here: Planned):

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.dosing.models import UNDER_WATCH, Kind, Session
 from ketacare.clinic.dosing.queries import card as emergency
 from ketacare.clinic.dosing.queries import chairside, helping, limits, rates, supervising, timeline
@@ -16,6 +17,7 @@ from ketacare.clinic.people.access import Actor, granted, patients_visible_to
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.supervision import queries as supervision
 from ketacare.clinic.supervision.models import Call, LapseStep
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import one_look
 
 ORDER = {"high": 0, "medium": 1, "low": 2}
@@ -103,9 +105,11 @@ def cards(actor: Actor, *, at: datetime) -> list[dict[str, Any]]:
     rows = Session.objects.filter(clinic_id=actor.clinic_id, state__in=UNDER_WATCH, visit__patient__in=visible)
     sessions = list(rows.select_related("visit__chair", "visit__patient", "visit__clinic"))
     latest = watch.latest_of([session.visit for session in sessions])
+    under = candidacy.under_each([session.visit.patient for session in sessions], local_day(at, actor.zone))
     return [
         {
             "visit": session.visit,
+            "under": under.get(session.visit.patient_id, ()),
             "patient": people.header(session.visit.patient, at=at, zone=actor.zone),
             "card": emergency.card(session, latest[session.visit_id], at, hidden=hidden(session, actor)),
         }

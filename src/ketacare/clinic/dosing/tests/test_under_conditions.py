@@ -95,6 +95,14 @@ def test_without_a_tick_the_page_of_readiness_says_what_is_to_be_seen_to(day):
     assert done.status_code == 302
 
 
+def test_h41_the_emergency_card_says_the_conditions_before_anything_is_ordered(day):
+    until = f"{f.later(1).date() + timedelta(days=30):%d-%b-%Y}"
+    cleared(day)
+    card = browser(day.nurse).get(f"/sessions/{day.visit.pk}/card/").content.decode()
+    assert WORDS in card.split("Only under")[1].split("</div>")[0]
+    assert f"Dr Lee, until {until}" in card
+
+
 def test_h14_no_dose_of_a_course_that_was_ended_begins(day):
     f.to_checked(day)
     checking.time_out(session=day.session, said=f.SAID, **f.said_by(day), by=day.nurse, at=f.later(9))
