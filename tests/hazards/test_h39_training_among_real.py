@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,11 @@ def test_h39_the_label_of_a_syringe_is_printed_only_where_patients_are(monkeypat
     answer = browser(day.nurse).get(f"/sessions/{day.visit.pk}/label.pdf")
     assert answer.status_code == status
     assert (b"%PDF" in answer.content) is not is_training
+    if is_training:
+        page = answer.content.decode()
+        assert "The label is not printed: this is a training clinic" in page
+        (there,) = re.findall(r'href="([^"]+)">Read it on the screen', page)
+        assert browser(day.nurse).get(there).status_code == 200
 
 
 def test_h39_a_page_of_a_training_clinic_prints_one_line_and_nothing_else():

@@ -103,7 +103,8 @@ def refused(request: HttpRequest, refusal: Refused) -> HttpResponse:
     if wants_json(request):
         return problem(refusal.status, "Not saved", errors=items)
     status = 409 if refusal.status == 409 else 422
-    shown: dict[str, Any] = {"refusals": items, "spent": isinstance(refusal, KeyReused)}
+    ways = [(item.href, item.remedy) for item in refusal.refusals if item.href]
+    shown: dict[str, Any] = {"refusals": items, "ways": ways, "spent": isinstance(refusal, KeyReused)}
     if isinstance(refusal, Conflict):
         shown |= {"theirs": refusal.theirs, "yours": refusal.yours, "standing": refusal.standing}
     if request.headers.get("HX-Target"):

@@ -137,9 +137,13 @@ def write_letter(request: HttpRequest, patient_id: UUID, addressee: str) -> Http
 @require_GET
 @guarded("referral", "R")
 def letter(request: HttpRequest, patient_id: UUID, addressee: str) -> HttpResponse:
-    """The newest letter to one addressee as it was written; each print is audited."""
+    """The newest letter to one addressee as it was written; each print is audited. A training clinic prints nothing
+    and shows it (H39)."""
     actor, at = actor_of(request), moment_of(request)
     row = access.letter_of(actor, patient_id, addressee, at=at)
+    if row.patient.clinic.is_training:
+        audit.note(by=actor, at=at, verb="care_plan.letter.read", on=row, patient=row.patient)
+        return render(request, "careplan/letter.jinja", framed(request, row.patient) | {"body": row.body})
     audit.note(by=actor, at=at, verb="care_plan.letter.print", on=row, patient=row.patient)
     printed = f"{at.astimezone(ZoneInfo(actor.zone)):%d-%b-%Y %H:%M} by {actor.name}"
     overdue = review_line(protocols.past_review(SHEETS, local_day(at, actor.zone)))

@@ -15,11 +15,14 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.evidence.terms import SheetHeader
 
 
-def paper(template: Path, data: dict[str, Any], *, name: str, clinic: Clinic) -> HttpResponse:
-    """PDF/UA, shown in the browser. What somebody made up to learn with must not lie among the papers of patients."""
+def paper(
+    template: Path, data: dict[str, Any], *, name: str, clinic: Clinic, called: str = "This paper", read_at: str = ""
+) -> HttpResponse:
+    """PDF/UA, shown in the browser. What somebody made up to learn with must not lie among the papers of patients:
+    what is `called` so is then read on its page, at `read_at`."""
     if clinic.is_training:
-        words = "is not printed: this is a training clinic, and nothing of it leaves as paper."
-        raise Refused(Refusal("Paper", words, "Read it on the screen.", "policy"))
+        words = f"{called} is not printed: this is a training clinic, and nothing of it leaves as paper."
+        raise Refused(Refusal(called, words, "Read it on the screen.", "policy", href=read_at))
     answer = HttpResponse(pdf(template, data), content_type="application/pdf")
     answer["Content-Disposition"] = f'inline; filename="{name}.pdf"'
     return answer

@@ -13,13 +13,15 @@ Kind = Literal["impossible", "unlikely", "policy", "missing"]
 
 @dataclass(frozen=True)
 class Refusal:
-    """One reason not to accept an entry, in the order a reader needs it. `asked`: of a question, what it was about."""
+    """One reason not to accept an entry, in the order a reader needs it. `asked`: of a question, what it was about;
+    `href`: where the remedy is, if it has a page."""
 
     field: str
     rule: str
     remedy: str
     kind: Kind = "impossible"
     asked: str = ""
+    href: str = ""
 
     def words(self) -> str:
         return f"{self.field}: {self.rule} {self.remedy}".strip()

@@ -19,6 +19,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
 DECIDED_ANEW = "Decided anew"
 RELEASED_ANEW = "Released anew"
+WENT_OUT = ("letter.print", "letter.read")  # the second in a training clinic alone, which prints nothing
 
 
 @transaction.atomic
@@ -87,7 +88,7 @@ def write_letter(row: Judgement, *, by: Actor, at: datetime) -> ReferrerLetter |
 
 def went_out(letter: ReferrerLetter | None) -> ReferrerLetter | None:
     """The last of this letter and those before it that anybody holds."""
-    while letter is not None and not audited.is_noted("letter.print", letter):
+    while letter is not None and not any(audited.is_noted(verb, letter) for verb in WENT_OUT):
         before = letter.amends
         letter = before if isinstance(before, ReferrerLetter) else None
     return letter

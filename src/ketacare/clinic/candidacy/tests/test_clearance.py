@@ -558,8 +558,12 @@ def test_in_a_training_clinic_the_page_opens_the_link_that_no_paper_carries(pati
     monkeypatch.setattr(type(patient.clinic), "is_training", property(lambda _: True, lambda *_: None))
     page = browser(prescriber).get(here).content.decode()
     assert link(row) in page
-    assert row.question in page
     assert "Letter (PDF)" not in page
+    letter = reverse("clearance-letter", args=[patient.pk, row.pk])
+    assert letter in page
+    shown = browser(prescriber).get(letter).content.decode()
+    for words in ("TRAINING", row.question, row.to_name, "What is planned", link(row)):
+        assert words in shown
 
 
 def test_the_director_reads_before_signing(clinic, patient, prescriber):

@@ -773,6 +773,22 @@ def test_a_letter_of_a_later_decision_replaces_the_first(clinic, patient, prescr
         assert body["replaces"] == "14-Jul-2026", "the referrer holds the first, whoever reads those between"
 
 
+def test_h39_a_training_clinic_shows_the_letter_whole_and_prints_nothing(clinic, patient, prescriber, monkeypatch):
+    a_referral(someone(clinic, "FD"), is_known=patient)
+    known(patient, prescriber)
+    decide(patient, prescriber, Choice.CLEARANCE, "Heart letter")
+    monkeypatch.setattr(type(patient.clinic), "is_training", property(lambda _: True, lambda *_: None))
+    client, path = browser(prescriber), reverse("referrer-letter", args=[patient.pk])
+    assert path in client.get(reverse("evaluation", args=[patient.pk])).content.decode()
+    answer = client.get(path)
+    assert answer["Content-Type"].startswith("text/html")
+    page, body = answer.content.decode(), ReferrerLetter.objects.current().get().body
+    for words in ("TRAINING", body["decision"], *body["to"], *body["next"], body["by"]):
+        assert words in page
+    decide(patient, prescriber, Choice.NOT_NOW, "The heart first", at=LATER + timedelta(hours=1))
+    assert ReferrerLetter.objects.current().get().body["replaces"] == "14-Jul-2026", "the first was read"
+
+
 def test_who_came_by_themselves_has_nobody_to_write_to(clinic, patient, prescriber):
     a_referral(someone(clinic, "FD"), is_known=patient, source=Asked.SELF)
     known(patient, prescriber)

@@ -57,7 +57,8 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "requests": queries.requests(patient),
         "said_in": queries.said_in(patient),
         "is_locked": queries.is_locked,
-        # Nothing of a training clinic leaves as paper: who learns there opens the link as the specialist would.
+        # Nothing of a training clinic leaves as paper: who learns there reads the letter on the screen, and opens the
+        # link as the specialist would.
         "link_of": link_of if patient.clinic.is_training else None,
         "unread": unread if "U" in rights else set(),
         "called": queries.titles(patient),
@@ -199,13 +200,16 @@ def follow(request: HttpRequest, patient_id: UUID, clearance_request_id: UUID) -
 
 @guarded("evaluation", "U")
 def letter(request: HttpRequest, patient_id: UUID, clearance_request_id: UUID) -> HttpResponse:
-    """The letter with its link, PDF/UA. Each print is audited."""
+    """The letter with its link, PDF/UA. Each print is audited. A training clinic prints nothing and shows it (H39)."""
     patient = patient_for(request, patient_id, "U")
     row = access.request_of(patient, clearance_request_id)
     actor, at = actor_of(request), moment_of(request)
-    audit.note(by=actor, at=at, verb="clearance.print", on=row, patient=patient)
     link = request.build_absolute_uri(link_of(row))
     words = written(row, patient, link, actor.zone, actor.name, at)
+    if row.clinic.is_training:
+        audit.note(by=actor, at=at, verb="clearance.read", on=row, patient=patient)
+        return render(request, "candidacy/clearance_letter.jinja", framed(request, patient) | {"body": words})
+    audit.note(by=actor, at=at, verb="clearance.print", on=row, patient=patient)
     return paper(LETTER, words, name="clearance-letter", clinic=row.clinic)
 
 

@@ -151,12 +151,16 @@ def typed_of(request: HttpRequest, row: Judgement) -> Mapping[str, str]:
 
 @guarded("referral", "R")
 def letter(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    """The letter as it was written, for whoever may read the referral; each print is audited."""
+    """The letter as it was written, for whoever may read the referral; each print is audited. A training clinic prints
+    nothing and shows it (H39)."""
     actor, at = actor_of(request), moment_of(request)
     patient = patient_of(actor, patient_id, "referral", "R", at=at)
     row = queries.letter(patient)
     if row is None:
         raise NotHere
+    if patient.clinic.is_training:
+        audit.note(by=actor, at=at, verb="letter.read", on=row, patient=patient)
+        return render(request, "candidacy/referrer_letter.jinja", framed(request, patient) | {"body": row.body})
     audit.note(by=actor, at=at, verb="letter.print", on=row, patient=patient)
     printed = f"{at.astimezone(ZoneInfo(actor.zone)):%d-%b-%Y %H:%M} by {actor.name}"
     overdue = review_line(warnings(queries.sheet(patient).headers, local_day(at, actor.zone)))

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from datetime import timedelta
+from html import unescape
 from unittest.mock import patch
 
 import pytest
@@ -379,6 +380,18 @@ def test_the_pdf_says_what_a_colleague_needs_and_no_more(here: Planned):
     gp = reverse("care-plan-letter-pdf", args=[here.patient.pk, "gp"])
     assert browser(here.staff["RC"]).get(gp).status_code == 403
     assert browser(here.staff["RX"]).get(gp).status_code == 404
+
+
+def test_h39_a_training_clinic_shows_the_letter_whole_and_prints_nothing(here: Planned, monkeypatch):
+    signed(here)
+    agrees_to_the_referrer(here)
+    letter = actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=LATER)
+    monkeypatch.setattr(type(here.clinic), "is_training", property(lambda _: True, lambda *_: None))
+    answer = browser(here.staff["RX"]).get(reverse("care-plan-letter-pdf", args=[here.patient.pk, "referrer"]))
+    page = answer.content.decode()
+    rows = [row["label"] for section in letter.body["sections"] for row in section["rows"]]
+    for words in ("TRAINING", *letter.body["to"], *letter.body["asked"], *rows):
+        assert words in unescape(page)
 
 
 def test_a_later_letter_says_which_one_it_replaces(here: Planned):

@@ -76,4 +76,11 @@ def label_pdf(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         raise NotHere
     audit.note(by=actor, at=at, verb="label.print", on=session, patient=session.visit.patient)
     name = "label" if syringe.number == FIRST else "label-2"
-    return paper(TEMPLATE, labels.content(session, syringe, actor.zone), name=name, clinic=session.visit.clinic)
+    return paper(
+        TEMPLATE,
+        labels.content(session, syringe, actor.zone),
+        name=name,
+        clinic=session.visit.clinic,
+        called="The label",
+        read_at=next_page(session),
+    )

@@ -94,7 +94,14 @@ def note_pdf(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at = actor_of(request), now(request)
     session = readable(opened(request, visit_id, "R", "notes").session)
     audit.note(by=actor, at=at, verb="note.print", on=session, patient=session.visit.patient)
-    return paper(TEMPLATE, printed(session, actor, at), name="session-note", clinic=session.visit.clinic)
+    return paper(
+        TEMPLATE,
+        printed(session, actor, at),
+        name="session-note",
+        clinic=session.visit.clinic,
+        called="The session note",
+        read_at=visit_url(session.visit, "note"),
+    )
 
 
 def printed(session: Session, actor: Actor, at: Any) -> dict[str, Any]:
