@@ -29,7 +29,8 @@ class Fault:
 def of_figure(entry: Entry, shipped: Figure | Series, numbers: Sequence[Decimal], bounds: Bounds) -> Iterator[Fault]:
     """What stands against these numbers in the place of the shipped ones."""
     old = shipped.values if isinstance(shipped, Series) else (shipped.value,)
-    if _is_count(entry, old, shipped.unit, bounds):
+    counted = _is_count(entry, old, shipped.unit, bounds)
+    if counted:
         for number in numbers:
             if number != number.to_integral_value():
                 yield Fault(entry.place, f"{number:f} is not a whole number, and this is counted. Write a whole one.")
@@ -41,7 +42,7 @@ def of_figure(entry: Entry, shipped: Figure | Series, numbers: Sequence[Decimal]
     if wrong:
         return
     low, high = _likely(old, shipped.unit, bounds)
-    if any(not low <= number <= high for number in numbers):
+    if any(_is_far(number, old, low, high, counted=counted) for number in numbers):
         yield Fault(entry.place, f"Far from what ships, {ships}. Say that it is meant, or correct it.", True)
     elif len(numbers) < len(old):
         yield Fault(entry.place, f"Fewer than ship, {ships}. Say that it is meant, or correct it.", True)
@@ -104,6 +105,13 @@ def _likely(old: Sequence[Decimal], unit: str, bounds: Bounds) -> tuple[Decimal,
     factor = (known.unlikely if known else None) or bounds.unlikely
     low, high = min(old), max(old)
     return (low * factor if low < 0 else low / factor), (high * factor if high > 0 else high / factor)
+
+
+def _is_far(number: Decimal, old: Sequence[Decimal], low: Decimal, high: Decimal, *, counted: bool) -> bool:
+    """Of what is counted, half of it or twice as many is far: one trial for two is another indication."""
+    if counted:
+        return number not in old and not low < number < high
+    return not low <= number <= high
 
 
 def _ascends(numbers: Sequence[Decimal]) -> bool:

@@ -92,6 +92,7 @@ def test_a_line_within_the_other_one_is_taken():
         ("p-iv-05-2w", "protocol.dose", "1.1"),
         ("tx-1", "parameters.sbp.high_notice", "210"),
         ("exceptions-1", "paths[0].calls", "24"),
+        ("trials-1", "enough.trials", "1"),
     ],
 )
 def test_h19_an_unlikely_figure_is_asked_about_once_and_the_yes_is_kept(sheet_id, place, value):
