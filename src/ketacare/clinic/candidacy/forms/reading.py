@@ -73,6 +73,11 @@ class Part:
     def open(self) -> int:
         return sum(row.over is not None and row.over.verdict == "open" for row in self.rows)
 
+    @property
+    def to_ask(self) -> int:
+        """Safety questions without an answer."""
+        return sum(row.to_ask for row in self.rows)
+
 
 def spoken(intake: Intake, over: Mapping[str, GoneOver]) -> list[Part]:
     """Every part of which something was said."""
@@ -100,7 +105,8 @@ def items_of(screen: Screen, intake: Intake) -> list[Row]:
     if not told:
         return []
     known = sum(told[item.id][-1].code is not None for item in sheet.scored_items if item.id in told)
-    rows = [Row(sheet.name, f"{known} of {len(sheet.scored_items)} answered; {SCORED[screen.kind]}")]
+    where = SCORED[screen.kind] if known else "there is no score"
+    rows = [Row(sheet.name, f"{known} of {len(sheet.scored_items)} answered; {where}")]
     safety = [(item, told[item.id]) for item in sheet.items if item.id in grave & told.keys()]
     # Its answer is read with the score; what was said before it, or that nothing was, is said nowhere else.
     return rows + [

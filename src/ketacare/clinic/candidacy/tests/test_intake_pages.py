@@ -862,6 +862,7 @@ def test_h13_safety_questions_left_open_are_told_on_handing_in_and_to_the_patien
     assert [duty.state for duty in unsaid(intake.patient)] == ["open"]
     page = desk(here.staff(Role.RX), intake.patient).content.decode()
     assert "Left open" in page
+    assert "1 to ask in person" in page, "nothing to go over is not nothing to do"
 
 
 def test_answered_safety_questions_owe_nothing_and_the_end_says_nothing_of_them(here: Place, at):
@@ -877,7 +878,8 @@ def test_answered_safety_questions_owe_nothing_and_the_end_says_nothing_of_them(
 
 
 def test_everything_refused_is_not_everything_answered(here: Place, at):
-    phone = Phone(an_intake(here))
+    intake = an_intake(here)
+    phone = Phone(intake)
     for place in screens.places(language="en"):
         quiet = {"closed": "refused"} if place.screen.kind in ("medicines", "trials") else {"skip": "refused"}
         phone.screen(place.slug, **quiet)
@@ -885,6 +887,10 @@ def test_everything_refused_is_not_everything_answered(here: Place, at):
     assert "You answered everything" not in page
     assert "You have been through every question." in page
     assert "I’d rather not say" in page
+    here.enter()
+    read = desk(here.staff(Role.RX), intake.patient).content.decode()
+    assert "0 of 9 answered; there is no score" in read
+    assert "to ask in person" in read
 
 
 def test_would_not_say_is_told_apart_and_a_changed_safety_answer_stays_readable(here: Place, at):

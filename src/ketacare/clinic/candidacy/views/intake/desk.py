@@ -21,6 +21,7 @@ from ketacare.clinic.candidacy.forms.reading import spoken
 from ketacare.clinic.candidacy.forms.verdicts import verdicts
 from ketacare.clinic.candidacy.models import Intake, IntakeWay
 from ketacare.clinic.candidacy.queries import intake as intakes
+from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.people import access as doors
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, NotHere, actor_of, granted, guarded, moment_of, relations_to
@@ -69,7 +70,13 @@ def page(request: HttpRequest, patient: Patient, refusals: list[Refusal] | None 
 def what_was_said(intake: Intake) -> dict[str, Any]:
     """Everything said, part by part, each fact beside what somebody found since."""
     parts = spoken(intake, intakes.gone_over(intake, queries.history(intake.patient)))
-    return {"parts": parts, "open": sum(part.open for part in parts), "units": queries.UNITS}
+    waits = owed.open_for(intake.patient, queries.RISK_UNSAID).exists()  # until a person has asked
+    return {
+        "parts": parts,
+        "open": sum(part.open for part in parts),
+        "to_ask": sum(part.to_ask for part in parts) if waits else 0,
+        "units": queries.UNITS,
+    }
 
 
 def at_odds(patient: Patient, at: datetime, zone: str) -> tuple[queries.AtOdds, ...]:
