@@ -159,6 +159,14 @@ class TrialRow:
             return f"at least {known}" if known else ""
         return str(known)
 
+    @property
+    def days_told(self) -> str:
+        """How long it was taken, where nobody knows at which dose."""
+        entry = self.entry
+        return (
+            "" if entry.days is None or entry.dose_mg is not None else f"{told_length(entry.days)} told, dose not known"
+        )
+
     @cached_property
     def flags(self) -> tuple[str, ...]:
         """What is marked, and what it resembles said once; its source and the figure's grade stand elsewhere."""

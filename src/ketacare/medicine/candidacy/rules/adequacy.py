@@ -254,7 +254,8 @@ def _too_little(trial: Trial, medicine: Medicine, days: Stretch, line: str, shor
     use, highest = medicine.other_use, trial.highest_mg
     if use is not None and highest is not None and highest <= use.values[-1]:
         return f"TRIAL-01: {plain(highest)} mg is a dose for {medicine.other_use_is}, never a trial"
-    return f"TRIAL-01, TRIAL-02: {days.at_best} days at {line}, fewer than {short}"
+    told = f"{days.at_best}" if days.at_best == days.known else f"at best {days.at_best}"
+    return f"TRIAL-01, TRIAL-02: {told} days at {line}, fewer than {short}"
 
 
 def _without_level(trial: Trial, medicine: Medicine, days: Stretch, enough: int) -> Answer:
