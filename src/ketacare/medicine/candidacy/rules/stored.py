@@ -1,5 +1,6 @@
 """Stored cases judged by two versions of what is known: for whom would the answer change?"""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from ketacare.medicine.candidacy.rules.decision import judge
@@ -23,9 +24,11 @@ def _rejudged(stored: StoredCase, old: Decision, new: Decision) -> Rejudged:
 def _by_criterion(decision: Decision) -> dict[tuple[str, str, int], Reason]:
     """A criterion may answer several times, once for each medicine or trial."""
     found: dict[tuple[str, str, int], Reason] = {}
+    times: Counter[tuple[str, str]] = Counter()
     for reason in decision.reasons:
-        place = sum(key[:2] == (reason.criterion, reason.title) for key in found)
-        found[(reason.criterion, reason.title, place)] = reason
+        name = (reason.criterion, reason.title)
+        found[(*name, times[name])] = reason
+        times[name] += 1
     return found
 
 
