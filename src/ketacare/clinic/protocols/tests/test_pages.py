@@ -207,7 +207,7 @@ def test_the_director_amends_sees_what_changes_and_signs(clinic, director):
     assert "91 %" in compared
     assert "Clinic&#39;s own" in compared
     assert "Changed: value, source" in compared
-    cases = page(director, "protocol-cases", version="1.0.0+clinic.1")
+    cases = page(director, "protocol-cases", version="1.0.0+clinic.1", judged="yes")
     assert "15 stored cases" in cases
     assert "Medium alarm: SpO2 low" in cases
     assert "low after 0:40, value 90, limit 94" in cases
@@ -271,25 +271,36 @@ def test_a_series_is_amended_as_a_list(director):
 
 def test_whom_of_the_stored_cases_a_version_would_answer_otherwise(clinic, director):
     own = an_own_copy(clinic, TRIALS, "enough.trials", "3", "1")
-    cases = page(director, "protocol-cases", TRIALS, version=own.sheet_version)
+    cases = page(director, "protocol-cases", TRIALS, version=own.sheet_version, judged="yes")
     assert "would be answered otherwise" in cases
     assert "V01" in cases
     assert "IND-01" in cases
 
 
+def test_the_page_of_the_stored_cases_comes_before_they_are_judged_and_asks_for_the_answer(director, monkeypatch):
+    def judging(*_):
+        raise AssertionError("judged before the page came")
+
+    monkeypatch.setattr("ketacare.clinic.protocols.queries.reviewing.tried", judging)
+    waiting = page(director, "protocol-cases", TRIALS)
+    assert "takes a few seconds" in waiting
+    assert re.search(r'hx-get="([^"]*)"', waiting)[1] == re.search(r'<a href="([^"]*judged=yes)"', waiting)[1]
+    assert re.search(r"data-when-failed role=\"alert\" hidden.*No answer came.*Try again", waiting, re.DOTALL)
+
+
 def test_nothing_differs_says_so(director):
     assert "Nothing differs." in page(director, "protocol-differences")
-    assert "Nobody would be answered otherwise" in page(director, "protocol-cases", TRIALS)
+    assert "Nobody would be answered otherwise" in page(director, "protocol-cases", TRIALS, judged="yes")
 
 
 def test_a_sheet_that_answers_nobody_says_so(director):
-    cases = page(director, "protocol-cases", "p-arket")
+    cases = page(director, "protocol-cases", "p-arket", judged="yes")
     assert "No stored case is judged by this sheet: nothing is ordered by it." in cases
 
 
 def test_without_stored_cases_the_page_says_that_nobody_was_tried(clinic, director, settings, tmp_path):
     settings.VIGNETTES = tmp_path
-    assert "not installed on this machine" in page(director, "protocol-cases", TRIALS)
+    assert "not installed on this machine" in page(director, "protocol-cases", TRIALS, judged="yes")
 
 
 def test_history_and_rolling_back(clinic, director):

@@ -70,10 +70,11 @@ def differences(request: HttpRequest, sheet_id: str) -> HttpResponse:
 
 @guarded("protocols", "R")
 def cases(request: HttpRequest, sheet_id: str) -> HttpResponse:
-    """Whom of the stored cases the version would judge otherwise."""
+    """Whom of the stored cases the version would judge otherwise. Judging them takes seconds, so the page comes at once
+    with a word of it and asks for the answer; without script its link does."""
     new = shown_sheet(request, sheet_id, asked(request))
     shown = context(request, sheet_id, new.header.version)
-    shown["review"] = queries.review(actor_of(request).clinic_id, new)
+    shown |= {"review": queries.review(actor_of(request).clinic_id, new), "judged": "judged" in request.GET}
     return render(request, "protocols/cases.jinja", shown)
 
 

@@ -7,6 +7,7 @@ export function startPage() {
   document.addEventListener("click", onClick);
   document.addEventListener("htmx:afterSwap", (event) => focusErrors(/** @type {Element} */ (event.target)));
   for (const failed of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(failed, sayRefused);
+  for (const failed of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) document.addEventListener(failed, sayNotCome);
   document.addEventListener("htmx:afterRequest", takeBack);
   document.addEventListener("htmx:beforeRequest", foldFetched);
   document.addEventListener("htmx:afterSwap", markFetched);
@@ -33,6 +34,14 @@ function sayRefused(event) {
   if (verb !== "post" || drawn || elt.closest("form[data-keep]")) return;
   said.get(elt)?.remove();
   said.set(elt, say("Not saved. Press again, or open this page again.", 0));
+}
+
+/** A part that the page waits for and that does not come says so in its place, with a way to try again. @param {Event} event */
+function sayNotCome(event) {
+  const place = /** @type {CustomEvent} */ (event).detail.requestConfig?.elt;
+  if (!place?.querySelector("[data-when-failed]")) return;
+  place.querySelector("[data-until-failed]")?.setAttribute("hidden", "");
+  place.querySelector("[data-when-failed]").removeAttribute("hidden");
 }
 
 /** @param {Event} event */
