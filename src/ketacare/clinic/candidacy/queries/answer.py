@@ -138,7 +138,7 @@ def begun(words: str) -> str:
 
 def fact_told(fact: FactUsed) -> dict[str, str]:
     kind = sheet().facts.get(fact.name)
-    label = kind.title if kind else fact.name.replace("_", " ").capitalize()
+    label = kind.title if kind else begun(fact.name.replace("_", " "))
     age = "" if fact.age_days is None else "today" if fact.age_days == 0 else f"{fact.age_days} d ago"
     source = fact.source[:1].lower() + fact.source[1:]
     return {"label": label, "value": told_value(kind, fact), "age": ", ".join(part for part in (age, source) if part)}

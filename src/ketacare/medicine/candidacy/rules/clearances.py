@@ -125,8 +125,8 @@ def _why_not(clearance: Clearance, reason: Reason, case: Case) -> str:
     if not_for(clearance, reason):
         return not_for(clearance, reason)
     if not enough(reason.override, clearance.signatures):
-        needed = "nobody may override" if reason.override == "none" else f"it needs {reason.override}"
-        return f"Clearance by {clearance.signatures} is not enough: {needed}"
+        needed = "nobody may override" if reason.override == "none" else f"it needs {_whose(reason.override)}"
+        return f"Clearance by {_whose(clearance.signatures)} is not enough: {needed}"
     return ""
 
 
@@ -154,4 +154,17 @@ def out_of_date(clearance: Clearance, case: Case) -> str:
 def _told(clearance: Clearance) -> str:
     until = "" if clearance.until is None else f" until {clearance.until:%d-%b-%Y}"
     conditions = f": {clearance.conditions}" if clearance.conditions else ""
-    return f"Cleared by {clearance.signatures} on {clearance.given_on:%d-%b-%Y}{until}{conditions}"
+    return f"Cleared by {_whose(clearance.signatures)} on {clearance.given_on:%d-%b-%Y}{until}{conditions}"
+
+
+_IN_WORDS: dict[str, str] = {
+    Signatures.PRESCRIBER: "the prescriber",
+    Signatures.WITH_DIRECTOR: "prescriber and medical director",
+    Signatures.WITH_SPECIALIST: "the prescriber with a specialist's written opinion",
+    Signatures.WITH_GUARDIAN: "prescriber, medical director, guardian and specialist together",
+}
+
+
+def _whose(mark: str) -> str:
+    """In words; a path by exception keeps its number."""
+    return _IN_WORDS.get(mark, mark)

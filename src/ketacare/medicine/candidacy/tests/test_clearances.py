@@ -12,6 +12,8 @@ from ketacare.medicine.candidacy.tests.ordinary import SHEET, TRD, a_case, a_fac
 from ketacare.medicine.evidence.terms import Effect, Facts, Outcome, Result
 
 GLAUCOMA = {"glaucoma": "chronic"}
+SPECIALIST = "the prescriber with a specialist's written opinion"
+TOGETHER = "prescriber, medical director, guardian and specialist together"
 
 
 def given(criterion="CI-21", signatures="P+spec", ago=3, until=30, **more):
@@ -50,10 +52,10 @@ def test_h14_a_clearance_in_date_lifts_its_criterion_and_says_so():
     assert (decision.outcome, decision.needs_clearance, decision.permits) == (Outcome.WARN, False, True)
     assert told.cleared
     assert told.words.endswith(
-        "Cleared by P+spec on 11-Jul-2026 until 13-Aug-2026: pressure measured again in 3 months"
+        f"Cleared by {SPECIALIST} on 11-Jul-2026 until 13-Aug-2026: pressure measured again in 3 months"
     )
     forever = reason(lifted(GLAUCOMA, given(until=None)), "CI-21")
-    assert forever.words.endswith("Cleared by P+spec on 11-Jul-2026 until 07-Jan-2027"), "180 days by its row"
+    assert forever.words.endswith(f"Cleared by {SPECIALIST} on 11-Jul-2026 until 07-Jan-2027"), "180 days by its row"
 
 
 @pytest.mark.parametrize(
@@ -61,7 +63,10 @@ def test_h14_a_clearance_in_date_lifts_its_criterion_and_says_so():
     [
         (given(until=-1), "Clearance expired on 13-Jul-2026"),
         (given(withdrawn_on=ON), "Clearance withdrawn on 14-Jul-2026"),
-        (given(signatures="P"), "Clearance by P is not enough: it needs P+spec"),
+        (
+            given(signatures="P"),
+            f"Clearance by the prescriber is not enough: it needs {SPECIALIST}",
+        ),
         (given(ago=-1), "Clearance counts only from 15-Jul-2026"),
     ],
 )
@@ -207,7 +212,9 @@ def test_a_stop_that_may_be_overridden_is_lifted_by_those_who_may():
 def test_a_stop_that_nobody_may_override_stays():
     decision = lifted({"ketamine_hypersensitivity": True}, given("CI-04", "P+MD"))
     assert decision.outcome is Outcome.STOP
-    assert reason(decision, "CI-04").words.endswith("Clearance by P+MD is not enough: nobody may override")
+    assert reason(decision, "CI-04").words.endswith(
+        "Clearance by prescriber and medical director is not enough: nobody may override"
+    )
 
 
 def test_what_is_not_known_is_lifted_only_where_it_asks_for_a_clearance():
@@ -233,7 +240,7 @@ def test_ado_01_guardian_specialist_prescriber_and_director_together_lift_what_a
     decision = lifted(CHILD, BOTH, SPECIALIST)
     assert decision.permits
     told = reason(decision, "CI-66").words
-    assert told.endswith("Cleared by P+MD+guardian+spec on 11-Jul-2026 until 03-Aug-2026: paediatric cuff")
+    assert told.endswith(f"Cleared by {TOGETHER} on 11-Jul-2026 until 03-Aug-2026: paediatric cuff")
     assert lifted(CHILD, given("CI-66", "P+MD", until=None), given("CI-66", "P+spec", until=None)).permits
 
 
