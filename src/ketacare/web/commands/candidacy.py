@@ -9,8 +9,10 @@ form of the case, and under `$defs` that of the answer.
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Iterable
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from ketacare.medicine.candidacy import reader, rules
@@ -56,13 +58,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     if arguments.explain:
         documents.answer_each(arguments.case, told_in_words, refusal=documents.refused_in_words)
-    else:
-        documents.answer_each(arguments.case, told_in_json)
+        return 0
+    past_review: dict[str, None] = {}
+    try:
+        documents.answer_each(arguments.case, lambda document: told_in_json(document, past_review))
+    finally:
+        # The form of the answer is fixed, so that a sheet past its review date is told beside it, and once.
+        for late in past_review:
+            print(f"Past its review date: {late}.", file=sys.stderr)
     return 0
 
 
-def told_in_json(document: Any) -> dict[str, Any]:
-    return reader.answer_to_json(rules.judge(case_in(document), reader.shipped()))
+def told_in_json(document: Any, past_review: dict[str, None]) -> dict[str, Any]:
+    case = case_in(document)
+    past_review.update(dict.fromkeys(overdue(day_of(case.at, case.at))))
+    return reader.answer_to_json(rules.judge(case, reader.shipped()))
 
 
 def told_in_words(document: Any) -> str:
@@ -150,11 +160,12 @@ def unconfirmed(reasons: Iterable[Reason]) -> list[str]:
     return [f"{reason.criterion} {reason.title}" for reason in reasons if reason.grade is Grade.M]
 
 
-def overdue(today: date) -> list[str]:
-    return [
+@lru_cache(maxsize=64)
+def overdue(today: date) -> tuple[str, ...]:
+    return tuple(
         f"{header.id} {header.version} was to be reviewed by {header.next_review_on:%d-%b-%Y}"
         for header in warnings(reader.shipped().headers, today)
-    ]
+    )
 
 
 def asked(name: str) -> str:
@@ -166,7 +177,8 @@ def asked(name: str) -> str:
 def fact_told(fact: FactUsed) -> str:
     """A fact with its age, since an old one may no longer hold."""
     kind = reader.shipped().facts.get(fact.name)
-    title = kind.title if kind else fact.name.replace("_", " ").capitalize()
+    name = fact.name.replace("_", " ")
+    title = kind.title if kind else f"{name[:1].upper()}{name[1:]}"
     return f"{title}: {', '.join(filter(None, (value_told(fact), age_told(fact), fact.source)))}"
 
 

@@ -290,7 +290,21 @@ def test_candidacy_warns_of_sheets_past_their_review_and_tells_what_is_cleared(s
     _, out, _ = said(case, "candidacy", "-", "--explain")
     assert "Past its review date:\n  - contraindications-1 1.8.0 was to be reviewed by 01-Nov-2027\n" in out
     assert "CI-21 Glaucoma or raised eye pressure (met, cleared)" in out
-    assert "Cleared by P+spec on 20-Dec-2028 until 01-Feb-2029." in out
+    assert "Cleared by the prescriber with a specialist's written opinion on 20-Dec-2028 until 01-Feb-2029." in out
+
+
+def test_sheets_past_their_review_are_told_once_beside_the_fixed_form_of_the_answer(said):
+    late = CANDIDATE | {"on": "2029-01-01"}
+    code, out, err = said("\n".join([json.dumps(late)] * 2), "candidacy", "-")
+    assert (code, "to be reviewed" in out) == (0, False)
+    assert err.count("Past its review date: contraindications-1 1.8.0 was to be reviewed by 01-Nov-2027.\n") == 1
+    assert said(CANDIDATE, "candidacy", "-")[2] == ""
+
+
+def test_what_a_table_is_called_keeps_its_capitals(said):
+    names = [{"name": "clonazepam", "daily_dose_mg": 1}]
+    _, out, _ = said(CANDIDATE | {"medicines": names}, "candidacy", "-", "--explain")
+    assert "      Diazepam equivalent by VA/DoD 2021: " in out
 
 
 def test_the_example_of_the_reference_runs(said):
