@@ -12,7 +12,7 @@ from ketacare.medicine.candidacy.tests.ordinary import SHEET, TRD, a_case, a_fac
 from ketacare.medicine.evidence.terms import Effect, Facts, Outcome, Result
 
 GLAUCOMA = {"glaucoma": "chronic"}
-SPECIALIST = "the prescriber with a specialist's written opinion"
+IN_WRITING = "the prescriber with a specialist's written opinion"
 TOGETHER = "prescriber, medical director, guardian and specialist together"
 
 
@@ -52,10 +52,10 @@ def test_h14_a_clearance_in_date_lifts_its_criterion_and_says_so():
     assert (decision.outcome, decision.needs_clearance, decision.permits) == (Outcome.WARN, False, True)
     assert told.cleared
     assert told.words.endswith(
-        f"Cleared by {SPECIALIST} on 11-Jul-2026 until 13-Aug-2026: pressure measured again in 3 months"
+        f"Cleared by {IN_WRITING} on 11-Jul-2026 until 13-Aug-2026: pressure measured again in 3 months"
     )
     forever = reason(lifted(GLAUCOMA, given(until=None)), "CI-21")
-    assert forever.words.endswith(f"Cleared by {SPECIALIST} on 11-Jul-2026 until 07-Jan-2027"), "180 days by its row"
+    assert forever.words.endswith(f"Cleared by {IN_WRITING} on 11-Jul-2026 until 07-Jan-2027"), "180 days by its row"
 
 
 @pytest.mark.parametrize(
@@ -65,7 +65,7 @@ def test_h14_a_clearance_in_date_lifts_its_criterion_and_says_so():
         (given(withdrawn_on=ON), "Clearance withdrawn on 14-Jul-2026"),
         (
             given(signatures="P"),
-            f"Clearance by the prescriber is not enough: it needs {SPECIALIST}",
+            f"Clearance by the prescriber is not enough: it needs {IN_WRITING}",
         ),
         (given(ago=-1), "Clearance counts only from 15-Jul-2026"),
     ],
