@@ -161,9 +161,14 @@ def once(arrival: Arrival[Any], respond: Callable[[], HttpResponseBase]) -> Http
         return arrival.closed("retry", refused.status)
 
 
+def speaks_spanish(request: HttpRequest) -> bool:
+    """Is Spanish the first language that the phone asks for?"""
+    return request.headers.get("Accept-Language", "").strip().lower().startswith("es")
+
+
 def unknown(request: HttpRequest) -> HttpResponse:
     """A forged, cut or withdrawn link: nothing of anybody, and where to find help."""
-    language = "es" if request.headers.get("Accept-Language", "").lower().startswith("es") else "en"
+    language = "es" if speaks_spanish(request) else "en"
 
     def say(key: str, **values: object) -> str:
         return SHARED_PHRASES.say(language, key, **values)

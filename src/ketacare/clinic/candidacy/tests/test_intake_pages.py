@@ -686,6 +686,21 @@ def test_language_and_letters_are_switched_on_any_page_and_kept(here: Place, at)
     assert 'data-print="large"' in phone.page("intake-screen", "heart")
 
 
+def test_a_phone_that_speaks_spanish_is_asked_in_it_from_the_door_on_unless_somebody_switches(here: Place, at):
+    intake = an_intake(here)
+    phone = Phone(intake, proven=False)
+    phone.client.defaults["HTTP_ACCEPT_LANGUAGE"] = "es-US,es;q=0.9,en;q=0.8"
+    assert '<html lang="es"' in phone.page("intake")
+    phone.post("intake", birth_year="1985")
+    assert "Su corazón" in phone.page("intake-screen", "heart")
+    other = Phone(intake, proven=False)
+    other.client.defaults["HTTP_ACCEPT_LANGUAGE"] = "es"
+    other.post("intake-language", here="nowhere")
+    assert '<html lang="en"' in other.page("intake")
+    other.post("intake", birth_year="1985")
+    assert "Your heart" in other.page("intake-screen", "heart")
+
+
 @pytest.mark.parametrize("switch", ["intake-language", "intake-print"])
 @pytest.mark.parametrize("help_on", ["safety-1", "mood-9", ""])
 def test_h13_help_stays_where_it_is_in_the_other_language_and_in_larger_letters(here: Place, at, help_on, switch):

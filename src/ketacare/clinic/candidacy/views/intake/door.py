@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import cached_property, wraps
 from typing import Any
@@ -28,6 +28,7 @@ from ketacare.clinic.links.pages import (
     crisis_page,
     crisis_words,
     see_other,
+    speaks_spanish,
 )
 from ketacare.clinic.outcomes.strangers import went_elsewhere
 from ketacare.clinic.people import queries as people
@@ -37,7 +38,7 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.help import crisis_line
 
 LINK = by_link("a patient answers one intake by a signed link and their birth year")
-COOKIE = "intake"
+COOKIE, SWITCHED = "intake", "intake_language"
 SALT = "ketacare.intake.proof"
 YEAR = "birth_year"
 NOT_TYPED = ("once", "csrfmiddlewaretoken", YEAR)
@@ -54,6 +55,13 @@ class IntakeVisit(Arrival[Intake]):
     @property
     def intake(self) -> Intake:
         return self.form
+
+    @property
+    def language(self) -> str:
+        """The form's own. Before the year is given a phone that asks for Spanish is answered in it, unless the language
+        was switched on it: many are asked before anybody at the clinic heard which language they read."""
+        before = self.seen is None and SWITCHED not in self.request.COOKIES
+        return "es" if before and speaks_spanish(self.request) else super().language
 
     @property
     def today(self) -> date:
@@ -108,6 +116,19 @@ class IntakeVisit(Arrival[Intake]):
         if self.at < ends or not intakes.intake_standing(self.intake, self.at).opens:
             return False
         return self.seen is None or self.at - self.seen > device_known()
+
+    def switched(self, response: HttpResponseBase) -> HttpResponseBase:
+        """The language was chosen on this device: that much is kept on it, and nothing of whom."""
+        response.set_cookie(
+            SWITCHED,
+            "yes",
+            path="/i/",
+            httponly=True,
+            samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+            max_age=device_known(),
+        )
+        return response
 
     def prove(self, response: HttpResponseBase) -> HttpResponseBase:
         """From now on for some minutes; each page of the form renews it."""
@@ -192,6 +213,9 @@ def door(visit: IntakeVisit, view: Callable[..., HttpResponseBase], *args: Any, 
         visit.intake.refresh_from_db()
         # Not the closed page itself: an answer of 4xx would take the lock back with everything else.
         return see_other(visit.url("intake")) if held(visit) else ask_year(visit, carried, error=wrong(visit))
+    if visit.language != visit.intake.language:
+        answering.choose(intake=visit.intake, language=visit.language, by=visit.actor, at=visit.at)
+        visit = replace(visit, form=Intake.objects.get(pk=visit.intake.pk))
     response = view(visit, *args, **kwargs) if carried else see_other(visit.request.path)
     return visit.prove(response)
 

@@ -369,10 +369,10 @@ def not_mine(visit: IntakeVisit) -> HttpResponse:
 @require_POST
 @arrives_without_year
 def language(visit: IntakeVisit) -> HttpResponse:
-    """The other language, kept for this form."""
-    other = "en" if visit.intake.language.startswith("es") else "es"
+    """The other language, kept for this form; on this device it counts for more than what the device asks for."""
+    other = "en" if visit.language.startswith("es") else "es"
     answering.choose(intake=visit.intake, language=other, by=visit.actor, at=visit.at)
-    return see_other(came_from(visit))
+    return visit.switched(see_other(came_from(visit)))
 
 
 @require_POST
