@@ -4,6 +4,12 @@ A case is {"on": DATE, "stage": "evaluation" or "dose", "route": …, "facts": [
 JSON document, or JSON Lines for many: each line is answered, one that can't be used by {"line", "error": [{"field",
 "rule"}]}, and then the exit code is 2. What is not known is left out: it is never taken for a no. `--schema` prints the
 form of the case, and under `$defs` that of the answer.
+
+`missing` is the smallest set of facts that would settle an unknown answer, each told anew: a fact stands there too
+where the case holds it, but too old or in a form that does not count today, as a pregnancy test of last week or the
+screener since the last visit where the lifetime form is due. A yes may ask more, which `--explain` names. A row that
+only cautions never makes the whole unknown (RUL-01): while its fact is not known it stands among the reasons, to be
+asked, and the answer may be permit where the fact would have made it warn.
 """
 
 from __future__ import annotations
@@ -116,10 +122,11 @@ def explained(decision: Decision, case: Case) -> str:
 
 
 def to_ask(decision: Decision, case: Case) -> list[str]:
-    """Each missing fact, with what a yes to it would ask besides."""
+    """Each missing fact, with what a yes to it would ask besides; of one that was told, that it is asked anew."""
     more = rules.opened(decision, case, reader.shipped())
     then = {name: f", and, if yes, {'; '.join(asked(one) for one in names)}" for name, names in more.items()}
-    return [f"  - {asked(name)}{then.get(name, '')}" for name in decision.missing]
+    anew = {name: ": anew, what was told of it does not do" for name in decision.missing if case.facts.all(name)}
+    return [f"  - {asked(name)}{anew.get(name, '')}{then.get(name, '')}" for name in decision.missing]
 
 
 def odd_in(case: Case) -> list[str]:

@@ -293,6 +293,12 @@ def test_candidacy_warns_of_sheets_past_their_review_and_tells_what_is_cleared(s
     assert "Cleared by the prescriber with a specialist's written opinion on 20-Dec-2028 until 01-Feb-2029." in out
 
 
+def test_what_was_told_and_does_not_count_is_asked_anew(said):
+    old = [fact | {"known_on": "2024-07-14"} if fact["name"] == "capacity" else fact for fact in CLEAR_FACTS]
+    _, out, _ = said(CANDIDATE | {"facts": [ANEURYSM, *old]}, "candidacy", "-", "--explain")
+    assert "(capacity): anew, what was told of it does not do\n" in out
+
+
 def test_sheets_past_their_review_are_told_once_beside_the_fixed_form_of_the_answer(said):
     late = CANDIDATE | {"on": "2029-01-01"}
     code, out, err = said("\n".join([json.dumps(late)] * 2), "candidacy", "-")
