@@ -13,6 +13,14 @@ from tests.reference_tables import ketacare_reference, original, tables
 
 SHEET = read_sheet(Path(reader.__file__).parent.parent / "knowledge" / "contraindications-by-source-1.toml")
 TOLD = tables("screening", "Who says what")
+# The tags of the reference, and words by which the work of each is known.
+WORKS = {
+    "L1": "US prescribing information, Janssen", "L2": "EU summary of product characteristics",
+    "L2c": "Malaysian concise information", "L2e": "EU package leaflet", "L3": "Ketamine hydrochloride injection",
+    "L3a": "Ketalar", "G1": "Sanacora", "G1a": "summarising", "G2": "Swainson", "G3": "McIntyre", "G4": "Beaglehole",
+    "G5": "RANZCP", "G6": "Royal College", "G7": "ASKP3", "G9": "Canadian Rapid Treatment", "G10": "Field Trip",
+    "G11": "Psyon", "G12": "American Society of Anesthesiologists",
+}  # fmt: skip
 GRADED = r"\s*\([VSMD](?: \[\w+\]|; [^)]*)?\)"
 
 
@@ -45,7 +53,17 @@ def test_a_body_is_as_sure_as_its_weakest_part_and_cites_what_the_reference_cite
     (mine,) = [one for one in SHEET.body["bodies"] if one["title"] == plain(row["Source"])]
     letters = re.findall(r"\(([VSMD])\b", " ".join(row.values()))
     assert mine["grade"] == weakest([Grade(row["Grade"]), *map(Grade, letters)])
-    assert len(mine["source"] if isinstance(mine["source"], tuple) else [mine["source"]]) == len(tags(row))
+    names = mine["source"] if isinstance(mine["source"], tuple) else (mine["source"],)
+    cited = [SHEET.sources[name].citation for name in names]
+    assert {tag for tag, work in WORKS.items() if any(work in one for one in cited)} == tags(row)
+    assert len(cited) == len(tags(row))
+
+
+@pytest.mark.parametrize("tag", WORKS)
+def test_each_tag_stands_for_its_work(tag):
+    told = original("screening", ketacare_reference())
+    work = re.search(rf"^[^|\n]*?\[{tag}\] ((?:(?!\[\w+\] ).)*)", told[told.index("## 10. Sources") :], re.MULTILINE)
+    assert WORKS[tag].replace(" prescribing", "") in work[1].replace(" prescribing", "")
 
 
 def test_each_body_is_found_on_the_page_of_the_sheet_with_both_its_lists():

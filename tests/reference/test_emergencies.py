@@ -57,6 +57,7 @@ def test_the_acts_of_a_row_stand_in_their_order_with_their_figures(row):
     ):
         assert in_order(words(cell), words(ours)), (row, cell)
         assert set(re.findall(r"\d+(?:\.\d+)?", ours)) <= set(re.findall(r"\d+(?:\.\d+)?", " ".join(words(cell))))
+    assert set(words(" ; ".join(mine.acts))) <= set(words(told["First acts in order"])), "no act that it does not name"
 
 
 @pytest.mark.parametrize("row", TOLD)

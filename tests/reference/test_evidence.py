@@ -64,6 +64,15 @@ def test_every_row_of_the_table_is_drawn_or_named_here():
 # --- when to review ---
 
 
+NUMBERS = ("one", "two", "three", "four", "five", "six")
+
+
+def in_digits(text):
+    for number, name in enumerate(NUMBERS, start=1):
+        text = re.sub(rf"\b{name}\b", str(number), text)
+    return text
+
+
 def rule_differences():
     """Of the rules of the evidence alone; the others of the sheet are the programme's own."""
     told = {row["Rule"]: row for row in tables("evidence", "2B. When to review / stop")}
@@ -73,10 +82,12 @@ def rule_differences():
         if rule is None:
             yield rule_id, "Rule"
             continue
-        wanted = said(re.sub(r"three", "3", re.sub(r"\btwo\b", "2", row["Trigger"])))
+        wanted = said(in_digits(row["Trigger"]))
         own = set().union(*(values(one) for _, one in leaves(rule)))
         if own - wanted:
             yield rule_id, "beside"
+        if wanted - own - said(in_digits(rule["words"])):
+            yield rule_id, "missing"
         if {rule["grade"]} - letters(row["G"]):
             yield rule_id, "G"
 
