@@ -24,12 +24,14 @@ from ketacare.clinic.candidacy.tests.factories import (
     some_medicines,
 )
 from ketacare.clinic.candidacy.views.clearance import words_of, written
+from ketacare.clinic.candidacy.views.planned import without_figures
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.people.access import NotAllowed, NotHere
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, browser, just_confirmed, once, someone
 from ketacare.clinic.tenancy.actions import SomeFailed, found_clinic
 from ketacare.clinic.tenancy.refusals import Refused
+from ketacare.medicine.candidacy.reader import shipped
 from ketacare.medicine.candidacy.terms import Signatures
 from ketacare.medicine.evidence.terms import Effect
 
@@ -534,6 +536,15 @@ def test_the_letter_says_how_many_rise_far_and_not_the_mean_alone(patient, presc
     rise = dict(words["planned"])["Expected rise of blood pressure"]
     assert "mean largest rise systolic 13.3 mmHg" in rise
     assert "8 to 19 % rose systolic by 40 mmHg or more, or diastolic by 25 mmHg or more, in the first hour" in rise
+
+
+def test_of_a_dose_without_a_figure_the_letter_says_so():
+    rises = [one for one in shipped().pressure.rises if one.title.startswith("Racemic IV")]
+    assert without_figures(["0.5 mg/kg"], rises) == []
+    said_of = without_figures(["0.5 mg/kg", "1 mg/kg", "0.75 mg/kg"], rises)
+    assert said_of == ["of 1 mg/kg, 0.75 mg/kg our sheets have no figure"]
+    spray = [one for one in shipped().pressure.rises if one.title.startswith("Esketamine")]
+    assert without_figures(["56 mg", "84 mg"], spray) == []
 
 
 def test_a_row_that_is_asked_of_somebody_says_so_beside_the_next_letter(patient, prescriber):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from ketacare.clinic.candidacy import queries
@@ -34,8 +35,16 @@ def planned(patient: Patient, at: datetime, zone: str) -> list[tuple[str, str]]:
     told += [("Dose by our protocols", ", ".join(doses))] if doses else []
     begins = RISE_OF.get(route)
     rises = [one for one in so_far.knowledge.pressure.rises if begins and one.title.startswith(begins)]
-    told += [("Expected rise of blood pressure", "; ".join(map(rise_in_words, rises)) or NO_FIGURE)]
+    lacking = without_figures(doses, rises)
+    told += [("Expected rise of blood pressure", "; ".join([*map(rise_in_words, rises), *lacking]) or NO_FIGURE)]
     return told
+
+
+def without_figures(doses: Iterable[str], rises: Sequence[ExpectedRise]) -> list[str]:
+    """Where the figures are of one dose, the others are named: nobody takes its rise for theirs."""
+    named = {dose for dose in doses for rise in rises if f" {dose} " in f"{rise.title} "}
+    others = [dose for dose in doses if dose not in named]
+    return [f"of {', '.join(others)} our sheets have no figure"] if named and others else []
 
 
 def doses_of(protocol: Protocol) -> tuple[MassPerWeight | Mass, ...]:
