@@ -206,7 +206,10 @@ def begun(teller: Teller, patient: Patient, chair: Chair, number: int, at: datet
     for item, facts in days.all_well(at, "Ruth Amsel").items():
         preparing.record_facts(session=session, item=item, facts=facts, words="", by=teller.nurse, at=at)
     people.record_measure(patient=patient, weight_kg=Decimal(80), by=teller.nurse, at=at)
-    people.record_consent(patient=patient, kind="treatment", text_version="1", given=True, by=teller.prescriber, at=at)
+    people.record_consent(
+        patient=patient, kind="treatment", text_version="1", given=True, words="racemic ketamine into a vein; told",
+        by=teller.prescriber, at=at,
+    )  # fmt: skip
     typed(teller, visit, at, NIBP_SYS=126, NIBP_DIA=78, HR=70, SPO2=98, RR=14, TEMP=37)
     preparing.decide(session=session, go=True, overrides={}, words="", by=teller.nurse, at=at + MINUTE)
     order = Order(

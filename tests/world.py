@@ -73,7 +73,10 @@ def a_world(name: str = "North", organisation: Any = None) -> World:
     )
     patient.user = User.objects.get(pk=staff["PT"].user_id)
     patient.save()
-    people.record_consent(patient=patient, kind="treatment", text_version="1", given=True, by=staff["RN"], at=AT)
+    consented = "racemic ketamine into a vein; told"
+    people.record_consent(
+        patient=patient, kind="treatment", text_version="1", given=True, words=consented, by=staff["RN"], at=AT
+    )
     common = {"organisation_id": clinic.organisation_id, "clinic": clinic, "created_at": AT}
     chair = Chair.objects.create(**common, name="Chair 1")
     visit = Visit.objects.create(

@@ -340,8 +340,8 @@ def test_h14_nobody_accepted_is_not_go():
     assert decision_to_treat(day).result is Result.UNKNOWN
 
 
-def consent_of_the_day(day):
-    decision = readiness.decision(day.session, at=later(2), zone=day.clinic.zone)
+def consent_of_the_day(day, at=None):
+    decision = readiness.decision(day.session, at=at or later(2), zone=day.clinic.zone)
     return next(reason for reason in decision.reasons if reason.criterion == "RD-02")
 
 
@@ -356,3 +356,30 @@ def test_h14_a_consent_to_another_product_is_no_go_whatever_is_said_on_the_day(d
         preparing.decide(session=day.session, go=True, overrides={}, words="", by=day.nurse, at=later(2))
     people.record_consent(**told, words="racemic ketamine into a vein; told by the list", at=later(1.5))
     assert consent_of_the_day(day).result is Result.NOT_MET
+
+
+def said_today(day, at):
+    preparing.record_facts(
+        session=day.session, item="consent", facts={"consent": known("given")}, words="", by=day.nurse, at=at
+    )
+
+
+def test_h14_a_consent_that_names_no_product_is_not_known_until_somebody_read_it(day):
+    told = {"patient": day.patient, "kind": "treatment", "text_version": "1", "by": day.prescriber}
+    people.record_consent(**told, given=True, words="on paper", at=later(1))
+    reason = consent_of_the_day(day)
+    assert (reason.result, reason.effect) == (Result.UNKNOWN, Effect.STOP)
+    assert "sign it in the evaluation" in reason.words
+    said_today(day, later(1.5))
+    assert consent_of_the_day(day).result is Result.NOT_MET
+
+
+def test_h14_a_word_of_today_makes_no_consent_after_it_was_taken_back_or_has_run_out(day):
+    in_a_year = AT + timedelta(days=366)
+    said_today(day, in_a_year)
+    assert consent_of_the_day(day, in_a_year).result is Result.UNKNOWN
+    people.record_consent(
+        patient=day.patient, kind="treatment", text_version="1", given=False, by=day.prescriber, at=later(1)
+    )
+    said_today(day, later(1.5))
+    assert consent_of_the_day(day).result is Result.MET

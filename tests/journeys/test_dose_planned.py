@@ -99,7 +99,10 @@ def ready_for_a_dose(desk: Actor, nurse: Actor, prescriber: Actor) -> str:
     accepted_before(patient, prescriber, at=at)
     some_medicines(patient, nurse, "ticlopidine", at=at + timedelta(minutes=1))
     people.record_measure(patient=patient, weight_kg=Decimal(80), height_cm=Decimal(170), by=nurse, at=at)
-    people.record_consent(patient=patient, kind="treatment", text_version="1", given=True, by=prescriber, at=at)
+    people.record_consent(
+        patient=patient, kind="treatment", text_version="1", given=True, words="racemic ketamine into a vein; told",
+        by=prescriber, at=at,
+    )  # fmt: skip
     seat, vial = f.furniture("Chair 5", desk, nurse)
     visit = scheduling.book_visit(
         patient=patient, kind=VisitKind.DOSE, starts_at=at, ends_at=at + timedelta(hours=3), by=desk, at=at,

@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
+from ketacare.clinic.candidacy.queries import product_of
 from ketacare.clinic.candidacy.tests.factories import accepted_before
 from ketacare.clinic.dosing.actions import as_needed as giving_more
 from ketacare.clinic.dosing.actions import checking, drawing, giving, helping, orders, preparing, sessions, timeline
@@ -119,8 +120,9 @@ class Played:
             at=AT - timedelta(days=9),
         )  # fmt: skip
         people.record_consent(
-            patient=self.patient, kind="treatment", text_version="1", given=True, by=self.prescriber, at=AT
-        )
+            patient=self.patient, kind="treatment", text_version="1", given=True,
+            words=f"{product_of(protocol(sheet))}; told", by=self.prescriber, at=AT,
+        )  # fmt: skip
         self.visit = scheduling.book_visit(
             patient=self.patient, kind=VisitKind.DOSE, starts_at=AT, ends_at=AT + timedelta(hours=4), by=self.desk,
             at=AT, number_in_course=1,

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy.models import Ability, Choice, ListState, Source
+from ketacare.clinic.candidacy.queries import product_of
 from ketacare.clinic.enrolment import actions as enrolment
 from ketacare.clinic.enrolment import models as referred
 from ketacare.clinic.enrolment.actions import Person as Referred
@@ -163,8 +164,8 @@ def evaluate(staff: dict[str, Actor], patient: Patient, weight_kg: Decimal, at: 
     candidacy.record_vitals(systolic_mmhg=124, diastolic_mmhg=78, pulse_per_min=72, spo2_percent=98, **common)
     people.record_measure(weight_kg=weight_kg, height_cm=Decimal(171), **common)
     people.record_allergies(state=AllergyState.NONE_KNOWN, entries=[], **common)
-    for kind in ("treatment",):
-        people.record_consent(kind=kind, text_version="1", given=True, **common)
+    consented = product_of(protocol(days.PROTOCOL))
+    people.record_consent(kind="treatment", text_version="1", given=True, words=f"{consented}; told", **common)
     candidacy.assess_capacity(
         abilities=dict.fromkeys(candidacy.ABILITIES, Ability.YES),
         words="Says in their own words what it is for, what may go wrong, and what else there is.",

@@ -18,27 +18,39 @@ from ketacare.medicine.protocols.terms import Protocol
 
 
 def consent_of_course(patient: Patient, protocol: Protocol, *, by: Actor, at: datetime) -> None:
-    """A course begins: on a consent to another product nobody is given a dose, so somebody asks for one to this."""
+    """A course begins: without a consent to its product nobody is given a dose, so somebody asks for one."""
     row = queries.treatment_consent(patient)
-    if row is None or not row.given:
-        return
+    why = lacks(row, protocol)
+    if why:
+        if row is not None:
+            no_longer_asked(patient, evidence=row, by=by, at=at)
+        if not owed.open_for(patient, queries.ASK_ANEW):
+            soon = timedelta(days=queries.following(patient).act_within.integer)
+            ask_anew(patient, at + soon, None, why, by=by, at=at)
+    elif row is not None and not owed.open_for(patient, queries.ASK_ANEW):
+        ask_before_it_ends(row, protocol, by=by, at=at)
+
+
+def lacks(row: Consent | None, protocol: Protocol) -> str:
+    """What of the consent on record holds back the doses of this course, whatever its day; empty where nothing does."""
+    planned = queries.product_of(protocol) or "another"
+    if row is None:
+        return f"No consent is on record, and the plan is of {planned}"
+    if not row.given:
+        return f"The consent was taken back, and the plan is of {planned}"
+    if not queries.signed_for(row):
+        return f"The consent on record does not say to what, and the plan is of {planned}"
     other = queries.consent_to_another(row, protocol)
-    if other:
-        no_longer_asked(patient, evidence=row, by=by, at=at)
-        soon = timedelta(days=queries.following(patient).act_within.integer)
-        planned = queries.product_of(protocol) or "another"
-        ask_anew(row, at + soon, None, f"The consent is to {other}, and the plan is of {planned}", by=by, at=at)
-    elif not owed.open_for(patient, queries.ASK_ANEW):
-        ask_before_it_ends(row, by=by, at=at)
+    return f"The consent is to {other}, and the plan is of {planned}" if other else ""
 
 
-def ask_before_it_ends(row: Consent, *, by: Actor, at: datetime) -> None:
+def ask_before_it_ends(row: Consent, protocol: Protocol, *, by: Actor, at: datetime) -> None:
     """Some days before, so that no dose is held back by it unforeseen (H14)."""
-    zone, sheet = ZoneInfo(by.zone), queries.consent_sheet(row.patient)
-    until = local_day(row.happened_at, by.zone) + timedelta(days=sheet.anew_after.integer)
+    zone, days = ZoneInfo(by.zone), queries.consent_days(row.patient, protocol)
+    until = local_day(row.happened_at, by.zone) + timedelta(days=days)
     told_on = until - timedelta(days=queries.following(row.patient).told_before_end.integer)
     ask_anew(
-        row,
+        row.patient,
         max(at, datetime.combine(told_on, time(9), zone)),
         max(at, datetime.combine(until + timedelta(days=1), time(0), zone)),
         f"The consent counts until {until:%d-%b-%Y}; after it no dose is given",
@@ -47,16 +59,18 @@ def ask_before_it_ends(row: Consent, *, by: Actor, at: datetime) -> None:
     )
 
 
-def ask_anew(row: Consent, due_at: datetime, late_at: datetime | None, why: str, *, by: Actor, at: datetime) -> None:
+def ask_anew(
+    patient: Patient, due_at: datetime, late_at: datetime | None, why: str, *, by: Actor, at: datetime
+) -> None:
     duties.open_duty(
         kind=queries.ASK_ANEW,
         title="Ask for consent anew",
-        patient=row.patient,
+        patient=patient,
         owner_role=Role.RX,
         due_at=due_at,
         late_at=late_at,
         why=why,
-        link=f"/patients/{row.patient_id}/evaluation/#information",
+        link=f"/patients/{patient.pk}/evaluation/#information",
         consequence=Consequence.SAFETY,
         by=by,
         at=at,

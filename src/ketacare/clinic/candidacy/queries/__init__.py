@@ -36,6 +36,7 @@ from ketacare.clinic.candidacy.queries.clearance import (
 from ketacare.clinic.candidacy.queries.clearing import Clearable, clearable, clearable_in, counted_now
 from ketacare.clinic.candidacy.queries.consenting import (
     ASK_ANEW,
+    consent_days,
     consent_to_another,
     product_of,
     products_to_sign,
@@ -240,6 +241,7 @@ __all__ = [
     "clearable",
     "clearable_in",
     "clinics_to_judge",
+    "consent_days",
     "consent_sheet",
     "consent_to_another",
     "contraindications",

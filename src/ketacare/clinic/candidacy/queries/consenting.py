@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ketacare.clinic.candidacy.models import HistoryAnswer
-from ketacare.clinic.candidacy.queries.vocabulary import PRODUCT
+from ketacare.clinic.candidacy.queries.vocabulary import PRODUCT, consent_sheet
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.people.models import Consent, Patient
+from ketacare.medicine.evidence.terms import Compare
 from ketacare.medicine.protocols.terms import Protocol
 
 # Each product that consent is signed for, as a protocol calls its drug and route.
@@ -22,6 +23,7 @@ GIVEN_AS = {
 }
 _PRODUCT_OF = {given: product for product, given in GIVEN_AS.items()}
 AT_HOME = ", at home"  # a consent of its own
+TREATED_BY = "consent"  # the fact of the list of the day
 # The duty to ask anew: for another product, and before a year has passed.
 ASK_ANEW = "consent.anew"
 
@@ -42,6 +44,14 @@ def consent_to_another(row: Consent, protocol: Protocol) -> str:
     """The product that was consented to, where the one of this protocol is another."""
     product = signed_for(row)
     return "" if product == product_of(protocol) else product
+
+
+def consent_days(patient: Patient, protocol: Protocol) -> int:
+    """For how many days a consent counts for a course by it: by the list that is told, and by the list of the day. A
+    clinic may change either, and the shorter holds."""
+    checks = [check.no_go for check in protocol.readiness.checks]
+    of_the_day = [one.valid_days for one in checks if isinstance(one, Compare) and one.fact == TREATED_BY]
+    return min([consent_sheet(patient).anew_after.integer, *(days for days in of_the_day if days is not None)])
 
 
 def products_to_sign(patient: Patient, rows: Iterable[HistoryAnswer]) -> tuple[str, ...]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, time, timedelta
+from decimal import Decimal
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -141,12 +143,29 @@ def test_h14_before_a_year_has_passed_consent_is_asked_for_anew(patient, prescri
 
 
 @pytest.mark.django_db
-def test_a_consent_on_paper_or_taken_back_asks_for_nothing_by_its_product(patient, prescriber):
+def test_h14_a_course_without_a_consent_to_its_product_asks_for_one(patient, prescriber):
     told = {"patient": patient, "kind": queries.TREATMENT, "text_version": "1", "by": prescriber}
     consent_of_course(patient, VEIN, by=prescriber, at=AT)
-    people.record_consent(**told, given=False, at=AT)
-    consent_of_course(patient, NOSE, by=prescriber, at=AT)
-    assert not asked(patient)
+    assert [duty.why.partition(",")[0] for duty in asked(patient)] == ["No consent is on record"]
+    people.record_consent(**told, given=True, words="on paper", at=AT + timedelta(minutes=1))
+    consent_of_course(patient, VEIN, by=prescriber, at=AT + timedelta(minutes=1))
+    assert [duty.why.partition(",")[0] for duty in asked(patient)] == ["The consent on record does not say to what"]
+    people.record_consent(**told, given=False, at=AT + timedelta(minutes=2))
+    consent_of_course(patient, NOSE, by=prescriber, at=AT + timedelta(minutes=2))
+    assert [duty.why.partition(",")[0] for duty in asked(patient)] == ["The consent was taken back"]
+
+
+@pytest.mark.django_db
+def test_h14_the_shorter_of_the_two_lists_says_until_when_a_consent_counts(patient, prescriber, monkeypatch):
+    assert queries.consent_days(patient, VEIN) == 365
+    half, longer = (figure(consent(), days) for days in (180, 500))
+    for sheet, days in ((half, 180), (longer, 365)):
+        monkeypatch.setattr("ketacare.clinic.candidacy.queries.consenting.consent_sheet", lambda _, sheet=sheet: sheet)
+        assert queries.consent_days(patient, VEIN) == days
+
+
+def figure(sheet, days):
+    return replace(sheet, anew_after=replace(sheet.anew_after, value=Decimal(days)))
 
 
 def test_the_year_is_that_of_the_workup_and_of_the_list_of_the_day():

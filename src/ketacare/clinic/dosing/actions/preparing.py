@@ -215,7 +215,9 @@ def remedy_for(reason: Reason, unknown: tuple[str, ...] = (), stopping: Collecti
     """`unknown`: what nobody lifts of the medicines because it is not known. `stopping`: by what the decision to treat
     stops."""
     owed = readiness.to_record(reason)
-    if owed:
+    if reason.criterion == readiness.CONSENTED and owed:
+        remedy = "Tell what is owed and sign for this product in the evaluation."
+    elif owed:
         remedy = f"Record: {', '.join(kinds()[name].title if name in kinds() else name for name in owed)}."
     elif reason.criterion == reconciling.CHECK and reason.effect is Effect.STOP and unknown:
         remedy = f"Find out and go through them again: {', '.join(unknown)}."

@@ -50,6 +50,8 @@ def decision(session: Session, *, at: datetime, zone: str, given: Collection[str
     return replace(said, reasons=tuple(in_plain_words(session, one, at) for one in said.reasons))
 
 
+CONSENTED = "RD-02"
+TO_SIGN = "sign it in the evaluation; of one on paper read for what it is, then answer"
 NOBODY_ACCEPTED = "Nobody has accepted this person for treatment"
 DAY_NOT_ASKED = "What is asked on the day is not answered"
 
@@ -59,6 +61,8 @@ def in_plain_words(session: Session, reason: Reason, at: datetime) -> Reason:
     each row says that holds back."""
     if reason.criterion == CLEARANCES and reason.result is Result.UNKNOWN:
         return structs.replace(reason, words=NOBODY_ACCEPTED if today(session, at) is None else DAY_NOT_ASKED)
+    if reason.criterion == CONSENTED and reason.result is Result.UNKNOWN:
+        return structs.replace(reason, words=f"{reason.words.partition(' (')[0]}: {TO_SIGN}")
     if other := next((used.source for used in reason.facts if used.source.startswith(FOR_ANOTHER)), ""):
         return structs.replace(reason, words=f"The {other}, not for this: ask for consent anew, no dose")
     if reason.criterion == reconciling.CHECK and reason.result is not Result.UNKNOWN and reason.holds_back:
@@ -69,7 +73,7 @@ def in_plain_words(session: Session, reason: Reason, at: datetime) -> Reason:
 
 def all_facts(session: Session, at: datetime) -> list[Fact]:
     visit = session.visit
-    answers = with_consent(session, last_session.with_record(session, facts.recorded(visit, Kind.FACT), at))
+    answers = with_consent(session, last_session.with_record(session, facts.recorded(visit, Kind.FACT), at), at)
     return [
         *(fact for fact in answers if fact.name not in LIVE or not by_list(session)),
         *hours_since(answers, at),
@@ -207,16 +211,21 @@ def weight_facts(visit: Visit) -> list[Fact]:
     return [rules.weight_change_fact(Weight(now.weight_kg), dosing, now.happened_at, "scale")]
 
 
-def with_consent(session: Session, answers: list[Fact]) -> list[Fact]:
-    """What was signed beside what is said today. A consent to another drug or route is none to this one, and that the
-    patient wants the dose today makes none of it (H14)."""
+def with_consent(session: Session, answers: list[Fact], at: datetime) -> list[Fact]:
+    """What was signed, and what today takes it away. That the patient wants the dose today makes no consent to another
+    drug or route than was signed for, nor after it was taken back or has run out (H14, WK-21). Where none is on record,
+    or one that names no product, somebody reads the paper and answers the list."""
     row = people.consent(session.visit.patient, CONSENT)
-    if row is None:
+    if row is None or (row.given and not treatable.signed_for(row)):
         return answers
-    other = treatable.consent_to_another(row, schedule.protocol_of(session)) if row.given else ""
-    if not other:
-        return [*answers, Fact("consent", "given" if row.given else "withdrawn", None, row.happened_at, "consent")]
     rest = [fact for fact in answers if (fact.name, fact.value) != ("consent", "given")]
+    protocol, zone = schedule.protocol_of(session), session.visit.clinic.zone
+    days = treatable.consent_days(row.patient, protocol)
+    if row.given and (local_day(at, zone) - local_day(row.happened_at, zone)).days > days:
+        return rest
+    other = treatable.consent_to_another(row, protocol) if row.given else ""
+    if not other:
+        return [*rest, Fact("consent", "given" if row.given else "withdrawn", None, row.happened_at, "consent")]
     return [*rest, Fact("consent", "absent", None, row.happened_at, f"{FOR_ANOTHER} {other}")]
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
+from ketacare.clinic.candidacy.queries import product_of
 from ketacare.clinic.candidacy.tests.factories import accepted_before
 from ketacare.clinic.dosing import calm_day
 from ketacare.clinic.dosing.actions import (
@@ -111,7 +112,10 @@ def begun(day: Day, visit: Visit | None = None, sheet: str = "p-iv-05-2w", weigh
     people.record_measure(
         patient=day.patient, weight_kg=Decimal(weight_kg), height_cm=Decimal(170), by=day.nurse, at=nine_days_ago
     )
-    people.record_consent(patient=day.patient, kind="treatment", text_version="1", given=True, by=day.prescriber, at=AT)
+    people.record_consent(
+        patient=day.patient, kind="treatment", text_version="1", given=True, by=day.prescriber, at=AT,
+        words=f"{product_of(protocol(sheet))}; told",
+    )  # fmt: skip
     visit = visit or scheduling.book_visit(
         patient=day.patient, kind=VisitKind.DOSE, starts_at=AT, ends_at=later(180), by=day.desk, at=AT,
         number_in_course=1,
