@@ -18,7 +18,8 @@ from ketacare.medicine.evidence.terms import Effect
 
 @dataclass(frozen=True)
 class Under:
-    """One clearance's conditions; `key` is of its record: conditions that are amended have another."""
+    """One clearance's conditions; `key` is of its record: conditions that are amended have another. `binds`: a go waits
+    until they are seen to."""
 
     key: str
     criterion: str
@@ -26,6 +27,7 @@ class Under:
     words: str
     by: str
     until: date | None
+    binds: bool = True
 
 
 def whose_words(patient: Patient) -> dict[str, frozenset[str]]:
@@ -46,11 +48,10 @@ def may_lift(row: ClearanceAnswer, needs: Collection[str]) -> bool:
 
 
 def under(patient: Patient, day: date) -> tuple[Under, ...]:
-    """By criterion. What has ended for another reason than its day is still told: to know more harms nobody. A word
-    that lifts nothing by itself asks nothing of a go: it stands on the page of clearances as not enough."""
+    """By criterion. What has ended for another reason than its day is still told: to know more harms nobody. So is a
+    word that lifts nothing by itself, and no go waits for it."""
     rows = sorted((row for row in giving(patient) if row.holds_on(day) and row.conditions), key=lambda r: r.criterion)
     needs = whose_words(patient) if rows else {}
-    rows = [row for row in rows if may_lift(row, needs.get(row.criterion, frozenset()))]
     called = titles(patient) if rows else {}
     return tuple(
         Under(
@@ -60,6 +61,7 @@ def under(patient: Patient, day: date) -> tuple[Under, ...]:
             words=row.conditions,
             by=row.given_by,
             until=row.until,
+            binds=may_lift(row, needs.get(row.criterion, frozenset())),
         )
         for row in rows
     )

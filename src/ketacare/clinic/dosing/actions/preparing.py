@@ -92,7 +92,7 @@ def decide(
         decision = readiness.decision(session, at=at, zone=by.zone, given=standing)
         if go and not decision.permits:
             raise Refused(held_back(session, decision, at=at, zone=by.zone))
-        asked = candidacy.under(session.visit.patient, local_day(at, by.zone))
+        asked = binding(session, at=at, zone=by.zone) if go else []
         if go:
             refuse_ended(session.visit)
             refuse_conditions(asked, seen_to)
@@ -101,7 +101,7 @@ def decide(
         changed = readiness.changed_since(session, at)
     body = {"overrides": lifted, "changed": changed,
             "reasons": [plain(reason) for reason in decision.reasons],
-            "conditions": [{"key": one.key, "criterion": one.criterion, "words": one.words} for one in asked if go],
+            "conditions": [{"key": one.key, "criterion": one.criterion, "words": one.words} for one in asked],
             "sheets": [f"{sheet.id} {sheet.version}" for sheet in decision.sheets]}  # fmt: skip
     return write(
         visit=session.visit, kind=Kind.DECISION, name="go" if go else "no_go", body=body, words=words.strip(),
@@ -120,6 +120,11 @@ def refuse_conditions(asked: Sequence[Under], seen_to: Collection[str]) -> None:
                 for one in left
             ]
         )
+
+
+def binding(session: Session, *, at: datetime, zone: str) -> list[Under]:
+    """The conditions that a go of today waits for."""
+    return [one for one in candidacy.under(session.visit.patient, local_day(at, zone)) if one.binds]
 
 
 def seen_to(session: Session) -> set[str]:
@@ -273,7 +278,7 @@ def require_still_go(session: Session, *, at: datetime, zone: str) -> Decision:
         raise Refused(Refusal("Start", "There is no go for today.", "Finish the readiness list first.", "policy"))
     refuse_paused(session.visit)
     refuse_ended(session.visit)
-    refuse_conditions(candidacy.under(session.visit.patient, local_day(at, zone)), seen_to(session))
+    refuse_conditions(binding(session, at=at, zone=zone), seen_to(session))
     with one_look():
         given = given_before(session, at=at)
         decision = readiness.decision(session, at=at.astimezone(ZoneInfo(zone)), zone=zone, given=given)

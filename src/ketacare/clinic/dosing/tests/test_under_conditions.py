@@ -51,10 +51,14 @@ def test_h14_a_go_says_that_the_conditions_of_a_clearance_were_seen_to(day):
 
 
 def test_a_word_that_lifts_nothing_by_itself_asks_nothing_of_a_go(day):
-    """Coronary disease asks for a specialist: what a prescriber alone once wrote of it holds no go."""
+    """Coronary disease asks for a specialist: what a prescriber alone once wrote of it holds no go, and is told."""
     f.make_ready(day)
     said = candidacy.Opinion(Verdict.CONDITIONS, "Walk slowly", "", f.later(1).date() + timedelta(days=30))
     keep(day.visit.patient, "CI-07", said, Signatures.PRESCRIBER, "Dr Grey", by=day.prescriber, at=f.later(1))
+    page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
+    assert "Walk slowly" in page
+    assert "not enough by itself to clear it" in page
+    assert 'id="f-conditions"' not in page
     assert decided(day).name == "go"
 
 

@@ -11,7 +11,6 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
-from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.dosing import access, forms
 from ketacare.clinic.dosing.actions import identity, preparing, release, sessions
 from ketacare.clinic.dosing.actions.preparing import given_before
@@ -71,7 +70,7 @@ def preparing_now(
     decision = readiness.decision(session, at=at, zone=actor.zone, given=lifted)
     order, check = ordered.order_of(visit), reconciling.checked(session, at, actor.zone)
     nobodys = {reconciling.CHECK} if check.beyond_prescriber else set[str]()
-    under, seen_to = candidacy.under(visit.patient, local_day(at, actor.zone)), preparing.seen_to(session)
+    binding, seen_to = preparing.binding(session, at=at, zone=actor.zone), preparing.seen_to(session)
     return page(
         request, "preparing", visit, session, status=422 if refusals else 200,
         checks=checklist.rows(session, decision, lifted, at=at, refused=item),
@@ -82,7 +81,8 @@ def preparing_now(
         to_lift=[row for row in readiness.liftable(decision) if row.criterion not in nobodys],
         lifted=lifted,
         ticked=request.POST.getlist("seen_to"),
-        conditions_open=[one for one in under if one.key not in seen_to],
+        binding=binding,
+        conditions_open=[one for one in binding if one.key not in seen_to],
         decided=timeline.latest(visit, Kind.DECISION),
         order=order,
         also=also.lines(session, order, None, at, actor.zone),
