@@ -11,7 +11,7 @@ from django.db import transaction
 
 from ketacare.clinic.dosing.actions import in_force
 from ketacare.clinic.dosing.actions.identity import NOT_THE_SAME, same_person, spoken_identity
-from ketacare.clinic.dosing.actions.preparing import require_still_go
+from ketacare.clinic.dosing.actions.preparing import require_go_for_more, require_still_go
 from ketacare.clinic.dosing.actions.sessions import advance, refuse_in_emergency
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -126,5 +126,7 @@ def time_out(
         raise Refused(faults)
     if syringe.number == syringes.FIRST:  # the last page before somebody's hand is on the pump
         require_still_go(session, at=at, zone=by.zone)
+    else:
+        require_go_for_more(session, at=at, zone=by.zone)
     body = {"said": list(SAID_ALOUD), "number": syringe.number}
     return write(visit=session.visit, kind=Kind.TIME_OUT, body=body, by=by, at=at)

@@ -10,7 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from ketacare.clinic.dosing.actions import in_force
-from ketacare.clinic.dosing.actions.preparing import require_still_go
+from ketacare.clinic.dosing.actions.preparing import require_go_for_more, require_still_go
 from ketacare.clinic.dosing.actions.sessions import advance
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -46,6 +46,8 @@ def draw_dose(
     require_at_the_mark(order, drawn_ml)
     if syringe.number == syringes.FIRST:
         require_still_go(session, at=at, zone=by.zone)
+    else:
+        require_go_for_more(session, at=at, zone=by.zone)
     parts = parts_of(containers, order)
     if syringe.number == syringes.FIRST:
         advance(session, SessionState.DRAWN)

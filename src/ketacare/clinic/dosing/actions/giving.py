@@ -9,7 +9,7 @@ from typing import Any
 from django.db import transaction
 
 from ketacare.clinic.dosing.actions import against, driving, in_force, proving, supervising
-from ketacare.clinic.dosing.actions.preparing import require_still_go
+from ketacare.clinic.dosing.actions.preparing import require_go_for_more, require_still_go
 from ketacare.clinic.dosing.actions.read_aloud import checked_order, require_its_time, require_time_out
 from ketacare.clinic.dosing.actions.second_step import calm_rules
 from ketacare.clinic.dosing.actions.sessions import (
@@ -283,6 +283,7 @@ def give_second(
         lambda: require_time_out(session, syringe, at, done_at),
         lambda: in_force.require_all(session, order, when, given=given),
         lambda: require_its_time(now, rule, when),
+        lambda: require_go_for_more(session, at=when, zone=by.zone),
         *calm,
         given=given,
         why=all_the_same,

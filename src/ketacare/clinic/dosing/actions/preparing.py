@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,8 +16,9 @@ from ketacare.clinic.dosing.actions import telling
 from ketacare.clinic.dosing.actions.sessions import refuse_ended, refuse_paused
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import checklist, readiness, reconciling, timeline
+from ketacare.clinic.dosing.queries import checklist, readiness, reconciling, schedule, syringes, timeline
 from ketacare.clinic.dosing.queries.facts import value_of
+from ketacare.clinic.dosing.queries.syringes import Stage
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.tenancy.days import local_day
@@ -47,6 +48,9 @@ DECIDED_ANEW = {
     **{item: checklist.ITEMS[item][1] for item in ("risk", "state")},
 }
 BEFORE_START = frozenset({SessionState.PREPARING, SessionState.DRAWN, SessionState.CHECKED})
+SECOND_ASKED = frozenset({Stage.ORDERED, Stage.DRAWN, Stage.CHECKED})
+# What a first dose does not change: concerns, the decision to treat, consent, pregnancy, allergies, suicide risk today.
+OF_ANY_DOSE = frozenset({CLEARANCES, CONCERNS, readiness.CONSENTED, "RD-12", "RD-16", "RD-18"})
 
 
 @transaction.atomic
@@ -91,7 +95,7 @@ def decide(
         standing = {**given_before(session, at=at), **lifted}
         decision = readiness.decision(session, at=at, zone=by.zone, given=standing)
         if go and not decision.permits:
-            raise Refused(held_back(session, decision, at=at, zone=by.zone))
+            raise Refused(held_back(session, decision.reasons, at=at, zone=by.zone))
         asked = binding(session, at=at, zone=by.zone) if go else []
         if go:
             refuse_ended(session.visit)
@@ -161,9 +165,9 @@ def raised_since(session: Session, decisions: Sequence[TimelineEntry]) -> bool:
     return any(concern.raised_at > said for concern in readiness.undecided(session.visit.patient))
 
 
-def held_back(session: Session, decision: Decision, *, at: datetime, zone: str) -> list[Refusal]:
+def held_back(session: Session, reasons: Sequence[Reason], *, at: datetime, zone: str) -> list[Refusal]:
     """Everything that stands against a go, each with what can be done about it."""
-    held = [reason for reason in decision.reasons if reason.holds_back]
+    held = [reason for reason in reasons if reason.holds_back]
     of_medicines = any(one.criterion == reconciling.CHECK for one in held)
     found = reconciling.checked(session, at, zone) if of_medicines else None
     if found is not None and found.beyond_prescriber:  # whatever the clinic's own list says of it
@@ -252,13 +256,23 @@ def plain(reason: Reason) -> dict[str, Any]:
 
 
 def fallen(session: Session, *, at: datetime, zone: str) -> list[Refusal]:
-    """What stands against the go that was decided, until the start (H14). Before the draw it may be still to come."""
+    """What stands against the go that was decided, until the start, and then against a second injection that is asked
+    for (H14). Before the draw it may be still to come."""
+    if session.state == SessionState.RECOVERY:
+        if schedule.protocol_of(session).second is None:
+            return []
+        stage = syringes.syringe_of(session, syringes.SECOND).stage
+        return refused_by(require_go_for_more, session, at, zone) if stage in SECOND_ASKED else []
     entry = timeline.latest(session.visit, Kind.DECISION)
     undecided = entry is None or entry.name != "go"
     if session.state not in BEFORE_START or (undecided and session.state == SessionState.PREPARING):
         return []
+    return refused_by(require_still_go, session, at, zone)
+
+
+def refused_by(require: Callable[..., object], session: Session, at: datetime, zone: str) -> list[Refusal]:
     try:
-        require_still_go(session, at=at, zone=zone)
+        require(session, at=at, zone=zone)
     except Refused as refused:
         return list(refused.refusals)
     return []
@@ -266,8 +280,24 @@ def fallen(session: Session, *, at: datetime, zone: str) -> list[Refusal]:
 
 def require_not_fallen(session: Session, *, at: datetime, zone: str) -> None:
     """An order may be written before the decision, and none is signed on a go that stands no longer (H14)."""
-    if held := fallen(session, at=at, zone=zone):
+    if session.state == SessionState.RECOVERY:
+        require_go_for_more(session, at=at, zone=zone)
+    elif held := fallen(session, at=at, zone=zone):
         raise Refused(held)
+
+
+def require_go_for_more(session: Session, *, at: datetime, zone: str) -> None:
+    """A second injection is judged by what is known now of the person and of their consent, as the first was. How they
+    are under the first, and for how long nothing was eaten, has rules of its own."""
+    refuse_paused(session.visit)
+    refuse_ended(session.visit)
+    refuse_conditions(binding(session, at=at, zone=zone), seen_to(session))
+    with one_look():
+        given = given_before(session, at=at)
+        decision = readiness.decision(session, at=at.astimezone(ZoneInfo(zone)), zone=zone, given=given)
+        of_any_dose = [one for one in decision.reasons if one.criterion in OF_ANY_DOSE]
+        if held := held_back(session, of_any_dose, at=at, zone=zone):
+            raise Refused(held)
 
 
 def require_still_go(session: Session, *, at: datetime, zone: str) -> Decision:
@@ -283,5 +313,5 @@ def require_still_go(session: Session, *, at: datetime, zone: str) -> Decision:
         given = given_before(session, at=at)
         decision = readiness.decision(session, at=at.astimezone(ZoneInfo(zone)), zone=zone, given=given)
         if not decision.permits:
-            raise Refused(held_back(session, decision, at=at, zone=zone))
+            raise Refused(held_back(session, decision.reasons, at=at, zone=zone))
     return decision

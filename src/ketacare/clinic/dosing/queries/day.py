@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,21 +28,26 @@ class DayRow:
     rank: int
 
 
-def sessions_of_day(actor: Actor, *, at: datetime) -> list[DayRow]:
-    """Who needs something first; then by time."""
+Held = Callable[[Session], Sequence[str]]
+
+
+def sessions_of_day(actor: Actor, *, at: datetime, held: Held) -> list[DayRow]:
+    """Who needs something first; then by time. `held`: what stands against the go of a session, if anything does."""
     visits = scheduling.visits_of_day(actor, VisitKind.DOSE, at=at)
-    held = {session.visit_id: session for session in Session.objects.filter(visit__in=visits)}
-    rows = [row(visit, held.get(visit.pk), actor, at) for visit in visits]
+    sessions = {session.visit_id: session for session in Session.objects.filter(visit__in=visits)}
+    rows = [row(visit, sessions.get(visit.pk), actor, at, held) for visit in visits]
     return sorted(rows, key=lambda row: (row.rank, -len(row.missing), row.visit.starts_at))
 
 
-def row(visit: Visit, session: Session | None, actor: Actor, at: datetime) -> DayRow:
+def row(visit: Visit, session: Session | None, actor: Actor, at: datetime, held: Held) -> DayRow:
     who = people.identity(visit.patient)
     if session is None:
         late = at > visit.starts_at
         return DayRow(visit, None, who, "Booked", ("not checked in",), late, 1 if late else 3)
     session.visit = visit
     rank, missing = waiting(session, actor.zone, at)
+    if fallen := tuple(held(session)):
+        rank, missing = 0, fallen
     return DayRow(visit, session, who, schedule.state_words(session), missing, False, rank)
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import pytest
 
+from ketacare.clinic.candidacy.tests.factories import an_answer
 from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, release, sessions
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import (
@@ -492,6 +493,30 @@ def test_a_second_syringe_repeats_order_draw_check_and_time_out(injected):
     assert ledger.amounts_of(day.visit).given_mg == 60
     with pytest.raises(Refused, match="cannot change"):
         second_order(day, at=28)
+
+
+def test_h14_a_second_injection_is_judged_by_what_was_found_after_the_first(injected):
+    day = injected
+    second_is_ready(day)
+    an_answer(day.patient, day.prescriber, "active_psychosis", "yes", at=f.later(25))
+    page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
+    assert "No longer go: nothing more is given." in page
+    for act in (
+        lambda: giving.give_second(session=day.session, by=day.nurse, at=f.later(26)),
+        lambda: checking.time_out(session=day.session, said=f.SAID, **f.said_by(day), by=day.nurse, at=f.later(26)),
+    ):
+        with pytest.raises(Refused, match="CI-30: Active psychosis"):
+            act()
+
+
+def test_h14_no_second_is_ordered_or_drawn_on_what_stops_treatment(injected):
+    day = injected
+    second_order(day)
+    an_answer(day.patient, day.prescriber, "active_psychosis", "yes", at=f.later(20.2))
+    with pytest.raises(Refused, match="CI-30: Active psychosis"):
+        f.draw(day, [Container.objects.get(serial="S1")], 21)
+    with pytest.raises(Refused, match="CI-30: Active psychosis"):
+        second_order(day, at=20.5)
 
 
 def test_a_second_syringe_can_be_put_back(injected):

@@ -60,3 +60,15 @@ def test_h14_a_no_go_after_the_draw_stands_on_the_way_to_the_start(day):
     f.to_drawn(day)
     preparing.decide(session=day.session, go=False, overrides={}, words="Unwell", by=day.nurse, at=f.later(5))
     assert "There is no go for today" in reads(day.second, day)
+
+
+def test_the_list_of_the_day_says_what_holds_and_never_draw(day):
+    f.to_go(day)
+    orders.sign_order(session=day.session, order=f.an_order(day), by=day.prescriber, at=f.later(1))
+    page = browser(day.nurse).get("/sessions/").content.decode()
+    assert "draw the dose" in page
+    found(day)
+    page = browser(day.nurse).get("/sessions/").content.decode()
+    assert "draw the dose" not in page
+    assert "no longer go: " in page
+    assert FOUND in page

@@ -50,7 +50,12 @@ Answer = Callable[[forms.Reader, Session, datetime, str], dict[str, Known]]
 @guarded("session", "R")
 def sessions_today(request: HttpRequest) -> HttpResponse:
     actor, at = actor_of(request), now(request)
-    return render(request, "dosing/sessions.jinja", {"rows": day.sessions_of_day(actor, at=at)})
+
+    def held(session: Session) -> list[str]:
+        with one_look():
+            return [f"no longer go: {one.rule}" for one in preparing.fallen(session, at=at, zone=actor.zone)]
+
+    return render(request, "dosing/sessions.jinja", {"rows": day.sessions_of_day(actor, at=at, held=held)})
 
 
 def preparing_page(
