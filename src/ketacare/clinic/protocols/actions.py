@@ -35,12 +35,17 @@ def adopt(
     """
     access.require(by, "protocols", "A")
     sheet = usable(by.clinic_id, sheet_id, version)
-    standing = queries.adoption(by.clinic_id, sheet_id)
-    if standing is not None and standing.sheet_version == version and standing_holds(standing):
+    if stands(by.clinic_id, sheet_id, version):
         raise refused("version", f"Version {version} is adopted here already.", "Look at the list again.", "policy")
     refuse_what_no_version_may_say(by.clinic_id, sheet)
     require_seen(by.clinic_id, sheet, seen=seen, read=read)
     return record(sheet, Standing.ADOPTED, words, by=by, at=at, seen=seen)
+
+
+def stands(clinic_id: UUID, sheet_id: str, version: str) -> bool:
+    """Is just this version adopted here, and still what was signed?"""
+    row = queries.adoption(clinic_id, sheet_id)
+    return row is not None and row.sheet_version == version and standing_holds(row)
 
 
 def usable(clinic_id: UUID, sheet_id: str, version: str) -> Sheet:

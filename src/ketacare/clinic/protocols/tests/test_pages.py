@@ -223,6 +223,12 @@ def test_the_director_amends_sees_what_changes_and_signs(clinic, director):
     assert "Amended here" in director.get(reverse("protocols")).content.decode()
 
 
+def test_what_is_adopted_already_is_not_offered_to_be_signed_again(clinic, director):
+    signed(clinic, LIMITS, "1.0.0")
+    answer = director.get(reverse("protocol-adopt", args=[LIMITS]), {"version": "1.0.0"})
+    assert answer.headers["Location"] == reverse("protocol-sheet", args=[LIMITS])
+
+
 def test_signing_unseen_leads_to_what_changes_first(clinic, director):
     an_own_copy(clinic, LIMITS, SPO2, "91", "%")
     answer = director.get(reverse("protocol-adopt", args=[LIMITS]), {"version": "1.0.0+clinic.1", "seen": "x"})

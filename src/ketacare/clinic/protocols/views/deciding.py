@@ -44,6 +44,8 @@ def adopt(request: HttpRequest, sheet_id: str) -> HttpResponse:
             return redrawn(request, "protocols/adopt.jinja", adopting(request, sheet_id, version, seen), refused)
         return to("protocol-sheet", sheet_id)
     shown = adopting(request, sheet_id, version, seen)
+    if actions.stands(actor_of(request).clinic_id, sheet_id, shown["shown"].version):
+        return to("protocol-sheet", sheet_id)  # there is nothing to sign
     if shown["review"].must_be_seen and seen != shown["review"].digest:
         return to("protocol-differences", sheet_id, shown["shown"].version)
     return render(request, "protocols/adopt.jinja", shown)
