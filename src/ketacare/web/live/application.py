@@ -4,8 +4,9 @@
 
 Events: those of the ticket's topics, with their number as id; `beat` each second with the server's time, the number of
 the last event and the time the alarm watch was last heard; `reset` when what was missed is no longer kept;
-`away` in place of a beat while the database does not answer: nothing is saved then (D9, H22); `renew` when the ticket
-ends: ask the page's address for another and come back.
+`away` in place of a beat while the database does not answer: nothing is saved then (D9, H22); `renew` some time before
+the ticket ends, with the seconds that are left: ask the page's address for another meanwhile and come back with it; and
+once more when it has ended.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import math
 from collections.abc import Awaitable, Callable, MutableMapping
 from datetime import datetime
 from typing import Any
@@ -31,6 +33,8 @@ Send = Callable[[Message], Awaitable[None]]
 
 BEAT_EVERY_S = 1.0
 SEND_WITHIN_S = 10.0
+RENEW_BEFORE_S = 15.0  # a page on a busy machine takes its time, and until then the stream goes on
+RENEW = b'event: renew\ndata: {"left_s":%d}\n\n'
 AWAY = b"event: away\ndata: {}\n\n"
 HEADERS = [
     (b"content-type", b"text/event-stream; charset=utf-8"),
@@ -124,7 +128,7 @@ async def pour(hub: Hub, ticket: Ticket, subscriber: Subscriber, number: int, se
     """Events as they come, and each second a heartbeat, or the word that the database is away, until the ticket ends or
     the client falls behind."""
     loop = asyncio.get_running_loop()
-    next_beat = loop.time() + BEAT_EVERY_S
+    next_beat, warned = loop.time() + BEAT_EVERY_S, False
     while not subscriber.overrun:
         event = None
         with contextlib.suppress(TimeoutError):
@@ -135,9 +139,13 @@ async def pour(hub: Hub, ticket: Ticket, subscriber: Subscriber, number: int, se
         if loop.time() < next_beat:
             continue
         next_beat += BEAT_EVERY_S
-        if clock.now() >= ticket.expires_at:
-            await write(send, b"event: renew\ndata: {}\n\n", more=False)
+        left_s = (ticket.expires_at - clock.now()).total_seconds()
+        if left_s <= 0:
+            await write(send, RENEW % 0, more=False)
             return
+        if left_s <= RENEW_BEFORE_S and not warned:
+            warned = True
+            await write(send, RENEW % math.ceil(left_s))
         await write(send, beat(hub, ticket, number) if hub.proven else AWAY)
     await write(send, b"", more=False)
 

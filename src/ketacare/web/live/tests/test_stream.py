@@ -245,13 +245,20 @@ def test_d9_no_connection_is_closed_under_who_waits_on_it_and_the_process_lives_
     assert not any(closed_under)
 
 
-def test_the_ticket_ends_and_says_so(stage, monkeypatch):
+def test_d2_the_ticket_says_before_it_ends_that_another_is_to_be_asked_for_and_then_that_it_has_ended(stage):
     _, nurse = stage
     ticket = access.ticket_for(nurse, [HEARD], at=clock.now() - access.TICKET_LASTS + timedelta(seconds=4))
 
     async def scenario(live):
         async with Client(live, ticket) as client:
             await client.until(lambda c: c.events("renew"))
+            assert not client.task.done()
+            beats = len(client.events("beat"))
+            await client.until(lambda c: len(c.events("renew")) == 2)
+            assert len(client.events("beat")) > beats, "until then it went on"
+            before, at_the_end = (json.loads(event["data"])["left_s"] for event in client.events("renew"))
+            assert 0 < before <= 15
+            assert at_the_end == 0
 
     run(scenario)
 

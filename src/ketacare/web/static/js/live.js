@@ -3,8 +3,8 @@
 // The page names its stream in <main data-live="/live/stream?ticket=…">. Optional beside it:
 //   data-live-ticket="/…"    answers {"url": …} with a fresh stream; without it the page's own address is read again
 //   data-live-presence="/…"  told every 5 s that a visible page watches, and whether its sound is proven
-// The stream sends `beat` each second {at, number, watch_at} or `away` while the database does not answer, `reset` when what was missed is gone, `renew` when the
-// ticket ends, and events {topic, body}. Values are drawn in [data-channel], clocks in [data-since]; alarms and other
+// The stream sends `beat` each second {at, number, watch_at} or `away` while the database does not answer, `reset` when what was missed is gone, `renew` {left_s}
+// before the ticket ends and when it has, and events {topic, body}. Values are drawn in [data-channel], clocks in [data-since]; alarms and other
 // parts marked data-refresh are asked for again. Each event is passed on as document event live:<kind>.
 
 import { drawAlarms, dropTakeBacks, repeatSound } from "./alarms.js";
@@ -17,6 +17,7 @@ const SILENCE_MS = 5000;
 const RETRY_MS = 2000;
 const CONNECT_MS = 8000;
 const TICKET_MS = 5000;
+const TICKET_MOST_MS = 20000;
 const WATCH_LATE_MS = 2500;
 const SLEPT_MS = 2000;
 const TONE_AGAIN_MS = 15000;
@@ -47,6 +48,7 @@ class Stream {
     /** When this connection last said anything at all, be it that nothing is known. */
     this.saidAt = -Infinity;
     this.renewing = false;
+    this.patience = TICKET_MS;
     /** Between the two clocks of this machine. @type {number | undefined} */
     this.apart = undefined;
     /** @type {EventSource | null} */
@@ -65,7 +67,7 @@ class Stream {
     this.on("beat", (body) => this.beat(body));
     this.on("away", () => this.away());
     this.on("reset", () => this.reset());
-    this.on("renew", () => this.renew());
+    this.on("renew", (body) => this.renew(body.left_s > 0));
     for (const kind of KINDS) this.on(kind, (sent) => this.tell(kind, sent));
   }
 
@@ -120,10 +122,14 @@ class Stream {
     location.reload();
   }
 
-  async renew() {
-    this.source?.close();
-    await this.renewTicket();
-    this.open();
+  /** Another ticket is fetched while the stream goes on; where it does not come in time, the retries of a lost
+   * connection ask for it. @param {boolean} goesOn */
+  async renew(goesOn) {
+    const source = this.source;
+    if (!goesOn) source?.close();
+    if (this.renewing) return;
+    const renewed = await this.renewTicket();
+    if ((renewed || !goesOn) && this.source === source) this.open();
   }
 
   /** @param {string} kind @param {any} sent {topic, body}, or the body alone */
@@ -204,18 +210,24 @@ class Stream {
     if (document.querySelector("[data-own]")) refresh("state");
   }
 
-  /** A ticket lasts its time; another is read from the door the page names, or from the page itself. */
+  /** A ticket lasts its time; another is read from the door the page names, or from the page itself. A busy server needs
+   * longer for a page than a dead line may keep us: each time that was too short, the next is longer.
+   * @returns {Promise<boolean>} */
   async renewTicket() {
     const door = this.place.dataset.liveTicket;
     const headers = { Accept: door ? "application/json" : "text/html", "X-Unattended": "yes" };
     this.renewing = true;
     try {
-      const answer = await fetch(door ?? here(), { headers, signal: AbortSignal.timeout(TICKET_MS) });
-      if (!answer.ok) return;
+      const answer = await fetch(door ?? here(), { headers, signal: AbortSignal.timeout(this.patience) });
+      if (!answer.ok) return false;
       if (door) this.address = (await answer.json()).url;
       else this.address = liveIn(await answer.text()) ?? this.address;
+      this.patience = TICKET_MS;
+      return true;
     } catch {
       // Still cut off: the next try asks again.
+      this.patience = Math.min(2 * this.patience, TICKET_MOST_MS);
+      return false;
     } finally {
       this.renewing = false;
     }
