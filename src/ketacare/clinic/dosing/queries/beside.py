@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
-from ketacare.clinic.dosing.queries import dose, flowsheet, timeline, trend
+from ketacare.clinic.dosing.queries import dose, moments, timeline, trend
 from ketacare.clinic.dosing.queries.ordered import Ordered
 from ketacare.medicine.pharmacy.rules import given_mg
 from ketacare.medicine.quantities.terms import Mass
@@ -16,7 +16,7 @@ from ketacare.medicine.quantities.terms import Mass
 GIVEN, HAPPENED = "given", "happened"
 
 
-def rows(session: Session, order: Ordered, columns: Sequence[flowsheet.Column], at: datetime) -> dict[str, Any]:
+def rows(session: Session, order: Ordered, columns: Sequence[moments.Column], at: datetime) -> dict[str, Any]:
     """Read off the timeline; nothing is typed here."""
     return {
         "name": "Dose and events",
@@ -32,7 +32,7 @@ def row(key: str, name: str, unit: str, cells: list[dict[str, Any] | None]) -> d
     return {"key": key, "name": name, "unit": unit, "input": False, "parse": None, "cells": cells}
 
 
-def given_cell(session: Session, order: Ordered, column: flowsheet.Column, at: datetime) -> dict[str, Any] | None:
+def given_cell(session: Session, order: Ordered, column: moments.Column, at: datetime) -> dict[str, Any] | None:
     """A moment that lies ahead has no amount."""
     if column.at > at:
         return None
@@ -50,7 +50,7 @@ def given_by(session: Session, order: Ordered, moment: datetime) -> Mass:
     return Mass(sum((Decimal(step.body["mg"]) for step in steps if "mg" in step.body), Decimal(0)))
 
 
-def events_of(session: Session, columns: Sequence[flowsheet.Column]) -> list[list[TimelineEntry]]:
+def events_of(session: Session, columns: Sequence[moments.Column]) -> list[list[TimelineEntry]]:
     """Each event with the last moment that it did not precede; what came before them all, with the first."""
     found: list[list[TimelineEntry]] = [[] for _ in columns]
     for entry in timeline.standing(session.visit, Kind.EVENT):

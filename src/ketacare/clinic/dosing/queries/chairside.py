@@ -14,7 +14,7 @@ from ketacare.clinic.dosing.models import Kind, Session, SessionState
 from ketacare.clinic.dosing.queries import (
     bounds,
     dose,
-    flowsheet,
+    moments,
     timeline,
     timeline_words,
 )
@@ -350,13 +350,13 @@ def pieces(session: Session, order: Ordered, at: datetime) -> dict[str, Any] | N
     }
 
 
-def next_due(columns: list[flowsheet.Column]) -> flowsheet.Column | None:
+def next_due(columns: list[moments.Column]) -> moments.Column | None:
     """The column that waits for somebody, or the next that will."""
     planned = [column for column in columns if column.id != "now"]
     return next((column for column in planned if column.state in ("due_now", "late", "due")), None)
 
 
-def due_words(column: flowsheet.Column | None, at: datetime) -> str:
+def due_words(column: moments.Column | None, at: datetime) -> str:
     if column is None:
         return ""
     seconds = int((column.at - at).total_seconds())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ketacare.clinic.dosing.models import Session, SessionState
-from ketacare.clinic.dosing.queries import effects, flowsheet, schedule
+from ketacare.clinic.dosing.queries import effects, flowsheet, moments, schedule
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.medicine.pharmacy.rules import reconcile
 from ketacare.medicine.pharmacy.terms import Line, LineKind, Reconciliation
@@ -24,7 +24,7 @@ def reconciliation(session: Session) -> Reconciliation:
     )
 
 
-def unexplained(session: Session) -> list[flowsheet.Column]:
+def unexplained(session: Session) -> list[moments.Column]:
     """Moments of the schedule at which something was not taken, and nobody said why (workflow 4.3, step 15)."""
     if session.started_at is None or session.left_at is None:
         return []
@@ -32,7 +32,7 @@ def unexplained(session: Session) -> list[flowsheet.Column]:
     return [column for column in columns if column.state == "skipped" and not column.reason]
 
 
-def not_taken(column: flowsheet.Column) -> str:
+def not_taken(column: moments.Column) -> str:
     """What is missing there: the rest of the column may well have been taken."""
     return ", ".join(schedule.LABELS.get(key, key) for key in flowsheet.TYPED if key in column.missing)
 

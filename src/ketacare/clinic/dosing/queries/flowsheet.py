@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -15,15 +14,13 @@ from django.db.models import F, Q, QuerySet
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import schedule, timeline
 from ketacare.clinic.dosing.queries.bounds import Bounds
+from ketacare.clinic.dosing.queries.moments import STREAM_NEAR, Column, Value, fill
 from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.monitoring.models import Reading, Source
-from ketacare.medicine.monitoring import reader
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.protocols.terms import Need
 
 LATE = timedelta(minutes=2)
-NEAR = timedelta(minutes=4)
-STREAM_NEAR = timedelta(seconds=90)
 MEASURED = (
     ("bp", "Blood pressure", "mmHg", "pressure"),
     ("hr", "Heart rate", "/min", None),
@@ -48,38 +45,6 @@ SINGLE = {
     "moaas": Channel.MOAAS,
     "distress": Channel.DISTRESS,
 }
-
-
-@dataclass
-class Column:
-    """One moment of the grid. `id` is its minute, or `now` for a set outside the schedule."""
-
-    id: str
-    t: str
-    at: datetime
-    state: str
-    wanted: frozenset[str] = frozenset()
-    reason: str = ""
-    extra: bool = False
-    cells: dict[str, dict[str, Any]] = field(default_factory=dict)
-    kept: dict[str, Value] = field(default_factory=dict)
-
-    @property
-    def missing(self) -> list[str]:
-        return [key for key in sorted(self.wanted) if key not in self.cells]
-
-
-@dataclass(frozen=True)
-class Value:
-    """One thing measured or scored, wherever it is kept."""
-
-    key: str
-    at: datetime
-    words: str
-    source: str
-    corrected: bool
-    was: str = ""
-    late_min: int = 0
 
 
 JUDGED = {
@@ -136,9 +101,11 @@ def group(name: str, rows: Iterable[tuple[str, str, str, str | None]], columns: 
 def filled(session: Session, at: datetime, taken: Taken | None = None) -> list[Column]:
     """What was planned, with what was taken: read here, unless it was read for many sheets at once."""
     columns, taken = planned(session, at), taken or taken_in([session])[session.visit_id]
-    fill(columns, [*pressures(taken.entered), *singles(taken.entered), *scales(session)], session)
-    fill(columns, taken.streamed, session)
-    mark(columns, skipped(session), session, at)
+    start = session.started_at
+    assert start is not None
+    entered = [*pressures(taken.entered), *singles(taken.entered), *scales(session)]
+    fill(columns, entered, taken.streamed, start, taken.early)
+    mark(columns, skipped(session), session, at, taken.early)
     return sorted(columns, key=lambda column: column.at)
 
 
@@ -169,15 +136,18 @@ def all_values(session: Session) -> list[Value]:
 
 @dataclass
 class Taken:
-    """The readings one sheet is filled from: what people typed and every cuff, and what of the stream it can show."""
+    """The readings one sheet is filled from: what people typed and every cuff, and what of the stream it can show.
+    `early`: so long before it is due the watch of this session takes an answer."""
 
+    early: timedelta
     entered: list[Reading] = field(default_factory=list)
     streamed: list[Value] = field(default_factory=list)
 
 
 def taken_in(sessions: Sequence[Session]) -> dict[UUID, Taken]:
     """By visit, in as many statements for ten sheets as for one."""
-    found = {session.visit_id: Taken() for session in sessions}
+    early = monitoring.checks_early([session.visit for session in sessions])
+    found = {session.visit_id: Taken(early[session.visit_id]) for session in sessions}
     for row in good(sessions).filter(Q(source=Source.HAND) | Q(channel__startswith="NIBP")):
         found[row.visit_id].entered.append(row)
     for visit_id, value in streamed(sessions):
@@ -258,91 +228,6 @@ def previous_score(row: TimelineEntry) -> str:
     return str(row.amends.body.get("value", "")) if isinstance(row.amends, TimelineEntry) else ""
 
 
-# --- putting values into columns -------------------------------------------------------------------------------------
-
-
-def fill(columns: list[Column], values: list[Value], session: Session) -> None:
-    """Each value goes to the nearest planned moment. What people typed and every cuff stands somewhere: a moment holds
-    one of them, any other has a column of its own."""
-    start = session.started_at
-    assert start is not None
-    for value in values:
-        if value.at < start:
-            left = keep_latest(columns[0], value)
-        else:
-            near = STREAM_NEAR if value.source == "device" and value.key != "bp" else NEAR
-            column = home_of([one for one in columns[1:] if one.at >= start], value, near)
-            left = value if column is None else keep_nearest(column, value)
-        if left is not None and (left.source == "hand" or left.key == "bp"):
-            own_column(columns, left, start)
-
-
-def own_column(columns: list[Column], value: Value, start: datetime) -> None:
-    """One for what was taken in the same minute, unless it holds such a value already. The minute before the start is
-    the first before it: nothing stands at T+0 that was taken before there was a dose."""
-    minute = math.floor((value.at - start).total_seconds() / 60)
-    name = f"x{minute}" if minute >= 0 else f"xb{-minute}"
-    same = [one for one in columns if one.id.split(".")[0] == name]
-    column = next((one for one in same if value.key not in one.kept), None)
-    if column is None:
-        label = f"T+{minute}" if minute >= 0 else f"T−{-minute}"
-        column = Column(f"{name}.{len(same)}" if same else name, label, value.at, "done", extra=True)
-        columns.append(column)
-    put(column, value)
-
-
-def put(column: Column, value: Value, late: str = "") -> None:
-    column.kept[value.key], column.cells[value.key] = value, cell(value, late)
-
-
-def home_of(columns: list[Column], value: Value, near: timedelta) -> Column | None:
-    """The moment that asked for it, if near; else the last one still waiting; else whichever is near."""
-    asking = [column for column in columns if value.key in column.wanted]
-    return nearest(asking, value.at, near) or overdue(columns, value) or nearest(columns, value.at, near)
-
-
-def overdue(columns: list[Column], value: Value) -> Column | None:
-    """A value taken late belongs to the last moment that waited for it, and says when it was taken."""
-    waited = [column for column in columns if value.key in column.wanted and column.at <= value.at]
-    last = max(waited, key=lambda column: column.at, default=None)
-    return last if last is not None and value.key not in last.cells and value.source == "hand" else None
-
-
-def nearest(columns: list[Column], at: datetime, within: timedelta) -> Column | None:
-    best = min(columns, key=lambda column: abs(column.at - at), default=None)
-    return best if best is not None and abs(best.at - at) <= within else None
-
-
-def keep_latest(column: Column, value: Value) -> Value | None:
-    """Before the dose the last one counts. Answers which of the two found no place."""
-    held = column.kept.get(value.key)
-    if held is not None and held.at > value.at:
-        return value
-    put(column, value)
-    return held
-
-
-def keep_nearest(column: Column, value: Value) -> Value | None:
-    """Typed beats streamed; then the value nearest to the column's moment. Answers which of the two found no place."""
-    held = column.kept.get(value.key)
-    if held is not None and rank(column, value) > rank(column, held):
-        return value
-    after = value.at - column.at
-    put(column, value, f"taken {int(after.total_seconds() // 60)} min after it was due" if abs(after) > NEAR else "")
-    return held
-
-
-def rank(column: Column, value: Value) -> tuple[bool, timedelta]:
-    return value.source == "device", abs(value.at - column.at)
-
-
-def cell(value: Value, late: str = "") -> dict[str, Any]:
-    saved = f"saved {value.late_min} min later" if value.late_min else ""
-    return {"value": value.words, "source": value.source, "quality": "ok", "corrected": value.corrected,
-            "was": value.was, "comment": ", ".join(filter(None, [late, saved])), "abnormal": None, "trend": None,
-            "at": value.at}  # fmt: skip
-
-
 # --- states ----------------------------------------------------------------------------------------------------------
 
 
@@ -350,9 +235,11 @@ def skipped(session: Session) -> dict[str, TimelineEntry]:
     return {row.body["column"]: row for row in timeline.standing(session.visit, Kind.SKIPPED)}
 
 
-def mark(columns: list[Column], reasons: dict[str, TimelineEntry], session: Session, at: datetime) -> None:
+def mark(
+    columns: list[Column], reasons: dict[str, TimelineEntry], session: Session, at: datetime, early: timedelta
+) -> None:
     """Due, due now, late, done, skipped. A late column is overtaken by the next one that comes due."""
-    until, early = session.left_at or at, timedelta(seconds=reader.limits().times.due_early_s)
+    until = session.left_at or at
     coming = [column for column in columns if not column.extra and column.id != "before"]
     opened: Column | None = None
     for column in sorted(coming, key=lambda column: column.at, reverse=True):

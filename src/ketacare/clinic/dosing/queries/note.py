@@ -15,6 +15,7 @@ from ketacare.clinic.dosing.queries import (
     effects,
     flowsheet,
     going_home,
+    moments,
     numbers,
     ordered,
     schedule,
@@ -197,17 +198,11 @@ def readings_part(session: Session) -> list[list[str]]:
     for column in columns:
         if not column.cells and column.state != "skipped":
             continue
-        cells = [marked(column.cells.get(key)) for key in flowsheet.TYPED]
+        cells = [moments.in_words(column.cells.get(key)) for key in flowsheet.TYPED]
         what = f" ({closing.not_taken(column)})" if column.cells and column.missing else ""
         note = f"not taken{what}: {column.reason or closing.NO_REASON}" if column.state == "skipped" else ""
-        rows.append([column.t, *cells, note])
+        rows.append([moments.named(column.t, column.taken), *cells, note])
     return rows
-
-
-def marked(cell: dict[str, Any] | None) -> str:
-    if cell is None:
-        return "–"
-    return f"{cell['value']}†" if cell["corrected"] else str(cell["value"])
 
 
 def events_part(session: Session, clock: Clock) -> list[list[str]]:

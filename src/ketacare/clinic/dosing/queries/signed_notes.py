@@ -16,7 +16,7 @@ from ketacare.clinic.scheduling.models import Visit
 # The alarm log, which nothing changes (A18), and lines that stand elsewhere in the note in another order: a note that
 # was signed before these stood in it stays what was signed.
 UNSIGNED = frozenset({"alarms", "limits", "happened"})
-BEFORE = "T−"
+AT = re.compile(r" \((?:taken )?T[+−]\d+\)$")  # when a value or a set was taken that stands beside another moment
 
 
 def digest(note: dict[str, Any], words: str) -> str:
@@ -29,23 +29,22 @@ def is_as_signed(note: dict[str, Any], row: SignedNote) -> bool:
     that it was signed in, and that amends nothing: what was kept is told apart by what it says."""
     if row.digest == digest(note, row.words):
         return True
-    unexplained = {line[0] for line in row.content.get("readings", []) if line[-1].endswith(NO_REASON)}
+    lines = row.content.get("readings", [])
+    unexplained = {AT.sub("", line[0]) for line in lines if line[-1].endswith(NO_REASON)}
     return row.digest == digest(row.content, row.words) and said(row.content) == said(note, unexplained)
 
 
 def said(note: dict[str, Any], unexplained: Collection[str] = ()) -> str:
     """The note without the words that other versions did not write: how late a value was saved, what of a moment is
-    missing, under which minute before the dose a value stands, and how long nobody was counted. `unexplained`: the
-    moments of which nobody had said why nothing was taken; that somebody said it since, as closing asks, takes nothing
-    back."""
+    missing, beside which moment a value stands, and how long nobody was counted. `unexplained`: the moments of which
+    nobody had said why nothing was taken; that somebody said it since, as closing asks, takes nothing back."""
     trend = {name: re.sub(r", saved \d+ min later$", "", words) for name, words in note.get("trend", {}).items()}
-    rows = [[*row[:-1], re.sub(r"^not taken \(.*?\): ", "not taken: ", row[-1])] for row in note.get("readings", [])]
-    rows = [[*row[:-1], f"not taken: {NO_REASON}"] if row[0] in unexplained and row[-1] else row for row in rows]
-    before = [row for row in rows if row[0].startswith(BEFORE)]
-    cells = sorted([place, cell] for row in before for place, cell in enumerate(row[1:]) if cell not in ("–", ""))
-    after = [row for row in rows if row not in before]
-    people = {"people": {**note["people"], "without": []}} if "people" in note else {}
-    return digest({**note, **people, "trend": trend, "readings": [cells, after]}, "")
+    rows = note.get("readings", [])
+    cells = sorted([place, AT.sub("", cell)] for row in rows for place, cell in enumerate(row[1:-1]) if cell != "–")
+    whys = sorted([AT.sub("", row[0]), re.sub(r"^not taken \(.*?\): ", "not taken: ", row[-1])] for row in rows)
+    said_why = [one for one in whys if one[1] and not one[1].endswith(NO_REASON) and one[0] not in unexplained]
+    people = {"people": {**note["people"], "without": [], "lapses": []}} if "people" in note else {}
+    return digest({**note, **people, "trend": trend, "readings": [cells, said_why]}, "")
 
 
 def signed(visit: Visit) -> SignedNote | None:

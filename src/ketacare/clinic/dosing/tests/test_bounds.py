@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 
 from ketacare.clinic.dosing.models import Session
-from ketacare.clinic.dosing.queries import bounds, chairside, flowsheet, trend
+from ketacare.clinic.dosing.queries import bounds, chairside, flowsheet, moments, trend
 from ketacare.clinic.dosing.queries.bounds import Bounds
 from ketacare.clinic.dosing.queries.ordered import order_of
 from ketacare.clinic.dosing.tests import factories as f
@@ -30,7 +30,7 @@ def test_a_value_on_the_line_is_inside(value, side):
 
 
 def column(**cells):
-    made = flowsheet.Column("5", "T+5", f.later(15), "done")
+    made = moments.Column("5", "T+5", f.later(15), "done")
     made.cells = {key: {"value": value, "abnormal": None, "trend": None, "at": made.at} for key, value in cells.items()}
     return made
 

@@ -7,11 +7,12 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.clinic.dosing.queries import flowsheet
+from ketacare.clinic.dosing.queries import flowsheet, schedule
 from ketacare.clinic.dosing.queries import note as notes
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.views.chair import sentence, trend_rows
 from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.tests.factories import a_device
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.monitoring.terms import Reading as Value
@@ -42,6 +43,55 @@ def test_a16_a_high_pressure_and_its_repeats_all_stand_in_the_record(running_day
     running_day.session.left_at = f.later(20)
     told = str(notes.readings_part(running_day.session))
     assert all(words in told for words in ("190/110", "118/76", "116/74"))
+
+
+def stands(columns, words, key="bp"):
+    """Where a value stands, and when the page says that it was taken."""
+    (column,) = [one for one in columns if one.cells.get(key, {}).get("value") == words]
+    return column.t, column.taken or column.cells[key]["taken"]
+
+
+def test_i9_a_set_typed_together_stays_together_and_says_when_it_was_taken(running_day):
+    """The dose began at minute 10. Pressure and sedation are asked for at T+15, pulse and saturation by no moment."""
+    f.vitals(running_day, "127/77", hr=71, spo2=97, moaas=5, at=f.later(29))
+    columns = flowsheet.filled(running_day.session, f.later(30))
+    typed = (("bp", "127/77"), ("hr", "71"), ("spo2", "97"), ("moaas", "5"))
+    assert {stands(columns, words, key) for key, words in typed} == {("T+20", "T+19")}
+    running_day.session.left_at = f.later(30)
+    (line,) = [row for row in notes.readings_part(running_day.session) if "127/77" in row]
+    assert line[:4] == ["T+20 (taken T+19)", "127/77", "71", "97"]
+
+
+def test_i9_what_was_taken_before_the_dose_stays_one_set_beside_what_the_monitor_sent_last(running_day):
+    f.vitals(running_day, "124/78", hr=61, spo2=96, at=f.later(2))
+    f.vitals(running_day, "130/80", hr=66, spo2=99, at=f.later(-11))
+    columns = flowsheet.filled(running_day.session, f.later(12))
+    whole = {stands(columns, words, key) for key, words in (("bp", "124/78"), ("hr", "61"), ("spo2", "96"))}
+    assert whole == {("Before", "T−8")}
+    assert {stands(columns, words, key) for key, words in (("bp", "130/80"), ("hr", "66"))} == {("T−21", "")}
+
+
+@pytest.mark.parametrize(("seconds", "place"), [(121, ("T+5", "T+2")), (119, ("T+1", "")), (64, ("T+1", ""))])
+def test_t5_a_cuff_stands_where_the_watch_takes_it_as_the_answer_and_says_when(running_day, seconds, place):
+    """Asked for at T+5. The watch takes what comes up to three minutes early; what is earlier is owed on, to both."""
+    assert schedule.early(running_day.session) == timedelta(minutes=3)
+    a_cuff(running_day, 168, 101, 10 + seconds / 60)
+    columns = flowsheet.filled(running_day.session, f.later(14))
+    assert stands(columns, "168/101") == place
+    is_owed = "bp@5" in {ask.key for ask in watch.asks_owed(running_day.visit)}
+    assert ("bp" in next(one for one in columns if one.t == "T+5").missing) is is_owed is (place[0] != "T+5")
+
+
+def test_t5_what_was_taken_for_a_moment_is_not_missing_there_where_another_set_stands_at_it(running_day):
+    """Pulse and sedation at T+14, pulse and breaths at T+16: neither is torn, and nothing is asked for again."""
+    f.vitals(running_day, hr=71, moaas=5, at=f.later(24))
+    f.vitals(running_day, hr=72, rr=13, at=f.later(26))
+    columns = flowsheet.filled(running_day.session, f.later(27))
+    assert stands(columns, "71", "hr") == stands(columns, "5", "moaas") == ("T+15", "T+14")
+    assert stands(columns, "72", "hr") == stands(columns, "13", "rr") == ("T+16", "")
+    (planned,) = [one for one in columns if one.id == "15"]
+    assert {"rr", "moaas"} <= planned.wanted
+    assert not {"rr", "moaas"} & set(planned.missing)
 
 
 def test_i1_two_pressures_in_one_minute_and_one_before_the_dose_have_their_own_columns(running_day):

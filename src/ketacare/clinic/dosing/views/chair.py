@@ -25,6 +25,7 @@ from ketacare.clinic.dosing.queries import (
     flowsheet,
     helping,
     limits,
+    moments,
     ordered,
     rates,
     repeating,
@@ -170,7 +171,7 @@ def chair_now(request: HttpRequest, session: Session, refusals: list[dict[str, s
 
 
 def owed_next(
-    session: Session, order: ordered.Ordered, columns: list[flowsheet.Column], latest: dict[Channel, Any], at: datetime
+    session: Session, order: ordered.Ordered, columns: list[moments.Column], latest: dict[Channel, Any], at: datetime
 ) -> dict[str, Any]:
     """What is to be measured next, and again."""
     due, pressure = chairside.next_due(columns), latest.get(Channel.NIBP_SYS)
@@ -252,7 +253,7 @@ def alarm_url(visit_id: UUID) -> Any:
     return lambda condition: reverse("session-alarm-seen", kwargs={"visit_id": visit_id, "condition": condition})
 
 
-def sentence(columns: Sequence[flowsheet.Column]) -> str:
+def sentence(columns: Sequence[moments.Column]) -> str:
     """The trend for those who do not see it, and for paper: of every pressure that was kept, in the order taken."""
     pressures = [cell["value"] for cell in flowsheet.taken_of(columns, "bp")]
     if not pressures:
@@ -263,10 +264,10 @@ def sentence(columns: Sequence[flowsheet.Column]) -> str:
 
 def trend_rows(sheet: dict[str, Any]) -> list[tuple[str, str, str, str]]:
     def word(column: dict[str, Any], key: str) -> str:
-        return column["cells"][key]["value"] if key in column["cells"] else "–"
+        return moments.in_words(column["cells"].get(key))
 
     return [
-        (column["t"], word(column, "bp"), word(column, "hr"), word(column, "spo2"))
+        (moments.named(column["t"], column["taken"]), word(column, "bp"), word(column, "hr"), word(column, "spo2"))
         for column in sheet["columns"]
         if column["cells"]
     ]
