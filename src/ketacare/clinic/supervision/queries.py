@@ -167,6 +167,14 @@ def _gaps(steps: Iterable[LapseStep]) -> list[Gap]:
     return [*found, Gap(since, None)] if since is not None else found
 
 
+def held_at(visit: Visit, task: str, at: datetime) -> Post | None:
+    """Whose task it was then."""
+    rows = Post.objects.filter(visit=visit, task=task, since__lte=at).filter(
+        Q(ended_at__isnull=True) | Q(ended_at__gt=at)
+    )
+    return rows.select_related("person").order_by("since").last()
+
+
 def time_without(visit: Visit, missing: Missing, start: datetime, end: datetime) -> timedelta:
     return rules.without(gaps(visit, missing), start, end)
 
@@ -178,11 +186,18 @@ class Oversight:
     supervisor: Post | None
     watcher: Post | None
     supervisor_is_live: bool
+    supervisor_heard_at: datetime | None  # of one who is not in the house: when a page of theirs last answered
     watched: bool
     audible: bool
     unsupervised: timedelta
     unwatched: timedelta
     missing: tuple[LapseStep, ...]
+    counted_from: datetime | None  # when the watch first looked if somebody supervises
+
+    @property
+    def lacks_a_supervisor(self) -> bool:
+        """Is a time without one being counted now?"""
+        return any(row.missing == Missing.SUPERVISOR for row in self.missing)
 
 
 def oversight(visit: Visit, start: datetime | None, end: datetime | None, at: datetime) -> Oversight:
@@ -210,11 +225,13 @@ def oversights(asked: Sequence[tuple[Visit, datetime | None, datetime | None]], 
             supervisor=supervisor,
             watcher=watcher,
             supervisor_is_live=is_live(supervisor, heard, at),
+            supervisor_heard_at=last_heard(supervisor, heard),
             watched=rules.is_watching(heard.watching, at, reader.watching()),
             audible=rules.is_watching(heard.listening, at, reader.watching()),
             unsupervised=spent(Missing.SUPERVISOR),
             unwatched=spent(Missing.WATCHER),
             missing=tuple(_gravest_first({row.missing: row for row in lapses}.values())),
+            counted_from=min((row.at for row in lapses if row.missing == Missing.SUPERVISOR), default=None),
         )
 
     return {visit.pk: of(visit, start, end or at) for visit, start, end in asked}
@@ -227,6 +244,13 @@ def is_live(row: Post | None, found: Heard, at: datetime) -> bool:
         return False
     answered = max(row.since, found.of(row.person_id) or row.since)
     return row.place != Place.REMOTE or rules.is_watching(answered, at, reader.watching())
+
+
+def last_heard(row: Post | None, found: Heard) -> datetime | None:
+    """Of somebody who is not in the house; since they took it, at the earliest."""
+    if row is None or row.place != Place.REMOTE:
+        return None
+    return max(row.since, found.last_of(row.person_id) or row.since)
 
 
 # -- the ladder --------------------------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ from ketacare.clinic.dosing.queries import (
     moments,
     numbers,
     ordered,
+    rates,
     schedule,
     timeline,
     timeline_words,
@@ -215,7 +216,8 @@ def events_part(session: Session, clock: Clock) -> list[list[str]]:
 def happened_part(session: Session, clock: Clock) -> list[list[str]]:
     """All of it in the order of its times: the steps of the dose, what was seen and done, advice, an emergency."""
     kinds = (Kind.DOSE, Kind.EVENT, Kind.REMARK, Kind.ALARMS, Kind.ADVICE, Kind.READ_BACK, Kind.EMERGENCY)
-    rows = sorted(timeline.standing(session.visit, *kinds), key=lambda row: row.happened_at)
+    checks = [row for row in timeline.standing(session.visit, Kind.DOUBLE_CHECK) if row.name == rates.CHECK]
+    rows = sorted([*timeline.standing(session.visit, *kinds), *checks], key=lambda row: row.happened_at)
     return [[clock.moment(row.happened_at), words_of(row)] for row in rows]
 
 
@@ -245,7 +247,8 @@ def people_part(session: Session, clock: Clock) -> dict[str, Any]:
     if session.started_at is None or not rows:
         return {}
     lines = [[clock.moment(row.happened_at), timeline_words.words_of(row), who(row)] for row in rows]
-    return {"people": {"lines": lines, "without": without.words(session, clock.at)}}
+    lapses = [[clock.moment(one.since), one.words] for one in without.lapses(session)]
+    return {"people": {"lines": lines, "without": without.words(session, clock.zone.key), "lapses": lapses}}
 
 
 def who(row: TimelineEntry) -> str:

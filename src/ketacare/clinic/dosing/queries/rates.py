@@ -14,6 +14,8 @@ from ketacare.medicine.protocols.reader import check_tries
 from ketacare.medicine.quantities.terms import RatePump
 from ketacare.medicine.supervision.reader import watching
 
+CHECK = "rate"  # a double check of the pump's rate, and of nothing else
+
 
 def waiting(session: Session) -> TimelineEntry | None:
     """The newest change that no second person has agreed with. A later change takes its place; the end ends it."""
@@ -23,7 +25,7 @@ def waiting(session: Session) -> TimelineEntry | None:
     agreed = {
         row.body.get("of")
         for row in timeline.standing(session.visit, Kind.DOUBLE_CHECK)
-        if row.name == "rate" and row.body["matched"]
+        if row.name == CHECK and row.body["matched"]
     }
     changes = [row for row in steps if row.name in ("rate", dose.ASKED, dose.SECOND_STEP)]
     newest = max(changes, key=lambda row: (as_entered(row).recorded_at, row.pk), default=None)
@@ -60,6 +62,13 @@ def is_spent(session: Session, change: TimelineEntry) -> bool:
     rows = timeline.standing(session.visit, Kind.DOUBLE_CHECK)
     mine = [row for row in rows if row.body.get("of") in versions(change)]
     return sum(not row.body["matched"] for row in mine) >= check_tries()
+
+
+def differed(session: Session, change: TimelineEntry) -> TimelineEntry | None:
+    """The last reading of this change that was of another rate."""
+    rows = timeline.standing(session.visit, Kind.DOUBLE_CHECK)
+    found = [row for row in rows if row.body.get("of") in versions(change) and not row.body["matched"]]
+    return found[-1] if found else None
 
 
 def new_rate(change: TimelineEntry) -> RatePump:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from ketacare.clinic.dosing.models import Session, TimelineEntry
 from ketacare.clinic.dosing.queries import heard
@@ -35,6 +36,8 @@ class Team:
     oversight: Oversight
     supervised_words: str
     minutes_without: str
+    without_tail: str  # of which time it is not known
+    without_since: datetime | None  # while it counts on: since when it would have, in one stretch
     watched_words: str
     rows: list[dict[str, Any]]
     open_advice: list[heard.Heard]
@@ -68,7 +71,9 @@ def team(session: Session, actor: Actor, at: datetime, known: Known | None = Non
     return Team(
         oversight=state,
         supervised_words=supervised_words(state),
-        minutes_without=spent(state.unsupervised),
+        minutes_without=spent(state.unsupervised) if state.counted_from else NOT_YET,
+        without_tail=uncounted(state.counted_from, session, at, actor.zone) if state.counted_from else "",
+        without_since=at - state.unsupervised if state.lacks_a_supervisor and session.left_at is None else None,
         watched_words=watched_words(state),
         rows=[row(session, actor, Task(task), held, too_many=too_many) for task, held in
               ((Task.SUPERVISES, state.supervisor), (Task.WATCHES, state.watcher))],
@@ -127,6 +132,21 @@ def watched_words(state: Oversight) -> str:
     if not state.watched:
         return "no screen answers"
     return "a screen answers and can be heard" if state.audible else "a screen answers; its sound is not proven"
+
+
+NOT_SEEN = "not known: the watch saw none of it"
+NOT_YET = "not known: the watch has not looked yet"
+
+
+def uncounted(first: datetime | None, session: Session, until: datetime, zone: str) -> str:
+    """Of a time at which the watch did not look it is not known whether anybody was there, and nought would say that
+    somebody was (E7, D4)."""
+    start, end = session.started_at, session.left_at or until
+    if first is None or start is None or first >= end:
+        return NOT_SEEN
+    if first - start < timedelta(minutes=1):
+        return ""
+    return f" from {first.astimezone(ZoneInfo(zone)):%H:%M} on; before that not known"
 
 
 def spent(time: timedelta) -> str:

@@ -18,6 +18,7 @@ from ketacare.clinic.dosing.queries import (
     supervising,
     timeline,
     trend,
+    without,
 )
 from ketacare.clinic.dosing.queries.timeline import Told
 
@@ -38,7 +39,24 @@ def entries(session: Session, at: datetime, hidden: Any = None) -> list[dict[str
     rows = [row for row in timeline.told(session.visit) if row.entry.kind != Kind.CRITERION or row.entry.words]
     rows = [row for row in rows if row.entry.kind not in (Kind.FACT,)]
     told = [entry_row(row, session, at) for row in reversed(rows)]
-    return [row | {"words": HIDDEN_RATE.capitalize()} if row["id"] == hidden else row for row in told]
+    told = [row | {"words": HIDDEN_RATE.capitalize()} if row["id"] == hidden else row for row in told]
+    missing = [lapse_row(one, session) for one in without.lapses(session)]
+    return sorted([*told, *reversed(missing)], key=lambda row: row["at"], reverse=True) if missing else told
+
+
+LAPSE = "lapse"
+
+
+def lapse_row(one: without.Lapse, session: Session) -> dict[str, Any]:
+    """That somebody was missing: no entry of anybody's, so nobody amends it."""
+    return {"id": f"{one.missing}.{one.since.isoformat()}", "at": one.since, "t": t_of(session, one.since), "who": "",
+            "words": one.words, "detail": "", "late": "", "source": "", "was": [], "error": None, "kind": LAPSE,
+            "is_act": False, "by_id": None, "undo": False}  # fmt: skip
+
+
+def t_of(session: Session, at: datetime) -> str:
+    start = session.started_at
+    return f"T+{int((at - start).total_seconds() // 60)}" if start and at >= start else ""
 
 
 def late_words(row: TimelineEntry) -> str:
@@ -50,12 +68,11 @@ def late_words(row: TimelineEntry) -> str:
 
 def entry_row(told: Told, session: Session, at: datetime) -> dict[str, Any]:
     row = told.entry
-    start = session.started_at
     who = row.recorded_by.name if row.recorded_by else ""
     return {
         "id": row.pk,
         "at": row.happened_at,
-        "t": f"T+{int((row.happened_at - start).total_seconds() // 60)}" if start and row.happened_at >= start else "",
+        "t": t_of(session, row.happened_at),
         "who": who,
         "words": words_of(row),
         "detail": "",
@@ -118,6 +135,8 @@ def words_of(row: TimelineEntry) -> str:
         case Kind.DOUBLE_CHECK:
             what = "Check of the rate" if row.name else "Double check"
             agreed = f"{what}: {body['first']} and {body['second']} agree"
+            if row.name and not body["matched"]:
+                return f"{what}: {body['second']} read another than {body['first']} charted"
             return agreed if body["matched"] else f"{what}: {', '.join(body['differing'])} differed"
         case Kind.DECISION:
             return " – ".join(part for part in ("Go" if row.name == "go" else "No-go", row.words) if part)

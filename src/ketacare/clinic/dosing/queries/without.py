@@ -1,19 +1,19 @@
-"""How long nobody supervised or watched a session, in the words of its note."""
+"""How long nobody supervised or watched a session, and when, in the words of its note and its timeline."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import supervising
 from ketacare.clinic.supervision import queries as supervision
-from ketacare.medicine.supervision.terms import Missing
+from ketacare.clinic.supervision.models import Task
+from ketacare.medicine.supervision.terms import Gap, Missing
 
 
-def words(session: Session, clock: Callable[[datetime], str]) -> list[list[str]]:
-    """Known once the patient has left, and of what the watch saw: of a time at which it did not look, it is not known
-    whether anybody was there, and nought would say that somebody was (E7, D4)."""
+def words(session: Session, zone: str) -> list[list[str]]:
+    """Known once the patient has left, and of what the watch saw."""
     start, end = session.started_at, session.left_at
     if start is None or end is None:
         return []
@@ -21,11 +21,40 @@ def words(session: Session, clock: Callable[[datetime], str]) -> list[list[str]]
     looked = supervision.counted_from([session.visit_id])
     found = []
     for what, called in asked:
-        first = looked.get((session.visit_id, str(what)))
-        counted = supervising.spent(supervision.time_without(session.visit, what, start, end))
-        if first is None or first >= end:
-            counted = "not known: the watch saw none of it"
-        elif first - start >= timedelta(minutes=1):
-            counted = f"{counted} from {clock(first)} on; before that not known"
-        found.append([called, counted])
+        tail = supervising.uncounted(looked.get((session.visit_id, str(what))), session, end, zone)
+        spent = supervising.spent(supervision.time_without(session.visit, what, start, end))
+        found.append([called, tail if tail == supervising.NOT_SEEN else f"{spent}{tail}"])
     return found
+
+
+@dataclass(frozen=True)
+class Lapse:
+    """A stretch without somebody. `until` is empty while it goes on."""
+
+    missing: Missing
+    since: datetime
+    until: datetime | None
+    words: str
+
+
+def lapses(session: Session) -> list[Lapse]:
+    """Each as it happened, in order: the watch's own log, which nobody types (D4, H38)."""
+    if session.started_at is None:
+        return []
+    tasks = (Missing.SUPERVISOR, Task.SUPERVISES), (Missing.WATCHER, Task.WATCHES)
+    found = [
+        Lapse(missing, gap.since, gap.until, lapse_words(session, task, gap))
+        for missing, task in tasks
+        for gap in supervision.gaps(session.visit, missing)
+    ]
+    return sorted(found, key=lambda one: one.since)
+
+
+def lapse_words(session: Session, task: Task, gap: Gap) -> str:
+    lasts = f"for {supervising.spent(gap.until - gap.since)}" if gap.until else "goes on"
+    if task is Task.WATCHES:
+        return f"No screen at this chair answered: not watched, {lasts}"
+    held = supervision.held_at(session.visit, task, gap.since)
+    if held is None:
+        return f"Nobody supervised, {lasts}"
+    return f"{held.person.name}, {held.get_place_display().lower()}, was not heard: not supervised, {lasts}"

@@ -231,6 +231,23 @@ def test_h40_a_slower_rate_is_charted_at_once_and_a_second_person_reads_the_pump
         read_pump(day, "100")
 
 
+def test_h40_that_the_pump_was_read_otherwise_stands_at_the_dose_and_each_reading_in_the_note(day, monkeypatch):
+    f.to_running(day)
+    slower(day)
+    read_pump(day, "120")
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(22))
+    address = f"/sessions/{day.visit.pk}/"
+    shown = browser(day.nurse).get(address).content.decode()
+    assert "Ben Moss read another rate on the pump at" in shown
+    assert "120" not in shown[shown.index("Ben Moss read another") :][:60]
+    assert "read another rate on the pump" not in browser(day.second).get(address).content.decode(), "blind still"
+    read_pump(day, "100", at=23)
+    assert "read another rate on the pump" not in browser(day.nurse).get(address).content.decode()
+    told = [words for _, words in note.happened_part(day.session, note.Clock("UTC", day.session))]
+    assert "Check of the rate: Ben Moss read another than Ann Vale charted" in told
+    assert "Check of the rate: Ann Vale and Ben Moss agree" in told
+
+
 def test_h40_after_three_readings_that_differ_the_rate_is_entered_anew_and_nobody_guesses_it(day):
     f.to_running(day)
     change = slower(day)

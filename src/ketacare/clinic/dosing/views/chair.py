@@ -149,6 +149,7 @@ def chair_now(request: HttpRequest, session: Session, refusals: list[dict[str, s
         asides=limits.asides(standing),
         change=change,
         blind=blind,
+        differed=None if change is None else rates.differed(session, change),
         spent=change is not None and rates.is_spent(session, change),
         **given_so_far(session, order, at, hide_rate=blind),
         elapsed=elapsed(session.started_at, session.left_at or at),

@@ -51,6 +51,12 @@ export function mmss(seconds) {
   return `${String(Math.floor(whole / 60)).padStart(2, "0")}:${String(whole % 60).padStart(2, "0")}`;
 }
 
+/** As the server writes a time that was spent. @param {number} seconds */
+export function spent(seconds) {
+  const whole = Math.floor(seconds);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${String(whole % 60).padStart(2, "0")} s`;
+}
+
 /** @param {number} seconds */
 export function ago(seconds) {
   if (seconds < 90) return `${Math.floor(seconds)} s ago`;

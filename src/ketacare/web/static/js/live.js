@@ -8,7 +8,7 @@
 // parts marked data-refresh are asked for again. Each event is passed on as document event live:<kind>.
 
 import { drawAlarms, dropTakeBacks, repeatSound } from "./alarms.js";
-import { ago, everyTick, forgetServer, hearServer, mmss, secondsSince, serverNow } from "./clock.js";
+import { ago, everyTick, forgetServer, hearServer, mmss, secondsSince, serverNow, spent } from "./clock.js";
 import { drawWaiting, here, refresh, undrawn } from "./refresh.js";
 import { sound } from "./sound.js";
 import { serverSpoke, startWatching, watch } from "./watching.js";
@@ -346,6 +346,7 @@ function drawAges() {
     if (youngest < Infinity) place.textContent = ago(youngest);
   });
   running("time[data-since]", (place, now) => mmss(Math.max(0, now - at(place.dataset.since))));
+  running("time[data-without]", (place, now) => spent(Math.max(0, now - at(place.dataset.without))));
   running("time[data-until]", (place, now) => mmss(Math.max(0, at(place.dataset.until) - now)));
   running("[data-due]", (place, now) => dueWords(at(place.dataset.due) - now, place.dataset.late !== undefined));
 }
