@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 
-from ketacare.clinic.tenancy.models import Work
+from ketacare.clinic.tenancy.models import Clinic, Work
 
 
 class Reach(Work):
@@ -31,9 +31,12 @@ class Reach(Work):
 
 def reaches(users: Iterable[uuid.UUID], clinic_id: uuid.UUID) -> dict[uuid.UUID, Reach]:
     """How each may be called for this clinic: as they said here; or by the telephone they gave at another clinic of
-    the organisation that is no training clinic: at 02:00 one has one telephone for all of them (H13)."""
+    the organisation: at 02:00 one has one telephone for all of them (H13). What was given at a training clinic is not
+    used by one at work; a training clinic takes it, and before one that was given for work."""
     rows = Reach.objects.filter(user__in=list(users)).order_by("created_at").select_related("clinic")
-    found = {row.user_id: row for row in rows if row.mobile and not row.clinic.is_training}
+    from_training = Clinic.objects.filter(pk=clinic_id, is_training=True).exists()
+    able = [row for row in rows if row.mobile and (from_training or not row.clinic.is_training)]
+    found = {row.user_id: row for row in sorted(able, key=lambda row: row.clinic.is_training)}
     return found | {row.user_id: row for row in rows if row.clinic_id == clinic_id}
 
 

@@ -102,6 +102,25 @@ def test_h13_a_director_is_rung_for_each_clinic_of_the_organisation_by_the_one_t
     assert queries.ringing(here.clinic.pk, [director.user_id]) == frozenset(), "what they said here stands"
 
 
+@pytest.mark.parametrize(
+    ("calls_from", "gave_at", "rings"), [(True, True, True), (True, False, True), (False, True, False)]
+)
+def test_h13_training_clinics_ring_the_telephone_that_was_given_at_any_and_a_clinic_at_work_never_one_of_training(
+    calls_from: bool, gave_at: bool, rings: bool
+):
+    """Between the two, whether the clinic that calls and the one where a number was given are for training."""
+    here = place(is_training=calls_from)
+    director = here.staff(Role.MD)
+    organisation, zone = here.clinic.organisation, here.clinic.zone
+    second = found_clinic(organisation=organisation, name="Second", zone=zone, is_training=gave_at)
+    here.enter()
+    Reach.objects.create(
+        organisation_id=here.clinic.organisation_id, clinic=second, created_at=AT, user_id=director.user_id,
+        mobile="+12075550199", by_voice=True,
+    )  # fmt: skip
+    assert queries.ringing(here.clinic.pk, [director.user_id]) == ({director.user_id} if rings else frozenset())
+
+
 def test_h13_unseen_for_fifteen_minutes_it_goes_to_the_next_person(here: Place):
     on_call(here)
     a_concern(here)
