@@ -123,7 +123,8 @@ def later(request: HttpRequest, refusal: GivesWay, items: list[dict[str, Any]]) 
         answer = above_the_form(request, 422, {"refusals": items})
     else:
         template = loader.get_template("errors/later.jinja", using="jinja")
-        told = {"refusals": items, **spoken(language_of(request))}
+        again = request.get_full_path() if request.method == "GET" else ""  # what was sent stands on the page before
+        told = {"refusals": items, "for_alarms": refusal.is_for_alarms, "again": again, **spoken(language_of(request))}
         answer = HttpResponse(template.render(told, request), status=refusal.status)
     answer["Retry-After"] = str(refusal.again_after_s)
     return answer

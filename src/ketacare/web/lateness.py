@@ -17,9 +17,10 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 LATE = timedelta(milliseconds=500)  # half of the second within which an alarm is on its screen
 COUNTS_FOR_S = 10.0
 AGAIN_AFTER_S = 30
+SOON_S = 5  # where only somebody else's is under way, which takes about a second
 
 LATE_RULE = "Exports and reports wait: this computer is busy with the alarms of running sessions, and they come first."
-TAKEN_RULE = "Exports and reports wait: another is being made, one at a time."
+TAKEN_RULE = "Exports and reports are made one at a time, and another is being made for somebody else."
 
 
 class Lately:
@@ -48,10 +49,11 @@ class GivesWay(Refused):
     """Nothing is wrong with what was asked; it is to be asked again later."""
 
     status = 503
-    again_after_s = AGAIN_AFTER_S
 
-    def __init__(self, rule: str) -> None:
-        super().__init__(Refusal("Export or report", rule, f"Try again in {AGAIN_AFTER_S} seconds.", kind="policy"))
+    def __init__(self, rule: str, again_after_s: int) -> None:
+        super().__init__(Refusal("Export or report", rule, f"Try again in {again_after_s} seconds.", kind="policy"))
+        self.again_after_s = again_after_s
+        self.is_for_alarms = rule == LATE_RULE
 
 
 handed_on = Lately()  # to the screens of this process
@@ -65,9 +67,9 @@ def of_the_alarm_path(at: datetime) -> timedelta:
 def begin_what_can_wait(at: datetime) -> None:
     """Or a refusal. Whoever began says when it is over."""
     if of_the_alarm_path(at) >= LATE:
-        raise GivesWay(LATE_RULE)
+        raise GivesWay(LATE_RULE, AGAIN_AFTER_S)
     if not _one_at_a_time.acquire(blocking=False):
-        raise GivesWay(TAKEN_RULE)
+        raise GivesWay(TAKEN_RULE, SOON_S)
 
 
 def end_what_can_wait() -> None:

@@ -114,6 +114,29 @@ def test_g20_one_export_is_made_at_a_time(auditor, monkeypatch):
     assert exported(auditor).status_code == 200
     assert [answer.status_code for answer in answers] == [503]
     assert "another is being made" in answers[0].text
+    assert "alarms" not in answers[0].text
+    assert "what you asked for is still on that page" in answers[0].text, "it was sent by a form"
+    assert answers[0]["Retry-After"] == "5"
+
+
+def test_g20_a_page_that_waits_for_another_says_so_and_is_asked_for_again_by_one_press(db, monkeypatch):
+    """ "Alarms come first" only where that is why."""
+    director = browser(someone(a_clinic(), Role.MD))
+    address = reverse("programme") + "?scale=phq-9&span=all"
+    with monkeypatch.context() as patch:
+        patch.setattr(lateness._one_at_a_time, "acquire", lambda blocking: False)
+        taken = director.get(address)
+    beats(0.6)
+    late = director.get(address)
+    for answer, head, again_s in (
+        (taken, "Not yet: somebody else's page is being worked out", "5"),
+        (late, "Not now: alarms come first", "30"),
+    ):
+        text = answer.text.replace("&#39;", "'")
+        assert (answer.status_code, answer["Retry-After"]) == (503, again_s)
+        assert head in text
+        assert 'href="/programme/?scale=phq-9&amp;span=all">Try again' in text
+        assert "Go back" not in text, "there may be no page to go back to"
 
 
 def test_g20_one_that_fails_does_not_keep_the_others_waiting(auditor, monkeypatch):
