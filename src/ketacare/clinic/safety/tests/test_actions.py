@@ -15,6 +15,7 @@ from ketacare.clinic.people.models import Role, User
 from ketacare.clinic.safety import access, actions, queries
 from ketacare.clinic.safety import tasks as safety_tasks
 from ketacare.clinic.safety.models import Concern, ConcernCall, ConcernStep, OnCall
+from ketacare.clinic.safety.views.concerns import by_person
 from ketacare.clinic.tenancy.actions import found_clinic
 from ketacare.clinic.tenancy.refusals import Refused
 
@@ -218,3 +219,13 @@ def test_a_therapist_sees_concerns_of_assigned_patients_only(here: Place):
     mine = a_concern(here, patient=patient)
     here.assign(patient, therapist)
     assert [concern for concern, _ in queries.waiting(therapist)] == [mine]
+
+
+def test_concerns_about_one_person_stand_together_the_gravest_first_and_say_how_many_are_late(here: Place) -> None:
+    nurse, first, second = here.staff(Role.RN), here.patient(), here.patient()
+    for patient, tier, code in ((first, 2, "s1.2"), (second, 1, "s1.3"), (first, 3, "s3.1")):
+        actions.raise_concern(patient=patient, tier=tier, reason_code=code, source=patient, by=nurse, at=AT)
+    found = by_person(queries.waiting(here.staff(Role.RX)), AT + timedelta(hours=5))
+    assert [(len(one.rows), one.late, one.rows[0].concern.tier) for one in found] == [(1, 1, 1), (2, 1, 2)]
+    assert {row.concern.patient_id for row in found[1].rows} == {first.pk}
+    assert by_person([], AT) == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -34,7 +36,7 @@ SAID = {
 @guarded("concerns", "R")
 def concerns(request: HttpRequest) -> HttpResponse:
     actor, at = actor_of(request), moment_of(request)
-    waiting = [(concern, who, reason_words(concern.reason_code)) for concern, who in queries.waiting(actor)]
+    waiting = by_person(queries.waiting(actor), at)
     audit.note(by=actor, at=at, verb="concerns.list", purpose="care")
     context = {
         "waiting": waiting,
@@ -42,6 +44,38 @@ def concerns(request: HttpRequest) -> HttpResponse:
         "overdue": protocols.past_review(SHEETS, local_day(at, actor.zone)),
     }
     return render(request, "safety/concerns.jinja", context)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A concern in the list: why it was raised, and whether nobody saw or decided it in its time."""
+
+    concern: Concern
+    reason: str
+    is_late: bool
+
+
+@dataclass(frozen=True)
+class Person:
+    """Somebody about whom concerns wait."""
+
+    who: str
+    rows: tuple[Waiting, ...]
+
+    @property
+    def late(self) -> int:
+        return sum(row.is_late for row in self.rows)
+
+
+def by_person(concerns: Sequence[tuple[Concern, str]], at: datetime) -> list[Person]:
+    """Whoever has the gravest and longest waiting one first, with all of theirs: one call answers several."""
+    rows: dict[UUID, list[Waiting]] = {}
+    names = {concern.patient_id: who for concern, who in concerns}
+    for concern, _ in concerns:
+        ends = concern.see_by if concern.state == ConcernState.OPEN else concern.decide_by
+        waits = Waiting(concern, reason_words(concern.reason_code), at >= ends)
+        rows.setdefault(concern.patient_id, []).append(waits)
+    return [Person(names[patient], tuple(theirs)) for patient, theirs in rows.items()]
 
 
 @require_GET
