@@ -15,6 +15,7 @@ from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.outcomes import access as links
 from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people.access import ConfirmFirst, guarded
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import queries as safety
@@ -24,6 +25,7 @@ from ketacare.web.pages.me.plain import drawn, plain
 from ketacare.web.pages.outcome import doses_of
 
 # Pages of other rooms that have their place here from the day they exist.
+OF_A_DAY = ("same_evening", "next_day")
 BROUGHT = (("journal", "me-journal"), ("homework", "me-homework"), ("well", "me-staying-well"))
 
 
@@ -36,6 +38,13 @@ def me(request: HttpRequest) -> HttpResponse:
     if request.left_alone:  # type: ignore[attr-defined]
         raise ConfirmFirst
     return everything(own)
+
+
+def title_of(own: Mine, ask: Ask) -> str:
+    """What asks of a day of its own, and whose link is opened on another, is not called "this evening"."""
+    if ask.key in OF_A_DAY and own.day(ask.due_at) != own.day(own.at):
+        return own.say("ask_of_day", day=own.day(ask.due_at))
+    return own.known(f"ask_{ask.key}", "ask_other")
 
 
 def least(own: Mine) -> HttpResponse:
@@ -55,7 +64,10 @@ def everything(own: Mine) -> HttpResponse:
         "me/home.jinja",
         plain=plain(sheet, course, own.language, patient.clinic.zone, in_doubt=safety.standing(patient).exists()),
         curve=drawn(sheet, course, doses),
-        asks=[(ask, reverse("check-in", args=[links.token_for(ask, at)])) for ask in queries.open_asks(patient, at)],
+        asks=[
+            (ask, reverse("check-in", args=[links.token_for(ask, at)]), title_of(own, ask))
+            for ask in queries.open_asks(patient, at)
+        ],
         visits=coming(patient, at),
         paused=pausing.paused_since(patient),
         over=None if enrolment.current_enrolment(patient) else reviewing.last_ended(patient),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 
 import pytest
 from django.test import Client
@@ -32,6 +33,7 @@ from ketacare.medicine.outcomes.terms import Point
 from ketacare.web import clock
 from ketacare.web.pages.me.care import help_lines
 from ketacare.web.pages.me.door import PHRASES
+from ketacare.web.pages.me.home import title_of
 from ketacare.web.pages.me.plain import unbroken
 
 pytestmark = pytest.mark.django_db
@@ -373,3 +375,15 @@ def test_a_missing_score_breaks_the_line():
     totals = (20, 15, None, 9, None, 8, 7)
     points = [Point(AT, None if total is None else Decimal(total)) for total in totals]
     assert [[int(total) for _, total in run] for run in unbroken(points)] == [[20, 15], [8, 7]]
+
+
+def test_a_check_in_of_another_day_is_not_called_this_evening():
+    own = SimpleNamespace(
+        at=AT, day=lambda at: f"{at:%d-%b}", known=lambda key, _: key, say=lambda key, day: (key, day)
+    )
+    ask = SimpleNamespace(key="same_evening", due_at=AT + timedelta(hours=2))
+    assert title_of(own, ask) == "ask_same_evening"
+    ask.due_at = AT - timedelta(days=9)
+    assert title_of(own, ask) == ("ask_of_day", f"{ask.due_at:%d-%b}")
+    ask.key = "week"
+    assert title_of(own, ask) == "ask_week"
