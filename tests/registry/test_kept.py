@@ -20,6 +20,7 @@ from ketacare.clinic.registry.queries import keeping
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.therapy.models import IntegrationNote, Preparation, WindowMissed
+from ketacare.medicine.outcomes import reader
 from ketacare.medicine.registry.reader import measures
 from tests.registry.test_programme import AT, a_director, a_network
 
@@ -259,6 +260,13 @@ def test_a_form_of_weeks_given_again_a_day_after_a_dose_is_no_response_of_the_pr
     tasks.keep_counts(AT)
     house.enter()
     assert house.reads() != before, "the first of its weeks counts"
+
+
+def test_no_scale_that_is_counted_asks_of_the_hours_after_a_dose() -> None:
+    """So what was answered after its window is about the same weeks here, and counts, as it does on the curve."""
+    counted = {*queries.scales(), *queries.forecast_scales()}
+    assert counted
+    assert all(reader.instrument(name).recall_days > 1 for name in counted)
 
 
 def test_without_its_mark_what_was_kept_would_be_shown(house: House, monkeypatch: pytest.MonkeyPatch) -> None:

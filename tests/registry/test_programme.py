@@ -247,6 +247,8 @@ def test_a_curve_shows_the_days_of_its_table_and_not_those_of_people():
     figure = figures.kept_response(curve, told, published().kept, measures())
     assert [point.x for point in figure.points] == list(range(0, 85, 7))
     assert [row[2] for row in figure.rows][::4] == ["about 100", "about 85", "about 70", "about 60"]
+    assert {value % 5 for point in figure.points for value in (point.y, point.low, point.high)} == {0}
+    assert "told to the nearest 5 %" in figure.how, "what is rounded says so"
     few = rules.curve(Durations(days, np.arange(100) < 3), measures())
     assert figures.kept_response(few, told, published().kept, measures()).points == ()
 

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from ketacare.clinic.outcomes.models import Ask, AskState, Score
 from ketacare.medicine.outcomes import reader
-from ketacare.medicine.outcomes.terms import Anchor, Instrument, Point, Rated
+from ketacare.medicine.outcomes.rules.alike import is_too_soon
+from ketacare.medicine.outcomes.terms import Anchor, Instrument, Point
 
 A_NIGHT = timedelta(hours=12)  # no quiet hours are longer
-TOO_SOON = timedelta(hours=72)  # a form of weeks is mostly about the time before the dose until then
 
 
 def gaps(name: str, asks: Iterable[Ask], scores: Sequence[Score]) -> Iterator[Point]:
@@ -37,23 +37,19 @@ def is_of_hours(ask: Ask, name: str) -> bool:
     return rule is not None and rule.anchor is Anchor.DOSE
 
 
-def looks_back(sheet: Instrument) -> bool:
-    """Whether a patient says in it how the last week or weeks were."""
-    return sheet.recall_days > 1 and sheet.rated is not Rated.RATER
+def too_soon() -> timedelta:
+    """How long after a dose a form of weeks asks mostly about the time before it."""
+    return timedelta(hours=float(reader.forecasting().too_soon.value))
 
 
 def point_of(score: Score, asks: Mapping[UUID, Ask], sheet: Instrument, doses: Sequence[datetime]) -> Point:
     """With what keeps it from being held against the others: see `Point`."""
     ask = asks.get(score.ask_id) if score.ask_id and not score.in_window else None
-    since = [dose for dose in doses if dose <= score.happened_at]
     return Point(
         score.happened_at,
         score.total,
         late_of=ask.dose_at if ask is not None and is_of_hours(ask, sheet.id) else None,
-        too_soon=bool(since)
-        and score.overlaps_recall
-        and looks_back(sheet)
-        and score.happened_at - since[-1] < TOO_SOON,
+        too_soon=is_too_soon(sheet, score.happened_at, doses, overlaps=score.overlaps_recall, within=too_soon()),
     )
 
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.outcomes import actions, queries
 from ketacare.clinic.outcomes.above import above
-from ketacare.clinic.outcomes.actions.asking import TIME_TO_ANSWER, in_time
+from ketacare.clinic.outcomes.actions.asking import in_time, time_to_answer
 from ketacare.clinic.outcomes.following import DEATH, NEXT_DOSE, Woken, ended_courses, planned_doses
 from ketacare.clinic.outcomes.models import Ask, AskState
 from ketacare.clinic.scheduling.models import Visit, VisitKind
@@ -79,7 +79,7 @@ def missing(
         asked = tuple(ask.instruments) if ask else rule.instruments
         moment = words.Ask(rule.key, rule.title, asked, dose_at, dose_at, dose_at)
         now = rules.moved(moment, rule, dose_at, closed_by, begins_at)
-        if now is not None and at <= now.closes_at - TIME_TO_ANSWER:
+        if now is not None and at <= now.closes_at - time_to_answer():
             yield OpenedAgain(visit, dose_at, in_time(now), ask)
 
 

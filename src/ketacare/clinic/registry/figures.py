@@ -284,8 +284,8 @@ def told_in_words(rows: Sequence[Reached], told: Told) -> str:
 
 def time_to_response(curve: Curve | None, told: Told, reached: Sequence[Reached], measures: Measures) -> Figure:
     return times(
-        curve, measures, id="time-to-response", title="Time to response", most=84, rising=True,
-        companions=beside(reached, told),
+        curve, measures, id="time-to-response", title="Time to response", rising=True,
+        most=measures.response_drawn_days, companions=beside(reached, told),
         sentence=lambda median: f"Half had responded by day {median:.0f}.",
         none="Fewer than half have responded so far.",
         how="Kaplan–Meier, from the first dose to the first score at half or less. Who has not responded counts until "
@@ -296,8 +296,8 @@ def time_to_response(curve: Curve | None, told: Told, reached: Sequence[Reached]
 
 def kept_response(curve: Curve | None, told: Told, kept: Sequence[Kept], measures: Measures) -> Figure:
     return times(
-        curve, measures, id="kept-response", title="Response kept", most=182, rising=False,
-        companions=beside(kept, told),
+        curve, measures, id="kept-response", title="Response kept", rising=False,
+        most=measures.kept_drawn_days, companions=beside(kept, told),
         sentence=lambda median: f"Half had lost their response {median:.0f} days after it began.",
         none="More than half keep their response as long as they have been followed.",
         how=f"Kaplan–Meier, from the first response until {measures.loss_of_gain:.0%} of the gain is gone in two "
@@ -332,7 +332,9 @@ def times(
         title=title,
         sentence=words,
         how=f"{how} Worked out from the days of the scores and told for the days of the table, which the line joins. "
-        f"Interval: {percent(measures.confidence)}, log-log. "
+        f"Interval: {percent(measures.confidence)}, log-log. Shares and intervals are told to the nearest "
+        f"{measures.export_step} %, however many there are, and an end that is not the share itself a step apart from "
+        f"it. How many are followed is told to the nearest {measures.export_step}. "
         f"Drawn while {measures.smallest_cell} or more are followed.",
         kind="curve",
         x_words="days after the first dose" if rising else "days after response",

@@ -39,6 +39,7 @@ def published() -> Published:
 def measures_from(sheet: Sheet) -> Measures:
     body: Mapping[str, Any] = sheet.body
     weeks, loss, cells, runs = body["weeks"], body["loss"], body["cells"], body["runs"]
+    drawn = body["drawn"]
     return Measures(
         header=sheet.header,
         last_week=weeks["last"].integer,
@@ -46,6 +47,8 @@ def measures_from(sheet: Sheet) -> Measures:
         four_weeks=(float(body["four_weeks"]["first"].value), float(body["four_weeks"]["last"].value)),
         loss_of_gain=float(loss["of_gain"].value) / 100,
         loss_apart_days=float(loss["apart"].value),
+        response_drawn_days=float(drawn["response"].value),
+        kept_drawn_days=float(drawn["kept"].value),
         smallest_cell=cells["smallest"].integer,
         compared_from=cells["compared_from"].integer,
         least_sites=cells["sites"].integer,

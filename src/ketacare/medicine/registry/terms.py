@@ -148,6 +148,8 @@ class Measures:
     four_weeks: tuple[float, float]
     loss_of_gain: float
     loss_apart_days: float
+    response_drawn_days: float
+    kept_drawn_days: float
     smallest_cell: int
     compared_from: int
     least_sites: int

@@ -41,7 +41,14 @@ def concern_ladder_from(sheet: Sheet) -> ConcernLadder:
     now, same_day = _stage(sheet, "now"), _stage(sheet, "same_day")
     retry = Retry(calls["tries"].integer, _span(calls["again_after"]))
     reasons = frozenset(suicidality["reasons"])
-    return ConcernLadder(sheet.header, now, same_day, _span(roster["look_ahead"]), retry, reasons)
+    longest = timedelta(days=_in_days(roster["longest_shift"]))
+    return ConcernLadder(sheet.header, now, same_day, _span(roster["look_ahead"]), longest, retry, reasons)
+
+
+def _in_days(figure: Figure) -> int:
+    if figure.unit != "d":
+        raise ValueError(f"roster: in {figure.unit}, not in d. Write days.")
+    return figure.integer
 
 
 def _stage(sheet: Sheet, name: str) -> Stage:

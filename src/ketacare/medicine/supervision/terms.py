@@ -131,6 +131,7 @@ class ConcernLadder:
     now: Stage
     same_day: Stage
     look_ahead: timedelta
+    longest_shift: timedelta
     retry: Retry
     suicidality: frozenset[str]
 

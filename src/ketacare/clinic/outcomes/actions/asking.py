@@ -27,9 +27,6 @@ from ketacare.clinic.tenancy.days import local_day
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes import terms as words
 
-TIME_TO_ANSWER = timedelta(hours=1)
-# Of the window, when an unanswered ask is sent again.
-REMINDERS = (0.25, 0.5)
 FOLLOW_UP = "checkin.follow"
 PHQ9 = "phq-9"
 
@@ -52,7 +49,7 @@ def schedule_asks(
     if there:
         return there
     here_until, flagged = min(at, seen_at or at), flagged_before(visit.patient, at)
-    due = [one for one in after_dose(visit, dose_at, asked) if here_until <= one.closes_at - TIME_TO_ANSWER]
+    due = [one for one in after_dose(visit, dose_at, asked) if here_until <= one.closes_at - time_to_answer()]
     asks = [make_ask(visit, dose_at, moment, asked.version, by=by, at=at) for moment in due]
     if owes_integration(visit):
         open_integration(visit, dose_at, by=by, at=at)
@@ -177,11 +174,16 @@ def open_follow_up(visit: Visit, moment: words.Ask, *, by: Actor, at: datetime) 
     )
 
 
+def time_to_answer() -> timedelta:
+    """So much of a window must be left for anything to be asked in it."""
+    return timedelta(hours=float(reader.outreach().time_to_answer.value))
+
+
 def message_times(ask: Ask) -> list[tuple[str, datetime]]:
     """The first at the opening of the window, then again while it is unanswered. Each brings a link of its own, which
     lives a day: of a long window the last day has one too (K1)."""
     width, last_day = ask.closes_at - ask.opens_at, ask.closes_at - links.link_lives()
-    times = [ask.opens_at, *(ask.opens_at + width * part for part in REMINDERS)]
+    times = [ask.opens_at, *(ask.opens_at + width * float(part) / 100 for part in reader.outreach().asked_again.values)]
     if last_day > times[-1] + links.link_lives():
         times.append(last_day)
     return list(zip(["first", *["reminder"] * len(times)], times, strict=False))

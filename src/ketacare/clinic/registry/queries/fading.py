@@ -16,11 +16,12 @@ import numpy as np
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.enrolment.models import Enrolment
 from ketacare.clinic.outcomes.alike import said
+from ketacare.clinic.outcomes.gaps import too_soon
 from ketacare.clinic.outcomes.models import Score
 from ketacare.clinic.registry.models import FadingPool
 from ketacare.medicine.outcomes import reader
 from ketacare.medicine.outcomes.rules import forecast
-from ketacare.medicine.outcomes.rules.alike import Marks, coded, first_of_course, in_line
+from ketacare.medicine.outcomes.rules.alike import Marks, coded, first_of_course, in_line, is_too_soon
 from ketacare.medicine.outcomes.terms import Gains, Instrument, Pool, pool_read
 
 DAY = timedelta(days=1)
@@ -117,10 +118,14 @@ def _gains(courses: list[_Course], instrument: Instrument, clinic_id: UUID) -> t
     within = timedelta(days=instrument.baseline_days)
     rating = ("answers__rating__edition", "answers__rating__hidden")
     told_of = rows.order_by("happened_at").values_list(
-        "patient_id", "happened_at", "total", "instrument_version", *rating
+        "patient_id", "happened_at", "total", "instrument_version", "overlaps_recall", *rating
     )
-    for patient, happened, total, version, edition, hidden in told_of:
-        for place in of_patient.get(patient, ()):
+    for patient, happened, total, version, overlaps, edition, hidden in told_of:
+        places = of_patient.get(patient, ())
+        given = [dose for place in places for dose in courses[place].doses]
+        if is_too_soon(instrument, happened, given, overlaps=overlaps, within=too_soon()):
+            continue
+        for place in places:
             if total is not None and courses[place].takes(happened, within):
                 found.append((place, (happened - courses[place].doses[0]) / DAY, float(total)))
                 marked.append((version, said(instrument, edition or "", hidden or ())))

@@ -23,14 +23,14 @@ import numpy as np
 from django.db import connection, transaction
 from numpy.typing import NDArray
 
-from ketacare.clinic.outcomes.gaps import TOO_SOON, looks_back
+from ketacare.clinic.outcomes.gaps import too_soon
 from ketacare.clinic.protocols.queries import protocol_under
 from ketacare.clinic.registry.models import Changed
 from ketacare.clinic.registry.queries.sites import Site
 from ketacare.clinic.scheduling.queries import induction_of
 from ketacare.medicine.outcomes import reader
 from ketacare.medicine.outcomes.reader import cadence
-from ketacare.medicine.outcomes.rules.alike import has_editions
+from ketacare.medicine.outcomes.rules.alike import has_editions, looks_back
 from ketacare.medicine.outcomes.terms import Instrument, Rated
 from ketacare.medicine.registry.rules import lines_of
 from ketacare.medicine.safety import reader as safety
@@ -261,7 +261,7 @@ def by_sheets() -> dict[str, Any]:
         "editions": [has_editions(sheet) for sheet in sheets],
         "rated": [sheet.rated is Rated.RATER for sheet in sheets],
         "weeks": [looks_back(sheet) for sheet in sheets],
-        "too_soon": int(TOO_SOON / timedelta(hours=1)),
+        "too_soon": int(too_soon() / timedelta(hours=1)),
         "asked": list(asked_kinds()),
         "effects": list(effect_names()),
         "reasons": list(missed_reasons()),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db import IntegrityError, transaction
 
@@ -18,10 +18,10 @@ from ketacare.clinic.safety import queries
 from ketacare.clinic.safety.models import Concern, ConcernState, OnCall
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
+from ketacare.medicine.supervision.reader import concern_ladder
 
 GAP = "on_call.gap"
 HANDED_OVER = "the shift was handed over"
-LONGEST = timedelta(days=92)  # a slip in the year is longer
 MAY_BE_ON_CALL = (Role.RN, Role.RX, Role.MD)
 
 
@@ -58,9 +58,10 @@ def placed(by: Actor, at: datetime, **told: object) -> OnCall:
     assert isinstance(ends_at, datetime)
     if ends_at <= starts_at:
         raise Refused(Refusal("Time", "The shift ends before it starts.", "Correct one of the two."))
-    if ends_at - starts_at > LONGEST:
+    longest = concern_ladder().longest_shift
+    if ends_at - starts_at > longest:
         rule = f"A shift of {(ends_at - starts_at).days} days would hide every gap in them."
-        raise Refused(Refusal("Time", rule, f"Correct the year, or enter it in parts of {LONGEST.days} days at most."))
+        raise Refused(Refusal("Time", rule, f"Correct the year, or enter it in parts of {longest.days} days at most."))
     try:
         with transaction.atomic():
             return OnCall.objects.create(

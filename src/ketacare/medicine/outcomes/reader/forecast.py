@@ -35,6 +35,7 @@ def forecasting_from(sheet: Sheet) -> Forecasting:
         wide=body["interval"]["wide"],
         opens=window["opens"],
         closes=window["closes"],
+        too_soon=body["counting"]["too_soon"],
         carries=body["in_response"]["carries"],
         half_life=search["half_life"],
         between_people=search["apart_between_people"],

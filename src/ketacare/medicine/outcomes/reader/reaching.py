@@ -18,8 +18,8 @@ def outreach() -> Outreach:
 
 
 def outreach_from(sheet: Sheet) -> Outreach:
-    names = ("quiet", "shut", "gateway", "link", "late")
-    quiet, shut, gateway, link, late = (table(sheet.body, name) for name in names)
+    names = ("quiet", "shut", "gateway", "link", "late", "asked")
+    quiet, shut, gateway, link, late, asked = (table(sheet.body, name) for name in names)
     for name in ("begins", "ends"):
         if quiet[name].unit != "h" or not 0 <= quiet[name].value < _DAY_H:
             raise SheetRefused(sheet.header.id, [f"quiet.{name}: is no hour of the day. Write 0 to 23."])
@@ -40,6 +40,8 @@ def outreach_from(sheet: Sheet) -> Outreach:
         fresh_a_day=link["fresh_a_day"],
         caregiver_known=link["caregiver_known"],
         late_taken_for=late["taken_for"],
+        asked_again=asked["again"],
+        time_to_answer=asked["time_to_answer"],
         stop_words=frozenset(table(sheet.body, "stop")["words"]),
         stop_first=frozenset(table(sheet.body, "stop")["first"]),
         stop_courtesy=frozenset(table(sheet.body, "stop")["courtesy"]),

@@ -9,6 +9,7 @@ has them; apart from the other rules, so that whoever scores one form need not w
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +30,19 @@ Yes = NDArray[np.bool_]
 def is_same_measure(version: str, other: str) -> bool:
     """Two versions of a sheet score alike while the first of their numbers is the same."""
     return version.split(".")[0] == other.split(".")[0]
+
+
+def looks_back(sheet: Instrument) -> bool:
+    """Whether a patient says in it how the last week or weeks were."""
+    return sheet.recall_days > 1 and sheet.rated is not Rated.RATER
+
+
+def is_too_soon(
+    sheet: Instrument, at: datetime, doses: Sequence[datetime], *, overlaps: bool, within: timedelta
+) -> bool:
+    """Whether a score is mostly about the days before a dose, and so another measure: of a form of weeks that is given
+    again (`overlaps` the one before it) `within` so long after it."""
+    return overlaps and looks_back(sheet) and any(dose <= at < dose + within for dose in doses)
 
 
 def has_editions(sheet: Instrument) -> bool:

@@ -34,6 +34,7 @@ class Forecasting:
     wide: Figure
     opens: Figure
     closes: Figure
+    too_soon: Figure
     carries: Figure
     half_life: Series
     between_people: Series

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ketacare.medicine.evidence.terms import Figure
+from ketacare.medicine.evidence.terms import Figure, Series
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +25,8 @@ class Outreach:
     fresh_a_day: Figure
     caregiver_known: Figure
     late_taken_for: Figure
+    asked_again: Series
+    time_to_answer: Figure
     stop_words: frozenset[str]
     stop_first: frozenset[str]
     stop_courtesy: frozenset[str]

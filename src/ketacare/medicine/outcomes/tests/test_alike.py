@@ -1,10 +1,12 @@
 """Which scores of a scale are held against each other: one rule for the curve, the triage and the programme."""
 
+from datetime import UTC, datetime, timedelta
+
 import numpy as np
 import pytest
 
 from ketacare.medicine.outcomes import reader
-from ketacare.medicine.outcomes.rules.alike import Marks, coded, first_of_course, in_line, marks
+from ketacare.medicine.outcomes.rules.alike import Marks, coded, first_of_course, in_line, is_too_soon, marks
 
 MADRS = reader.instrument("madrs")
 OLD, NEW = "1979", "2019"
@@ -50,3 +52,26 @@ def test_an_edition_counts_where_the_form_is_its_owners_and_blinding_where_a_per
         "its words are ours, and nobody rates"
     )
     assert marks(reader.instrument("bdi-ii"), "1996", False) == ("1996", "")
+
+
+@pytest.mark.parametrize(
+    ("name", "hours", "overlaps", "apart"),
+    [
+        ("phq-9", 0, True, True),
+        ("phq-9", 71, True, True),
+        ("phq-9", 72, True, False),
+        ("phq-9", -1, True, False),
+        ("phq-9", 23, False, False),
+        ("gad-7", 23, True, True),
+        ("madrs", 23, True, False),
+        ("mood-vas", 23, True, False),
+        ("phq-9", 97, True, True),
+        ("phq-9", 96 + 72, True, False),
+    ],
+)
+def test_a_form_of_weeks_given_again_within_72_hours_of_a_dose_is_another_measure(name, hours, overlaps, apart) -> None:
+    """Of what a patient answers: its weeks lie mostly before the dose. Any dose, not the first alone."""
+    doses = [datetime(2026, 3, 2, 15, tzinfo=UTC) + timedelta(hours=96 * number) for number in range(2)]
+    within = timedelta(hours=float(reader.forecasting().too_soon.value))
+    at = doses[0] + timedelta(hours=hours)
+    assert is_too_soon(reader.instrument(name), at, doses, overlaps=overlaps, within=within) is apart

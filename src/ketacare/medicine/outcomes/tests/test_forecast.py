@@ -282,6 +282,15 @@ def test_gains_of_many_are_those_of_each():
     assert both.dose.tolist() == [6] * 4
 
 
+def test_what_counts_towards_nothing_on_the_curve_forecasts_nothing():
+    """A form of weeks given again a day after a dose would stand as the whole gain of that dose."""
+    totals = {7.0: 9, 14.0: 10}
+    apart = Point(DOSES[-1] + DAY, Decimal(19), too_soon=True)
+    late = Point(DOSES[-1] + 2 * DAY, Decimal(19), late_of=DOSES[0])
+    assert repr(told([*scored(totals), apart, late], a_pool())) == repr(told(scored(totals), a_pool()))
+    assert told([*scored({}), apart], a_pool()) is Unknown.NO_SCORES
+
+
 def test_a_window_that_closes_before_it_opens_is_refused():
     sheet = read_sheet(_FORECAST)
     body = {**sheet.body, "window": {"opens": SHEET.closes, "closes": SHEET.opens}}

@@ -236,6 +236,14 @@ def test_a_ladder_that_ends_without_the_card_does_not_load():
         read(changed("card = true", "card = false"))
 
 
+def test_the_longest_shift_is_said_in_days():
+    text = (reader._KNOWLEDGE / "concern-ladder.toml").read_text()
+    assert reader.concern_ladder().longest_shift == timedelta(days=92)
+    hours = text.replace('longest_shift = { value = 92, unit = "d"', 'longest_shift = { value = 92, unit = "h"')
+    with pytest.raises(ValueError, match="Write days"):
+        reader.concern_ladder_from(sheet_from(table_in(hours, "concern-ladder"), "concern-ladder"))
+
+
 def test_a_time_in_another_unit_does_not_load():
     with pytest.raises(ValueError, match="Write one of these"):
         read(changed('value = 10, unit = "s"', 'value = 10, unit = "d"'))

@@ -108,7 +108,7 @@ def test_with_a_pool_the_page_draws_the_expected_course_and_says_when_it_fades_a
     course = Course(2)
     half_life = the_pool(course, 40)
     last = course.begins[-1]
-    course.score(6, last + 2 * DAY)  # 14 of 20 points gained
+    course.score(6, last + 4 * DAY)  # 14 of 20 points gained
     course.score(7, last + 6 * DAY)
     page = the_page(course, last + 7 * DAY, monkeypatch)
     gone = last + half_life * log2(4 / 3) * DAY  # when a quarter of a gain is gone
@@ -129,7 +129,7 @@ def test_the_pool_of_another_clinic_or_of_an_older_sheet_foretells_nothing(monke
     course = Course(2)
     the_pool(course, 40)
     FadingPool.objects.update(instrument_version="0.0.1")
-    course.score(6, course.begins[-1] + 2 * DAY)
+    course.score(6, course.begins[-1] + 4 * DAY)
     page = the_page(course, course.begins[-1] + 7 * DAY, monkeypatch)
     assert "Not known: how gains fade" in page
     assert "course__ahead" not in page

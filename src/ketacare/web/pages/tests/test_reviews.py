@@ -171,8 +171,8 @@ def test_before_the_first_dose_a_course_can_be_ended_and_nothing_else_decided(mo
 
 def test_the_page_has_the_facts_in_front_and_keeps_what_was_typed(monkeypatch):
     course = Course(4)
-    course.score(9, course.begins[-1] + timedelta(hours=30))
-    monkeypatch.setattr("ketacare.web.clock.now", lambda: course.begins[-1] + 2 * DAY)
+    course.score(9, course.begins[-1] + timedelta(hours=73))  # sooner it says nothing of the dose
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: course.begins[-1] + 4 * DAY)
     client, path = browser(course.rx), reverse("review", args=[course.patient.pk])
     page = client.get(path).content.decode()
     for words in ("after dose 4 is owed", "cannot be ordered", "PHQ-9 is 9", "12 at most", "Not known: how gains fade"):
@@ -440,6 +440,23 @@ def test_a_second_course_is_judged_by_its_own_baseline_and_counts_every_dose_of_
     assert [len(one.doses) for one in courses] == [2, 6]
     _, people = fading._gains(courses, reader.instrument("phq-9"), course.clinic.pk)
     assert people == 2, "each from its own baseline"
+
+
+def test_a_form_of_weeks_given_again_within_days_of_a_dose_teaches_nothing_of_fading():
+    course = Course(2)
+    tenancy.enter(organisation_id=course.clinic.organisation_id)
+
+    def learned() -> list[list[float]]:
+        courses = fading._courses(course.clinic.pk, AT + 30 * DAY, 9)
+        gains, _ = fading._gains(courses, reader.instrument("phq-9"), course.clinic.pk)
+        return [gains.day.tolist(), gains.gain.tolist()]
+
+    course.score(10, course.begins[-1] + 20 * DAY)
+    before = learned()
+    course.score(2, course.begins[-1] + DAY)
+    assert learned() == before == [[20.0], [10.0]]
+    course.score(5, course.begins[-1] + 4 * DAY)
+    assert learned() == [[4.0, 20.0], [15.0, 10.0]]
 
 
 def test_a_review_counts_as_a_concern_what_is_about_suicide_or_needed_somebody_at_once():

@@ -56,7 +56,7 @@ def forecast(course: Trajectory, instrument: Instrument, pool: Pool | None, shee
     baseline = None if course.baseline is None else course.baseline.total
     if baseline is None:
         return Unknown.NO_BASELINE
-    points = [assessed.point for assessed in course.points]
+    points = [assessed.point for assessed in course.points if assessed.point.counts]
     told = gains_of(float(baseline), points, course.doses, sheet)
     return _said(told, len(course.doses), float(baseline), instrument, pool, sheet)
 
