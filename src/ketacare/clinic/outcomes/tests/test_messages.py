@@ -331,6 +331,20 @@ def test_a_reply_of_stop_stops_and_any_other_is_read_by_a_person(here: Place) ->
     assert (wish.wanted, wish.came) == (False, "reply")
 
 
+@pytest.mark.parametrize("words", ["My husband hits me", "mi esposo me pega"])
+def test_violence_told_as_of_other_days_is_read_by_a_clinician_and_sends_nothing_back(here: Place, words: str) -> None:
+    """What is sent by itself may be read by the other. Of violence now somebody is called, as in the list of words."""
+    patient = reached(here)
+    assert answered(words) == 204
+    here.enter()
+    (row,) = MessageReply.objects.all()
+    assert (row.patient, row.duty.state, row.duty.owner_role) == (patient, "open", "RN")
+    assert not Concern.objects.filter(patient=patient).exists()
+    assert answered("my husband is hitting me", reply_id="r-2") == 204
+    here.enter()
+    assert Concern.objects.get(patient=patient).reason_code == "words.reply"
+
+
 def test_h13_a_stop_that_goes_on_stops_and_is_heard_from_a_number_written_otherwise(here: Place) -> None:
     patient = reached(here)
     assert answered("Stop. I want to die", NUMBER.removeprefix("+")) == 204

@@ -286,3 +286,10 @@ def test_every_interview_follows_a_flag_that_there_is():
     assert sheet.interview("s1.1").asked == "c-ssrs-since-last-visit"
     assert sheet.interview("asrm.mania").asked == "ymrs"
     assert sheet.interview("cssrs.T2") is None
+
+
+@pytest.mark.parametrize("asked", [reader.safety_items, reader.safety_first], ids=["after a dose", "before"])
+def test_no_spanish_answer_to_whether_somebody_feels_safe_says_two_things(asked: Any) -> None:
+    """ "No estoy seguro" is "I am not sure" and "I am not safe"."""
+    (item,) = [item for item in asked("es").items if "a salvo" in item.words]
+    assert [choice.words for choice in item.choices] == ["Sí", "No lo sé", "No"]

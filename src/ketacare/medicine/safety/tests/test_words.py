@@ -394,8 +394,25 @@ I attempted last night
 I want to drive into the river
 thinking about driving off a cliff
 is there a risk of overdosing, because I want to
+my husband is hitting me right now
+He is choking me
+my dad is beating me, please come
+He threatened to kill me last night
+my ex says he will kill me
+mi esposo me está pegando
+mi pareja dice que me va a matar
+mi marido me amenaza de muerte
 """
 NOT_HEARD = """
+He is beating me at chess again
+my brother is hitting me up for money
+My husband is not hitting me any more
+My husband hits me
+my boyfriend used to beat me
+mi esposo me pega
+mi esposo ya no me pega
+el sol me está pegando en la cara
+My wife is going to kill me if I forget the milk
 I walked 5 kms and slept well
 I took all my pills this morning, as prescribed
 I took the whole dose as told
