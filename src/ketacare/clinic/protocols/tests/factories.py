@@ -34,10 +34,17 @@ def signed(clinic: Clinic, sheet_id: str, version: str, **details: object) -> Ad
 
 
 def an_own_copy(
-    clinic: Clinic, sheet_id: str, place: str, value: str, unit: str, *, reason: str = "Our patients are older"
+    clinic: Clinic,
+    sheet_id: str,
+    place: str,
+    value: str,
+    unit: str,
+    *,
+    reason: str = "Our patients are older",
+    is_meant: bool = False,
 ) -> OwnSheet:
     base = queries.on_shelf(sheet_id).newest.header.version
-    change = Amendment(place, value, unit, reason)
+    change = Amendment(place, value, unit, reason, is_meant)
     return actions.amend(sheet_id=sheet_id, version=base, amendments=[change], by=someone(clinic, Role.MD), at=AT)
 
 

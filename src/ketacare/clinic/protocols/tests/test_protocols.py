@@ -185,7 +185,7 @@ def test_h19_stored_visits_tell_who_would_be_alarmed_otherwise(clinic):
 
 
 def test_h19_stored_visits_tell_who_would_be_answered_otherwise_about_the_next_dose(clinic):
-    own = an_own_copy(clinic, "titration-1", "rules[2].sessions", "1", "1")
+    own = an_own_copy(clinic, "titration-1", "rules[2].sessions", "1", "1", is_meant=True)
     review = queries.review(clinic.pk, queries.version_of(clinic.pk, "titration-1", own.sheet_version))
     assert "N4" in {one.name for one in review.treated_otherwise}
 

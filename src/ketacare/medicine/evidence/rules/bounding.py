@@ -12,6 +12,7 @@ from ketacare.medicine.evidence.terms import Bounds, Comparison, Figure, Series
 
 _UP = (str(Comparison.OVER), str(Comparison.AT_LEAST))
 _DOWN = (str(Comparison.UNDER), str(Comparison.AT_MOST))
+_TIMES = frozenset({"d", "wk", "mo", "a", "1/wk"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def of_figure(entry: Entry, shipped: Figure | Series, numbers: Sequence[Decimal]
     if wrong:
         return
     low, high = _likely(old, shipped.unit, bounds)
-    if any(_is_far(number, old, low, high, counted=counted) for number in numbers):
+    if any(_is_far(number, old, low, high, counted=counted and shipped.unit not in _TIMES) for number in numbers):
         yield Fault(entry.place, f"Far from what ships, {ships}. Say that it is meant, or correct it.", True)
     elif len(numbers) < len(old):
         yield Fault(entry.place, f"Fewer than ship, {ships}. Say that it is meant, or correct it.", True)
@@ -108,7 +109,7 @@ def _likely(old: Sequence[Decimal], unit: str, bounds: Bounds) -> tuple[Decimal,
 
 
 def _is_far(number: Decimal, old: Sequence[Decimal], low: Decimal, high: Decimal, *, counted: bool) -> bool:
-    """Of what is counted, half of it or twice as many is far: one trial for two is another indication."""
+    """Of things that are counted, half of them or twice as many is far: one trial for two is another indication."""
     if counted:
         return number not in old and not low < number < high
     return not low <= number <= high
