@@ -89,7 +89,7 @@ def _session() -> Rows:
     }
 
 
-def _under() -> Rows:
+def _under() -> list[Rows]:
     asked = {"title": "Coronary disease, stable", "criterion": "CI-07", "by": "Dr Lee, cardiology"}
     return [asked | {"words": "Pressure under 140/90 before each dose; an ECG on file.", "until": date(2026, 12, 31)}]
 

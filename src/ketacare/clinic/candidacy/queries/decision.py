@@ -21,7 +21,7 @@ from ketacare.clinic.candidacy.models import (
 )
 from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far
 from ketacare.clinic.candidacy.queries.medicines import medicines_at
-from ketacare.clinic.candidacy.queries.since import told_since
+from ketacare.clinic.candidacy.queries.since import NOTHING, told_since
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import ahead_of, newest
@@ -114,7 +114,9 @@ def new_to(row: Judgement, decision: Decision) -> list[Reason]:
     judged = {one["criterion"] for one in kept}
     open_then = {(one["criterion"], one["effect"]) for one in kept if one["result"] == Result.UNKNOWN}
     signed_by = {one["criterion"]: one["override"] for one in row.against}
-    since = told_since(row)
+    against = objections(decision)
+    # Asked for what is not known alone: most often nothing is open, and the page asks a dozen questions less.
+    since = told_since(row) if any(one.result is Result.UNKNOWN for one in against) else NOTHING
 
     def is_new(reason: Reason) -> bool:
         if reason.result is Result.UNKNOWN:
@@ -131,7 +133,7 @@ def new_to(row: Judgement, decision: Decision) -> list[Reason]:
             for one in kept
         )
 
-    return [one for one in objections(decision) if is_new(one)]
+    return [one for one in against if is_new(one)]
 
 
 def against_the_plan(found: Iterable[Reason]) -> list[Reason]:

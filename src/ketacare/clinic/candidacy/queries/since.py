@@ -55,6 +55,9 @@ class Since:
         return bool(self.kept & {TRIALS if ": " in name or name == "courses" else name for name in reads})
 
 
+NOTHING = Since(frozenset(), frozenset(), False)
+
+
 def told_since(row: Judgement) -> Since:
     later = Q(recorded_at__gt=row.recorded_at) | Q(happened_at__gt=row.happened_at)
     of_them = later & Q(patient=row.patient)
