@@ -119,8 +119,15 @@ def sentence(decision: Decision, under: Sequence[Under] = ()) -> str:
 
 def asked_of(under: Sequence[Under]) -> str:
     words = inside(under[0].words.rstrip("."))
-    words = words if len(words) <= MOST_OF_CONDITIONS else f"{words[:MOST_OF_CONDITIONS].rpartition(' ')[0]} …"
+    if len(words) > MOST_OF_CONDITIONS:
+        words = f"{begun_with(words[:MOST_OF_CONDITIONS])} …"
     return f"Only under conditions: {words}" + (f", and {counted(len(under) - 1)} more" if len(under) > 1 else "")
+
+
+def begun_with(words: str) -> str:
+    """Up to the end of a sentence or of a part of one, else of a word."""
+    end = next(mark for mark in (". ", "; ", ", ", " ") if mark in words or mark == " ")
+    return words.rpartition(end)[0] or words
 
 
 def counted(count: int) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -48,6 +49,7 @@ TITLES = {
     "not met": "Not met",
 }
 FOLDED = frozenset({"note", "not met"})
+PARTS_OF_A_PATH = re.compile(r"\. (?=In the place of |Cleared by )")
 MAY_OVERRIDE = {
     "none": "Nobody may override this",
     "P": "The prescriber may go on, with a reason",
@@ -108,6 +110,11 @@ class Card:
     @cached_property
     def words(self) -> str:
         return begun(rules.with_titles(self.reason.words, kinds()))
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """The words; of a path by exception each of them by itself: what it is, what it stands for, who signed."""
+        return tuple(PARTS_OF_A_PATH.split(self.words)) if self.kind == "exception" else (self.words,)
 
     @cached_property
     def facts(self) -> tuple[dict[str, str], ...]:

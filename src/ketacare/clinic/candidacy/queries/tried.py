@@ -164,7 +164,9 @@ class TrialRow:
         """How long it was taken, where nobody knows at which dose."""
         entry = self.entry
         return (
-            "" if entry.days is None or entry.dose_mg is not None else f"{told_length(entry.days)} told, dose not known"
+            ""
+            if entry.days is None or entry.dose_mg is not None
+            else f"told: {told_length(entry.days)}, dose not known"
         )
 
     @cached_property

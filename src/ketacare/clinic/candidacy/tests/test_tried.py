@@ -203,7 +203,7 @@ def test_what_is_missing_is_asked_and_one_field_answers_it(clinic, patient, pres
     client = browser(prescriber)
     page = page_of(client, patient)
     assert 'id="ask-sertraline-dose"' in page
-    assert "8 weeks told, dose not known" in page, "what was told stands there"
+    assert "told: 8 weeks, dose not known" in page, "what was told stands there"
     answer = reverse("trial-amend", args=[patient.pk, row.pk]) + "?only=dose"
     assert f"{answer}" in page
     form = client.get(answer).content.decode()

@@ -42,7 +42,7 @@ def test_the_answer_says_the_conditions_in_its_own_sentence(patient, prescriber)
 def test_conditions_of_many_words_are_begun_in_the_sentence_and_stand_whole_below_it(patient, prescriber):
     cleared(patient, prescriber, conditions="An anaesthetist in the house, " * 20)
     shown = answered(patient, prescriber)
-    assert shown.sentence.endswith("…")
+    assert shown.sentence.endswith("in the house …"), "cut where a part ends"
     assert len(shown.sentence) < 120
     assert len(shown.under[0].words) > 500
 
@@ -74,3 +74,4 @@ def test_rul_06_by_exception_stands_in_a_group_of_its_own(clinic, patient, nurse
     assert card.id == "EXC-01"
     assert card.id not in {one.id for one in shown.cards.get("cleared", ())}
     assert shown.counts.startswith("1 by exception")
+    assert [line.split()[0] for line in card.lines] == ["Suicidal", "In", "Cleared"]
