@@ -21,14 +21,15 @@ from ketacare.medicine.careplan import rules
 from ketacare.medicine.careplan.terms import Section
 
 # What goes out. Risk, the safety plan's own words and what the staff owe each other stay here; so do the goals that
-# were made in therapy, in the patient's words, and what a prescriber wrote at a review for the team.
+# were made in therapy, in the patient's words, what a specialist asked of those who treat here, and what a prescriber
+# wrote at a review for the team.
 TOLD = ("aims", "regimen", "therapy", "medicines", "dates", "then")
 # What the calendar and the sessions change by themselves is told as it is on the day of the letter; the rest is told as
 # it was signed, and only while the record still says so.
 OF_TODAY = ("therapy", "dates")
 # Of the other sections: how many doses were given, the forecast of the last review, when the relapse plan was made.
 BY_ITSELF = ("given", "forecast", "relapse")
-KEPT_BACK = ("against", "goal ", "review ")
+KEPT_BACK = ("against", "under ", "goal ", "review ")
 # What a patient agrees to with whoever referred them; the words of the consent are the name.
 CONSENT, TEXT_VERSION = "referrer_letter", "1"
 ASKED = (

@@ -69,6 +69,10 @@ def test_the_conditions_of_a_clearance_stand_in_the_treatment_with_whose_they_ar
     regimen = next(part for part in here.plan() if part.id == "regimen")
     (one,) = [one for one in regimen.statements if one.label.startswith("Only under conditions: ")]
     assert (one.value, one.note) == ("An ECG before each dose", f"Dr Lee, until {on:%d-%b-%Y}")
+    signed(here, at=LATER)
+    agrees_to_the_referrer(here)
+    letter = actions.write_letter(patient=here.patient, to="referrer", by=here.staff["RX"], at=LATER)
+    assert "An ECG before each dose" not in str(letter.body), "it was written to those who treat here"
 
 
 def test_what_was_decided_at_a_review_and_the_forecast_that_stood_before_it(here: Planned):
