@@ -283,7 +283,8 @@ def give_second(
         lambda: require_time_out(session, syringe, at, done_at),
         lambda: in_force.require_all(session, order, when, given=given),
         lambda: require_its_time(now, rule, when),
-        lambda: require_go_for_more(session, at=when, zone=by.zone),
+        # Charted later it is not judged by what may have been found since: its time-out was judged.
+        *([] if given else [lambda: require_go_for_more(session, at=at, zone=by.zone)]),
         *calm,
         given=given,
         why=all_the_same,
