@@ -220,7 +220,7 @@ def with_consent(session: Session, answers: list[Fact], at: datetime) -> list[Fa
         return answers
     rest = [fact for fact in answers if (fact.name, fact.value) != ("consent", "given")]
     protocol, zone = schedule.protocol_of(session), session.visit.clinic.zone
-    days = treatable.consent_days(row.patient, protocol)
+    days = treatable.consent_days(session.visit.patient, protocol)
     if row.given and (local_day(at, zone) - local_day(row.happened_at, zone)).days > days:
         return rest
     other = treatable.consent_to_another(row, protocol) if row.given else ""

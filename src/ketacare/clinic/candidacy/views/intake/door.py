@@ -117,7 +117,7 @@ class IntakeVisit(Arrival[Intake]):
             return False
         return self.seen is None or self.at - self.seen > device_known()
 
-    def switched(self, response: HttpResponseBase) -> HttpResponseBase:
+    def switched(self, response: HttpResponse) -> HttpResponse:
         """The language was chosen on this device: that much is kept on it, and nothing of whom."""
         response.set_cookie(
             SWITCHED,
