@@ -80,7 +80,7 @@ def seen(actor: Actor, sessions: list[Session], at: datetime) -> Seen:
     return Seen(
         numbers=numbers,
         initials=people.initials(session.visit.patient for session in sessions),
-        standing={bay.visit.pk: bay.standing for bay in watch.wall(actor, at=at)} if numbers else {},
+        standing={bay.visit.pk: bay.standing for bay in watch.wall(actor, at=at)},
         latest=watch.latest_of([session.visit for session in started], SHOWN) if numbers else {},
         taken=flowsheet.taken_in(started),
         missing=supervision.lapses_now(session.visit_id for session in started) if numbers else {},
@@ -116,7 +116,7 @@ def tile(session: Session, at: datetime, seen: Seen) -> dict[str, Any]:
     standing = seen.standing.get(visit.pk)
     lapses = seen.missing.get(visit.pk, [])
     alarms = supervising.with_alarms(chairside.alarms(standing, at, lambda condition: None, ""), lapses)
-    alarms = chairside.gathered(alarms)
+    alarms = chairside.gathered(alarms) if seen.numbers else told_alone(alarms)
     columns = flowsheet.filled(session, at, seen.taken[visit.pk]) if started else []
     due = chairside.next_due(columns) if started else None
     missed = [column for column in columns if column.state == "skipped" and not column.reason]
@@ -137,7 +137,7 @@ def tile(session: Session, at: datetime, seen: Seen) -> dict[str, Any]:
         "next_late": due is not None and due.state == "late",
         "missed": f"{missed[-1].t} missed" + (f", {len(missed)} in all" if len(missed) > 1 else "") if missed else "",
         **foremost(alarms),
-        "unheard": unheard(standing, at),
+        "unheard": unheard(standing, at) if seen.numbers else [],
         "nurse": nurse(session, seen.watching),
         "supervisor": seen.supervised.get(visit.pk, "") if started else "",
         **home(session, at),
@@ -161,6 +161,18 @@ def home(session: Session, at: datetime) -> dict[str, str]:
     words = "" if earliest is None else f"Not home before {earliest.astimezone(zone):%H:%M}"
     named = facts.recorded(session.visit, Kind.FACT) + facts.recorded(session.visit, Kind.CRITERION)
     return {"ready_at": words, "escort": chairside.escort_words(named)}
+
+
+def told_alone(alarms: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """To whoever may not see readings, such as the front desk: that something is wrong at a chair, how grave and since
+    when, so that somebody goes there; not what was measured, and silent (workflow 16, P1)."""
+    here = [one for one in alarms if one["state"] in ("present", "acknowledged")]
+    if not here:
+        return []
+    worst = min(here, key=lambda one: ORDER[one["priority"]])
+    told = ("priority", "technical", "since")
+    words = {"id": "", "condition": "", "words": "Alarm at this chair: is a nurse there?", "state": "present"}
+    return [{name: worst[name] for name in told} | words | {"sounding": False, "acknowledged_by": ""}]
 
 
 def foremost(alarms: list[dict[str, Any]]) -> dict[str, Any]:

@@ -333,6 +333,20 @@ def test_g18_the_wall_of_whoever_gets_no_stream_asks_for_itself_anew_and_says_of
     assert "data-renew" not in browser(day.nurse).get("/wall/").content.decode(), "a stream keeps it true"
 
 
+def test_the_front_desk_sees_that_a_chair_has_an_alarm_and_how_grave_and_nothing_that_was_measured(day, monkeypatch):
+    f.to_running(day)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(31))
+    assert "Alarm at this chair" not in browser(day.desk).get("/wall/").content.decode()
+    f.vitals(day, "212/118", at=f.later(30))
+    page = browser(day.desk).get("/wall/").content.decode()
+    tile = page[page.index('<article class="tile') :]
+    assert "tile--high" in tile
+    assert "Alarm at this chair: is a nurse there?" in tile
+    assert "data-silent" in tile
+    assert not [words for words in ("212", "118", "Blood pressure", "mmHg", "Systolic") if words in tile]
+    assert "212" in browser(day.nurse).get("/wall/").content.decode()
+
+
 def test_the_wall_has_initials_and_no_name(day):
     f.to_running(day)
     page = browser(day.desk).get("/wall/").content.decode()
