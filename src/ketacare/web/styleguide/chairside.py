@@ -96,6 +96,7 @@ def _dose() -> Rows:
         "drug": "ketamine intravenous",
         "given": "21.6",
         "ordered": "36",
+        "meant": "36.25 mg",
         "unit": "mg",
         "share": 0.6,
         "rate": "75 mL/h",
@@ -111,6 +112,7 @@ def _sheet() -> Rows:
         for t, state in marks
     ]
     columns[3]["reason"] = "asleep"
+    columns[1]["taken"] = "T+7"
     return {
         "caption": "Session flowsheet",
         "columns": columns,
@@ -138,7 +140,7 @@ def _sign_rows() -> list[Rows]:
     blank: list[Any] = [None] * 5
     return [
         _row("pressure", "Blood pressure", "mmHg", [_cell("124/78"), corrected, None, None, None, None, None]),
-        _row("HR", "Heart rate", "/min", [_cell("72"), _cell("78"), _cell("81"), None, None, None, None]),
+        _row("HR", "Heart rate", "/min", [_cell("72"), _cell("78"), _cell("81", taken="T+13"), None, None, None, None]),
         _row("SPO2", "SpO2", "%", [_cell("98"), bad, *blank]),
         _row("systolic_again", "Repeat pressure", "mmHg", [high, None, *blank]),
     ]

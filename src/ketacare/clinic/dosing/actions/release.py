@@ -92,7 +92,9 @@ def left(session: Session, judged: Release, body: dict[str, Any], *, by: Actor, 
     scheduling.move_visit(visit=visit, to=VisitState.DISCHARGED, by=by, at=at)
     body = {
         "ready_at": judged.ready_at.isoformat() if judged.ready_at else None,
-        "criteria": [{"id": c.id, "words": c.words, "result": str(c.result)} for c in judged.criteria],
+        "criteria": [
+            {"id": c.id, "title": c.title, "words": c.words, "result": str(c.result)} for c in judged.criteria
+        ],
         "escort": going_home.escort(session),
         **body,
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 
 from django.db import transaction
@@ -140,6 +141,22 @@ def advise(*, session: Session, words: str, by: Actor, at: datetime) -> Timeline
     return write(visit=session.visit, kind=Kind.ADVICE, words=words.strip(), by=by, at=at)
 
 
+# What people say when they have heard something, whatever it was.
+HEARD_ONLY = frozenset({
+    "ok", "okay", "k", "yes", "yep", "y", "sí", "si", "sure", "understood", "done", "noted", "copy", "copied", "roger",
+    "received", "heard", "clear", "fine", "right", "thanks", "will do", "got it", "i will", "all right", "all clear",
+})  # fmt: skip
+
+
+def bare(words: str) -> str:
+    return re.sub(r"[\W_]+", " ", words.casefold()).strip()
+
+
+def says_nothing(words: str) -> bool:
+    """Only that it was heard, and not what."""
+    return not bare(words) or bare(words) in HEARD_ONLY
+
+
 @transaction.atomic
 def read_back(*, session: Session, advice: TimelineEntry, words: str, by: Actor, at: datetime) -> TimelineEntry:
     """Said again in their own words by somebody at the chair, so that a wrong hearing shows: once, and anew where the
@@ -156,6 +173,9 @@ def read_back(*, session: Session, advice: TimelineEntry, words: str, by: Actor,
         raise Refused(Refusal("read_back", "This advice was read back already.", "Look at the timeline.", "policy"))
     if not words.strip():
         raise Refused(Refusal("read_back", "The reading back is empty.", "Say it again in your words, amounts too."))
+    if says_nothing(words) and bare(words) != bare(advice.words):
+        rule = f"“{words.strip()}” says nothing of what was advised, so no wrong hearing would show."
+        raise Refused(Refusal("read_back", rule, "Say it again in your words, amounts too."))
     body = {"advice": str(advice.pk)}
     return write(visit=session.visit, kind=Kind.READ_BACK, body=body, words=words.strip(), step=step, by=by, at=at)
 

@@ -68,7 +68,7 @@ def card(session: Session, latest: dict[Channel, Reading], at: datetime, *, hidd
         emergency=line.emergency if line else "",
         drug=order.drug if order else "No order",
         given=given_words(session, order, at),
-        ordered=order.ordered_words if order else "",
+        ordered=order.held_words if order else "",
         route=order.route_words if order else "",
         weight=Weight(order.weight_kg).written() if order else "Not recorded",
         dose_words=[

@@ -28,6 +28,7 @@ from ketacare.medicine.evidence.terms import Fact
 from ketacare.medicine.monitoring import rules
 from ketacare.medicine.monitoring.terms import Channel, Condition, Presence, Shown, Side
 from ketacare.medicine.monitoring.terms import Kind as ConditionKind
+from ketacare.medicine.quantities.terms import Mass
 
 GRAVE_AFTER = timedelta(seconds=60)  # D4
 BIG = ((Channel.HR, "Heart rate", "/min"), (Channel.SPO2, "SpO2", "%"))
@@ -184,7 +185,7 @@ def not_live(standing: Standing, at: datetime) -> list[dict[str, Any]]:
 
 # Which minute of the session a check belongs to; and how late it is, as the engine says it.
 AT_MINUTE = re.compile(r" at T\+\d+")
-HOW_LATE = re.compile(r" (missed, supervisor told|missed|late|due)$")
+HOW_LATE = re.compile(r" (missed, prescriber told|missed|late|due)$")
 
 
 def gathered(alarms: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -282,12 +283,20 @@ def alarm(one: Condition, standing: Standing, at: datetime, url_of: Any, pause_u
         "sounding": one.present
         and one.key in standing.sounding,  # the engine's word: a pause covers only what was there (A8)
         "words": alarm_words(one, at),
+        "last_at": last_at(one, standing),
         "since": one.since or (one.trace.since if one.trace else None),
         "ended": one.trace.ended_at if one.trace and not one.present else None,
         "acknowledged_by": one.acknowledged_by,
         "acknowledge": url_of(one.key),
         "pause": pause_url if one.present else None,
     }
+
+
+def last_at(one: Condition, standing: Standing) -> datetime | None:
+    """Of a lost signal: when its last value was taken, that stands in the alarm's words."""
+    if not one.present or one.kind is not ConditionKind.TECHNICAL or one.value is None:
+        return None
+    return next((shown.taken_at for shown in standing.shown if shown.channel is one.channel), None)
 
 
 def audio(standing: Standing | None, at: datetime, on_again: str = "") -> dict[str, Any]:
@@ -322,6 +331,7 @@ def dose_bar(session: Session, order: Ordered, at: datetime, *, hide_rate: bool 
         "drug": order.drug,
         "given": dose.in_tenths(so_far.given).split(" ")[0],
         "ordered": so_far.ordered.written().split(" ")[0],
+        "meant": Mass(order.dose_mg).written() if order.drawn_mg != order.dose_mg else "",
         "unit": "mg",
         "share": so_far.share,
         "rate": timeline_words.HIDDEN_RATE if rate and hide_rate else rate,

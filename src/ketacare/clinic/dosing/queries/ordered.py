@@ -144,6 +144,13 @@ class Ordered:
         return f"{whole} ({self.dose} x {plain(self.weight_kg)} kg{rests})"
 
     @property
+    def held_words(self) -> str:
+        """What is held, of which some is given, with what was ordered where that is another amount."""
+        if self.drawn_mg == self.dose_mg:
+            return self.ordered_words
+        return f"{Mass(self.drawn_mg).written()} drawn, ordered {self.ordered_words}"
+
+    @property
     def draw_words(self) -> str:
         """What the hand does: 3.6 mL (36 mg), or 2 devices (56 mg)."""
         held = Mass(self.drawn_mg).written()

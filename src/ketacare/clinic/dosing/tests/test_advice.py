@@ -70,6 +70,15 @@ def test_h40_another_prescribers_word_stands_as_theirs_and_not_as_the_advisers(d
     assert timeline_words.words_of(last) == "Another prescriber, not the adviser: that is what was meant"
 
 
+@pytest.mark.parametrize("words", ["OK", "Ok.", "understood", "Got it!", "…"])
+def test_h40_a_word_that_it_was_heard_reads_nothing_back(day, words):
+    act = {"session": day.session}
+    advice = supervising.advise(**act, words="Pause; repeat in 5 min", by=day.prescriber, at=f.later(20))
+    with pytest.raises(Refused, match=r"says nothing of what was advised|is empty"):
+        supervising.read_back(**act, advice=advice, words=words, by=day.nurse, at=f.later(21))
+    assert heard.still_open(day.session)[0].read is None
+
+
 def test_h40_a_director_who_advised_answers_what_was_read_back(day, monkeypatch):
     monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(22))
     director, address = someone(day.clinic, Role.MD), f"/sessions/{day.visit.pk}/"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -14,6 +15,7 @@ from ketacare.clinic.dosing.views.chair import sentence, trend_rows
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.monitoring.tests.factories import a_device
+from ketacare.clinic.people.tests.factories import browser
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.monitoring.terms import Reading as Value
 
@@ -92,6 +94,22 @@ def test_t5_what_was_taken_for_a_moment_is_not_missing_there_where_another_set_s
     (planned,) = [one for one in columns if one.id == "15"]
     assert {"rr", "moaas"} <= planned.wanted
     assert not {"rr", "moaas"} & set(planned.missing)
+
+
+def test_t2_of_a_lost_signal_tile_and_alarm_bar_say_the_last_value_with_its_time(running_day, monkeypatch):
+    device, _ = a_device(running_day.clinic, "BED/9")
+    at = f.later(12)
+    monitoring.pair_device(device=device, visit=running_day.visit, by=running_day.nurse, at=at)
+    one = Value(Channel.SPO2, Decimal(97), at, at, device=str(device.pk))
+    arrival = monitoring.Arrival(device.pk, 1, at, at, (one,))
+    monitoring.record_readings([arrival], clinic_id=running_day.clinic.pk, at=at)
+    for second in (10, 20, 30):
+        monitoring.tick(clinic=running_day.clinic, at=at + timedelta(seconds=second))
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(12.5))
+    page = browser(running_day.nurse).get(f"/sessions/{running_day.visit.pk}/").content.decode()
+    clock = f"{at.astimezone(ZoneInfo(running_day.clinic.zone)):%H:%M:%S}"
+    assert f'data-last-words=" last 97 % at {clock}"' in page
+    assert f"SpO2 signal lost - last 97 % at {clock}" in page
 
 
 def test_i1_two_pressures_in_one_minute_and_one_before_the_dose_have_their_own_columns(running_day):

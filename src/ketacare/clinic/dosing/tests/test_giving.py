@@ -231,6 +231,17 @@ def test_h40_a_slower_rate_is_charted_at_once_and_a_second_person_reads_the_pump
         read_pump(day, "100")
 
 
+def test_e8_chair_and_card_say_one_amount_of_which_is_given_and_what_was_ordered_beside_it(day):
+    f.to_running(day)
+    order = ordered.order_of(day.visit)
+    rounded = replace(order, dose_mg=Decimal("40.25"))
+    bar = chairside.dose_bar(day.session, rounded, f.later(20))
+    assert (bar["ordered"], bar["meant"]) == ("40", "40.25 mg")
+    assert rounded.held_words == "40 mg drawn, ordered 40.25 mg (0.5 mg/kg x 80 kg)"
+    assert chairside.dose_bar(day.session, order, f.later(20))["meant"] == ""
+    assert order.held_words == "40 mg (0.5 mg/kg x 80 kg)"
+
+
 def test_h40_that_the_pump_was_read_otherwise_stands_at_the_dose_and_each_reading_in_the_note(day, monkeypatch):
     f.to_running(day)
     slower(day)

@@ -8,7 +8,8 @@ from decimal import Decimal
 import pytest
 
 from ketacare.clinic.dosing.actions import effects, emergency, leaving, release, signs
-from ketacare.clinic.dosing.models import SessionState
+from ketacare.clinic.dosing.actions.timeline import write
+from ketacare.clinic.dosing.models import Kind, SessionState
 from ketacare.clinic.dosing.queries import emergencies, going_home, timeline
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests import factories as f
@@ -317,6 +318,22 @@ def test_h13_that_a_sign_is_over_may_be_typed_when_they_have_long_gone_and_leave
 
 
 # --- what goes along --------------------------------------------------------------------------------------------------
+
+
+def test_after_leaving_against_advice_the_page_shows_the_criteria_as_they_were_at_the_door(day, monkeypatch):
+    judged = going_home.release(day.session, at=f.later(101), zone="UTC")
+    gone = next(one for one in judged.criteria if str(one.result) != "met")
+    write(
+        visit=day.visit, kind=Kind.RELEASE, step="release", by=day.nurse, at=f.later(101),
+        body={"ready_at": None, "escort": {}, "way": "against_advice", "form": {},
+              "criteria": [{"id": gone.id, "words": f"{gone.title}: too early", "result": "not met"}]},
+    )  # fmt: skip
+    day.session.left_at = f.later(101)
+    day.session.save()
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(400))
+    page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/release/").content.decode()
+    assert f"{gone.title}: too early" in page
+    assert page.count('<li class="criterion ') == 1
 
 
 def test_h41_what_was_given_besides_the_dose_stands_on_the_card_and_on_the_sheet_for_the_hospital():

@@ -212,5 +212,5 @@ def test_h9_a11_checks_missed_again_and_again_are_one_line_and_hide_no_other_ala
     sedation = missed(30, "Sedation MOAA/S")
     low, other = row("SPO2.low", 20, "SpO2 84 %"), row("HR.low", 20, "SpO2 84 %")
     shown = chairside.gathered([low, graver, *pressures, seen, sedation, other])
-    words = "Blood pressure (3), Sedation MOAA/S: missed, supervisor told, 4 checks, the oldest"
+    words = "Blood pressure (3), Sedation MOAA/S: missed, prescriber told, 4 checks, the oldest"
     assert shown == [low, graver, pressures[1] | {"words": words}, seen, other], "one column, one line; each by name"

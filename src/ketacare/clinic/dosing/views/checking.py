@@ -27,6 +27,7 @@ from ketacare.clinic.dosing.views.orders import refusals_of
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.dosing.views.preparing import products_for
 from ketacare.clinic.monitoring import access as monitoring_access
+from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people.access import Actor, actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
 from ketacare.clinic.supervision import queries as posts
@@ -64,6 +65,7 @@ def waiting_page(
         live=f"/live/stream?{urlencode({'ticket': ticket})}" if ticket else "",
         here=visit_url(session.visit) if ticket else "",
         untried=proving.missing(session, actor, at=at) if to_start else (),
+        paired=bool(watch.open_pairings(session.visit)),
         supervises=supervising.row(session, actor, Task.SUPERVISES, posts.post(session.visit, Task.SUPERVISES)),
         whereabouts=supervising.PLACES,
         syringe=syringe,

@@ -64,6 +64,12 @@ QUESTIONS = (
 )  # fmt: skip
 
 
+def at_the_door(session: Session) -> list[dict[str, str]]:
+    """As they were when the patient left: judged anew, time alone would meet some of them since."""
+    entry = timeline.latest(session.visit, Kind.RELEASE)
+    return [] if entry is None or session.left_at is None else [{"title": "", **one} for one in entry.body["criteria"]]
+
+
 @guarded("discharge", "R")
 def release_page(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     session = opened(request, visit_id, "R", "discharge").session
@@ -85,6 +91,7 @@ def shown_page(
     return page(
         request, "release", visit, session, status=422 if refusals else 200,
         judged=going_home.release(session, at=until, zone=actor.zone) if session.dose_ended_at else None,
+        criteria=at_the_door(session),
         questions=QUESTIONS,
         told=note.in_words,
         recorded=recorded,

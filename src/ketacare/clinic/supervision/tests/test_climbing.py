@@ -220,7 +220,7 @@ def test_t5_long_after_the_dose_the_supervisor_is_told_of_it_too_and_later(calm:
     told(calm, 4600, 4779)
     assert rungs("due.sedation.15") == []
     told(calm, 4780, 4900)
-    assert rungs("due.sedation.15") == ["RN", "RX"], "the page says: missed, supervisor told"
+    assert rungs("due.sedation.15") == ["RN", "RX"], "the page says: missed, prescriber told"
 
 
 # -- a value that goes to and fro --------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from ketacare.medicine.monitoring.terms import Channel, Condition, Kind, Presenc
 
 _UNITS = {"mm[Hg]": "mmHg", "Cel": "°C", "{score}": ""}
 _DUE = {
-    "supervisor": "missed, supervisor told",
+    "supervisor": "missed, prescriber told",
     "A13": "late reading to look at",
     "A8": "paused again and again",
 }

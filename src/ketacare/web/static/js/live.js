@@ -392,8 +392,23 @@ export function drawTile(tile, said, age, value, shownAge = age) {
   put(tile, "[data-value]", dashes ? "---" : value);
   put(tile, "[data-age]", shownAge === null ? "" : ago(shownAge));
   put(tile, "[data-state-word]", WORDS[state] ?? state);
-  put(tile, "[data-last]", dashes && value !== "---" ? ` last ${value}` : "");
+  put(tile, "[data-last]", dashes ? lastWords(tile, value) : "");
   if (tile.dataset.state !== state) restate(tile, state);
+}
+
+/** T2: what it was last stands below, with its time; where the page began without a number, as the server wrote it.
+ * @param {HTMLElement} tile @param {string} value */
+function lastWords(tile, value) {
+  if (value === "---") return tile.dataset.lastWords ?? "";
+  const unit = tile.querySelector(".vital__unit")?.textContent ?? "";
+  const taken = tile.dataset.takenAt;
+  return ` last ${value} ${unit.trim()}${taken ? ` at ${clockOf(taken)}` : ""}`;
+}
+
+/** As the server writes it: on the clinic's clock. @param {string} iso */
+function clockOf(iso) {
+  const zone = /** @type {HTMLElement | null} */ (document.querySelector("[data-zone]"))?.dataset.zone ?? "UTC";
+  return new Date(iso).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: zone });
 }
 
 /** @param {HTMLElement} tile @param {string} state */

@@ -2,6 +2,7 @@
 // saw and heard; the rest is measured. Kept by the server, which counts this screen as audible only from then on.
 
 import { serverNow } from "./clock.js";
+import { refresh } from "./refresh.js";
 import { heardAll, isProven, play } from "./sound.js";
 import { uuid } from "./uuid.js";
 import { screenId, silentFor } from "./watching.js";
@@ -73,6 +74,7 @@ async function send(place, body, all) {
   heardAll();
   part(place, "ask")?.setAttribute("hidden", "");
   if (said) said.textContent = "";
+  refresh("state"); // what the page says is untried still
 }
 
 /** True while the screen can be heard: where its sound was stopped, the test is there to begin again. @param {HTMLElement} place */
