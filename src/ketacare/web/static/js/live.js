@@ -407,7 +407,7 @@ function lastWords(tile, value) {
 
 /** As the server writes it: on the clinic's clock. @param {string} iso */
 function clockOf(iso) {
-  const zone = /** @type {HTMLElement | null} */ (document.querySelector("[data-zone]"))?.dataset.zone ?? "UTC";
+  const zone = /** @type {HTMLElement | null} */ (document.querySelector("[data-zone]"))?.dataset.zone || "UTC";
   return new Date(iso).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: zone });
 }
 

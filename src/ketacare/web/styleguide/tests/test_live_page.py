@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 
@@ -52,6 +53,8 @@ def test_t2_a_value_that_stops_grows_stale_then_lost(page: sync_api.Page, stream
     for shown, said in (("93", "stale"), ("---", "lost")):
         page.locator(f".live [data-channel='SPO2'][data-state='{said}']").first.wait_for(timeout=20_000)
         assert value(page, "SPO2") == shown
+    last = page.locator(".live [data-channel='SPO2'] [data-last]").first.inner_text()
+    assert re.fullmatch(r"last 93 % at \d\d:\d\d:\d\d", last.strip()), last
     assert state(page, "HR") == "live"
 
 
