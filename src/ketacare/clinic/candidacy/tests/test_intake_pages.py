@@ -96,6 +96,24 @@ def test_a_forwarded_link_shows_nothing_without_the_birth_year(here: Place, at):
     assert Said.objects.get().values == {"hopes": {"words": "To sleep again"}}
 
 
+def test_a_script_is_told_where_the_next_page_is_and_not_led_to_it(here: Place, at):
+    """So what was saved is known to be, though the next page never comes; sent again, it is told the same."""
+    phone, asks = Phone(an_intake(here)), {"headers": {"X-Names-Next": "yes"}}
+    address, sent = phone.url("intake-screen", "hopes"), {"once": str(uuid4()), "hopes": "To sleep again"}
+    for _ in range(2):
+        saved = phone.client.post(address, sent, **asks)
+        assert (saved.status_code, saved["X-Next"]) == (204, phone.client.post(address, sent)["Location"])
+        assert "Location" not in saved
+    assert (
+        phone.client.post(
+            phone.url("intake-screen", "bladder"), {"once": str(uuid4()), "haematuria": "yes"}, **asks
+        ).status_code
+        == 422
+    )
+    here.enter()
+    assert Said.objects.filter(values={"hopes": {"words": "To sleep again"}}).count() == 1
+
+
 def test_h19_a_page_by_link_says_that_its_rules_are_past_review(here: Place, at, monkeypatch):
     late = SimpleNamespace(next_review_on=date(2026, 6, 1))
     asked = []

@@ -191,7 +191,22 @@ def arrives(view: View) -> View:
     def inner(visit: IntakeVisit, *args: Any, **kwargs: Any) -> HttpResponseBase:
         return visit.prove(view(visit, *args, **kwargs)) if visit.is_proven else door(visit, view, *args, **kwargs)
 
-    return arriving(find, LINK, held=held)(inner)
+    return names_the_next(arriving(find, LINK, held=held)(inner))
+
+
+def names_the_next(view: View) -> View:
+    """A script that asks is told where the next page is and not led to it: what was saved is known to be, whatever
+    becomes of the way there."""
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        answer = view(request, *args, **kwargs)
+        if "X-Names-Next" in request.headers and answer.status_code in (302, 303):
+            answer.status_code, answer["X-Next"] = 204, answer["Location"]
+            del answer["Location"]
+        return answer
+
+    return inner
 
 
 # Help and the end open without the year: neither shows what was answered.
