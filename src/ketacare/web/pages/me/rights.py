@@ -15,14 +15,16 @@ from django.views.decorators.http import require_GET, require_POST
 from ketacare.clinic.audit import actions as noting
 from ketacare.clinic.audit import queries as audit
 from ketacare.clinic.audit.models import Line
+from ketacare.clinic.candidacy.queries.consenting import AT_HOME, GIVEN_AS, signed_for
 from ketacare.clinic.caregivers import actions as caring
 from ketacare.clinic.caregivers import forms
 from ketacare.clinic.caregivers import queries as cared
 from ketacare.clinic.caregivers.views import listed
 from ketacare.clinic.careplan import actions as careplan
+from ketacare.clinic.careplan.queries.plain import PHRASES as PLAIN
 from ketacare.clinic.links.words import LARGE
 from ketacare.clinic.people.access import guarded
-from ketacare.clinic.people.models import Consent, Patient, Role, User
+from ketacare.clinic.people.models import Consent, Role, User
 from ketacare.clinic.people.standing import standing
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.queries import SAID_ON_OWN_PAGE
@@ -40,13 +42,34 @@ OPENINGS = ("chart.open", "emergency.open", cared.OPENED)
 @guarded("consents", "R", is_own=True)
 def consents(request: HttpRequest) -> HttpResponse:
     own = mine(request, "consents")
-    return own.page("me/consents.jinja", consents=given(own.patient), refusals=[], typed={})
+    return own.page("me/consents.jinja", consents=given(own), refusals=[], typed={})
 
 
-def given(patient: Patient) -> list[Consent]:
-    """The last word on each kind, the newest first. Who may help has a page of its own."""
-    last = {row.kind: row for row in standing(Consent, patient) if row.kind != caring.CONSENT}
-    return sorted(last.values(), key=lambda row: row.happened_at, reverse=True)
+@dataclass(frozen=True)
+class Agreed:
+    """The last word on one kind of consent. `to`: which treatment, in the patient's language, where the signing says;
+    `words`: what the patient gave as their reason to take it back. What staff wrote beside a signing is not quoted."""
+
+    row: Consent
+    to: str
+    words: str
+
+
+def given(own: Mine) -> list[Agreed]:
+    """The newest first. Who may help has a page of its own."""
+    last = {row.kind: row for row in standing(Consent, own.patient) if row.kind != caring.CONSENT}
+    rows = sorted(last.values(), key=lambda row: row.happened_at, reverse=True)
+    return [Agreed(row, agreed_to(row, own) if row.given else "", "" if row.given else row.words) for row in rows]
+
+
+def agreed_to(row: Consent, own: Mine) -> str:
+    product = signed_for(row)
+    if not product:
+        return ""
+    drug, route = GIVEN_AS[product.removesuffix(AT_HOME)]
+    name = PLAIN.say(own.language, "esketamine" if drug == "esketamine" else "ketamine")
+    where = own.say("consent_at_home") if product.endswith(AT_HOME) else ""
+    return f"{name}, {PLAIN.say(own.language, route)}{where}"
 
 
 @require_POST
@@ -62,7 +85,7 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         shown: dict[str, Any] = {"refusals": refused.refusals, "typed": request.POST, "called": called}
         # An answer of 4xx would take the concern back with everything else.
-        return own.page("me/consents.jinja", 200 if called else 422, consents=given(own.patient), **shown)
+        return own.page("me/consents.jinja", 200 if called else 422, consents=given(own), **shown)
     return HttpResponseRedirect(reverse("me-help") + "?told=1" if called else reverse("me-consents"))
 
 

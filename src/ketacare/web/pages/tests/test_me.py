@@ -300,6 +300,21 @@ def test_a_consent_is_taken_back_with_or_without_a_reason_and_somebody_speaks_wi
     assert "Taken back on 14 July 2026" in page
 
 
+def test_what_was_agreed_to_is_said_in_the_patients_language_and_nothing_that_staff_wrote_beside_it(own):
+    here, client = own
+    f.people.record_consent(
+        patient=here.patient, kind="treatment", text_version="3", given=True, by=here.staff["RX"], at=AT,
+        words="racemic ketamine into a vein, at home; told by the list of 14-Jul-2026; in a crisis",
+    )  # fmt: skip
+    page = client.get(reverse("me-consents")).content.decode()
+    assert "You agreed on 14 July 2026. Ketamine, into a vein, at home." in page
+    assert "in a crisis" not in page
+    assert "racemic" not in page
+    client.post(reverse("me-reading"), once(language="es"))
+    assert "Ketamina, por la vena, en casa." in client.get(reverse("me-consents")).content.decode()
+    enter(here)
+
+
 def test_h13_danger_in_why_a_consent_is_taken_back_is_heard_and_help_comes_first(own):
     here, client = own
     give = {"kind": "treatment", "text_version": "3", "given": True, "by": here.staff["RX"]}
