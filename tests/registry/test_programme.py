@@ -391,6 +391,13 @@ def test_the_words_of_the_middle_stand_where_the_last_dots_do_not(last):
     assert (place.middle_words_y > place.middle) is (place.dots[-1].y < place.middle)
 
 
+def test_beside_the_doses_that_were_planned_stands_what_one_clinic_published_of_stopping():
+    ways = [queries.Way("A", (40, 40, 30, 30, 20, 20, 20, 20))]
+    (beside,) = views.funnel.funnel(ways, measures(), published().caveats).beside
+    assert beside.startswith("All planned doses, elsewhere: Of 85 people in one academic clinic 47.1 % stopped")
+    assert views.beside_of(views.funnel.funnel(ways, measures(), published().caveats))[1] == ["", "", "", beside]
+
+
 def test_sites_stand_side_by_side_from_three_on_and_small_counts_are_kept_back():
     ways = [queries.Way(name, (40, 40, 30, 30, 20, 70, count, 0)) for name, count in (("A", 4), ("B", 30), ("C", 60))]
     rows = {row.site: row.cells for row in views.funnel.funnel(ways, measures()).rows}

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from ketacare.clinic.registry.queries import STEPS, Way
 from ketacare.medicine.registry import rules
-from ketacare.medicine.registry.terms import Measures
+from ketacare.medicine.registry.terms import Caveat, Measures
 
 HOW = (
     "To the nearest five. “hidden”: fewer than {smallest}, or what would give such a count away; empty in a file. "
     "Referrals, then people as far as accepted, by the day of each step; from the first dose on courses, by their "
-    "first dose, and only from there on is a step a share of the one before it. Nothing is published of these "
-    "steps."
+    "first dose, and only from there on is a step a share of the one before it. Of the other steps nothing is "
+    "published."
 )
 
 
@@ -47,16 +47,19 @@ class Funnel:
     how: str
     steps: tuple[str, ...]
     rows: tuple[Row, ...]
+    beside: tuple[str, ...] = ()
 
     @property
     def most(self) -> int:
         return max((count or 0 for row in self.rows for count in row.counts), default=0) or 1
 
 
-def funnel(ways: Sequence[Way], measures: Measures) -> Funnel:
-    steps = tuple(title for _, title in STEPS)
+def funnel(ways: Sequence[Way], measures: Measures, caveats: Sequence[Caveat] = ()) -> Funnel:
+    steps = dict(STEPS)
     how = HOW.format(smallest=measures.smallest_cell)
-    return Funnel("funnel", "The way through the programme", how, steps, tuple(rows(ways, measures)))
+    beside = tuple(f"{steps[one.step]}, elsewhere: {one.words} ({one.source})." for one in caveats if one.step)
+    title = "The way through the programme"
+    return Funnel("funnel", title, how, tuple(steps.values()), tuple(rows(ways, measures)), beside)
 
 
 def rows(ways: Sequence[Way], measures: Measures) -> list[Row]:

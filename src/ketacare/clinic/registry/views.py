@@ -90,7 +90,7 @@ def counted(actor: Actor, by: Chosen, at: datetime) -> Programme:
             effects(queries.reported(of, since=since, measures=here, found=found), others, here),
         ),
         safety.run_charts_of([site.id for site in of], at=at, zone=actor.zone, published=others, measures=here),
-        funnel.funnel(queries.ways(of, told, since=since, measures=here), here),
+        funnel.funnel(queries.ways(of, told, since=since, measures=here), here, others.caveats),
     )
 
 
@@ -130,7 +130,7 @@ def page(actor: Actor, by: Chosen, found: Programme, at: datetime) -> dict[str, 
         "funnel": found.funnel,
         "benchmarks": [row for row in others.benchmarks if row.instrument == found.told.instrument.id],
         "elsewhere": [row for row in others.benchmarks if row.instrument != found.told.instrument.id],
-        "caveats": others.caveats,
+        "caveats": [one for one in others.caveats if not one.step],
         "compared_from": here.compared_from,
         "smallest": here.smallest_cell,
         "overdue": warnings(headers, local_day(at, actor.zone)),
@@ -205,7 +205,7 @@ def beside_of(one: Shown) -> list[list[object]]:
         rows = [
             ["", f"{bar.companion or 0:g}", bar.name, bar.companion_words] for bar in one.bars if bar.companion_words
         ]
-    elif isinstance(one, safety.RunChart):
+    elif isinstance(one, safety.RunChart | funnel.Funnel):
         rows += [["", "", "", words] for words in one.beside]
     return [["letter", "percent", "at", "beside it"], *rows] if rows else []
 

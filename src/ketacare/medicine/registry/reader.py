@@ -77,7 +77,8 @@ def published_from(sheet: Sheet) -> Published:
         effects=tuple(Effect(**row) for row in body["effects"]),
         sessions=tuple(PerSession(**row) for row in body["sessions"]),
         caveats=tuple(
-            Caveat(row["words"], sheet.sources[row["source"]].citation, Grade(row["grade"])) for row in body["caveats"]
+            Caveat(row["words"], sheet.sources[row["source"]].citation, Grade(row["grade"]), row.get("step", ""))
+            for row in body["caveats"]
         ),
     )
 

@@ -270,9 +270,12 @@ class PerSession:
 
 @dataclass(frozen=True, slots=True)
 class Caveat:
+    """`step`: of the way through the programme, where it says what others saw of one."""
+
     words: str
     source: str
     grade: Grade
+    step: str = ""
 
 
 @dataclass(frozen=True, slots=True)
