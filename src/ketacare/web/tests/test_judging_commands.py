@@ -157,6 +157,8 @@ def test_score_refuses_answers_that_the_form_does_not_have(said):
     assert (code, "Item 9: 1 is not one of its answers. Choose one (0, 2, 4), or leave it out." in err) == (2, True)
     code, _, err = said('{"answers": {"1": 1.5}}', "score", "gad-7", "-")
     assert (code, "Item 1: 1.5 is not one of its answers" in err) == (2, True)
+    code, _, err = said('{"answers": {"1": 1e0}}', "score", "gad-7", "-")
+    assert (code, "Item 1: 1, written with an exponent, is not one of its answers" in err) == (2, True)
 
 
 def test_score_takes_lines_where_it_is_told_to(said):

@@ -16,10 +16,17 @@ def check(instrument: Instrument, answers: Answers) -> None:
         if item is None:
             raise AnswersRefused(f"Item {item_id}: {instrument.name} has no such item. Remove it.")
         if code is not None and not _fits(item, code):
-            given = code if isinstance(code, Decimal) else repr(code)
+            given = _as_given(code)
             raise AnswersRefused(
                 f"Item {item_id}: {given} is not one of its answers. Choose one ({told_codes(item)}), or leave it out."
             )
+
+
+def _as_given(code: object) -> str:
+    """Of 1e0 one reads 1, which may be one of the answers: how it was written is said."""
+    if not isinstance(code, Decimal):
+        return repr(code)
+    return f"{code}, written with an exponent," if str(code).lstrip("-").isdigit() else str(code)
 
 
 def _fits(item: Item, code: object) -> bool:
