@@ -1,7 +1,7 @@
 """Suicide risk as a reason: the tier, the safety plan, and the signs that ask for a person to ask."""
 
 from dataclasses import replace as replace_case
-from datetime import date
+from datetime import date, datetime
 
 from msgspec.structs import replace
 
@@ -170,15 +170,21 @@ def _assessed(reason: Reason, case: Case, now: RiskStanding, rows: RiskRows) -> 
     )
 
 
-def _scale_row(reason: Reason, case: Case, now: RiskStanding, rows: RiskRows) -> Reason:
-    """A scale asks for the screener; a screener of that day or later has answered it (RUL-07)."""
+def _is_answered(told: list[Fact], case: Case, now: RiskStanding) -> bool:
+    if now.screened_on is None:
+        return False
     today = day_of(case.at, case.at)
-    days = [
-        today if fact.known_at is None else min(day_of(fact.known_at, case.at), today)
-        for name in rows.reads[reason.criterion]
-        for fact in case.facts.all(name)
-    ]
-    if now.screened_on is not None and now.screened_on >= max(days, default=today):
+    days = [today if fact.known_at is None else min(day_of(fact.known_at, case.at), today) for fact in told]
+    if now.screened_on != (newest := max(days, default=today)):
+        return now.screened_on > newest
+    moments = [fact.known_at for fact in told if isinstance(fact.known_at, datetime)]
+    return now.screened_at is None or now.screened_at >= max(moments, default=now.screened_at)
+
+
+def _scale_row(reason: Reason, case: Case, now: RiskStanding, rows: RiskRows) -> Reason:
+    """A scale asks for the screener; one of that day that was not before it, or of a later day, has answered (RUL-07)."""
+    told = [fact for name in rows.reads[reason.criterion] for fact in case.facts.all(name)]
+    if _is_answered(told, case, now):
         words = f"{reason.title}: a person has asked the screener since ({now.screened_on:%d-%b-%Y}); its tier counts"
         return replace(reason, result=Result.NOT_MET, words=words, missing=())
     return replace(reason, missing=now.to_ask) if reason.result is Result.UNKNOWN else reason

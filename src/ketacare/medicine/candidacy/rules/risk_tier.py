@@ -10,7 +10,7 @@ does, and answers nothing by its no.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -73,7 +73,8 @@ def _is_otherwise(day: "_Day") -> bool:
 
 class _Day(Struct, frozen=True, gc=False):
     """What was asked and found on one day, by whomever: of each answer the graver. `asked`: what it comes to by what
-    persons asked; `screened`: with what the patient said yes to alone, of which all is in `alone`."""
+    persons asked; `screened`: with what the patient said yes to alone, of which all is in `alone`; `asked_at`: when persons
+    had asked or found all of it, the last time each."""
 
     on: date
     answers: Mapping[str, Fact]
@@ -84,6 +85,7 @@ class _Day(Struct, frozen=True, gc=False):
     findings: tuple[Fact, ...]
     is_refused: bool
     needs_lifetime_form: bool
+    asked_at: datetime | None
 
     @property
     def at_least(self) -> RiskTier:
@@ -122,10 +124,13 @@ class _Asked:
 
     by_a_person: bool = True
     answers: dict[str, Fact] = field(default_factory=dict)
+    asked_at: dict[str, datetime] = field(default_factory=dict)
     forms: set[str] = field(default_factory=set)
 
     def take(self, fact: Fact) -> None:
         question = _QUESTION_OF[fact.name]
+        if isinstance(fact.known_at, datetime):
+            self.asked_at[question] = max(fact.known_at, self.asked_at.get(question, fact.known_at))
         if question not in self.answers or fact.value is True:
             self.answers[question] = fact
 
@@ -180,7 +185,18 @@ def _day(
         findings=found,
         is_refused=is_refused,
         needs_lifetime_form=is_late and bool(persons) and all(one.is_since_last_visit for one in persons),
+        asked_at=_asked_at(persons, found),
     )
+
+
+def _asked_at(persons: list[_Asked], found: tuple[Fact, ...]) -> datetime | None:
+    """The moment by which every question had been asked for the last time, or a clinician found something."""
+    last: dict[str, datetime] = {}
+    for one in persons:
+        for question, at in one.asked_at.items():
+            last[question] = max(at, last.get(question, at))
+    moments = [fact.known_at for fact in found if isinstance(fact.known_at, datetime)]
+    return max([*([min(last.values())] if last else []), *moments], default=None)
 
 
 def _is_high(found: Fact) -> bool:
@@ -233,22 +249,31 @@ class _Now:
         return fact.known_at is None or self.known.day_known(fact) is not None
 
     def _scale(self) -> list[Fact]:
-        """MADRS item 10 so high that it counts as T3, with no person's assessment of that day or later (RUL-07)."""
+        """MADRS item 10 so high that it counts as T3, with no person's assessment of that day or later that was not
+        before it (RUL-07)."""
         line = self.rows.madrs_item_10_high.value
-        assessed = [day.on for day in self.days.values() if day.is_assessed or day.findings]
-        last = max(assessed, default=date.min)
+        assessed = [day for day in self.days.values() if day.is_assessed or day.findings]
+        last = max(assessed, key=lambda day: day.on, default=None)
         facts = [f for f in self.case.facts.all("madrs_item_10") if self._past(f)]
         high = [f for f in facts if isinstance(f.value, Decimal) and f.value >= line]
-        return [f for f in high if (self.known.day_known(f) or self.on) > last]
+        return [f for f in high if last is None or self._is_after(f, last)]
+
+    def _is_after(self, told: Fact, day: _Day) -> bool:
+        on = self.known.day_known(told) or self.on
+        if on != day.on or not isinstance(told.known_at, datetime) or day.asked_at is None:
+            return on > day.on
+        return told.known_at > day.asked_at
 
     @property
-    def screened_on(self) -> date | None:
+    def screened(self) -> _Day | None:
         """The newest day on which the screener was asked to its end, or refused and decided by a clinician."""
-        asked = [day.on for day in self.days.values() if day.is_settled]
-        return max(asked, default=None)
+        asked = [day for day in self.days.values() if day.is_settled]
+        return max(asked, key=lambda day: day.on, default=None)
 
     def told(self) -> RiskStanding:
         tier = RiskTier.TX if self.today is None else self.today.tier
+        if self.scale and tier < RiskTier.T3:
+            tier = RiskTier.TX  # told after the screener of today
         now = self._open() if tier is RiskTier.TX else self._known(tier)
         return self._intoxicated(now) if now.tier is RiskTier.T3 else now
 
@@ -284,7 +309,8 @@ class _Now:
             at_least=found,
             words=self._sentence(found, because),
             facts=in_order(facts),
-            screened_on=self.screened_on,
+            screened_on=None if self.screened is None else self.screened.on,
+            screened_at=None if self.screened is None else self.screened.asked_at,
             lifetime_only=found is RiskTier.T2 and not self.high_before and self._without_behaviour() < RiskTier.T2,
         )
 
@@ -317,11 +343,12 @@ class _Now:
             facts=in_order(facts),
             to_ask=self._to_ask(),
             from_before=found is not RiskTier.TX,
-            screened_on=self.screened_on,
+            screened_on=None if self.screened is None else self.screened.on,
+            screened_at=None if self.screened is None else self.screened.asked_at,
         )
 
     def _to_ask(self) -> tuple[str, ...]:
-        screened = None if self.today is None else self.today.asked
+        screened = None if self.today is None or self.scale else self.today.asked
         if self.today is not None and screened is not None and screened.tier is not RiskTier.TX:
             screened = self.today.screened  # a yes that the patient gave alone may contradict what was asked
         screened = cssrs_tier({}, self.sheet) if screened is None else screened

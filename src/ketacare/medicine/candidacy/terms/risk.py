@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from types import MappingProxyType
 
 from msgspec import Struct
@@ -54,7 +54,7 @@ class RiskStanding(Struct, frozen=True, gc=False):
     """The tier that counts now, and why.
 
     `at_least` is certain while the tier is unknown; `to_ask` names the facts of today's screener still open;
-    `screened_on` is when it was last asked to its end; `from_before` says that the tier was found on an earlier day and
+    `screened_on` is when it was last asked to its end, `screened_at` the moment where it is known; `from_before` says that the tier was found on an earlier day and
     not asked about since; `lifetime_only` that behaviour long ago is all there is.
     """
 
@@ -64,6 +64,7 @@ class RiskStanding(Struct, frozen=True, gc=False):
     facts: tuple[FactUsed, ...] = ()
     to_ask: tuple[str, ...] = ()
     screened_on: date | None = None
+    screened_at: datetime | None = None
     from_before: bool = False
     lifetime_only: bool = False
 

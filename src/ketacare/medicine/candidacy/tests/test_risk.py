@@ -474,7 +474,7 @@ def test_a_moment_told_in_another_zone_is_still_of_the_clinics_day():
     already_tomorrow_there = datetime.fromisoformat("2026-07-14T00:30:00+02:00")
     assert now(case(*calm(already_tomorrow_there), at=evening)).tier is T.T0
     scale = fact("phq_9_item_9", Decimal(2), already_tomorrow_there)
-    asked_yesterday = screener(datetime.fromisoformat("2026-07-12T12:00:00-04:00"))
+    asked_yesterday = screener(datetime.fromisoformat("2026-07-12T20:00:00-04:00"))
     assert told(case(scale, *asked_yesterday, at=evening))["SUI-01"].result is MET
     of_the_12th = fact("phq_9_item_9", Decimal(2), datetime.fromisoformat("2026-07-13T01:00:00+02:00"))
     assert told(case(of_the_12th, *asked_yesterday, at=evening))["SUI-01"].result is NOT

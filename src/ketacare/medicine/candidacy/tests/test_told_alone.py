@@ -1,5 +1,6 @@
 """A screener that the patient filled in alone raises the tier and answers nothing: a person asks (RUL-07)."""
 
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -80,6 +81,18 @@ def test_rul_07_a_madrs_item_is_high_until_a_person_has_asked():
     high = fact("madrs_item_10", Decimal(5), ON, "MADRS")
     assert now(case(*rest, high, *alone())).tier is T.T3
     assert now(case(*rest, high, *screener(ON))).tier is T.T0
+
+
+def test_rul_07_what_a_scale_says_after_the_screener_of_the_day_asks_for_it_anew():
+    rest = [one for one in REST if one.name not in ("phq_9_item_9", "madrs_item_10")]
+    asked, later, now_at = (datetime(2026, 7, 14, hour, tzinfo=UTC) for hour in (9, 11, 14))
+    death = [fact("phq_9_item_9", Decimal(3), later, "PHQ-9"), fact("madrs_item_10", Decimal(0), asked, "MADRS")]
+    assert told(case(*rest, *death, *screener(asked), at=now_at))["SUI-01"].result is MET
+    assert told(case(*rest, *death, *screener(asked), *screener(now_at), at=now_at))["SUI-01"].result is Result.NOT_MET
+    high = [fact("madrs_item_10", Decimal(5), later, "MADRS"), fact("phq_9_item_9", Decimal(0), asked, "PHQ-9")]
+    before = now(case(*rest, *high, *screener(asked), at=now_at))
+    assert (before.tier, "cssrs_1" in before.to_ask) == (T.T3, True)
+    assert now(case(*rest, *high, *screener(asked), *screener(now_at), at=now_at)).tier is T.T0
 
 
 def test_the_lifetime_form_is_owed_however_often_a_patient_filled_it_in_alone():
