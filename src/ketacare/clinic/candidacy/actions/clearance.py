@@ -13,7 +13,7 @@ from ketacare.clinic.candidacy import access as door
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.amending import amending
 from ketacare.clinic.candidacy.actions.ending import SECOND_NAME, no_longer_told, no_second_name, two_names
-from ketacare.clinic.candidacy.actions.following import days
+from ketacare.clinic.candidacy.actions.following import days, owe_the_decision
 from ketacare.clinic.candidacy.actions.found_since import own_what_was_found
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest, RequestState, Verdict
 from ketacare.clinic.candidacy.models.clearance import GIVEN
@@ -92,8 +92,9 @@ def ask_clearance(
         asked_by=User.objects.get(pk=by.person_id),
         link_until=at + days(queries.following(patient).link_lasts),
     )
-    for duty in owed.open_for(patient, "clearance"):
-        duties.close_duty(duty, evidence=row, by=by, at=at)
+    for kind in ("clearance", "decide_anew"):
+        for duty in owed.open_for(patient, kind):
+            duties.close_duty(duty, evidence=row, by=by, at=at)
     no_longer_told(patient, criteria, evidence=row, by=by, at=at)
     again_at = at + days(queries.following(patient).ask_again_after)
     open_duty(row, WAITS, "Ask again for the clearance", again_at, "No answer yet", by=by, at=at)
@@ -147,6 +148,7 @@ def withdraw_request(row: ClearanceRequest, *, by: Actor, at: datetime) -> Clear
     row = end(waiting(locked(row)), RequestState.WITHDRAWN, at)
     close_waiting(row, evidence=row, by=by, at=at)
     close_locked(row, by=by, at=at)
+    owe_the_decision(row.patient, by=by, at=at)
     audit.note(by=by, at=at, verb="clearance.withdraw_request", on=row, patient=row.patient)
     return row
 

@@ -56,6 +56,8 @@ def open_exception(*, patient: Patient, path: str, reason: str, by: Actor, at: d
         if found.opening is not None and duty.link == queries.path_page(found.opening):
             duties.close_duty(duty, evidence=row, by=by, at=at)
     ask_second(row, by=by, at=at)
+    for duty in owed.open_for(patient, "decide_anew"):
+        duties.close_duty(duty, evidence=row, by=by, at=at)
     return row
 
 
@@ -96,7 +98,25 @@ def review_exception(
     row = step(opening, verdict, words, by=by, at=at)
     if agrees:
         ask_again(opening, by=by, at=at)
+    else:
+        decide_otherwise(opening, words, by=by, at=at)
     return row
+
+
+def decide_otherwise(opening: ExceptionOpening, words: str, *, by: Actor, at: datetime) -> None:
+    """The crisis stays though this way out of it does not: what is done instead is the prescriber's."""
+    duties.open_duty(
+        kind="decide_anew",
+        title="The path by exception was not agreed to: decide what is done instead",
+        patient=opening.patient,
+        owner_role=Role.RX,
+        due_at=at + timedelta(hours=queries.following(opening.patient).decide_exception_within.integer),
+        why=words.strip()[:180],
+        link=f"/patients/{opening.patient_id}/evaluation/#decision",
+        consequence=Consequence.SAFETY,
+        by=by,
+        at=at,
+    )
 
 
 def refuse_reader(opening: ExceptionOpening, by: Actor) -> None:

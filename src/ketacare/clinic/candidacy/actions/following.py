@@ -78,6 +78,21 @@ def after_decision(row: Judgement, *, by: Actor, at: datetime) -> None:
             ask(row, "re_evaluate", "Evaluate again", Role.RX, by=by, at=at, within=until_looked_at_again(row, by, at))
 
 
+OWED_ON = ("clearance", "decide_anew", queries.NOT_GIVEN, queries.ARRIVED)
+
+
+def owe_the_decision(patient: Patient, *, by: Actor, at: datetime) -> None:
+    """It was decided that a clearance comes first, and no letter is out or waits to be read: what follows is the
+    prescriber's, be it to decide or to ask anew."""
+    row = queries.judgement(patient)
+    if row is None or row.choice != Choice.CLEARANCE:
+        return
+    if any(one.is_waiting for one in queries.requests(patient)):
+        return
+    if not any(owed.open_for(patient, kind).exists() for kind in OWED_ON):
+        ask(row, "decide_anew", "No clearance is waited for: decide anew, or ask for another", Role.RX, by=by, at=at)
+
+
 def risk_is_open(row: Judgement) -> bool:
     """Was somebody turned away whom nobody has asked about suicide?"""
     return any(one["criterion"] == TIER and one["result"] == "unknown" for one in row.answer["reasons"])

@@ -9,7 +9,7 @@ from django.db import transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.clearance import locked
-from ketacare.clinic.candidacy.actions.following import days
+from ketacare.clinic.candidacy.actions.following import days, owe_the_decision
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import queries as owed
@@ -31,6 +31,7 @@ def read_arrived(row: ClearanceRequest, *, by: Actor, at: datetime) -> None:
     for answer in queries.answers(row.patient):
         if answer.request_id == row.pk and not answer.gives:
             owe_what_follows(answer, by=by, at=at)
+    owe_the_decision(row.patient, by=by, at=at)
     audit.note(by=by, at=at, verb="clearance.read", on=row, patient=row.patient)
 
 

@@ -778,6 +778,22 @@ def test_a_no_from_outside_says_why(patient, prescriber):
     assert "Write why not, or what you would need to know first" in said_no(patient, prescriber, words=" ")
 
 
+def test_a_clearance_that_was_to_come_first_and_is_read_or_taken_back_leaves_the_decision_to_somebody(
+    patient, prescriber
+):
+    everything_known(patient, prescriber)
+    actions.decide(patient=patient, choice=Choice.CLEARANCE, reason="Heart letter", by=prescriber, at=AT)
+    first, second = a_request(patient, prescriber), a_request(patient, prescriber)
+    answer_of(first)
+    actions.read_arrived(first, by=prescriber, at=AT)
+    assert not owed.open_for(patient, "decide_anew"), "another letter is out"
+    actions.withdraw_request(second, by=prescriber, at=AT)
+    (duty,) = owed.open_for(patient, "decide_anew")
+    assert (duty.owner_role, duty.title) == ("RX", "No clearance is waited for: decide anew, or ask for another")
+    a_request(patient, prescriber)
+    assert not owed.open_for(patient, "decide_anew")
+
+
 def test_after_a_no_from_outside_somebody_owes_the_next_step(patient, prescriber):
     everything_known(patient, prescriber)
     said_no(patient, prescriber)

@@ -118,8 +118,11 @@ def test_a_director_who_does_not_agree_leaves_the_stop(patient, nurse, prescribe
     opening = opened(patient, prescriber)
     actions.review_exception(opening, agrees=False, words="Admission first", by=director, at=LATER)
     assert reasons(patient)["CI-40"].result is Result.MET
+    (duty,) = duties.open_for(patient, "decide_anew")
+    assert (duty.owner_role, duty.why) == ("RX", "Admission first")
     again = opened(patient, prescriber, reason="Admitted now", at=LATER + timedelta(hours=1))
     assert again.pk != opening.pk
+    assert not duties.open_for(patient, "decide_anew")
 
 
 def test_nobody_reviews_their_own_act_and_nobody_reviews_twice(clinic, patient, nurse, prescriber, director):

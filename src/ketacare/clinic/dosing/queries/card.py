@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from ketacare.clinic.candidacy import queries as candidacy
-from ketacare.clinic.candidacy.models import ListState
+from ketacare.clinic.candidacy.models import ListState, MedicineEntry
 from ketacare.clinic.dosing.models import Kind, Session
 from ketacare.clinic.dosing.queries import dose, emergencies, ordered, timeline, timeline_words
 from ketacare.clinic.dosing.queries.ordered import Ordered
@@ -113,4 +113,9 @@ def medicines(patient: Patient) -> tuple[list[str], str]:
         return [], NOT_ASKED
     if row.state == ListState.NONE:
         return [], "Takes none"
-    return [" ".join(part for part in (one.name, one.dose) if part) for one in row.medicines], ""
+    return [listed(one) for one in row.medicines], ""
+
+
+def listed(one: MedicineEntry) -> str:
+    """With its dose; a name that nobody could match says so here too."""
+    return " ".join(part for part in (one.name, one.dose, "" if one.drug else "(not checked)") if part)
