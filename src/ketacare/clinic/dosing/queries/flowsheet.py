@@ -240,6 +240,7 @@ def mark(
 ) -> None:
     """Due, due now, late, done, skipped. A late column is overtaken by the next one that comes due."""
     until = session.left_at or at
+    early = early if session.left_at is None else timedelta()  # nobody owed what was to come after they had left
     coming = [column for column in columns if not column.extra and column.id != "before"]
     opened: Column | None = None
     for column in sorted(coming, key=lambda column: column.at, reverse=True):

@@ -54,7 +54,7 @@ def owed_at_leaving(session: Session, *, at: datetime, zone: str) -> list[tuple[
 
 def last_taken(owed: OwedAtLeaving, at: datetime) -> str:
     if owed.taken_at is None:
-        return "not taken since the dose began"
+        return "not taken since the dose ended"
     minutes = int((at - owed.taken_at).total_seconds() // 60)
     return f"last taken at {owed.taken_at.astimezone(at.tzinfo):%H:%M}, {minutes} min ago"
 

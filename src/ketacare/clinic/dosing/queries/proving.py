@@ -67,7 +67,8 @@ def missing(session: Session, actor: Actor, *, at: datetime) -> tuple[Untried, .
     screen = supervision.start_test(visit, at, actor.zone) is None
     has_monitors = monitoring.devices(actor).exists()
     monitor = has_monitors and not monitoring.open_pairings(visit)
-    alone = supervision.post(visit, Task.SUPERVISES) is None  # H38: asked before, not found out afterwards
+    held = supervision.post(visit, Task.SUPERVISES)  # H38: asked before, and a page that no longer answers is nobody
+    alone = not supervision.is_live(held, supervision.heard_of([visit], at)[visit.pk], at)
     untried = tuple(one for one, is_so in ((SCREEN, screen), (MONITOR, monitor), (SUPERVISOR, alone)) if is_so)
     silent = processes.silent_to(session.clinic_id, at) if has_monitors else []
     return (*untried, *of_processes(silent), *of_the_clock(processes.last_leap(at), processes.off_by(at)))

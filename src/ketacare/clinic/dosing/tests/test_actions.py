@@ -19,7 +19,7 @@ from ketacare.clinic.dosing.actions import (
     timeline,
 )
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import checklist, dose, flowsheet, note, timeline_words
+from ketacare.clinic.dosing.queries import checklist, dose, flowsheet, note, proving, timeline_words
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.queries.ordered import order_of
 from ketacare.clinic.dosing.tests import factories as f
@@ -214,6 +214,16 @@ def test_d10_no_dose_begins_under_alarms_that_nobody_tried_without_a_name_and_a_
     line = TimelineEntry.objects.get(visit=day.visit, kind=Kind.ALARMS)
     assert line.recorded_by_id == day.nurse.user_id
     assert timeline_words.words_of(line) == "Started without: a paired monitor. The cable is broken"
+
+
+def test_h38_a_supervisor_whose_page_has_long_been_silent_is_nobody_at_the_start():
+    day = f.a_day()
+    f.to_checked(day)
+    supervision.move(visit=day.visit, task="supervises", place="remote", by=day.prescriber, at=f.later(1))
+    found = proving.missing(day.session, day.nurse, at=f.later(9))
+    assert [one.words for one in found] == ["Nobody supervises this session."]
+    supervision.move(visit=day.visit, task="supervises", place="site", by=day.prescriber, at=f.later(9))
+    assert proving.missing(day.session, day.nurse, at=f.later(9)) == ()
 
 
 def test_d10_with_a_screen_tried_nothing_is_asked(day):

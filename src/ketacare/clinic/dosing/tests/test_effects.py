@@ -256,7 +256,7 @@ def test_each_way_out_is_refused_until_its_form_is_whole(way):
     empty = refused(day, lambda: leave(day, way, by=day.prescriber, said={}, abilities={}))
     assert {one.field for one in empty} == set(leaving.NEEDS[way])
     if way == leaving.SUPERVISED:  # goes home like everybody else, but for the escort
-        refused(day, lambda: leave(day, way, by=day.prescriber), "Blood pressure Not taken since the dose began")
+        refused(day, lambda: leave(day, way, by=day.prescriber), "Blood pressure Not taken since the dose ended")
         f.measured_at_the_door(day, 58)
     leave(day, way, by=day.prescriber)
     assert day.session.state == SessionState.LEFT

@@ -13,7 +13,16 @@ from django.test.utils import CaptureQueriesContext
 
 from ketacare.clinic.dosing.actions import timeline as line
 from ketacare.clinic.dosing.models import Kind
-from ketacare.clinic.dosing.queries import checklist, ordered, readiness, timeline, timeline_words, trend, wall
+from ketacare.clinic.dosing.queries import (
+    checklist,
+    flowsheet,
+    ordered,
+    readiness,
+    timeline,
+    timeline_words,
+    trend,
+    wall,
+)
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_giving import second_order
 from ketacare.clinic.monitoring import queries as watch
@@ -213,3 +222,14 @@ def test_h19_the_pressure_before_a_dose_is_judged_by_the_version_that_the_course
     stricter = replace(shipped.pressure, lines=replace(shipped.pressure.lines, calm=(130, 80)))
     monkeypatch.setattr(readiness.treatable, "sheet", lambda patient: replace(shipped, pressure=stricter))
     assert readiness.gate(day.session, f.AT) is None, "raised by the clinic's own lines: it waits for the repeat"
+
+
+def test_what_was_to_come_after_they_had_left_was_not_skipped(recovering_day):
+    """A minute before a moment of the schedule nothing was owed yet: closing asks no reason for it (workflow 4.3)."""
+    session = recovering_day.session
+    coming = [one for one in flowsheet.filled(session, f.later(55)) if one.state == "due" and not one.extra]
+    first = min(coming, key=lambda one: one.at)
+    for early, state in ((timedelta(minutes=1), "due"), (timedelta(), "skipped")):
+        session.left_at = first.at - early
+        (found,) = [one for one in flowsheet.filled(session, session.left_at) if one.id == first.id]
+        assert found.state == state

@@ -14,7 +14,7 @@ PARTS = {"bp": ("sbp", "dbp")}
 
 
 def owed_at_leaving(facts: Facts, protocol: Protocol, at: datetime) -> tuple[OwedAtLeaving, ...]:
-    """Each that is to be taken before they go: never since the dose began, or too long ago. Nothing under a sheet that
+    """Each that is to be taken before they go: never since the dose ended, or too long ago. Nothing under a sheet that
     does not say how long it counts (H19)."""
     figure = protocol.release.figures.get("leave_valid")
     if figure is None:
