@@ -1,4 +1,5 @@
-"""Lets time pass for every running watch, each second: stale, lost, overdue. One is active, others stand by."""
+"""Lets time pass for every running watch: stale, lost, overdue, each in its own moment, and a round of everything each
+second. One is active, others stand by."""
 
 from __future__ import annotations
 
@@ -21,6 +22,7 @@ EXAMPLE = "ketacare watch"
 
 LOCK = 0x6B657461  # any number, the same in every watch process
 EVERY_S = 1.0
+LEAST_S = 0.1  # between two looks, however much is due
 WELL_AFTER = timedelta(seconds=30)  # without a failure
 
 
@@ -49,14 +51,17 @@ def run(arguments: argparse.Namespace) -> int:
         importlib.import_module(f"ketacare.clinic.{room}")  # what a round needs, before the first
     settled()
     while True:
+        next_round = time.monotonic() + EVERY_S
         try:
             if holds_the_lock():
                 look_at_the_clock(of_the_server, clock.now)
                 round_of_all(clock.now, failing)
+                if not arguments.once:
+                    until_the_next(stop.wait, clock.now, next_round)
         except (OperationalError, InterfaceError) as problem:
             logger().warning("the watch lost the database: %s", type(problem).__name__)
             connection.close()
-        if arguments.once or stop.wait(EVERY_S):
+        if arguments.once or stop.wait(max(LEAST_S, next_round - time.monotonic())):
             connection.close()
             return 0
 
@@ -144,6 +149,23 @@ def round_of_all(clock: Callable[[], datetime], failing: Failing | None = None) 
     late_s = max(late_s, time.monotonic() - all_began - EVERY_S)
     if sound:
         actions.beat(process="watch", at=clock(), late_s=late_s)
+
+
+def until_the_next(wait: Callable[[float], bool], clock: Callable[[], datetime], next_round: float) -> None:
+    """What time alone changes before the next round is told in its own moment: a signal is lost ten seconds after its
+    last value, and not a round later (T2, G13). What fails here is told by that round, which finds it still due."""
+    from ketacare.clinic.monitoring import actions
+    from ketacare.clinic.tenancy.models import Clinic
+
+    clinics = list(Clinic.objects.order_by("id"))
+    while (left_s := next_round - time.monotonic()) > LEAST_S:
+        at = clock()
+        due = actions.due_between(clinics, after=at, until=at + timedelta(seconds=left_s))
+        if not due or wait(max(LEAST_S, (due[0][0] - at).total_seconds())):
+            return
+        now = clock()
+        for clinic in dict.fromkeys(clinic for moment, clinic in due if moment <= now):
+            alone(ticked, clinic, now, set())
 
 
 @dataclass

@@ -13,7 +13,7 @@ from ketacare.clinic.dosing.queries import proving
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import agents, processes
-from ketacare.clinic.monitoring.models import Device, DeviceClock, DeviceLease, Way
+from ketacare.clinic.monitoring.models import AlarmSignal, Device, DeviceClock, DeviceLease, Way
 from ketacare.clinic.monitoring.tests.factories import Bedside, a_device
 from ketacare.clinic.people.tests.factories import a_clinic, browser
 from ketacare.clinic.scheduling.models import Chair
@@ -226,6 +226,22 @@ def test_g20_how_late_a_round_is_is_its_slowest_clinic_or_what_it_outlasts_its_s
     )
     watch.round_of_all(lambda: AT)
     assert beats == [late_s]
+
+
+def test_g13_t2_a_lost_signal_is_told_in_its_own_moment_between_two_rounds(monkeypatch: pytest.MonkeyPatch):
+    """The last value came at 0 s, this round began at 9.3 s, the next one begins at 10.3 s."""
+    bedside, waited = Bedside(at=AT), list[float]()
+    bedside.send(AT, HR=70)
+    monkeypatch.setattr(watch, "time", SimpleNamespace(monotonic=lambda: 9.4 + sum(waited)))
+
+    def wait(seconds: float) -> bool:
+        waited.append(seconds)
+        return False
+
+    watch.until_the_next(wait, lambda: AT + s(9.4 + sum(waited)), 10.3)
+    lost = AlarmSignal.objects.get(condition="HR.lost")
+    assert (lost.at, lost.priority) == (AT + s(10), "medium")
+    assert waited == [pytest.approx(0.6)]
 
 
 def test_d9_a_round_that_is_not_over_is_no_sign_of_life(monkeypatch: pytest.MonkeyPatch):

@@ -40,6 +40,7 @@ from ketacare.clinic.monitoring.actions.ticking import (
     advance_or_tell,
     beat,
     dose_acting,
+    due_between,
     tell_of_failures,
     tick,
 )
@@ -73,6 +74,7 @@ __all__ = [
     "close_stray",
     "dose_acting",
     "doubt_name",
+    "due_between",
     "end_emergency",
     "end_pairings",
     "end_watch",

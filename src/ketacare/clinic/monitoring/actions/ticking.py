@@ -53,6 +53,19 @@ def tick(*, clinic: Clinic, at: datetime) -> int:
     return passed
 
 
+def due_between(clinics: Iterable[Clinic], *, after: datetime, until: datetime) -> list[tuple[datetime, Clinic]]:
+    """When time alone may next change something at a running watch, the soonest first."""
+    found, by_organisation = list[tuple[datetime, Clinic]](), dict[UUID, dict[UUID, Clinic]]()
+    for clinic in clinics:
+        by_organisation.setdefault(clinic.organisation_id, {})[clinic.pk] = clinic
+    for organisation_id, theirs in by_organisation.items():
+        with tenancy.tenant(organisation_id):
+            running = Watch.objects.filter(clinic__in=theirs, ended_at__isnull=True)
+            rows = list(running.filter(next_at__gt=after, next_at__lte=until).values_list("next_at", "clinic_id"))
+        found += [(moment, theirs[clinic_id]) for moment, clinic_id in rows if moment is not None]
+    return sorted(found, key=lambda one: one[0])
+
+
 def tell_of_failures(*, clinic: Clinic, visits: Iterable[UUID], lately: set[UUID] | None, at: datetime) -> int:
     """A session that could not be seen to is somebody's to look at with their own eyes: a duty of its own, by which its
     screens say NOT LIVE. `visits` failed in this round; as long as one is among those that did so `lately`, its duty

@@ -556,6 +556,12 @@ def test_t2_loss_is_medium_within_ten_seconds_and_high_after_sixty_during_a_dose
     assert of(signals, "SPO2.lost") == [(101, ABSENT, OFF, HIGH)]
 
 
+def test_g13_the_moment_at_which_a_signal_is_lost_is_one_that_the_watch_is_told_of() -> None:
+    state, _ = run(begun(Channel.SPO2), value(Channel.SPO2, 97, 0))
+    assert rules.next_deadline(state) == at(10)
+    assert of(run(state, Tick(at(10)))[1], "SPO2.lost") == [(10, PRESENT, ON, MEDIUM)]
+
+
 def test_t2_a_slow_gateway_is_given_its_own_time() -> None:
     state, _ = run(rules.begin(LIMITS, T0), Pair(T0, "gateway", (Channel.HR,), 60), value(Channel.HR, 70, 0))
     assert of(run(state, Tick(at(149)))[1], "HR.lost") == []
