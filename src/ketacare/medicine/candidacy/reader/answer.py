@@ -12,6 +12,9 @@ from ketacare.medicine.candidacy.reader.fields import list_schema, record_schema
 from ketacare.medicine.evidence.terms import Decision, Effect, FactUsed, Grade, Outcome, Reason, Result
 
 
+MISSING = "the smallest set of facts that would settle it, each told anew; none that only cautions"
+
+
 def answer_to_json(decision: Decision) -> dict[str, Any]:
     """The fixed form other tools rely on. What is cleared is told as the caution that it then is (RUL-06): where it
     says that a clearance is needed, none is in force."""

@@ -182,7 +182,7 @@ def _is_answered(told: list[Fact], case: Case, now: RiskStanding) -> bool:
 
 
 def _scale_row(reason: Reason, case: Case, now: RiskStanding, rows: RiskRows) -> Reason:
-    """A scale asks for the screener; one of that day that was not before it, or of a later day, has answered (RUL-07)."""
+    """A scale asks for the screener; one of a later day, or later that day, has answered it (RUL-07)."""
     told = [fact for name in rows.reads[reason.criterion] for fact in case.facts.all(name)]
     if _is_answered(told, case, now):
         words = f"{reason.title}: a person has asked the screener since ({now.screened_on:%d-%b-%Y}); its tier counts"

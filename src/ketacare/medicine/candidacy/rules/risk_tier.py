@@ -73,8 +73,8 @@ def _is_otherwise(day: "_Day") -> bool:
 
 class _Day(Struct, frozen=True, gc=False):
     """What was asked and found on one day, by whomever: of each answer the graver. `asked`: what it comes to by what
-    persons asked; `screened`: with what the patient said yes to alone, of which all is in `alone`; `asked_at`: when persons
-    had asked or found all of it, the last time each."""
+    persons asked; `screened`: with what the patient said yes to alone, of which all is in `alone`;
+    `asked_at`: when persons had asked or found all of it, the last time each."""
 
     on: date
     answers: Mapping[str, Fact]

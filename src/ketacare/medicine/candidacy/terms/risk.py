@@ -54,8 +54,9 @@ class RiskStanding(Struct, frozen=True, gc=False):
     """The tier that counts now, and why.
 
     `at_least` is certain while the tier is unknown; `to_ask` names the facts of today's screener still open;
-    `screened_on` is when it was last asked to its end, `screened_at` the moment where it is known; `from_before` says that the tier was found on an earlier day and
-    not asked about since; `lifetime_only` that behaviour long ago is all there is.
+    `screened_on` is when it was last asked to its end, `screened_at` the moment where it is known; `from_before` says
+    that the tier was found on an earlier day and not asked about since; `lifetime_only` that behaviour long ago is all
+    there is.
     """
 
     finding: RiskFinding
