@@ -13,7 +13,7 @@ from django.db import transaction
 
 from ketacare.clinic.dosing.actions import danger, owed_after
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
-from ketacare.clinic.dosing.actions.release import TRANSFER, UNTOLD_OF_DRIVING, call_off, left, refuse_unmeasured
+from ketacare.clinic.dosing.actions.release import TRANSFER, UNTOLD_OF_DRIVING, call_off, left, unmeasured
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import going_home, schedule
@@ -101,6 +101,8 @@ class Leaving:
     way: str
     said: dict[str, str] = field(default_factory=dict)
     abilities: dict[str, bool | None] = field(default_factory=dict)
+    why_not: str = ""
+    """Why what is asked for before leaving was not taken, where anybody goes home as others do."""
 
 
 @transaction.atomic
@@ -121,7 +123,7 @@ def leave_otherwise(*, session: Session, leaving: Leaving, by: Actor, at: dateti
         judged = going_home.release(session, at=at, zone=by.zone)
         refuse_to_shorten(session, leaving.way, judged, at)
         if leaving.way == SUPERVISED:
-            refuse_unmeasured(session, by, at)
+            body |= unmeasured(session, leaving.why_not, by, at)
         entry = left(session, judged, body, by=by, at=at)
     if leaving.way == GONE:
         safety.raise_concern(patient=visit.patient, tier=Tier.NOW, reason_code=LEFT_UNSEEN, source=entry, by=by, at=at)

@@ -62,8 +62,9 @@ def record_criteria(
 
 
 @transaction.atomic
-def let_go(*, session: Session, by: Actor, at: datetime) -> Session:
-    """The patient is ready and leaves. Ready and left are two facts; every other way has a form of its own."""
+def let_go(*, session: Session, by: Actor, at: datetime, why_not: str = "") -> Session:
+    """The patient is ready and leaves. Ready and left are two facts; every other way has a form of its own. `why_not`:
+    why what the schedule asks for before leaving was not taken."""
     visit = session.visit
     access.require(by, "discharge", "S", patient=visit.patient)
     judged = going_home.release(session, at=at, zone=by.zone)
@@ -71,18 +72,22 @@ def let_go(*, session: Session, by: Actor, at: datetime) -> Session:
         raise Refused(
             [Refusal(c.id, c.words, "Record it, or let the prescriber decide.", "policy") for c in judged.unmet]
         )
-    refuse_unmeasured(session, by, at)
+    gap = unmeasured(session, why_not, by, at)
     danger.refuse_over_intent(session)
-    left(session, judged, {"override": ""}, by=by, at=at)
+    left(session, judged, {"override": "", **gap}, by=by, at=at)
     return session
 
 
-def refuse_unmeasured(session: Session, by: Actor, at: datetime) -> None:
-    """Ready is not measured at the door: what the schedule asks for before leaving is taken before leaving."""
+def unmeasured(session: Session, why_not: str, by: Actor, at: datetime) -> dict[str, Any]:
+    """Ready is not measured at the door: what the schedule asks for before leaving is taken before leaving, or it is
+    said why not, as of every other moment; the gap stays, with its reason, beside who let them go."""
     owed = going_home.owed_at_leaving(session, at=at, zone=by.zone)
-    remedy = "Take it again before they go."
+    if owed and why_not.strip():
+        return {"not_taken": [name for name, _ in owed], "why_not": why_not.strip()}
+    remedy = "Take it again before they go, or say why it was not taken."
     if owed:
         raise Refused([Refusal(name, f"{words[0].upper()}{words[1:]}.", remedy, "policy") for name, words in owed])
+    return {}
 
 
 def left(session: Session, judged: Release, body: dict[str, Any], *, by: Actor, at: datetime) -> TimelineEntry:

@@ -212,7 +212,8 @@ def together(rows: list[dict[str, Any]], late: str) -> dict[str, Any]:
     names = Counter(HOW_LATE.sub("", AT_MINUTE.sub("", one["words"])) for one in rows)
     which = ", ".join(name if count == 1 else f"{name} ({count})" for name, count in names.items())
     oldest = min(rows, key=lambda one: one["since"])
-    return oldest | {"words": f"{which}: {late}, {len(rows)} checks, the oldest"}
+    presses = ", one press each" if oldest.get("acknowledge") and oldest["state"] == "present" else ""
+    return oldest | {"words": f"{which}: {late}, {len(rows)} checks{presses}, the oldest"}
 
 
 def let_go(standing: Standing, there: set[str], url_of: Any) -> list[dict[str, Any]]:

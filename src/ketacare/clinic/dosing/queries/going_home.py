@@ -39,16 +39,22 @@ NAMES = {
 }
 
 
-def release(session: Session, *, at: datetime, zone: str) -> Release:
+def known(session: Session, *, at: datetime, zone: str) -> Facts:
+    """What both of the questions below look at, for whoever asks both."""
+    return Facts(all_facts(session, at.astimezone(ZoneInfo(zone))))
+
+
+def release(session: Session, *, at: datetime, zone: str, found: Facts | None = None) -> Release:
     """Every criterion with the fact behind it; what is missing first."""
-    local = at.astimezone(ZoneInfo(zone))
-    return rules.release(Facts(all_facts(session, local)), schedule.protocol_of(session), local)
+    found = known(session, at=at, zone=zone) if found is None else found
+    return rules.release(found, schedule.protocol_of(session), at.astimezone(ZoneInfo(zone)))
 
 
-def owed_at_leaving(session: Session, *, at: datetime, zone: str) -> list[tuple[str, str]]:
+def owed_at_leaving(session: Session, *, at: datetime, zone: str, found: Facts | None = None) -> list[tuple[str, str]]:
     """What the schedule asks for before leaving and nobody has taken lately: its name, and when it last was."""
     local = at.astimezone(ZoneInfo(zone))
-    owed = rules.owed_at_leaving(Facts(all_facts(session, local)), schedule.protocol_of(session), local)
+    found = known(session, at=at, zone=zone) if found is None else found
+    owed = rules.owed_at_leaving(found, schedule.protocol_of(session), local)
     return [(schedule.LABELS[one.parameter], last_taken(one, local)) for one in owed]
 
 

@@ -287,13 +287,15 @@ def release_part(session: Session, clock: Clock) -> dict[str, Any]:
         for row in timeline.standing(session.visit, Kind.CRITERION)
         for name, kept in row.body["facts"].items()
     }
+    untaken = entry.body.get("not_taken")
+    gap = [["Leaving", f"Not taken: {', '.join(untaken)} ({entry.body['why_not']})", "not met"]] if untaken else []
     return {
         "ready": clock.moment(session.ready_at) if session.ready_at else "not reached",
         "left": clock.moment(session.left_at),
         "by": entry.recorded_by.name if entry.recorded_by else "",
         "override": entry.body.get("override", ""),
         "escort": facts.get("escort_name", "not named"),
-        "criteria": [[c["id"], in_words(c["words"]), c["result"]] for c in entry.body["criteria"]],
+        "criteria": [*([c["id"], in_words(c["words"]), c["result"]] for c in entry.body["criteria"]), *gap],
     }
 
 

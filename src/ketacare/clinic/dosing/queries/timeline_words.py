@@ -155,7 +155,10 @@ def words_of(row: TimelineEntry) -> str:
         case Kind.EMERGENCY:
             return emergencies.line_words(row)
         case Kind.RELEASE:
-            return "Left" + (f", before ready: {body['override']}" if body.get("override") else "")
+            gap = (
+                f"; not taken before: {', '.join(body['not_taken'])} ({body['why_not']})" if "not_taken" in body else ""
+            )
+            return "Left" + (f", before ready: {body['override']}" if body.get("override") else "") + gap
         case Kind.CLOSE:
             return f"Called off: {row.words}" if row.name else "Closed"
     return row.words or row.get_kind_display()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from django.db import connection
@@ -10,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from ketacare.clinic.dosing.actions import as_needed, emergency, giving, leaving, release, timeline
 from ketacare.clinic.dosing.queries import as_needed as needed
-from ketacare.clinic.dosing.queries import chairside, going_home, wall
+from ketacare.clinic.dosing.queries import chairside, going_home, note, wall
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_effects import adopt, chart, give, refused
 from ketacare.clinic.dosing.tests.test_views import pdf_words
@@ -215,6 +216,29 @@ def test_h12_what_the_schedule_asks_before_leaving_is_taken_again_at_the_door():
     refused(day, lambda: release.let_go(**go, at=f.later(118)), "Nausea Last taken")
     f.scored_well(day, 118)
     assert release.let_go(**go, at=f.later(119)).left_at == f.later(119)
+
+
+@pytest.mark.parametrize("way", ["ready", leaving.SUPERVISED])
+def test_h12_what_the_patient_declines_at_the_door_is_said_and_holds_nobody_who_is_ready(way):
+    """Workflow 4.3: a gap has its reason. It stays a gap in the note, and no reason is none."""
+    day = f.a_day()
+    f.to_recovery(day)
+    f.make_well(day)
+    said = leaving.Leaving(leaving.SUPERVISED, dict.fromkeys(leaving.NEEDS[leaving.SUPERVISED], "said"))
+
+    def go(why_not: str) -> None:
+        if way == "ready":
+            release.let_go(session=day.session, by=day.nurse, at=f.later(116), why_not=why_not)
+        else:
+            out = replace(said, why_not=why_not)
+            leaving.leave_otherwise(session=day.session, leaving=out, by=day.prescriber, at=f.later(116))
+
+    refused(day, lambda: go(" "), "Blood pressure Last taken at")
+    go("Patient declined")
+    last = note.content(day.session, "UTC")["release"]["criteria"][-1]
+    assert last[1].startswith("Not taken: Blood pressure")
+    assert last[1].endswith("Dissociation (Patient declined)")
+    assert last[2] == "not met"
 
 
 def test_the_way_out_locks_the_pairings_before_the_watch_as_readings_do():

@@ -214,3 +214,5 @@ def test_h9_a11_checks_missed_again_and_again_are_one_line_and_hide_no_other_ala
     shown = chairside.gathered([low, graver, *pressures, seen, sedation, other])
     words = "Blood pressure (3), Sedation MOAA/S: missed, prescriber told, 4 checks, the oldest"
     assert shown == [low, graver, pressures[1] | {"words": words}, seen, other], "one column, one line; each by name"
+    (here,) = chairside.gathered([missed(m, acknowledge="/seen/") for m in (15, 30)])
+    assert here["words"].endswith("2 checks, one press each, the oldest"), "a press answers one of them (A11)"

@@ -66,7 +66,8 @@ EVENTS = (
     {"key": "w", "label": "Water", "value": "water"},
     {"key": "r", "label": "Reassured", "value": "reassured"},
 )
-SKIP_REASONS = ("Asleep and calm", "Cuff off", "Toilet", "Patient declined", "Device fault")
+DECLINED, DEVICE_FAULT = "Patient declined", "Device fault"
+SKIP_REASONS = ("Asleep and calm", "Cuff off", "Toilet", DECLINED, DEVICE_FAULT)
 PAUSE_REASONS = (
     "Blood pressure",
     "Distress",

@@ -11,7 +11,7 @@ from ketacare.clinic.dosing import forms
 from ketacare.clinic.dosing.actions import leaving, release
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
 from ketacare.clinic.dosing.queries import closing, dose, effects, going_home, note, rems, timeline
-from ketacare.clinic.dosing.views.chair import SKIP_REASONS
+from ketacare.clinic.dosing.views.chair import DECLINED, DEVICE_FAULT, SKIP_REASONS
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.people.access import actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
@@ -87,10 +87,11 @@ def shown_page(
     amounts, container = ledger.amounts_of(visit), ledger.drawn_container(visit)
     still_open = ledger.open_in(visit)
     recovery = session.state == SessionState.RECOVERY
+    found = going_home.known(session, at=until, zone=actor.zone) if session.dose_ended_at else None
     pieces_open = bool(still_open) and all(one.piece_mg is not None for one, _ in still_open)
     return page(
         request, "release", visit, session, status=422 if refusals else 200,
-        judged=going_home.release(session, at=until, zone=actor.zone) if session.dose_ended_at else None,
+        judged=going_home.release(session, at=until, zone=actor.zone, found=found) if session.dose_ended_at else None,
         criteria=at_the_door(session),
         questions=QUESTIONS,
         told=note.in_words,
@@ -119,9 +120,10 @@ def shown_page(
         missing=closing.missing(session),
         gaps=[(column, closing.not_taken(column)) for column in closing.unexplained(session)],
         gap_reasons=[(words, words) for words in (*SKIP_REASONS, MISSED)],
+        door_reasons=[(words, words) for words in (DECLINED, DEVICE_FAULT)],
         methods=METHODS if not pieces_open else (release.RETURNED, *METHODS),
         recovery=recovery,
-        owed=going_home.owed_at_leaving(session, at=at, zone=actor.zone) if recovery else [],
+        owed=going_home.owed_at_leaving(session, at=at, zone=actor.zone, found=found) if recovery else [],
         left=session.state == SessionState.LEFT,
         may_waste=may(actor, "ledger", "C") and release.may_waste(session),
         may_release=may(actor, "discharge", "S"),
@@ -152,7 +154,7 @@ def leave(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     session, actor, at = opened(request, visit_id, "S", "discharge")
 
     def act() -> None:
-        release.let_go(session=session, by=actor, at=at)
+        release.let_go(session=session, by=actor, at=at, why_not=reader(request).text("why_not"))
 
     again = visit_url(session.visit, "session-release")
     return answered(request, act, lambda refused: shown_page(request, session, refused, "leave"), again)

@@ -57,6 +57,7 @@ def way_of(form: Reader, session: Session, by: Actor, at: datetime) -> leaving.L
         way=form.text("way"),
         said={name: form.text(name) for name in leaving.ASKED if name not in leaving.ABILITIES},
         abilities={name: form.answer(name) for name in leaving.ABILITIES},
+        why_not=form.text("why_not"),
     )
     if way.way == TRANSFER and way.said["called_at"]:
         called_at = form.moment("called_at", at, by.zone, session.started_at)
