@@ -11,7 +11,6 @@ from msgspec import structs
 from ketacare.medicine.candidacy.reader.fields import list_schema, record_schema
 from ketacare.medicine.evidence.terms import Decision, Effect, FactUsed, Grade, Outcome, Reason, Result
 
-
 MISSING = "the smallest set of facts that would settle it, each told anew; none that only cautions"
 
 
