@@ -18,7 +18,6 @@ from ketacare.medicine.monitoring.terms import (
     Run,
     Side,
     State,
-    Times,
     Timing,
 )
 
@@ -248,8 +247,10 @@ def _soon_after_dose(state: State, at: datetime) -> bool:
 
 
 def deadlines(state: State) -> list[datetime]:
-    return [moment for ask in state.asks for moment in _moments(ask, state.limits.times)]
-
-
-def _moments(ask: Ask, times: Times) -> list[datetime]:
-    return [ask.due_at + timedelta(seconds=s) for s in (0, times.late_s, times.missed_s, times.supervisor_s)]
+    """The stages that are still to come; of what is not due yet the first is enough, and a session asks for a hundred
+    of those at each message."""
+    times = state.limits.times
+    stages = [timedelta(seconds=seconds) for seconds in (times.late_s, times.missed_s, times.supervisor_s)]
+    found = [ask.due_at for ask in state.asks if ask.due_at > state.at]
+    late = [ask.due_at + stage for ask in state.asks if ask.due_at <= state.at for stage in stages]
+    return found + [moment for moment in late if moment > state.at]
