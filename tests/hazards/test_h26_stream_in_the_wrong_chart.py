@@ -230,14 +230,18 @@ def test_h26_a12_a_device_moves_to_another_gateway_when_its_lease_ends_or_is_let
     bedside = Bedside()
     here, there, third = Writer(lambda: AT), Writer(lambda: AT), Writer(lambda: AT)
     sent(here)
+    actions.observe_sign(visit=bedside.visit, sign="vomiting", by=bedside.nurse, at=AT)
     tenancy.enter(organisation_id=bedside.clinic.organisation_id)
-    before = queries.states_of([Watch.objects.get()])
+    before = queries.state_of(Watch.objects.get())
+    assert before.conditions["sign.vomiting"].present
     with connection.cursor() as cursor:  # the first is killed: its lease ends by the database's clock
         cursor.execute("update monitoring_devicelease set until = clock_timestamp() - interval '1 second'")
     assert b"MSA|AA" in sent(there)  # a repeat is answered as it was
+    tenancy.enter(organisation_id=bedside.clinic.organisation_id)
+    assert queries.state_of(Watch.objects.get()) == before, "every alarm as it was"
     assert b"MSA|AA" in sent(there, number="2")
     tenancy.enter(organisation_id=bedside.clinic.organisation_id)
-    assert queries.states_of([Watch.objects.get()]).keys() == before.keys()
+    assert queries.state_of(Watch.objects.get()).conditions == before.conditions
     assert third.commit([Letter(oru(SPO2, number=b"3"), AT, "x")]) == [None]
     there.let_go()
     assert b"MSA|AA" in sent(third, number="3")
