@@ -92,6 +92,7 @@ PROCESS = {
     "watch.alone": "part of a round: one of these, and what became of it",
     "watch.logger": "where faults are said",
     "watch.round_of_all": "a round: each clinic in a tenant of its own",
+    "watch.until_the_next": "the loop: waits for the next round",
 }
 
 # Who may hear which topics: each ticket is written behind one of these doors.
