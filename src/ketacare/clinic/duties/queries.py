@@ -25,8 +25,8 @@ class Waiting:
     owner: str
     state: str  # due | soon | late | escalated
     alike: tuple[Waiting, ...] = ()
-    """The same duty of the same visit, owed more than once by the same person: what was left unanswered for an hour is
-    one line, and covers no other duty."""
+    """The same duty of the same visit, or about the same patient on the same page, owed more than once by the same
+    person: what was left unanswered for an hour is one line, and covers no other duty."""
 
     @property
     def by_word(self) -> bool:
@@ -54,8 +54,9 @@ def gathered(waiting: list[Waiting]) -> list[Waiting]:
     alike: dict[object, list[Waiting]] = {}
     for item in waiting:
         duty = item.duty
-        same = (duty.kind, duty.title, duty.visit_id, duty.owner_role, duty.owner_id, item.state)
-        alike.setdefault(same if duty.visit_id else duty.pk, []).append(item)
+        place = duty.visit_id or (duty.patient_id and duty.link and (duty.patient_id, duty.link, duty.why))
+        same = (duty.kind, duty.title, place, duty.owner_role, duty.owner_id, item.state)
+        alike.setdefault(same if place else duty.pk, []).append(item)
     return [replace(first, alike=tuple(others)) for first, *others in alike.values()]
 
 

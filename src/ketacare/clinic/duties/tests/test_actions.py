@@ -81,6 +81,20 @@ def test_h9_what_is_owed_again_and_again_of_one_visit_is_one_line_and_covers_no_
     assert all(f"/duties/{duty.pk}/take/" in page for duty in asked)
 
 
+def test_h9_what_is_owed_again_and_again_on_one_page_about_one_person_is_one_line(here: Place):
+    """As several texts in a minute, each of which somebody has to read."""
+    nurse, patient = here.staff(Role.RN), here.patient()
+    told = {"patient": patient, "link": f"/patients/{patient.pk}/messages/"}
+    texts = [a_duty(here, due_at=AT - timedelta(minutes=minute), **told) for minute in (9, 7)]
+    other = a_duty(here, due_at=AT - timedelta(minutes=6), **told | {"link": f"/patients/{patient.pk}/plan/"})
+    first, *apart = queries.worklist(nurse, AT)
+    assert [first.duty, *(item.duty for item in first.alike)] == texts
+    assert [item.duty for item in apart] == [other]
+    page = browser(nurse).get("/duties/").content.decode()
+    assert "1 more of the same person" in page
+    assert all(f"/duties/{duty.pk}/take/" in page for duty in texts)
+
+
 def test_h23_a_duty_not_done_climbs_the_ladder_and_every_step_is_a_fact(here: Place):
     for role in (Role.RN, Role.RX, Role.MD):
         here.staff(role)
