@@ -140,7 +140,7 @@ def history(phone: Someone) -> None:
     phone.page.locator("[name=aneurysmal_vascular_disease][value=yes]").check()
     phone.page.locator("[name=cardiovascular_event_on][value=yes]").check()
     phone.page.locator("[name='cardiovascular_event_on.year']").fill("2o19")
-    phone.tap("Guardar y seguir")
+    phone.press("Guardar y seguir")  # what is refused comes in its place and is not fetched a second time
     phone.sees("no es un año")
     phone.look("intake-heart-faults")
     phone.page.locator("[name='cardiovascular_event_on.year']").fill("2019")
