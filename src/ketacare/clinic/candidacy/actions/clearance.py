@@ -92,7 +92,7 @@ def ask_clearance(
         asked_by=User.objects.get(pk=by.person_id),
         link_until=at + days(queries.following(patient).link_lasts),
     )
-    for kind in ("clearance", "decide_anew"):
+    for kind in ("clearance", queries.CLEARED_ON):
         for duty in owed.open_for(patient, kind):
             duties.close_duty(duty, evidence=row, by=by, at=at)
     no_longer_told(patient, criteria, evidence=row, by=by, at=at)
@@ -340,6 +340,7 @@ def record_clearance(
             by=by,
             at=at,
         )
+    owe_the_decision(patient, by=by, at=at)
     return row
 
 
@@ -356,6 +357,7 @@ def countersign(row: ClearanceAnswer, *, words: str, by: Actor, at: datetime) ->
     no_second_name(row.patient, row.criterion, evidence=signed, by=by, at=at)
     audit.note(by=by, at=at, verb="clearance.countersign", on=signed, patient=row.patient, because=row.criterion)
     own_what_was_found(row.patient, by=by, at=at)
+    owe_the_decision(row.patient, by=by, at=at)
     return signed
 
 
@@ -369,6 +371,7 @@ def withdraw_clearance(row: ClearanceAnswer, *, reason: str, by: Actor, at: date
         no_second_name(row.patient, row.criterion, evidence=gone, by=by, at=at)
     audit.note(by=by, at=at, verb="clearance.withdraw", on=gone, patient=row.patient, because=row.criterion)
     own_what_was_found(row.patient, by=by, at=at)
+    owe_the_decision(row.patient, by=by, at=at)
     return gone
 
 

@@ -56,7 +56,7 @@ def open_exception(*, patient: Patient, path: str, reason: str, by: Actor, at: d
         if found.opening is not None and duty.link == queries.path_page(found.opening):
             duties.close_duty(duty, evidence=row, by=by, at=at)
     ask_second(row, by=by, at=at)
-    for duty in owed.open_for(patient, "decide_anew"):
+    for duty in owed.open_for(patient, queries.NOT_AGREED):
         duties.close_duty(duty, evidence=row, by=by, at=at)
     return row
 
@@ -99,20 +99,20 @@ def review_exception(
     if agrees:
         ask_again(opening, by=by, at=at)
     else:
-        decide_otherwise(opening, words, by=by, at=at)
+        decide_otherwise(opening, by=by, at=at)
     return row
 
 
-def decide_otherwise(opening: ExceptionOpening, words: str, *, by: Actor, at: datetime) -> None:
+def decide_otherwise(opening: ExceptionOpening, *, by: Actor, at: datetime) -> None:
     """The crisis stays though this way out of it does not: what is done instead is the prescriber's."""
     duties.open_duty(
-        kind="decide_anew",
+        kind=queries.NOT_AGREED,
         title="The path by exception was not agreed to: decide what is done instead",
         patient=opening.patient,
         owner_role=Role.RX,
         due_at=at + timedelta(hours=queries.following(opening.patient).decide_exception_within.integer),
-        why=words.strip()[:180],
-        link=f"/patients/{opening.patient_id}/evaluation/#decision",
+        why="Why not stands on its page",
+        link=queries.path_page(opening),
         consequence=Consequence.SAFETY,
         by=by,
         at=at,

@@ -37,6 +37,8 @@ FOLLOWS = (
     HANDED_ON,
     "countersign",
     "decide_anew",
+    queries.NOT_AGREED,
+    queries.CLEARED_ON,
     "clearance",
     queries.NOT_GIVEN,
     "re_evaluate",
@@ -78,7 +80,7 @@ def after_decision(row: Judgement, *, by: Actor, at: datetime) -> None:
             ask(row, "re_evaluate", "Evaluate again", Role.RX, by=by, at=at, within=until_looked_at_again(row, by, at))
 
 
-OWED_ON = ("clearance", "decide_anew", queries.NOT_GIVEN, queries.ARRIVED)
+OWED_ON = ("clearance", queries.CLEARED_ON, queries.NOT_GIVEN, queries.ARRIVED, "clearance.second_name")
 
 
 def owe_the_decision(patient: Patient, *, by: Actor, at: datetime) -> None:
@@ -90,7 +92,14 @@ def owe_the_decision(patient: Patient, *, by: Actor, at: datetime) -> None:
     if any(one.is_waiting for one in queries.requests(patient)):
         return
     if not any(owed.open_for(patient, kind).exists() for kind in OWED_ON):
-        ask(row, "decide_anew", "No clearance is waited for: decide anew, or ask for another", Role.RX, by=by, at=at)
+        ask(
+            row,
+            queries.CLEARED_ON,
+            "No clearance is waited for: decide anew, or ask for another",
+            Role.RX,
+            by=by,
+            at=at,
+        )
 
 
 def risk_is_open(row: Judgement) -> bool:

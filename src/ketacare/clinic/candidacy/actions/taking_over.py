@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.facts import record_history
 from ketacare.clinic.candidacy.actions.medicines import as_entry, known_as, matched_now, record_medicines
 from ketacare.clinic.candidacy.actions.trials import record_course, record_nothing_tried, record_trial
@@ -18,6 +19,7 @@ from ketacare.clinic.candidacy.models import (
     HistoryAnswer,
     Intake,
     ListState,
+    MedicineEntry,
     NothingTried,
     Source,
     TreatmentCourse,
@@ -193,14 +195,35 @@ def by_month(day: date | None) -> tuple[int, int] | None:
 def keep_medicines(
     intake: Intake, told: tuple[ListState, list[dict[str, Any]]], before: Any, by: Actor, at: datetime
 ) -> str | None:
-    """Only a list that the patient called whole replaces the one before; "I don't know" replaces nothing."""
+    """Only a list that the patient called whole replaces what the patient said before; "I don't know" replaces nothing.
+    What others listed and the patient does not name stays: who is right, the prescriber finds out (H15)."""
     state, entries = told
     if state == ListState.NOT_ASKED:
         return None
+    named = [replace(as_entry(entry), told_by=Source.PATIENT) for entry in told_once(entries)]
+    unnamed = not_named(intake.patient, named)
+    reason = "asked again"
+    if unnamed:
+        reason = f"told in the intake; the patient does not name {', '.join(one.name for one in unnamed)}"[:180]
     row = record_medicines(
-        patient=intake.patient, state=state, entries=told_once(entries), through=intake, by=by, at=at
+        patient=intake.patient,
+        state=ListState.LISTED if unnamed else state,
+        entries=[*named, *unnamed],
+        amend_reason=reason,
+        through=intake,
+        by=by,
+        at=at,
     )
     return str(row.pk)
+
+
+def not_named(patient: Patient, named: list[MedicineEntry]) -> list[MedicineEntry]:
+    """What stands on the list by somebody else's word, and is none of these drugs."""
+    row = queries.medicines(patient)
+    if row is None:
+        return []
+    drugs = {known_as(one)[0] for one in named}
+    return [one for one in row.medicines if one.told_by != Source.PATIENT and known_as(one)[0] not in drugs]
 
 
 def told_once(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -19,6 +19,8 @@ from ketacare.clinic.candidacy.queries.cards import (
 )
 from ketacare.clinic.candidacy.queries.clearance import (
     ARRIVED,
+    CLEARED_ON,
+    NOT_AGREED,
     NOT_GIVEN,
     answers,
     given,
@@ -178,6 +180,7 @@ __all__ = [
     "ASK_ANEW",
     "BY_A_REASON",
     "CALL",
+    "CLEARED_ON",
     "ELSEWHERE",
     "ENDED",
     "ENDS_SOON",
@@ -190,6 +193,7 @@ __all__ = [
     "GROUPS",
     "KINDS",
     "LIFTED_BY",
+    "NOT_AGREED",
     "NOT_GIVEN",
     "PLAN",
     "PRODUCT",

@@ -130,7 +130,8 @@ def standing(
     return Standing(row, state, shape, True, False, until=until if until != row.until else None)
 
 
-ARRIVED, NOT_GIVEN = "clearance.arrived", "clearance.not_given"
+ARRIVED, NOT_GIVEN, CLEARED_ON = "clearance.arrived", "clearance.not_given", "clearance.decide"
+NOT_AGREED = "exception.not_agreed"
 
 
 def place_of_letter(row: ClearanceRequest) -> str:

@@ -786,12 +786,12 @@ def test_a_clearance_that_was_to_come_first_and_is_read_or_taken_back_leaves_the
     first, second = a_request(patient, prescriber), a_request(patient, prescriber)
     answer_of(first)
     actions.read_arrived(first, by=prescriber, at=AT)
-    assert not owed.open_for(patient, "decide_anew"), "another letter is out"
+    assert not owed.open_for(patient, queries.CLEARED_ON), "another letter is out"
     actions.withdraw_request(second, by=prescriber, at=AT)
-    (duty,) = owed.open_for(patient, "decide_anew")
+    (duty,) = owed.open_for(patient, queries.CLEARED_ON)
     assert (duty.owner_role, duty.title) == ("RX", "No clearance is waited for: decide anew, or ask for another")
     a_request(patient, prescriber)
-    assert not owed.open_for(patient, "decide_anew")
+    assert not owed.open_for(patient, queries.CLEARED_ON)
 
 
 def test_after_a_no_from_outside_somebody_owes_the_next_step(patient, prescriber):

@@ -116,13 +116,13 @@ def test_rul_06_a_condition_that_lacks_is_named_and_the_path_stays_shut(patient,
 def test_a_director_who_does_not_agree_leaves_the_stop(patient, nurse, prescriber, director):
     a_crisis(patient, nurse, prescriber)
     opening = opened(patient, prescriber)
-    actions.review_exception(opening, agrees=False, words="Admission first", by=director, at=LATER)
+    actions.review_exception(opening, agrees=False, words="Ms Rivera must be admitted first", by=director, at=LATER)
     assert reasons(patient)["CI-40"].result is Result.MET
-    (duty,) = duties.open_for(patient, "decide_anew")
-    assert (duty.owner_role, duty.why) == ("RX", "Admission first")
+    (duty,) = duties.open_for(patient, queries.NOT_AGREED)
+    assert (duty.owner_role, duty.link) == ("RX", queries.path_page(opening))
     again = opened(patient, prescriber, reason="Admitted now", at=LATER + timedelta(hours=1))
     assert again.pk != opening.pk
-    assert not duties.open_for(patient, "decide_anew")
+    assert not duties.open_for(patient, queries.NOT_AGREED)
 
 
 def test_nobody_reviews_their_own_act_and_nobody_reviews_twice(clinic, patient, nurse, prescriber, director):

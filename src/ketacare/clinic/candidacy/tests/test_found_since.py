@@ -58,6 +58,29 @@ def test_h14_a_score_told_after_the_acceptance_is_the_prescribers(patient, presc
     assert [role for role, _, _ in of_the_prescriber(patient)] == ["RX"]
 
 
+def test_h13_what_cannot_be_judged_anew_loses_no_answer_and_is_somebodys(patient, prescriber, nurse, monkeypatch):
+    an_acceptance(patient, prescriber)
+    monkeypatch.setattr(queries, "found_since_decided", lambda *_, **__: 1 / 0)
+    kept = scored(patient, nurse, item_9=3)
+    assert type(kept).objects.filter(pk=kept.pk).exists()
+    ((role, why, _),) = of_the_prescriber(patient)
+    assert (role, why) == ("RX", "Something was told since that could not be judged: look at the evaluation")
+
+
+def test_something_more_found_puts_nothing_off(patient, prescriber, nurse):
+    an_acceptance(patient, prescriber)
+    scored(patient, nurse, at=LATER + timedelta(days=1), item_9=3)
+    ((_, _, first),) = of_the_prescriber(patient)
+    day_after = LATER + timedelta(days=2)
+    people.record_allergies(
+        patient=patient, state=AllergyState.LISTED, entries=[{"substance": "Ketamine", "reaction": "Hives"}],
+        by=nurse, at=day_after,
+    )  # fmt: skip
+    ((_, why, due_at),) = of_the_prescriber(patient)
+    assert "CI-04" in why
+    assert due_at == first
+
+
 def test_h14_a_weight_measured_again_is_nothing_new(patient, prescriber, nurse):
     row = an_acceptance(patient, prescriber)
     at = LATER + timedelta(days=1)

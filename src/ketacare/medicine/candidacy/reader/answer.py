@@ -48,8 +48,7 @@ def answer_schema() -> dict[str, Any]:
     rows = {
         "outcome": {"enum": list(Outcome)},
         "reasons": list_schema(reason, tuple(reason)),
-        "missing": texts
-        | {"description": "the smallest set of facts that would settle it, each told anew; none that only cautions"},
+        "missing": texts | {"description": MISSING},
         "sheets": list_schema(sheet, tuple(sheet)),
     }
     return {"title": "answer", **record_schema(rows, tuple(rows))}

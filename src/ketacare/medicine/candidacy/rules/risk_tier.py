@@ -74,7 +74,7 @@ def _is_otherwise(day: "_Day") -> bool:
 class _Day(Struct, frozen=True, gc=False):
     """What was asked and found on one day, by whomever: of each answer the graver. `asked`: what it comes to by what
     persons asked; `screened`: with what the patient said yes to alone, of which all is in `alone`;
-    `asked_at`: when persons had asked or found all of it, the last time each."""
+    `asked_at`: when a person had last asked it to its end, `found_at` when a clinician last found something."""
 
     on: date
     answers: Mapping[str, Fact]
@@ -86,6 +86,7 @@ class _Day(Struct, frozen=True, gc=False):
     is_refused: bool
     needs_lifetime_form: bool
     asked_at: datetime | None
+    found_at: datetime | None
 
     @property
     def at_least(self) -> RiskTier:
@@ -96,6 +97,10 @@ class _Day(Struct, frozen=True, gc=False):
     def is_settled(self) -> bool:
         """Asked to its end by a person, or refused and decided by a clinician."""
         return self.is_asked or (self.is_refused and self.is_assessed)
+
+    @property
+    def settled_at(self) -> datetime | None:
+        return self.asked_at if self.is_asked else self.found_at
 
     @property
     def is_asked(self) -> bool:
@@ -124,13 +129,13 @@ class _Asked:
 
     by_a_person: bool = True
     answers: dict[str, Fact] = field(default_factory=dict)
-    asked_at: dict[str, datetime] = field(default_factory=dict)
+    askings: dict[datetime, dict[str, bool]] = field(default_factory=dict)
     forms: set[str] = field(default_factory=set)
 
     def take(self, fact: Fact) -> None:
         question = _QUESTION_OF[fact.name]
         if isinstance(fact.known_at, datetime):
-            self.asked_at[question] = max(fact.known_at, self.asked_at.get(question, fact.known_at))
+            self.askings.setdefault(fact.known_at, {})[question] = fact.value is True
         if question not in self.answers or fact.value is True:
             self.answers[question] = fact
 
@@ -175,6 +180,7 @@ def _day(
     gap = rows.screener.days("lifetime_form_after_gap")
     earlier = [day for day, known in before.items() if known.asked and known.asked.tier is not RiskTier.TX]
     is_late = not earlier or (on - max(earlier)).days > gap
+    moments = [fact.known_at for fact in found if isinstance(fact.known_at, datetime) and by_a_person(fact)]
     return _Day(
         on=on,
         answers=answers,
@@ -185,18 +191,21 @@ def _day(
         findings=found,
         is_refused=is_refused,
         needs_lifetime_form=is_late and bool(persons) and all(one.is_since_last_visit for one in persons),
-        asked_at=_asked_at(persons, found),
+        asked_at=_asked_at(persons, rows),
+        found_at=max(moments, default=None),
     )
 
 
-def _asked_at(persons: list[_Asked], found: tuple[Fact, ...]) -> datetime | None:
-    """The moment by which every question had been asked for the last time, or a clinician found something."""
-    last: dict[str, datetime] = {}
-    for one in persons:
-        for question, at in one.asked_at.items():
-            last[question] = max(at, last.get(question, at))
-    moments = [fact.known_at for fact in found if isinstance(fact.known_at, datetime)]
-    return max([*([min(last.values())] if last else []), *moments], default=None)
+def _asked_at(persons: list[_Asked], rows: RiskRows) -> datetime | None:
+    """The last moment at which the answers of one person come to a tier by themselves; of answers told one by one, the
+    moment of the last."""
+    whole = [
+        at
+        for one in persons
+        for at, said in one.askings.items()
+        if cssrs_tier(said, rows.screener).tier is not RiskTier.TX
+    ]
+    return max(whole or [at for one in persons for at in one.askings], default=None)
 
 
 def _is_high(found: Fact) -> bool:
@@ -260,9 +269,10 @@ class _Now:
 
     def _is_after(self, told: Fact, day: _Day) -> bool:
         on = self.known.day_known(told) or self.on
-        if on != day.on or not isinstance(told.known_at, datetime) or day.asked_at is None:
+        moments = [at for at in (day.asked_at, day.found_at) if at is not None]
+        if on != day.on or not isinstance(told.known_at, datetime) or not moments:
             return on > day.on
-        return told.known_at > day.asked_at
+        return told.known_at > max(moments)
 
     @property
     def screened(self) -> _Day | None:
@@ -310,7 +320,7 @@ class _Now:
             words=self._sentence(found, because),
             facts=in_order(facts),
             screened_on=None if self.screened is None else self.screened.on,
-            screened_at=None if self.screened is None else self.screened.asked_at,
+            screened_at=None if self.screened is None else self.screened.settled_at,
             lifetime_only=found is RiskTier.T2 and not self.high_before and self._without_behaviour() < RiskTier.T2,
         )
 
@@ -344,7 +354,7 @@ class _Now:
             to_ask=self._to_ask(),
             from_before=found is not RiskTier.TX,
             screened_on=None if self.screened is None else self.screened.on,
-            screened_at=None if self.screened is None else self.screened.asked_at,
+            screened_at=None if self.screened is None else self.screened.settled_at,
         )
 
     def _to_ask(self) -> tuple[str, ...]:

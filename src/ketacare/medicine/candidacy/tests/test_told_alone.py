@@ -89,6 +89,10 @@ def test_rul_07_what_a_scale_says_after_the_screener_of_the_day_asks_for_it_anew
     death = [fact("phq_9_item_9", Decimal(3), later, "PHQ-9"), fact("madrs_item_10", Decimal(0), asked, "MADRS")]
     assert told(case(*rest, *death, *screener(asked), at=now_at))["SUI-01"].result is MET
     assert told(case(*rest, *death, *screener(asked), *screener(now_at), at=now_at))["SUI-01"].result is Result.NOT_MET
+    short = [one for one in screener(now_at) if one.name not in ("cssrs_3", "cssrs_4", "cssrs_5")]
+    assert told(case(*rest, *death, *screener(asked), *short, at=now_at))["SUI-01"].result is Result.NOT_MET
+    found = fact("risk_tier_found", "T0", now_at, "Rivera")
+    assert told(case(*rest, *death, *screener(asked), found, at=now_at))["SUI-01"].result is MET, "nobody asked"
     high = [fact("madrs_item_10", Decimal(5), later, "MADRS"), fact("phq_9_item_9", Decimal(0), asked, "PHQ-9")]
     before = now(case(*rest, *high, *screener(asked), at=now_at))
     assert (before.tier, "cssrs_1" in before.to_ask) == (T.T3, True)
