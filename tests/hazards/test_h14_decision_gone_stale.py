@@ -374,6 +374,14 @@ def test_h14_a_consent_that_names_no_product_is_not_known_until_somebody_read_it
     assert consent_of_the_day(day).result is Result.NOT_MET
 
 
+def test_h14_a_word_of_today_makes_no_consent_where_none_is_on_record(day, monkeypatch):
+    monkeypatch.setattr(readiness.people, "consent", lambda *_: None)
+    said_today(day, later(1.5))
+    reason = consent_of_the_day(day)
+    assert (reason.result, reason.effect) == (Result.UNKNOWN, Effect.STOP)
+    assert "none is on record: sign it in the evaluation" in reason.words
+
+
 def test_h14_a_word_of_today_makes_no_consent_after_it_was_taken_back_or_has_run_out(day):
     in_a_year = AT + timedelta(days=366)
     said_today(day, in_a_year)

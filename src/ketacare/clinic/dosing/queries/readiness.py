@@ -52,6 +52,7 @@ def decision(session: Session, *, at: datetime, zone: str, given: Collection[str
 
 CONSENTED = "RD-02"
 TO_SIGN = "sign it in the evaluation; of one on paper read for what it is, then answer"
+NONE_ON_RECORD = "none is on record: sign it in the evaluation"
 NOBODY_ACCEPTED = "Nobody has accepted this person for treatment"
 DAY_NOT_ASKED = "What is asked on the day is not answered"
 
@@ -62,7 +63,8 @@ def in_plain_words(session: Session, reason: Reason, at: datetime) -> Reason:
     if reason.criterion == CLEARANCES and reason.result is Result.UNKNOWN:
         return structs.replace(reason, words=NOBODY_ACCEPTED if today(session, at) is None else DAY_NOT_ASKED)
     if reason.criterion == CONSENTED and reason.result is Result.UNKNOWN:
-        return structs.replace(reason, words=f"{reason.words.partition(' (')[0]}: {TO_SIGN}")
+        to_do = TO_SIGN if people.consent(session.visit.patient, CONSENT) else NONE_ON_RECORD
+        return structs.replace(reason, words=f"{reason.words.partition(' (')[0]}: {to_do}")
     if other := next((used.source for used in reason.facts if used.source.startswith(FOR_ANOTHER)), ""):
         return structs.replace(reason, words=f"The {other}, not for this: ask for consent anew, no dose")
     if reason.criterion == reconciling.CHECK and reason.result is not Result.UNKNOWN and reason.holds_back:
@@ -213,12 +215,14 @@ def weight_facts(visit: Visit) -> list[Fact]:
 
 def with_consent(session: Session, answers: list[Fact], at: datetime) -> list[Fact]:
     """What was signed, and what today takes it away. That the patient wants the dose today makes no consent to another
-    drug or route than was signed for, nor after it was taken back or has run out (H14, WK-21). Where none is on record,
-    or one that names no product, somebody reads the paper and answers the list."""
+    drug or route than was signed for, nor where none is on record, nor after it was taken back or has run out (H14,
+    WK-21). Where the one on record names no product, somebody reads the paper and answers the list."""
     row = people.consent(session.visit.patient, CONSENT)
-    if row is None or (row.given and not treatable.signed_for(row)):
-        return answers
     rest = [fact for fact in answers if (fact.name, fact.value) != ("consent", "given")]
+    if row is None:
+        return rest
+    if row.given and not treatable.signed_for(row):
+        return answers
     protocol, zone = schedule.protocol_of(session), session.visit.clinic.zone
     days = treatable.consent_days(session.visit.patient, protocol)
     if row.given and (local_day(at, zone) - local_day(row.happened_at, zone)).days > days:
