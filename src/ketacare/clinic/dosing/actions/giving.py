@@ -11,7 +11,7 @@ from django.db import transaction
 from ketacare.clinic.dosing.actions import against, driving, in_force, proving, supervising
 from ketacare.clinic.dosing.actions.preparing import require_go_for_more, require_still_go
 from ketacare.clinic.dosing.actions.read_aloud import checked_order, require_its_time, require_time_out
-from ketacare.clinic.dosing.actions.second_step import calm_rules
+from ketacare.clinic.dosing.actions.second_step import calm_rules, refuse_alarm
 from ketacare.clinic.dosing.actions.sessions import (
     advance,
     refuse_in_emergency,
@@ -313,8 +313,9 @@ def give_piece(
     done_at: datetime | None = None,
     all_the_same: str = "",
 ) -> TimelineEntry:
-    """The next device or spray, locked until the rest is over. A prescriber gives it early, by name, with a reason.
-    Charted later it keeps its time (H17), and the rest before it counts until then; so does what spoke against it."""
+    """The next device or spray, locked until the rest is over, and while a sign of the patient alarms (H7). Early it is
+    given by a prescriber, by name, with a reason. Charted later it keeps its time (H17), and the rest before it counts
+    until then; so does what spoke against it."""
     access.require(by, "dose", "C", patient=session.visit.patient)
     now = Session.objects.select_for_update().get(pk=session.pk)
     order = the_order(session)
@@ -325,6 +326,7 @@ def give_piece(
     refuse_while_it_lasts(session, f"The next {order.piece}", when)
     spoke = against.weighed(
         lambda: refuse_in_emergency(session, f"The next {order.piece}", when),
+        lambda: refuse_alarm(f"The next {order.piece}", now, at, done_at),
         lambda: in_force.require_all(session, order, when, given=given),
         given=given,
         why=all_the_same,

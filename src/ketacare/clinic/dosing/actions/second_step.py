@@ -137,7 +137,8 @@ def refuse_alarm(what: str, session: Session, at: datetime, done_at: datetime | 
     else:
         alarms = then.alarmed(session.visit, done_at, last_of_its_minute(done_at))
     if alarms:
-        raise refused("does not start while a sign of the patient alarms.", "Wait until it has ended, or stop.", what)
+        remedy = "Wait until it has ended, or stop. If it was given already, enter when."
+        raise refused("does not start while a sign of the patient alarms.", remedy, what)
 
 
 def refused(words: str, remedy: str, what: str = "Second step") -> Refused:

@@ -230,3 +230,23 @@ def test_h41_h37_a_device_given_in_an_emergency_that_is_over_is_charted_with_why
     refused(day, lambda: giving.give_piece(**act, done_at=f.later(17)), "an emergency is under way")
     giving.give_piece(**act, done_at=f.later(17), all_the_same=WHY)
     assert charted(day).body["against"] == ["The next device waits: an emergency is under way"]
+
+
+def test_h07_h37_no_further_device_over_a_sign_that_alarms_and_one_that_was_given_says_why():
+    """Treatment 4.1, 4.3: MOAA/S 1 and SpO2 82 % stop the dose."""
+    day = f.a_day(sheet="p-esk-trd")
+    f.two_devices(day)
+    f.vitals(day, spo2=82, moaas=1, at=f.later(13))
+    act = {"session": day.session, "serial": "D2", "early": ""}
+    for by in (day.nurse, day.prescriber):
+        refused(
+            day,
+            lambda by=by: giving.give_piece(**act, by=by, at=f.later(16), all_the_same=WHY),
+            "does not start while a sign of the patient alarms",
+        )
+    late = {"by": day.nurse, "at": f.later(17), "done_at": f.later(16)}
+    refused(day, lambda: giving.give_piece(**act, **late), "a sign of the patient alarms", "all the same is empty")
+    assert looked_at() == []
+    giving.give_piece(**act, **late, all_the_same=WHY)
+    assert charted(day).body["all_the_same"] == WHY
+    assert looked_at() == [("RX", Consequence.SAFETY)]
