@@ -20,6 +20,7 @@ from ketacare.clinic.dosing.actions.sessions import (
     said,
     when_done,
 )
+from ketacare.clinic.dosing.actions.stopped_by import require_pressure_settled
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, ordered, rates, readiness, schedule, syringes
@@ -326,6 +327,7 @@ def give_piece(
     refuse_while_it_lasts(session, f"The next {order.piece}", when)
     spoke = against.weighed(
         lambda: refuse_in_emergency(session, f"The next {order.piece}", when),
+        lambda: require_pressure_settled(f"The next {order.piece}", now, by, at, done_at),
         lambda: refuse_alarm(f"The next {order.piece}", now, at, done_at),
         lambda: in_force.require_all(session, order, when, given=given),
         given=given,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from ketacare.clinic.dosing.actions.sessions import its_minute_ends
+from ketacare.clinic.dosing.actions.typed_minute import its_minute_ends
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import timeline
 from ketacare.clinic.dosing.queries.ordered import Ordered
@@ -26,7 +26,7 @@ def require_time_out(session: Session, syringe: Syringe, at: datetime, done_at: 
     pause, when, check = time_out_before(session, done_at), done_at or at, syringe.check
     assert check is not None  # the order was found by it
     if done_at is not None and check.recorded_at >= its_minute_ends(done_at):
-        raise Refused(Refusal("Second dose", "was checked only after it was given.", "", "policy"))
+        raise Refused(Refusal("Dose", "was checked only after it was given.", "", "policy"))
     if pause is None or pause.recorded_at < check.recorded_at or when - pause.recorded_at > time_out_lasts():
         rule = f"needs a time-out in the last {time_out_lasts() // timedelta(minutes=1)} minutes."
         raise Refused(Refusal("Start", rule, "Read it aloud again.", "policy"))

@@ -9,13 +9,13 @@ from django.db import transaction
 
 from ketacare.clinic.dosing.actions import against
 from ketacare.clinic.dosing.actions.sessions import (
-    its_minute_ends,
-    last_of_its_minute,
     refuse_in_emergency,
     refuse_while_it_lasts,
     when_done,
 )
+from ketacare.clinic.dosing.actions.stopped_by import require_pressure_settled
 from ketacare.clinic.dosing.actions.timeline import write
+from ketacare.clinic.dosing.actions.typed_minute import its_minute_ends, last_of_its_minute
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import dose, ordered, schedule
 from ketacare.clinic.dosing.queries.ordered import Ordered
@@ -94,14 +94,15 @@ def refuse_early(session: Session, steps: TwoSteps, when: datetime) -> None:
 def calm_rules(
     what: str, session: Session, within: Duration, *, by: Actor, at: datetime, done_at: datetime | None
 ) -> tuple[Callable[[], None], ...]:
-    """Before more of a dose: no emergency, a pressure of these minutes, taken since the first of it, and no alarm of
-    the patient. Where nobody judges alarms, nobody knows that: a prescriber gives it by their own eyes, or nobody (D9).
-    Charted later it is held to when it was given (H17): what began or was measured since counts for nothing, and what
-    has ended since still counts. An emergency that still lasts refuses at once."""
+    """Before more of a dose: no emergency, a pressure of these minutes, taken since the first of it, none that stopped
+    it, and no alarm of the patient. Where nobody judges alarms, nobody knows that: a prescriber gives it by their own
+    eyes, or nobody (D9). Charted later it is held to when it was given (H17): what began or was measured since counts
+    for nothing, and what has ended since still counts. An emergency that still lasts refuses at once."""
     refuse_while_it_lasts(session, what, done_at or at)
     return (
         lambda: refuse_in_emergency(session, what, done_at or at),
         lambda: require_pressure(what, session, within, at, done_at),
+        lambda: require_pressure_settled(what, session, by, at, done_at),
         lambda: refuse_unjudged(what, session, by, at, done_at),
         lambda: refuse_alarm(what, session, at, done_at),
     )

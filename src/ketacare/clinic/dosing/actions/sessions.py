@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.dosing.actions import against
+from ketacare.clinic.dosing.actions import against, stopped_by
 from ketacare.clinic.dosing.actions.timeline import not_ahead, tell, write
+from ketacare.clinic.dosing.actions.typed_minute import last_of_its_minute
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
 from ketacare.clinic.dosing.queries import emergencies, schedule, timeline
 from ketacare.clinic.enrolment import pausing
@@ -137,17 +138,24 @@ def resume(
     done_at: datetime | None = None,
     all_the_same: str = "",
 ) -> None:
-    """Back to the rate before the pause. From “ready to start” one starts, not resumes. `all_the_same`: why it went on
-    in an emergency that is over, if it did."""
+    """Back to the rate before the pause. From “ready to start” one starts, not resumes. Not over what paused or stopped
+    it (H7): `all_the_same` is why it went on although something spoke against it, if it did."""
     if session.state != S.PAUSED:
         raise Refused(Refusal("Session", "is not paused.", "Look at the page again.", "policy"))
     access.require(by, "dose", "C", patient=session.visit.patient)
     when = when_done(session, done_at, at)
     refuse_while_it_lasts(session, "Resume", when)
     spoke = against.weighed(
-        lambda: refuse_in_emergency(session, "Resume", when), given=done_at is not None, why=all_the_same
+        lambda: refuse_in_emergency(session, "Resume", when),
+        lambda: stopped_by.require_pressure_settled("Resume", session, by, at, done_at),
+        lambda: stopped_by.refuse_over_low_signs("Resume", session, at, done_at),
+        given=done_at is not None,
+        why=all_the_same,
     )
-    dose_step(session, S.RUNNING, "resume", {"reason": said(reason), **spoke}, by=by, at=at, done_at=done_at)
+    body = {"reason": said(reason), **spoke}
+    if stopped_by.pressure(session, at, done_at).confirmed and not spoke:
+        body["over_pressure"] = True  # the prescriber's word, who charts it
+    dose_step(session, S.RUNNING, "resume", body, by=by, at=at, done_at=done_at)
     against.owe_a_look(session, spoke, by=by, at=at)
 
 
@@ -178,17 +186,6 @@ def when_done(session: Session, done_at: datetime | None, at: datetime, field: s
     if last is not None and done_at < last:
         raise Refused(Refusal(field, "is before the last dose step.", "Look at the timeline, and enter it again."))
     return done_at
-
-
-def its_minute_ends(done_at: datetime) -> datetime:
-    """A time is typed in whole minutes: what is of the same minute may have come before it."""
-    return done_at + timedelta(minutes=1)
-
-
-def last_of_its_minute(done_at: datetime) -> datetime:
-    """What speaks against it counts from the whole minute that was typed; a time with seconds is as it was told."""
-    whole = not (done_at.second or done_at.microsecond)
-    return its_minute_ends(done_at) - timedelta(microseconds=1) if whole else done_at
 
 
 def said(reason: str) -> str:

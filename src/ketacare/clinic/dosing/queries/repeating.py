@@ -65,6 +65,7 @@ def words_by_act(session: Session, order: Ordered, at: datetime) -> dict[str, st
 
 
 # What 4.1 and 4.3 of the treatment sheet ask of a dose under way; each stands as long as its alarm does.
+STOPPING = (Channel.MOAAS, Channel.SPO2)
 OF_SEDATION = "Open the airway, breathing watched by capnography, prescriber now."
 OF_OXYGEN = "Reposition, stimulate; if it does not rise within 30 s"
 
@@ -78,19 +79,25 @@ class ToStop:
 def to_stop(session: Session, order: Ordered, standing: Standing | None, at: datetime) -> list[ToStop]:
     """Sedation or oxygen at which a dose does not go on (H7), while anything of it is still to come."""
     end = hand_of(session, order, at)
-    if standing is None or session.left_at is not None or not end:
+    if session.left_at is not None or not end:
         return []
-    low = {
-        one.channel
-        for one in standing.conditions
-        if one.kind is Kind.PHYSIOLOGICAL and one.present and one.side is Side.LOW and (one.priority or 0) >= MEDIUM
-    }
+    low = low_signs(standing)
     found = []
     if Channel.MOAAS in low:
         found.append(ToStop("Deep sedation.", f"{end}. {OF_SEDATION}"))
     if Channel.SPO2 in low:
         found.append(ToStop("Oxygen low.", f"{OF_OXYGEN}: {end[0].lower()}{end[1:]}."))
     return found
+
+
+def low_signs(standing: Standing | None) -> set[Channel]:
+    """Those at which a dose stops, as they alarm now."""
+    return {
+        one.channel
+        for one in (standing.conditions if standing is not None else ())
+        if one.kind is Kind.PHYSIOLOGICAL and one.present and one.side is Side.LOW and (one.priority or 0) >= MEDIUM
+        and one.channel in STOPPING
+    }  # fmt: skip
 
 
 def hand_of(session: Session, order: Ordered, at: datetime) -> str:

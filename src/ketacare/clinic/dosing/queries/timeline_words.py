@@ -193,7 +193,8 @@ def dose_words(row: TimelineEntry) -> str:
         case "pause":
             return f"Paused: {body['reason']}"
         case "resume":
-            return f"Resumed: {body['reason']}"
+            over = " by the prescriber's word, after a confirmed pressure" if body.get("over_pressure") else ""
+            return f"Resumed{over}: {body['reason']}"
         case "rate" if body["old_ml_per_h"] == body["new_ml_per_h"]:
             return f"Rate read anew, {number(body['new_ml_per_h'])} mL/h: {body['reason']}"
         case "rate":

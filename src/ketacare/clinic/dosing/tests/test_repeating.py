@@ -7,8 +7,9 @@ import re
 import pytest
 
 from ketacare.clinic.dosing.actions import giving, sessions
-from ketacare.clinic.dosing.queries import ordered, repeating
+from ketacare.clinic.dosing.queries import dose, ordered, repeating, timeline_words
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.dosing.tests.test_effects import refused
 from ketacare.clinic.dosing.tests.test_giving import second_order
 from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.people.tests.factories import browser, once
@@ -137,3 +138,43 @@ def test_h07_deep_sedation_or_low_oxygen_says_stop_while_the_dose_runs_and_drows
     f.vitals(day, moaas=5, at=f.later(33))
     assert said(33) == []
     assert not [ask for ask in watch.asks_owed(day.visit) if ask.key.startswith("drowsy@")]
+
+
+def test_h07_a_pause_for_pressure_ends_only_after_the_repeat_and_a_confirmed_one_by_the_prescriber():
+    """Treatment 4.1: above 180/110 pause and repeat; confirmed, no restart today unless the prescriber says so."""
+    day = f.a_day()
+    f.to_running(day)
+    act = {"session": day.session, "by": day.nurse, "reason": "Blood pressure"}
+
+    def resumed(minute, by=day.nurse, **more):
+        sessions.resume(**{**act, "by": by}, at=f.later(minute), **more)
+
+    f.vitals(day, "188/113", at=f.later(20))
+    sessions.pause(**act, at=f.later(20.5))
+    refused(day, lambda: resumed(21), "has not been repeated")
+    refused(day, lambda: resumed(21, by=day.prescriber), "has not been repeated")
+    f.vitals(day, "150/90", at=f.later(23))
+    resumed(23.5)
+    f.vitals(day, "186/112", at=f.later(25))
+    sessions.pause(**act, at=f.later(25.5))
+    f.vitals(day, "190/114", at=f.later(30))
+    f.vitals(day, "150/90", at=f.later(36))
+    refused(day, lambda: resumed(37), "waits for the prescriber")
+    refused(day, lambda: resumed(39, done_at=f.later(37)), "waits for the prescriber", "all the same is empty")
+    resumed(38, by=day.prescriber)
+    words = timeline_words.words_of(dose.steps_of(day.session)[-1])
+    assert words == "Resumed by the prescriber's word, after a confirmed pressure: Blood pressure"
+
+
+def test_h07_a_pump_is_not_resumed_over_low_oxygen_or_deep_sedation_and_one_that_was_says_why():
+    day = f.a_day()
+    f.to_running(day)
+    act = {"session": day.session, "by": day.nurse, "reason": "Drowsy"}
+    sessions.pause(**act, at=f.later(20))
+    f.vitals(day, moaas=2, at=f.later(20.5))
+    refused(day, lambda: sessions.resume(**act, at=f.later(22)), "so low that a dose stops")
+    f.vitals(day, moaas=5, at=f.later(24))
+    late = {**act, "at": f.later(26), "done_at": f.later(22)}
+    refused(day, lambda: sessions.resume(**late), "so low that a dose stops", "all the same is empty")
+    sessions.resume(**late, all_the_same="Scored wrong, awake all along")
+    assert dose.steps_of(day.session)[-1].body["all_the_same"] == "Scored wrong, awake all along"

@@ -1,8 +1,8 @@
 """Pressure taken now and then: three lines instead of a delay (A16), and measurements that failed (T7)."""
 
 from collections.abc import Iterable
-from dataclasses import replace
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from ketacare.medicine.monitoring.rules import pulse
@@ -16,6 +16,7 @@ from ketacare.medicine.monitoring.terms import (
     Quality,
     Reading,
     Run,
+    Side,
     Times,
     Timing,
 )
@@ -33,6 +34,34 @@ def reached(line: LimitLine, run: Run, times: Times) -> Priority | None:
 def confirmed(run: Run, times: Times) -> bool:
     """Two readings far enough apart. A cuff takes its own while, so a little short of the minutes still counts."""
     return run.last - run.since >= timedelta(seconds=times.confirm_s - times.confirm_slack_s)
+
+
+@dataclass(frozen=True, slots=True)
+class OfTheDose:
+    """What the pressures since the dose began say of more of it: a first one beyond the line waits for its repeat, and
+    one that the repeat has confirmed ends it for the day, also when it has fallen since."""
+
+    waits: bool = False
+    confirmed: bool = False
+
+
+def of_the_dose(values: Iterable[tuple[Channel, datetime, Decimal]], limits: Limits) -> OfTheDose:
+    """`values` since it began, oldest first. Only lines that wait for a second reading say anything of it (A16)."""
+    lines: dict[Channel, Decimal] = {}
+    for line in limits.lines:
+        if line.timing is Timing.CONFIRM and line.side is Side.HIGH and line.channel in CUFF and line.threshold:
+            lines[line.channel] = min(line.threshold, lines.get(line.channel, line.threshold))
+    runs: dict[Channel, Run] = {}
+    ended = False
+    for channel, taken_at, value in values:
+        limit = lines.get(channel)
+        if limit is None or value <= limit:
+            runs.pop(channel, None)
+            continue
+        begun = runs.get(channel)
+        runs[channel] = Run(begun.since if begun else taken_at, taken_at, begun.count + 1 if begun else 1, limit)
+        ended = ended or confirmed(runs[channel], limits.times)
+    return OfTheDose(waits=bool(runs), confirmed=ended)
 
 
 def sane(readings: Iterable[Reading], limits: Limits) -> tuple[Reading, ...]:
