@@ -9,7 +9,9 @@ from typing import Any
 from django.db import transaction
 
 from ketacare.clinic.dosing.actions import against, driving, in_force, proving, supervising
+from ketacare.clinic.dosing.actions.late_start import began_at
 from ketacare.clinic.dosing.actions.preparing import require_go_for_more, require_still_go
+from ketacare.clinic.dosing.actions.pump_volume import refuse_over_bag, require_whole
 from ketacare.clinic.dosing.actions.read_aloud import checked_order, require_its_time, require_time_out
 from ketacare.clinic.dosing.actions.second_step import calm_rules, refuse_alarm
 from ketacare.clinic.dosing.actions.sessions import (
@@ -42,26 +44,41 @@ S = SessionState
 
 @transaction.atomic
 def start(
-    *, session: Session, by: Actor, at: datetime, words: str = "", serial: str = "", unproven: str = ""
+    *,
+    session: Session,
+    by: Actor,
+    at: datetime,
+    words: str = "",
+    serial: str = "",
+    unproven: str = "",
+    begun_at: datetime | None = None,
+    all_the_same: str = "",
 ) -> Session:
     """T0, once (H16): only after a matching double check and a time-out, and only while the go still stands (H14).
 
     An infusion runs from here; an injection, a swallowed or a held dose is given in this moment; of devices and sprays
     the first is. `words`: why whoever starts watches one chair more than one person may. `serial`: of the first device.
     `unproven`: why it is started though no screen was tried, no monitor is paired (D10) or nobody supervises (H38).
+    `begun_at`: of one that could not be charted as it was begun, when; what spoke against it is charted too (H17).
     """
     visit = session.visit
     access.require(by, "dose", "C", patient=visit.patient)
     syringe = syringes.syringe_of(session, syringes.FIRST)
     order = checked_order(syringe)
-    require_time_out(session, syringe, at)
-    in_force.require_all(session, order, at)
-    refuse_in_emergency(session, "Start", at)
-    require_still_go(session, at=at, zone=by.zone)
+    when, given = began_at(session, begun_at, at), begun_at is not None
+    refuse_while_it_lasts(session, "Start", when)
+    spoke = against.weighed(
+        lambda: require_time_out(session, syringe, at, when if given else None),
+        lambda: in_force.require_all(session, order, when, given=given),
+        lambda: refuse_in_emergency(session, "Start", when),
+        lambda: require_still_go(session, at=when, zone=by.zone),
+        given=given,
+        why=all_the_same,
+    ) | ({"begun_late": True} if given else {})
     proving.require(session, unproven, by=by, at=at)
-    advance(session, S.RUNNING, started_at=at)
-    scheduling.move_visit(visit=visit, to=VisitState.RUNNING, by=by, at=at)
-    monitoring.set_baseline(visit=visit, baseline=readiness.baseline(session, at), by=by, at=at)
+    advance(session, S.RUNNING, started_at=when)
+    scheduling.move_visit(visit=visit, to=VisitState.RUNNING, by=by, at=at, began_at=when)
+    monitoring.set_baseline(visit=visit, baseline=readiness.baseline(session, when), by=by, at=at)
     monitoring.dose_acting(visit=visit, acting=True, by=by, at=at)
     monitoring.schedule_checks(visit=visit, asks=schedule.asks(session), by=by, at=at)
     supervising.begin(session, by=by, at=at, words=words)
@@ -70,13 +87,15 @@ def start(
             "rate_ml_per_h": str(order.rate_ml_per_h),
             "dose_mg": str(order.drawn_mg),
             "minutes": str(order.minutes),
+            **spoke,
         }
-        write(visit=visit, kind=Kind.DOSE, name="start", body=body, step="dose:start", by=by, at=at)
+        write(visit=visit, kind=Kind.DOSE, name="start", body=body, step="dose:start", by=by, at=at, happened_at=when)
     elif order.one_by_one:
-        enter_piece(session, order, serial, by=by, at=at)
+        enter_piece(session, order, serial, by=by, at=at, done_at=when, spoke=spoke)
     else:
-        enter_at_once(session, order, by=by, at=at)
-        end(session, by=by, at=at)
+        enter_at_once(session, order, by=by, at=at, done_at=when, spoke=spoke)
+        end(session, by=by, at=at, ended_at=when)
+    against.owe_a_look(session, spoke, by=by, at=at)
     return session
 
 
@@ -180,18 +199,6 @@ def stop(
     enter_given(session, given.amount, "give:1", by=by, at=at)
 
 
-def require_whole(session: Session, order: Ordered, given: Mass, *, by_rate: bool) -> None:
-    """Complete is the whole bag: by the volume the pump shows, or nearly so by rate and time."""
-    pump = schedule.protocol_of(session).pump
-    assert pump is not None  # only an infusion has a bag
-    if given.amount * 100 >= order.drawn_mg * pump.complete_from_percent:
-        return
-    told = "by rate and time" if by_rate else "by the volume the pump shows"
-    words = f"Dose: {dose.in_tenths(given)} of {Mass(order.drawn_mg).written()} has run in {told}."
-    remedy = "Enter the volume that the pump shows; or stop, and say why." if by_rate else "Stop, and say why."
-    raise Refused(Refusal("pump_ml", words, remedy, "policy"))
-
-
 @transaction.atomic
 def read_pump(*, session: Session, pump_ml: Decimal, by: Actor, at: datetime) -> TimelineEntry:
     """The volume the pump shows early on, beside that by rate and time: a pump set otherwise is found (H40)."""
@@ -202,12 +209,6 @@ def read_pump(*, session: Session, pump_ml: Decimal, by: Actor, at: datetime) ->
     expected = rates.expected_ml(session, the_order(session), at)
     body = {"pump_ml": str(pump_ml), "expected_ml": str(expected.quantize(Decimal("0.1")))}
     return write(visit=session.visit, kind=Kind.EVENT, name=rates.PUMP_READ, body=body, by=by, at=at)
-
-
-def refuse_over_bag(order: Ordered, pump_ml: Decimal | None, field: str) -> None:
-    over = None if pump_ml is None else rates.over_bag(order, pump_ml, field)
-    if over is not None:
-        raise Refused(over)
 
 
 def the_order(session: Session) -> Ordered:

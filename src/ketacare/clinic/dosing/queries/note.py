@@ -50,7 +50,7 @@ def content(session: Session, zone: str) -> dict[str, Any]:
         },
         "order": order_part(order, clock),
         "readiness": readiness_part(visit, clock),
-        "dose": [[clock.moment(row.happened_at), timeline_words.dose_words(row)] for row in steps(visit)],
+        "dose": [[clock.moment(row.happened_at), timeline_words.dose_line(row)] for row in steps(visit)],
         "given": given_words(session),
         "trend": trend_part(session),
         "readings": readings_part(session),

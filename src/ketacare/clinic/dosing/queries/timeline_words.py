@@ -215,6 +215,12 @@ def dose_words(row: TimelineEntry) -> str:
     return f"Stopped, {number(body['given_mg'])} mg given: {body['reason']}"
 
 
+def dose_line(row: TimelineEntry) -> str:
+    """As the note has it: a start that was charted late says so beside it, as the timeline does beside every line."""
+    late = f" ({late_words(row)})" if row.body.get("begun_late") and row.is_late_entry else ""
+    return f"{dose_words(row)}{late}{against_words(row.body)}"
+
+
 def against_words(body: dict[str, Any]) -> str:
     """What spoke against more of a dose that was given all the same, and why it was."""
     if not body.get("against"):

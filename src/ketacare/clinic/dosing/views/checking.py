@@ -243,9 +243,11 @@ def start(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     def act() -> None:
         form = reader(request)
         if first:
+            begun_at = form.moment("begun_at", at, actor.zone)
+            form.done()
             giving.start(
                 session=session, words=form.text("words"), serial=form.text("serial"), unproven=form.text("unproven"),
-                by=actor, at=at,
+                begun_at=begun_at, all_the_same=form.text("all_the_same"), by=actor, at=at,
             )  # fmt: skip
         else:
             done_at = form.moment("done_at", at, actor.zone, session.started_at)

@@ -151,6 +151,7 @@ def answered(
 # What a field is called on its page, where its own name would not be understood (E1).
 CALLED = {
     "happened_at": "When it took place",
+    "begun_at": "When it was begun",
     "second_at": "When the second step began",
     "first_on": "The first day",
     "in_24_h": "What is done within 24 hours",

@@ -155,11 +155,12 @@ def seat(*, visit: Visit, chair: Chair, by: Actor, at: datetime) -> None:
 
 
 @transaction.atomic
-def move_visit(*, visit: Visit, to: VisitState, by: Actor, at: datetime) -> None:
-    """Along an allowed step. Two at once: the second waits for the first and is then refused (I7)."""
+def move_visit(*, visit: Visit, to: VisitState, by: Actor, at: datetime, began_at: datetime | None = None) -> None:
+    """Along an allowed step. Two at once: the second waits for the first and is then refused (I7). `began_at`: of a
+    dose that was begun before it could be charted."""
     access.require(by, "appointments", "U", patient=visit.patient)
     sources = [state for state, reachable in ALLOWED.items() if to in reachable]
-    began = {"dose_began_at": at} if to == VisitState.RUNNING and visit.kind == VisitKind.DOSE else {}
+    began = {"dose_began_at": began_at or at} if to == VisitState.RUNNING and visit.kind == VisitKind.DOSE else {}
     moved = Visit.objects.filter(pk=visit.pk, state__in=sources).update(state=to, version=F("version") + 1, **began)
     if not moved:
         now = Visit.objects.get(pk=visit.pk)

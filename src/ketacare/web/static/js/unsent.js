@@ -1,8 +1,9 @@
 // Steps of the dose that could not be sent. They are not sent later by themselves: a device may be given once more meanwhile,
 // and a pump does not stop when the network returns. They stand in the bar (waiting_bar.js), kept as what waits is kept, until
-// somebody says that they are written down, or the same step is sent.
+// somebody says that they are written down, or the same step is sent: the timeline then has when it was pressed first (H17).
 
 import { canKeep, drop, keep, waiting } from "./store.js";
+import { uuid } from "./uuid.js";
 
 /** @typedef {import("./store.js").Entry} Entry */
 
@@ -20,12 +21,16 @@ export async function keepUnsent(entry) {
   return true;
 }
 
-/** The server has answered the same step. @param {Entry} entry */
+/** The server has answered the same step. That it was pressed before goes into the timeline, under the time of that press:
+ * what was done then may be charted with another. @param {Entry} entry */
 export async function wasSent(entry) {
   const person = document.body.dataset.person ?? "";
   if (!person || !canKeep()) return;
   try {
-    for (const { seq } of (await waiting(person)).mine.filter((one) => isSame(one, entry))) await drop(seq);
+    for (const one of (await waiting(person)).mine.filter((kept) => isSame(kept, entry))) {
+      await keep(person, trace(one, one, pressedBefore(one)));
+      await drop(one.seq);
+    }
   } catch {
     // What is told for nothing is put away by hand.
   }
@@ -35,6 +40,18 @@ export async function wasSent(entry) {
 function isSame(one, other) {
   const words = ({ action, label, fields }) => JSON.stringify([action, label, fields]);
   return one.unsent === true && ((one.once !== "" && one.once === other.once) || words(one) === words(other));
+}
+
+/** A line for the timeline, through the session's own door for remarks. @param {Entry} entry
+ * @param {{ at: string, own?: boolean }} when @param {string} words @returns {Entry} */
+export function trace({ action }, { at, own }, words) {
+  const door = action.replace(/^(\/sessions\/[^/]+\/).*$|[^/]+\/$/, "$1event/");
+  return { once: uuid(), action: door, label: "Remark", fields: [["words", words]], at, own, trace: true };
+}
+
+/** @param {Entry} entry */
+function pressedBefore({ label }) {
+  return `Pressed, and no answer came, no connection: “${label}”. Pressed once more when the connection was back.`;
 }
 
 /** For the timeline, when the line is back: what was done, when, and that it is on paper. @param {Entry} entry */

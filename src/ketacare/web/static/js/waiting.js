@@ -8,7 +8,7 @@ import { renewOnce } from "./form.js";
 import { letGo, settle } from "./keep.js";
 import { refresh } from "./refresh.js";
 import { canKeep, drop, forget, keep, keepAgain, waiting } from "./store.js";
-import { notSent } from "./unsent.js";
+import { notSent, trace } from "./unsent.js";
 import { uuid } from "./uuid.js";
 import { draw, startBar } from "./waiting_bar.js";
 import { confirmsIn, fill, isFree, isTyped, notKept, standing, textsOf, typedIn } from "./waiting_form.js";
@@ -367,13 +367,8 @@ async function writtenDown(entry) {
 }
 
 /** @param {Kept} entry @param {string} words */
-async function leaveTrace({ action }, words) {
-  await keep(person, { once: uuid(), action: traceOf(action), label: "Remark", fields: [["words", words]], ...pressNow(), trace: true });
-}
-
-/** The session's own door for remarks. @param {string} action */
-function traceOf(action) {
-  return action.replace(/^(\/sessions\/[^/]+\/).*$|[^/]+\/$/, "$1event/");
+async function leaveTrace(entry, words) {
+  await keep(person, trace(entry, pressNow(), words));
 }
 
 /** Right as entered. @param {Kept} entry */
