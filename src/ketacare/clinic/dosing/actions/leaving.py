@@ -13,7 +13,7 @@ from django.db import transaction
 
 from ketacare.clinic.dosing.actions import danger, owed_after
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
-from ketacare.clinic.dosing.actions.release import TRANSFER, UNTOLD_OF_DRIVING, call_off, left, unmeasured
+from ketacare.clinic.dosing.actions.release import TRANSFER, UNTOLD_OF_DRIVING, call_off, left, unmeasured, when_left
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import going_home, schedule
@@ -103,6 +103,8 @@ class Leaving:
     abilities: dict[str, bool | None] = field(default_factory=dict)
     why_not: str = ""
     """Why what is asked for before leaving was not taken, where anybody goes home as others do."""
+    left_at: datetime | None = None
+    """When they left, of those who left before it was charted."""
 
 
 @transaction.atomic
@@ -120,11 +122,12 @@ def leave_otherwise(*, session: Session, leaving: Leaving, by: Actor, at: dateti
     if before_the_dose:
         entry = taken_before_the_dose(session, body, why, by=by, at=at)
     else:
-        judged = going_home.release(session, at=at, zone=by.zone)
-        refuse_to_shorten(session, leaving.way, judged, at)
+        when = when_left(session, leaving.left_at, at)
+        judged = going_home.release(session, at=when, zone=by.zone)
+        refuse_to_shorten(session, leaving.way, judged, when)
         if leaving.way == SUPERVISED:
             body |= unmeasured(session, leaving.why_not, by, at)
-        entry = left(session, judged, body, by=by, at=at)
+        entry = left(session, judged, body, by=by, at=at, left_at=when)
     if leaving.way == GONE:
         safety.raise_concern(patient=visit.patient, tier=Tier.NOW, reason_code=LEFT_UNSEEN, source=entry, by=by, at=at)
     if leaving.way in CALL_WITHIN:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,7 +14,7 @@ from ketacare.clinic.dosing.actions import danger, owed_after, staying
 from ketacare.clinic.dosing.actions.awaiting import keep_wait, wait_over
 from ketacare.clinic.dosing.actions.drawing import place_open
 from ketacare.clinic.dosing.actions.sessions import advance
-from ketacare.clinic.dosing.actions.timeline import record, tell, write
+from ketacare.clinic.dosing.actions.timeline import not_ahead, record, tell, write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import closing, emergencies, going_home, rems, syringes
 from ketacare.clinic.dosing.queries.syringes import Stage
@@ -62,20 +62,34 @@ def record_criteria(
 
 
 @transaction.atomic
-def let_go(*, session: Session, by: Actor, at: datetime, why_not: str = "") -> Session:
+def let_go(*, session: Session, by: Actor, at: datetime, why_not: str = "", left_at: datetime | None = None) -> Session:
     """The patient is ready and leaves. Ready and left are two facts; every other way has a form of its own. `why_not`:
-    why what the schedule asks for before leaving was not taken."""
+    why what the schedule asks for before leaving was not taken. `left_at`: of one who left before it was charted."""
     visit = session.visit
     access.require(by, "discharge", "S", patient=visit.patient)
-    judged = going_home.release(session, at=at, zone=by.zone)
+    when = when_left(session, left_at, at)
+    judged = going_home.release(session, at=when, zone=by.zone)
     if not judged.ready:
         raise Refused(
             [Refusal(c.id, c.words, "Record it, or let the prescriber decide.", "policy") for c in judged.unmet]
         )
     gap = unmeasured(session, why_not, by, at)
     danger.refuse_over_intent(session)
-    left(session, judged, {"override": "", **gap}, by=by, at=at)
+    left(session, judged, {"override": "", **gap}, by=by, at=at, left_at=when)
     return session
+
+
+def when_left(session: Session, left_at: datetime | None, at: datetime) -> datetime:
+    """As near as is known; not while the record still has them here (I10)."""
+    if left_at is None:
+        return at
+    not_ahead(left_at, at, "left_at")
+    if session.started_at is not None and left_at < (seen_at := going_home.last_seen(session, at)):
+        if left_at + timedelta(minutes=1) > seen_at:  # typed in whole minutes
+            return seen_at
+        words = "is before what the record has of the patient here."
+        raise Refused(Refusal("left_at", words, "Look at the last line and the last reading, and enter it again."))
+    return left_at
 
 
 def unmeasured(session: Session, why_not: str, by: Actor, at: datetime) -> dict[str, Any]:
@@ -90,10 +104,18 @@ def unmeasured(session: Session, why_not: str, by: Actor, at: datetime) -> dict[
     return {}
 
 
-def left(session: Session, judged: Release, body: dict[str, Any], *, by: Actor, at: datetime) -> TimelineEntry:
+def left(
+    session: Session,
+    judged: Release,
+    body: dict[str, Any],
+    *,
+    by: Actor,
+    at: datetime,
+    left_at: datetime,
+) -> TimelineEntry:
     """Out of the door: ready and left as two facts, to whom handed over, nothing watched any more, and what follows."""
     visit = session.visit
-    advance(session, SessionState.LEFT, left_at=at, ready_at=judged.ready_at)
+    advance(session, SessionState.LEFT, left_at=left_at, ready_at=judged.ready_at)
     scheduling.move_visit(visit=visit, to=VisitState.DISCHARGED, by=by, at=at)
     body = {
         "ready_at": judged.ready_at.isoformat() if judged.ready_at else None,
@@ -103,7 +125,7 @@ def left(session: Session, judged: Release, body: dict[str, Any], *, by: Actor, 
         "escort": going_home.escort(session),
         **body,
     }
-    entry = write(visit=visit, kind=Kind.RELEASE, body=body, step="release", by=by, at=at)
+    entry = write(visit=visit, kind=Kind.RELEASE, body=body, step="release", by=by, at=at, happened_at=left_at)
     wait_over(session, entry, by=by, at=at)
     staying.no_longer_stays(session, entry, by=by, at=at)
     if emergencies.event_begun(session) is not None:
@@ -111,7 +133,7 @@ def left(session: Session, judged: Release, body: dict[str, Any], *, by: Actor, 
         write(visit=visit, kind=Kind.EMERGENCY, name=emergencies.END, words=words, by=by, at=at)
     end_watching(session, entry, by=by, at=at)
     assert session.started_at is not None
-    seen_at = going_home.last_seen(session, at)
+    seen_at = going_home.last_seen(session, left_at)
     outcomes.schedule_asks(visit=visit, dose_at=session.started_at, seen_at=seen_at, by=by, at=at)
     free_at = going_home.drive_from(session)
     if free_at is not None and body.get("way") not in UNTOLD_OF_DRIVING:

@@ -10,7 +10,7 @@ import pytest
 from ketacare.clinic.dosing.actions import effects, emergency, leaving, release, signs
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, SessionState
-from ketacare.clinic.dosing.queries import emergencies, going_home, timeline
+from ketacare.clinic.dosing.queries import emergencies, going_home, numbers, timeline
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_effects import SAID, adopt, give, leave, refused
@@ -120,6 +120,19 @@ def test_who_has_gone_without_a_word_is_written_down_watched_no_more_and_looked_
     assert (call.title, call.due_at) == ("Call: has gone", f.later(60))
     page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/release/").content.decode()
     assert "Has gone without telling, or without capacity" in page
+
+
+def test_i10_who_has_gone_was_watched_until_they_went_and_not_until_it_was_charted(day, monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(111))
+    nurse, url = browser(day.nurse), f"/sessions/{day.visit.pk}/"
+    typed = {"act": "leave", "way": leaving.GONE, **SAID, "drove": "no"}
+    assert "When they left is empty" in nurse.post(f"{url}way-home/", once(**typed)).content.decode()
+    before = nurse.post(f"{url}way-home/", once(**typed, left_at="t+30")).content.decode()
+    assert "When they left is before what the record has of the patient here" in before
+    assert nurse.post(f"{url}way-home/", once(**typed, left_at="t+70")).status_code == 302
+    day.session.refresh_from_db()
+    assert day.session.left_at == f.later(80)
+    assert numbers.minutes(day.session).watched == 70
 
 
 def test_chest_pain_before_the_dose_goes_to_hospital_with_its_form_its_review_and_its_sheet():

@@ -152,6 +152,7 @@ def answered(
 CALLED = {
     "happened_at": "When it took place",
     "begun_at": "When it was begun",
+    "left_at": "When they left",
     "second_at": "When the second step began",
     "first_on": "The first day",
     "in_24_h": "What is done within 24 hours",

@@ -154,7 +154,10 @@ def leave(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     session, actor, at = opened(request, visit_id, "S", "discharge")
 
     def act() -> None:
-        release.let_go(session=session, by=actor, at=at, why_not=reader(request).text("why_not"))
+        form = reader(request)
+        left_at = form.moment("left_at", at, actor.zone, session.started_at)
+        form.done()
+        release.let_go(session=session, by=actor, at=at, why_not=form.text("why_not"), left_at=left_at)
 
     again = visit_url(session.visit, "session-release")
     return answered(request, act, lambda refused: shown_page(request, session, refused, "leave"), again)

@@ -58,7 +58,11 @@ def way_of(form: Reader, session: Session, by: Actor, at: datetime) -> leaving.L
         said={name: form.text(name) for name in leaving.ASKED if name not in leaving.ABILITIES},
         abilities={name: form.answer(name) for name in leaving.ABILITIES},
         why_not=form.text("why_not"),
+        left_at=form.moment("left_at", at, by.zone, session.started_at),
     )
+    if way.way == leaving.GONE and not form.text("left_at"):  # nobody who charts it saw them go just now
+        remedy = "Enter it as near as is known; if nobody saw it, when last seen."
+        form.refuse("left_at", "When they left is empty.", remedy)
     if way.way == TRANSFER and way.said["called_at"]:
         called_at = form.moment("called_at", at, by.zone, session.started_at)
         if called_at is not None and called_at > at:
