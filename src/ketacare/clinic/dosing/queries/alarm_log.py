@@ -70,7 +70,8 @@ def follow(of_it: list[Episode], row: AlarmSignal) -> None:
     was_over = known.ended is not None
     if row.presence == Presence.ABSENT:
         known.ended = known.ended or row.at
-    elif row.priority:
+    elif row.priority and not (was_over and row.presence == Presence.PENDING):
+        # What is over and only threatens again did not go on meanwhile, though its latched first still stands.
         level(known, row)
     let_go = row.state == SignalState.OFF and was_over and known.priority == GRAVEST[0]
     if row.by is None:

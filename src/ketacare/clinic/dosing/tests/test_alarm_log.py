@@ -10,6 +10,7 @@ from ketacare.clinic.dosing.actions import helping, supervising, timeline
 from ketacare.clinic.dosing.models import Kind, SignedNote
 from ketacare.clinic.dosing.queries import chairside, note, signed_notes
 from ketacare.clinic.dosing.tests import factories as f
+from ketacare.clinic.dosing.tests.test_beside_the_signs import stream
 from ketacare.clinic.dosing.tests.test_views import pdf_words
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring import queries as watch
@@ -76,6 +77,16 @@ def test_a18_ex_2_an_alarm_that_rises_and_falls_by_steps_has_the_times_and_the_l
     assert told[0].startswith(f"{f.later(45):%H:%M} ")
     assert told[1] == "High: Systolic pressure too high, highest 186 mmHg, limit 180"
     assert told[2:] == [f"seen {f.later(58):%H:%M} Ann Vale", f"{steps} until {f.later(65):%H:%M}"]
+
+
+def test_a18_i3_a_second_desaturation_while_nobody_has_seen_the_first_stands_for_itself(running_day):
+    """Half a minute twice, with more than a good minute between: the note told one of two and a half minutes."""
+    low = {*range(0, 29, 4), *range(120, 149, 4)}
+    stream(running_day, {second: 82 if second in low else 97 for second in range(0, 217, 4)})
+    told = [row for row in note.content(running_day.session, "UTC")["alarms"] if "SpO2" in row[1]]
+    assert [row[1] for row in told] == ["High: SpO2 too low, lowest 82 %, limit 85"] * 2
+    assert [row[3] for row in told] == [f"over {f.later(30.5):%H:%M}", f"over {f.later(32):%H:%M}"]
+    assert [row[2] for row in told] == ["seen by nobody"] * 2
 
 
 def test_a18_the_lines_in_force_stand_in_the_note_and_on_paper(day):
