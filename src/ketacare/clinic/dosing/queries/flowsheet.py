@@ -21,6 +21,8 @@ from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.protocols.terms import Need
 
 LATE = timedelta(minutes=2)
+# How long what a dose has come to may stand on a page as it was drawn, and all else that time changes.
+FLOWING_STANDS, STILL_STANDS = timedelta(seconds=15), timedelta(seconds=60)
 MEASURED = (
     ("bp", "Blood pressure", "mmHg", "pressure"),
     ("hr", "Heart rate", "/min", None),
@@ -124,6 +126,14 @@ def planned(session: Session, at: datetime | None = None) -> list[Column]:
         if minute > 0
     ]
     return [Column("before", "Before", start, "done"), *columns]
+
+
+def next_look(due: Column | None, again_by: datetime | None, at: datetime, *, running: bool) -> datetime:
+    """When time alone makes untrue what a page says: a check falls due or late, or the dose has run on. A stream's
+    values are painted as they come and are no reason to draw the page anew."""
+    moments = [again_by, *((due.at, due.at + LATE) if due else ())]
+    stands = at + (FLOWING_STANDS if running else STILL_STANDS)
+    return min([stands, *(moment for moment in moments if moment is not None and moment > at)])
 
 
 # --- values ----------------------------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ from ketacare.clinic.dosing.models import Kind
 from ketacare.clinic.dosing.queries import (
     checklist,
     flowsheet,
+    moments,
     ordered,
     readiness,
     timeline,
@@ -233,3 +235,16 @@ def test_what_was_to_come_after_they_had_left_was_not_skipped(recovering_day):
         session.left_at = first.at - early
         (found,) = [one for one in flowsheet.filled(session, session.left_at) if one.id == first.id]
         assert found.state == state
+
+
+def test_g8_a_chairs_page_says_when_time_alone_makes_it_untrue_and_follows_no_stream(running_day):
+    """Each value of a monitor had the whole page drawn anew: it is due when a check is, and while a dose runs on."""
+    due, at = moments.Column("30", "T+30", f.later(40), "due"), f.later(39)
+    look = flowsheet.next_look
+    assert look(due, None, at, running=False) == due.at
+    assert look(due, None, due.at, running=False) == due.at + timedelta(seconds=60)
+    assert look(due, None, due.at + timedelta(seconds=90), running=False) == due.at + flowsheet.LATE
+    assert look(due, at + timedelta(seconds=5), at, running=True) == at + timedelta(seconds=5)
+    assert look(None, None, at, running=True) == at + timedelta(seconds=15)
+    page = browser(running_day.nurse).get(f"/sessions/{running_day.visit.pk}/").content.decode()
+    assert re.search(r'<time hidden data-next="\d{4}-', page)

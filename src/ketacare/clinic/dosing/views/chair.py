@@ -177,10 +177,13 @@ def owed_next(
 ) -> dict[str, Any]:
     """What is to be measured next, and again."""
     due, pressure = chairside.next_due(columns), latest.get(Channel.NIBP_SYS)
+    again = repeating.again(session, order, watch.repeat_of(session.visit), at)
+    running = session.state == SessionState.RUNNING
     return {
         "due": due,
         "due_words": chairside.due_words(due, at),
-        "again": repeating.again(session, order, watch.repeat_of(session.visit), at),
+        "next_look": flowsheet.next_look(due, again and again.by, at, running=running) if not session.left_at else None,
+        "again": again,
         "pressure_known": pressure is not None,
         "same_again_at": same_again_at(session.visit, pressure),
     }

@@ -139,7 +139,7 @@ class Stream {
     const detail = { ...body, visit, values: body.values ?? body.readings };
     if (kind === "reading") detail.values?.forEach((/** @type {Value} */ value) => drawValue(value, visit));
     if (kind === "alarm" && detail.alarms) drawAlarms(detail);
-    else refresh(kind);
+    else if (kind !== "reading" || detail.values?.filter((/** @type {Value} */ value) => isCharted(value, visit)).length) refresh(kind);
     document.dispatchEvent(new CustomEvent(`live:${kind}`, { detail }));
   }
 
@@ -148,6 +148,7 @@ class Stream {
     const silent = Math.max(performance.now() - this.heardAt, undrawn());
     if (silent > SILENCE_MS) this.cover(silent);
     else drawAges();
+    drawWhatTimeChanged();
     drawWaiting();
     watch(this.place, this.lost);
     // Alarms sound as they stand on the page, whoever drew them.
@@ -299,6 +300,33 @@ function isOlder(value, tile) {
 
 /** @type {WeakMap<HTMLElement, Map<string, Value>>} */
 const heard = new WeakMap();
+
+/** What was last told of each channel that is measured now and then. @type {Map<string, string>} */
+const charted = new Map();
+
+/** A stream's value is painted, once a second; what is measured now and then or typed stands in the chart, which is asked
+ * for anew. A monitor that repeats its last cuff pressure with every message tells nothing new.
+ * @param {Value} value @param {string | undefined} visit */
+function isCharted(value, visit) {
+  if (value.source === "hand") return true;
+  if (!value.channel.startsWith("NIBP") && value.channel !== "TEMP") return false;
+  const good = !value.quality || value.quality === "good";
+  const told = good ? `${value.value} ${value.taken_at}` : `${value.quality} ${value.value}`;
+  const key = `${visit} ${value.channel}`;
+  const isNew = charted.get(key) !== told;
+  charted.set(key, told);
+  return isNew;
+}
+
+/** A moment has come at which time alone makes words untrue: a check is due, a column opens, the dose has run on. */
+function drawWhatTimeChanged() {
+  const now = serverNow();
+  for (const place of /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("[data-next]"))) {
+    if (now === null || !(now / 1000 > at(place.dataset.next))) continue;
+    delete place.dataset.next;
+    refresh("clock");
+  }
+}
 
 /** @param {HTMLElement} tile */
 function partsOf(tile) {

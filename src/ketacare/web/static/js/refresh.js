@@ -2,14 +2,26 @@
 // page's own address (or data-src of the part) is asked once more and the parts with that id are exchanged.
 //
 // A part in which somebody types is left alone until they leave it, and one that is pressed until the press has arrived.
+//
+// An address is asked by one request at a time, with a rest after it that grows with the time the server needed: a busy
+// server is not made busier by the pages that wait for it. An alarm waits for no such request and for no rest.
 
 const SETTLE_MS = 150;
 /** @type {Set<string>} */
 const asked = new Set();
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let waiting;
+let waitingUntil = Infinity;
 const ANSWER_MS = 5000;
-/** When each part was asked for and not drawn since. @type {Map<string, number[]>} */
+const ANSWER_MOST_MS = 10000;
+const REST_MOST_MS = 1000;
+const AGAIN_MS = 2000;
+/** @typedef {{ underWay: number, restUntil: number, patience: number }} Line */
+/** How each address answers. @type {Map<string, Line>} */
+const lines = new Map();
+/** The parts of which an alarm was told. @type {Set<string>} */
+const urgent = new Set();
+/** When each part was told of something and not drawn since. @type {Map<string, number[]>} */
 const owed = new Map();
 /** Of when is what each part shows: an older answer is not put over a newer one. @type {Map<string, number>} */
 const drawnOf = new Map();
@@ -46,13 +58,29 @@ export function here() {
 export function refresh(kind) {
   document.querySelectorAll("[data-refresh][id]").forEach((part) => {
     const wanted = (/** @type {HTMLElement} */ (part).dataset.refresh ?? "").split(" ");
-    if (kind === "all" || wanted.includes(kind)) asked.add(part.id);
+    if (kind === "all" || wanted.includes(kind)) ask(part.id, kind === "alarm");
   });
-  if (asked.size && !waiting) waiting = setTimeout(exchange, SETTLE_MS);
+  if (asked.size) exchangeIn(SETTLE_MS);
+}
+
+/** The nearest time holds: nothing that is told later puts it off. @param {number} ms */
+function exchangeIn(ms) {
+  const then = performance.now() + ms;
+  if (then >= waitingUntil) return;
+  clearTimeout(waiting);
+  waitingUntil = then;
+  waiting = setTimeout(exchange, ms);
+}
+
+/** @param {string} id @param {boolean} ofAnAlarm */
+function ask(id, ofAnAlarm) {
+  if (!asked.has(id)) owed.set(id, [...(owed.get(id) ?? []), performance.now()]);
+  asked.add(id);
+  if (ofAnAlarm) urgent.add(id);
 }
 
 async function exchange() {
-  waiting = undefined;
+  waitingUntil = Infinity;
   const parts = [...asked].map((id) => document.getElementById(id)).filter((part) => part !== null);
   asked.clear();
   for (const id of owed.keys()) if (!document.getElementById(id)) owed.delete(id);
@@ -62,16 +90,40 @@ async function exchange() {
     const address = part.dataset.src ?? here();
     byAddress.set(address, [...(byAddress.get(address) ?? []), part]);
   }
-  await Promise.all([...byAddress].map(([address, these]) => fetchParts(address, these)));
+  await Promise.all([...byAddress].map(([address, these]) => (goesNow(address, these) ? fetchParts(address, these) : hold(address, these))));
+}
+
+/** @param {string} address @returns {Line} */
+function lineTo(address) {
+  const line = lines.get(address) ?? { underWay: 0, restUntil: 0, patience: ANSWER_MS };
+  lines.set(address, line);
+  return line;
+}
+
+/** @param {string} address @param {HTMLElement[]} parts */
+function goesNow(address, parts) {
+  const { underWay, restUntil } = lineTo(address);
+  if (parts.some(({ id }) => urgent.has(id))) return underWay < 2;
+  return underWay === 0 && performance.now() >= restUntil;
+}
+
+/** They go when the answer that is under way has come, and the rest after it is over.
+ * @param {string} address @param {HTMLElement[]} parts */
+function hold(address, parts) {
+  const { underWay, restUntil } = lineTo(address);
+  for (const { id } of parts) asked.add(id);
+  if (underWay === 0) exchangeIn(Math.max(0, restUntil - performance.now()));
 }
 
 /** @param {string} address @param {HTMLElement[]} parts */
 async function fetchParts(address, parts) {
   const begun = performance.now();
-  for (const { id } of parts) owed.set(id, [...(owed.get(id) ?? []), begun]);
+  const line = lineTo(address);
+  line.underWay += 1;
+  for (const { id } of parts) urgent.delete(id);
   try {
     const headers = { Accept: "text/html", "X-Unattended": "yes" };
-    const answer = await fetch(address, { headers, signal: AbortSignal.timeout(ANSWER_MS) });
+    const answer = await fetch(address, { headers, signal: AbortSignal.timeout(line.patience) });
     if (!answer.ok || answer.redirected) throw new Error(String(answer.status));
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     // Somebody else signed in beside this page: what it shows and sends would be another's.
@@ -82,10 +134,17 @@ async function fetchParts(address, parts) {
     }
     // Drawn as it was then: what was asked for later is still owed.
     for (const { id } of parts) owed.set(id, (owed.get(id) ?? []).filter((since) => since > begun));
+    line.patience = ANSWER_MS;
+    line.restUntil = performance.now() + Math.min(performance.now() - begun, REST_MOST_MS);
   } catch {
     // Not answered: ask again while the stream lives; live.js covers the page when that lasts, so no alarm is left undrawn.
+    // What takes a busy server longer than we waited would else never be drawn.
+    line.patience = Math.min(2 * line.patience, ANSWER_MOST_MS);
+    line.restUntil = performance.now() + AGAIN_MS;
     parts.forEach((part) => asked.add(part.id));
-    waiting ??= setTimeout(exchange, 2000);
+  } finally {
+    line.underWay -= 1;
+    if (asked.size) exchangeIn(urgent.size ? SETTLE_MS : Math.max(SETTLE_MS, line.restUntil - performance.now()));
   }
 }
 

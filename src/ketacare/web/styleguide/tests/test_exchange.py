@@ -13,7 +13,7 @@ from ketacare.web.styleguide.tests.fake_stream import Stream, streaming
 
 pytestmark = pytest.mark.browser
 
-ASK = "async () => { const { refresh } = await import('/static/js/refresh.js'); refresh('own'); }"
+ASK = "async (kind) => { const { refresh } = await import('/static/js/refresh.js'); refresh(kind); }"
 OPEN = "[...document.querySelectorAll('#own details')].map((one) => one.open)"
 NOW = "() => document.querySelector('#own').textContent.trim()"
 
@@ -27,12 +27,15 @@ class Part:
         page.route("**/part/", lambda route: self.asked.append(route))
 
     def shows(self, inside: str) -> None:
-        section = f'<section id="own" data-refresh="own" data-src="/part/">{inside}</section>'
+        section = f'<section id="own" data-refresh="own alarm" data-src="/part/">{inside}</section>'
         self.page.evaluate("html => document.querySelector('main').insertAdjacentHTML('afterbegin', html)", section)
 
-    def ask(self) -> sync_api.Route:
+    def told(self, kind: str) -> None:
+        self.page.evaluate(ASK, kind)
+
+    def ask(self, kind: str = "own") -> sync_api.Route:
         before = len(self.asked)
-        self.page.evaluate(ASK)
+        self.told(kind)
         while len(self.asked) == before:
             self.page.wait_for_timeout(20)
         return self.asked[-1]
@@ -68,10 +71,28 @@ def part(page: sync_api.Page) -> Part:
 
 def test_h6_an_answer_that_was_overtaken_draws_nothing(page: sync_api.Page, part: Part) -> None:
     part.shows("No alarm")
-    slow, quick = part.ask(), part.ask()
+    slow, quick = part.ask(), part.ask("alarm")
     part.answer(quick, "SpO2 signal lost")
     part.answer(slow, "No alarm")
     assert page.evaluate(NOW) == "SpO2 signal lost"
+
+
+def test_g8_a_part_is_asked_for_once_at_a_time_and_what_was_told_meanwhile_once_more(
+    page: sync_api.Page, part: Part
+) -> None:
+    """A busy server was asked once a second by every page that waited for it."""
+    part.shows("0")
+    first = part.ask()
+    for _ in range(4):
+        part.told("own")
+        page.wait_for_timeout(200)
+    assert len(part.asked) == 1
+    part.answer(first, "1")
+    page.wait_for_timeout(1200)
+    assert len(part.asked) == 2
+    part.answer(part.asked[-1], "2")
+    page.wait_for_timeout(1200)
+    assert (page.evaluate(NOW), len(part.asked)) == ("2", 2)
 
 
 def test_h17_what_is_typed_in_one_form_is_not_copied_into_its_like(page: sync_api.Page, part: Part) -> None:

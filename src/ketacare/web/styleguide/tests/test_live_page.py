@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from playwright import sync_api
 
 from ketacare.web.styleguide.examples import guide
-from ketacare.web.styleguide.tests.fake_stream import STATIC, Stream, streaming
+from ketacare.web.styleguide.tests.fake_stream import STATIC, Stream, streaming, until
 
 pytestmark = pytest.mark.browser
 
@@ -92,6 +92,35 @@ STRIP = """() => { const calm = document.querySelector(".alarms__none");
 return [getComputedStyle(calm, "::before").content, getComputedStyle(calm).fontSize]; }"""
 COUNT_TONES = """() => { const start = OscillatorNode.prototype.start;
 OscillatorNode.prototype.start = function (at) { window.tones = (window.tones ?? 0) + 1; start.call(this, at); } }"""
+
+
+def test_g8_g19_a_streams_values_are_painted_and_only_a_cuffs_is_reason_to_ask_for_the_page(
+    page: sync_api.Page, stream: Stream
+) -> None:
+    """Each value of a monitor loaded the whole page, once a second."""
+    stream.values = {"HR": "91", "SPO2": "93"}
+    page.locator(".live [data-channel='HR'] [data-value]", has_text="91").first.wait_for()
+    page.wait_for_timeout(1500)
+    before = stream.pages
+    page.wait_for_timeout(3000)
+    assert stream.pages == before
+    stream.values |= {"NIBP_SYS": "150", "NIBP_DIA": "90"}
+    until(lambda: stream.pages > before)
+
+
+def test_g8_what_time_alone_makes_untrue_is_asked_for_once_when_its_moment_has_come(
+    page: sync_api.Page, stream: Stream
+) -> None:
+    stream.values = {"HR": "91"}
+    page.wait_for_timeout(1500)
+    before = stream.pages
+    page.evaluate("""() => document.querySelector("#who-given").insertAdjacentHTML(
+        "afterend", `<time hidden data-next="${new Date(Date.now() + 1000).toISOString()}"></time>`)""")
+    page.wait_for_timeout(500)
+    assert stream.pages == before
+    until(lambda: stream.pages > before)
+    page.wait_for_timeout(1500)
+    assert stream.pages == before + 1
 
 
 def test_d9_a_dead_alarm_watch_covers_the_numbers_though_the_stream_lives(page: sync_api.Page, stream: Stream) -> None:
