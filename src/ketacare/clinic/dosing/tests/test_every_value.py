@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from decimal import Decimal
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -126,3 +127,19 @@ def test_i1_two_pressures_in_one_minute_and_one_before_the_dose_have_their_own_c
     assert in_the_last_minute == ["T−1"], "before the dose, not at its start"
     assert {"150/90", "148/90", "146/90"} <= {one.cells["bp"]["value"] for one in columns if "bp" in one.cells}
     assert len({one.id for one in columns}) == len(columns)
+
+
+def test_a16_a_pressure_can_be_typed_at_any_time_though_the_open_moment_has_one(recovering_day, monkeypatch):
+    """The page asked for the pressure again, and had no field for it until every scale of that moment was given."""
+    day, sheet = recovering_day, lambda: flowsheet.filled(recovering_day.session, f.later(72))
+    f.vitals(day, "131/77", at=f.later(71))
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(72))
+    (opened,) = [one for one in sheet() if one.state in ("due_now", "late")]
+    assert opened.cells["bp"]["value"] == "131/77"
+    assert opened.missing, "a scale is still to be asked"
+    client, here = browser(day.nurse), f"/sessions/{day.visit.pk}/"
+    page = client.get(here).content.decode()
+    assert '<input class="cell__input cell__input--again" name="bp" aria-label="Blood pressure again, mmHg"' in page
+    answer = client.post(f"{here}grid/", {"once": str(uuid4()), "bp": "125/75", "whose": ""})
+    assert answer.status_code == 302
+    assert [one.cells["bp"]["value"] for one in sheet() if "bp" in one.cells][-2:] == ["131/77", "125/75"]
