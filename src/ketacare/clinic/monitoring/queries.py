@@ -241,6 +241,13 @@ def repeat_of(visit: Visit) -> RepeatOwed | None:
     return None if state is None else repeat_owed(state)
 
 
+def only_high_sounds(visit: Visit) -> bool | None:
+    """Whether an emergency holds back the sound of what is not high: it does so no longer when nobody acted for a while
+    (A20). None where nothing is watched."""
+    state = _running(visit)
+    return None if state is None else state.emergency is not None
+
+
 def standing(visit: Visit, *, at: datetime) -> Standing | None:
     """The watch as it stands, with the number of the last live event it includes; None when nobody watches. One that
     cannot be read stands empty and says that it is not judged: nothing of it keeps anybody from the session (D9)."""

@@ -7,6 +7,7 @@ from typing import Any
 
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import timeline
+from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.medicine.evidence.terms import Fact
 
 BEGIN, END = "begin", "end"
@@ -78,11 +79,22 @@ def before_the_dose(session: Session, at: datetime) -> dict[str, Any]:
     begun = event_begun(session)
     return {
         "event_since": begun.happened_at if begun else None,
+        "event_sound": sound_words(session),
         "event_lines": event_lines(session),
         "event_acts": ACTS,
         "event_told": is_told_after(session, at),
         "event_taken": was_taken_before_the_dose(session, at),
     }
+
+
+def sound_words(session: Session) -> str:
+    """Which alarms are heard in an emergency that is still open (A20)."""
+    only_high = monitoring.only_high_sounds(session.visit)
+    if only_high is None:
+        return ""
+    return (
+        "only high alarms sound" if only_high else "every alarm sounds again, as nobody has charted an act for a while"
+    )
 
 
 def event_lines(session: Session) -> list[tuple[datetime, str, str]]:

@@ -13,6 +13,7 @@ from ketacare.clinic.dosing.queries import dose, rates
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_effects import refused
 from ketacare.clinic.dosing.tests.test_giving import second_is_ready
+from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.medicine.quantities.terms import RatePump
 
@@ -161,3 +162,16 @@ def test_h41_before_the_dose_the_acts_of_an_emergency_stand_over_the_list(monkey
     page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
     assert page.count('id="emergency"') == 1
     assert page.index('value="ems_called"') < page.index('class="prepare__list"'), "also on a phone"
+
+
+def test_a20_the_page_says_which_alarms_are_heard_also_when_nobody_has_acted_for_a_while(day, monkeypatch):
+    """After ten minutes without an act everything sounds again, and the page went on saying that it does not."""
+    begun(day, 20)
+    for minute, said in (
+        (21, "only high alarms sound"),
+        (31, "every alarm sounds again, as nobody has charted an act"),
+    ):
+        monitoring.tick(clinic=day.clinic, at=f.later(minute))
+        monkeypatch.setattr("ketacare.web.clock.now", lambda minute=minute: f.later(minute))
+        page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
+        assert re.findall(r'class="emergency__clock">.*<span class="quiet">([^<]*)', page)[0].startswith(said)

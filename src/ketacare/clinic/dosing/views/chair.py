@@ -225,6 +225,7 @@ def help_at_hand(session: Session, at: datetime) -> dict[str, Any]:
         "card_laid": supervision.card_laid(session.visit),
         "emergency_acts": emergencies.ACTS,
         "was_emergency": emergencies.was_one(session),
+        "event_sound": emergencies.sound_words(session),
         "distress": helping.distress(session, at),
         "presence_now": helping.presence(session, at),
         "whereabouts": supervising.PLACES,
