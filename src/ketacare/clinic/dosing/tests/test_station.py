@@ -216,3 +216,11 @@ def test_h9_a11_checks_missed_again_and_again_are_one_line_and_hide_no_other_ala
     assert shown == [low, graver, pressures[1] | {"words": words}, seen, other], "one column, one line; each by name"
     (here,) = chairside.gathered([missed(m, acknowledge="/seen/") for m in (15, 30)])
     assert here["words"].endswith("2 checks, one press each, the oldest"), "a press answers one of them (A11)"
+
+
+def test_d2_over_a_list_of_chairs_the_words_of_the_cover_begin_at_its_top_and_stay_in_sight(day: f.Day):
+    """They stood in the middle of a cover some screens tall: a black page without a word."""
+    css = Path(finders.find("css/chairside.css")).read_text()
+    assert re.search(r"\.live:has\(> :is\(\.station, \.wall\)\) \.live__not > span \{[^}]*position: sticky", css)
+    for address, of_it in (("/station/", "station"), ("/wall/", "wall")):
+        assert re.search(rf'data-live-cover>\s*<div class="{of_it}"', page(day.nurse, address))
