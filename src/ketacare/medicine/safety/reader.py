@@ -35,6 +35,7 @@ from ketacare.medicine.safety.terms import (
     TimeCourse,
     TriageRow,
     TriageSheet,
+    Unless,
 )
 
 _KNOWLEDGE = Path(__file__).parent / "knowledge"
@@ -350,8 +351,17 @@ def danger_words() -> DangerWords:
     """Words in free text that a clinician is told of, without the text."""
     sheet = _sheet("danger-words")
     table = _table(sheet, "words")
-    families = [(tuple(said_by(family)), tuple(family.get("unless", ()))) for family in table["families"]]
-    always = (phrase for those, unless in families for phrase in those if not unless)
+    families = [
+        Unless(
+            tuple(said_by(family)),
+            tuple(family.get("unless", ())),
+            tuple(family.get("unless_goes_on", ())),
+            tuple(table["happened"]) if family.get("is_an_act", False) else (),
+            bool(family.get("unless_directly", False)),
+        )
+        for family in table["families"]
+    ]
+    always = (phrase for family in families for phrase in family.phrases if not family.ways)
     phrases = tuple(dict.fromkeys((*table["en"], *table["es"], *always)))
     again_after = _table(sheet, "help")["once_in"]
     return DangerWords(
@@ -364,7 +374,7 @@ def danger_words() -> DangerWords:
         alone=tuple(table["alone"]),
         cries=tuple(table["cries"]),
         courtesies=tuple(table["courtesies"]),
-        unless=tuple((those, unless) for those, unless in families if unless),
+        unless=tuple(family for family in families if family.ways),
     )
 
 

@@ -2,10 +2,11 @@
 
 import re
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Iterator, Mapping
 from functools import lru_cache
 
-from ketacare.medicine.safety.terms import DangerWords
+from ketacare.medicine.safety.terms import DangerWords, Unless
 
 # As keyboards and word processors write them. The accent alone (´) and its like are no letters of NFKD: they would come
 # apart into a blank and an accent, and the word with them.
@@ -77,35 +78,65 @@ def joined(spelt: re.Match[str]) -> str:
 
 
 def holds_danger(text: str, unseen: str, words: DangerWords) -> bool:
-    told = as_spelt(without_harmless(parted(text, unseen), words).replace(" , ", " "), words) + " "
     if is_said_alone(text, unseen, words):
         return True
+    told, ends = in_one(as_spelt(without_harmless(parted(text, unseen), words), words))
     begun, at = by_first_words(words.phrases), 0
-    of_every_day = [(by_first_words(phrases), unless) for phrases, unless in words.unless]
+    of_every_day = [(by_first_words(one.phrases), one) for one in words.unless]
     spoken = told.split()
     for word, following in zip(spoken, (*spoken[1:], ""), strict=False):
         both = f"{word} {following}"
         if word.startswith(begun[""]) or any(told.startswith(begun.get(key, ()), at) for key in (word, both)):
             return True
-        for ways, unless in of_every_day:
-            if any(is_more(told, at, ways.get(key, ()), unless) for key in (word, both)):
+        for ways, one in of_every_day:
+            if any(is_more(told, at, ends, ways.get(key, ()), one) for key in (word, both)):
                 return True
         at += len(word) + 1
     return False
+
+
+def in_one(parts: str) -> tuple[str, list[int]]:
+    """What was said without its commas, so that a phrase is found across one, and where each part of it ends."""
+    told, ends, length = [], [], 0
+    for word in parts.split():
+        if word == ",":
+            ends.append(length)
+        else:
+            told.append(word)
+            length += len(word) + 1
+    return f"{' '.join(told)} ", [*ends, length]
 
 
 # How far behind a phrase what makes it one of every day may begin, in signs: "20 tablets of it over the last month".
 SOON, LONGEST = 24, 32
 
 
-def is_more(told: str, at: int, phrases: tuple[str, ...], unless: tuple[str, ...]) -> bool:
-    """Whether one of these phrases stands here, and none of those that make it one of every day soon after it."""
+def is_more(told: str, at: int, ends: list[int], phrases: tuple[str, ...], of: Unless) -> bool:
+    """Whether one of these phrases stands here, and nothing in its own sentence makes it one of every day: what would
+    must end it, or go on as such a sentence does, and nothing beside it may say that it happened. What was said in
+    another sentence takes nothing back."""
     for phrase in phrases if told.startswith(phrases, at) else ():
-        if told.startswith(phrase, at):
-            end = at + len(phrase)
-            after = f" {told[end : end + SOON + LONGEST]} "
-            return not any(0 <= after.find(f" {one} ") <= SOON for one in unless)
+        if not told.startswith(phrase, at):
+            continue
+        after = at + len(phrase)
+        place = bisect_left(ends, after)
+        began, end = ends[place - 1] if place else 0, ends[place]
+        beside = f" {told[max(began, at - BESIDE) : at]} {told[after : min(end, after + BESIDE)]} "
+        if any(f" {one} " in beside for one in of.happened):
+            return True
+        return not any(
+            is_of_every_day(f" {told[after : min(end, after + SOON + LONGEST)]} ", one, of) for one in of.ways
+        )
     return False
+
+
+BESIDE = 80  # in signs: a sentence that somebody typed without a stop
+
+
+def is_of_every_day(after: str, way: str, of: Unless) -> bool:
+    found = after.find(f" {way} ")
+    rest = after[found + len(way) + 2 :].split()
+    return 0 <= found <= (0 if of.directly else SOON) and (not rest or not of.goes_on or rest[0] in of.goes_on)
 
 
 # A mail names its subject in a line, and a telephone itself.

@@ -24,6 +24,7 @@ from ketacare.medicine.safety.terms.triage import (
     TriageContext,
     TriageRow,
     TriageSheet,
+    Unless,
 )
 
 __all__ = [
@@ -56,4 +57,5 @@ __all__ = [
     "TriageContext",
     "TriageRow",
     "TriageSheet",
+    "Unless",
 ]

@@ -21,11 +21,24 @@ class Tier(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Unless:
+    """Phrases that are of every day where one of the `ways` follows soon in the same sentence, or `directly`: it must
+    end the sentence, or go on with one of `goes_on`, where any are named; no way does where the sentence says that it
+    `happened`."""
+
+    phrases: tuple[str, ...]
+    ways: tuple[str, ...]
+    goes_on: tuple[str, ...] = ()
+    happened: tuple[str, ...] = ()
+    directly: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DangerWords:
     """Phrases of either language, how soon somebody must call whoever wrote one, what only begins like one, words as
     they are often mistyped, what is one only where nothing stands beside it (`alone`), what is one where it has a line
     to itself (`cries`), and what takes nothing from either beside it (`courtesies`);
-    phrases that are of every day where one of some others follows soon (`unless`);
+    phrases that are of every day where something makes them so (`unless`);
     `help_again_after`: how long after an answer with where help is the same number gets no other."""
 
     sheet: Sheet
@@ -37,7 +50,7 @@ class DangerWords:
     alone: tuple[str, ...] = ()
     cries: tuple[str, ...] = ()
     courtesies: tuple[str, ...] = ()
-    unless: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = ()
+    unless: tuple[Unless, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

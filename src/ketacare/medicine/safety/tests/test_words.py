@@ -579,6 +579,46 @@ def test_h13_a_family_holds_every_form_of_what_it_says() -> None:
     assert list(reader.said_by(family)) == said
 
 
+# What would make each of these one of every day stands in another sentence, before "ago", or beside what says that it
+# happened.
+NEVER_OF_EVERY_DAY = """
+I just took 50 pills. This week broke me
+I took 40 pills. Every day hurts
+I swallowed 60 tablets. Every night I asked for help and nobody came
+took 30 xanax. A week of hell is enough
+I took 60 tylenol an hour ago, every day I wish it was over
+I took 30 pills a day ago and my stomach hurts so bad
+took 50 pills this year is my last
+I will take all of my meds. As usual nobody answers
+I will take all of my meds as usual nobody answers
+I'm going to take all of the tablets as the doctor can't help me anyway
+I wish somebody would shoot me. A text from you would help
+Me tome 50 pastillas. Este mes ya no puedo
+Me he tomado 40 pastillas, al dia siguiente ya no voy a estar
+Tome 60 pastillas al mes de que se fue
+acabo de hacerlo: tomé 50 pastillas este mes ya
+He is beating me at the door
+he is hitting me and is at it again
+He is hitting me. Up with it no more
+my ex threatened to kill me. A message came
+"""
+
+
+def test_h13_what_makes_words_of_every_day_counts_in_their_own_sentence_alone() -> None:
+    lines = NEVER_OF_EVERY_DAY.strip().splitlines()
+    assert [line for line in lines if not rules.speaks_of_danger(line, WORDS)] == []
+    for family in WORDS.unless:
+        for way in family.ways:
+            said = family.phrases[-1].rstrip(".")
+            assert not rules.speaks_of_danger(f"{said} {way}", WORDS), way
+            for stop in (". ", ", ", "\n", "! "):
+                assert rules.speaks_of_danger(f"{said}{stop}{way} is too much", WORDS), way
+            if family.happened:
+                assert rules.speaks_of_danger(f"{said} {way} ago", WORDS), way
+                assert rules.speaks_of_danger(f"just now {said} {way}", WORDS), way
+                assert rules.speaks_of_danger(f"{said} {way} nobody came", WORDS), way
+
+
 def test_h13_no_harmless_phrase_silences_a_danger_said_beside_it() -> None:
     unheard = [
         text
