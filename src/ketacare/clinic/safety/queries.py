@@ -196,6 +196,7 @@ def read_during(glass: BreakGlass) -> QuerySet[Line]:
 
 SAID_IN_CHECK_IN, SAID_IN_REPLY = "words.check_in", "words.reply"
 SAID_ON_OWN_PAGE, SAID_IN_REMINDER = "words.own_page", "words.reminder"
+SAID_AT_RISK = "said.at_risk"  # words in which no danger is heard, while the flag stands
 SILENT = "silent.high_risk"  # why a concern is raised when a patient at high risk does not answer after a dose
 
 

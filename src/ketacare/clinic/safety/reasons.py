@@ -47,6 +47,7 @@ OTHER_REASONS = {
     queries.SAID_IN_REMINDER: "Words of danger in an answer to a reminder",
     "words.intake": "Words of danger among the answers before the first visit",
     "words.journal": "Words of danger in the patient's own journal",
+    queries.SAID_AT_RISK: "At high risk, and wrote something: read it",
     queries.SILENT: "At high risk, and silent after a dose: call",
     "call.worried": "Whoever called the patient is worried",
     "risk.call.worried": "Whoever made a safety call is worried",

@@ -106,11 +106,16 @@ def is_decided(row: Told) -> bool:
     return raised.exists() and not raised.exclude(state=ConcernState.CLOSED).exists()
 
 
-def heed(row: Told | MessageReply, *, reason_code: str, by: Actor, at: datetime, why: str = "") -> Concern | None:
-    """The concern that these words raise, if they speak of danger; a list misses what is said otherwise. `why`: what
-    whoever has it must know first."""
+def heed(
+    row: Told | MessageReply, *, reason_code: str, by: Actor, at: datetime, why: str = "", says_more: bool = True
+) -> Concern | None:
+    """The concern that these words raise, if they speak of danger. A list misses what is said otherwise: beside a
+    concern that stands, or the flag, they are told of whatever they say, unless they only begin or end our messages
+    (`says_more`). `why`: what whoever has it must know first."""
     danger = safety_reader.danger_words()
     if not safety_rules.speaks_of_danger(row.words, danger):
+        if says_more:
+            safety.more_words(patient=row.patient, source=row, by=by, at=at)
         return None
     tier = int(danger.tier.removeprefix("T"))
     return safety.raise_concern(

@@ -138,7 +138,8 @@ def receive_reply(
     if is_automatic:
         return row
     why = danger.CALL_THEM if held == danger.STOPPED else ""
-    if heed(row, reason_code=watch.SAID_IN_REPLY, why=why, by=by, at=at) is not None:
+    says_more = not is_stop and rules.bars_carriers(words, reader.outreach()) is None
+    if heed(row, reason_code=watch.SAID_IN_REPLY, why=why, says_more=says_more, by=by, at=at) is not None:
         danger.answer(row, sender, held=held, at=at)
     danger.goes_on(row, sender, at=at)
     if is_stop or rules.begins_with_stop(words, reader.outreach()):

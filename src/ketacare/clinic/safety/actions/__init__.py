@@ -17,6 +17,7 @@ from ketacare.clinic.safety.actions.helping import (
     told_lately,
 )
 from ketacare.clinic.safety.actions.interviews import interview_held, owe_interview_again, owe_of_suicide
+from ketacare.clinic.safety.actions.more import more_words
 from ketacare.clinic.safety.actions.roster import (
     end_shift,
     offer_shift,
@@ -52,6 +53,7 @@ __all__ = [
     "interview_held",
     "limits",
     "look_again",
+    "more_words",
     "nobody_more",
     "note_help_sent",
     "note_looked_at",

@@ -71,11 +71,18 @@ def called_since(concern: Concern, stage: Stage) -> datetime | None:
     """From when people are called: until it is seen; and once more when it was seen and not decided in its time.
     Whoever then says again that it is theirs has another while."""
     if concern.state == ConcernState.OPEN:
-        return concern.raised_at
+        return concern.raised_at if concern.seen_at is None else more_since(concern)
     if concern.state == ConcernState.CLOSED:
         return None
     seen_at = concern.steps.filter(step="seen").order_by("-happened_at").values_list("happened_at", flat=True).first()
     return max(concern.decide_by, seen_at + stage.again_after) if seen_at else concern.decide_by
+
+
+def more_since(concern: Concern) -> datetime:
+    """When more was written of what had been seen: the first of it, so that what is written on and on delays nobody."""
+    seen_at = concern.steps.filter(step="seen").order_by("-recorded_at").values_list("recorded_at", flat=True).first()
+    more = concern.steps.filter(step="raised", recorded_at__gte=seen_at or concern.raised_at)
+    return more.order_by("recorded_at").values_list("recorded_at", flat=True).first() or concern.raised_at
 
 
 def told(about: Concern | Duty) -> dict[int, dict[str, Told]]:
@@ -112,7 +119,7 @@ def take(concern: Concern, turn: Turn, *, at: datetime) -> ConcernRung:
 def whom(concern: Concern, rung: Rung, at: datetime) -> tuple[list[User], str]:
     """The people of a rung who work here and are not on leave, and the role they have it in. The last rung always has
     somebody, where anybody may take up a concern at all."""
-    holder = concern.owner if concern.state == ConcernState.SEEN else None
+    holder = concern.owner if concern.seen_at is not None else None
     return people_of(rung, concern.clinic_id, holder, at)
 
 

@@ -116,7 +116,7 @@ def shown(request: HttpRequest, found: Concern, refusals: list[Refusal] | None =
 
 
 def way_to_said(found: Concern, actor: Actor) -> str:
-    words, right = SAID.get(found.source_kind, ("", "concerns"))
+    words, right = SAID.get(found.source_kind, ("What was written", "messages"))
     return words if may(actor, "concerns", "U") and may(actor, right, "R") else ""
 
 

@@ -1,0 +1,74 @@
+"""H13: what somebody writes while a concern of theirs stands, or the flag, is somebody's at once, whatever it says."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from ketacare.clinic.duties.tests.factories import AT, Place, place
+from ketacare.clinic.outcomes import actions
+from ketacare.clinic.outcomes.tests.test_messages import NUMBER, reached
+from ketacare.clinic.people.access import Actor
+from ketacare.clinic.people.models import Patient, Role, User
+from ketacare.clinic.people.tests.factories import browser
+from ketacare.clinic.safety import actions as safety
+from ketacare.clinic.safety.models import Concern, ConcernCall
+
+pytestmark = pytest.mark.django_db
+NOTHING_HEARD = "The belt is over there and I know what to do"
+
+
+@pytest.fixture
+def here() -> Place:
+    return place(telephone="555 0100")
+
+
+def put_on_call(here: Place, nurse: Actor) -> None:
+    user, times = User.objects.get(pk=nurse.user_id), {"starts_at": AT, "ends_at": AT + timedelta(hours=24)}
+    safety.put_on_call(user=user, role=Role.RN, **times, by=here.staff(Role.MD), at=AT)
+
+
+def write(patient: Patient, words: str, after: int, name: str = "") -> None:
+    at = AT + timedelta(minutes=after)
+    actions.receive_reply(patient=patient, reply_id=name or words + str(after), words=words, at=at, sender=NUMBER)
+
+
+def calls() -> int:
+    return ConcernCall.objects.filter(rung__rung="owner").values("rung").distinct().count()
+
+
+def test_h13_words_beside_a_concern_call_whoever_has_it_anew_once_however_many_there_are(here: Place) -> None:
+    nurse, patient = here.staff(Role.RN), reached(here)
+    put_on_call(here, nurse)
+    write(patient, "I want to die", 0)
+    (concern,) = Concern.objects.all()
+    for minute in range(1, 5):
+        write(patient, NOTHING_HEARD, minute)
+    concern.refresh_from_db()
+    assert (concern.state, calls()) == ("open", 1), "nobody has seen it yet: its ladder goes on as it does"
+    safety.acknowledge(concern, by=nurse, at=AT + timedelta(minutes=6))
+    for minute in range(7, 12):
+        write(patient, NOTHING_HEARD, minute)
+    concern.refresh_from_db()
+    assert (concern.state, concern.owner_id, calls()) == ("open", nurse.user_id, 2)
+    assert Concern.objects.count() == 1, "no concern of their own"
+    page = browser(nurse).get(f"/concerns/{concern.pk}/said/").content.decode()
+    assert page.count(NOTHING_HEARD) == 9
+    safety.acknowledge(concern, by=nurse, at=AT + timedelta(minutes=13))
+    for words in ("STOP", "START", "stop please"):
+        write(patient, words, 14)
+    concern.refresh_from_db()
+    assert (concern.state, calls()) == ("seen", 2)
+
+
+def test_h13_words_of_somebody_at_high_risk_are_a_concern_of_the_day_and_of_nobody_else(here: Place) -> None:
+    nurse, patient, other = here.staff(Role.RN), reached(here), here.patient(family="Roe", given="Jo")
+    put_on_call(here, nurse)
+    safety.raise_flag(patient=patient, words="Plans, and the means", by=nurse, at=AT)
+    write(patient, NOTHING_HEARD, 1)
+    write(patient, NOTHING_HEARD, 2)
+    write(other, NOTHING_HEARD, 3)
+    (concern,) = Concern.objects.all()
+    assert (concern.patient_id, concern.tier, concern.reason_code, calls()) == (patient.pk, 2, "said.at_risk", 1)
+    assert concern.owner == User.objects.get(pk=nurse.user_id)
