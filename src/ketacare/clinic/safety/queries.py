@@ -359,12 +359,14 @@ def ringing(clinic_id: UUID, users: Iterable[UUID]) -> frozenset[UUID]:
     return frozenset(user for user, reach in found if reach.mobile and (reach.by_text or reach.by_voice))
 
 
-UNKNOWN = "message.unknown"  # its duty is opened by the room of messages
+UNKNOWN = "message.unknown"  # its duty is opened by the room of messages, as those to read what patients wrote are
+UNHEARD = ("message.reply", "checkin.words")
 
 
 def words_of_unknown() -> QuerySet[Duty]:
-    """Words of danger from a number that nobody has, while they wait to be answered."""
-    return Duty.objects.filter(kind=UNKNOWN, state=DutyState.OPEN, consequence=Consequence.LIFE)
+    """Words of danger from a number that nobody has, while they wait to be answered; and what a patient wrote while
+    nobody was there to read it."""
+    return Duty.objects.filter(kind__in=(UNKNOWN, *UNHEARD), state=DutyState.OPEN, consequence=Consequence.LIFE)
 
 
 WORDS_SEEN = "seen"  # why a duty about words from an unknown number is held

@@ -363,12 +363,14 @@ def danger_words() -> DangerWords:
     ]
     always = (phrase for family in families for phrase in family.phrases if not family.ways)
     phrases = tuple(dict.fromkeys((*table["en"], *table["es"], *always)))
-    again_after = _table(sheet, "help")["once_in"]
+    again_after, unheard = _table(sheet, "help")["once_in"], _table(sheet, "unheard")
     return DangerWords(
         sheet,
         phrases,
         Tier(table["tier"]),
         again_after,
+        unheard["read_within"],
+        frozenset(unheard["plain"]),
         harmless=tuple(table["harmless"]),
         spelt=table["spelt"],
         alone=tuple(table["alone"]),

@@ -10,7 +10,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence
 from ketacare.clinic.links.access import holds_link
-from ketacare.clinic.outcomes import queries
+from ketacare.clinic.outcomes import queries, unheard
 from ketacare.clinic.outcomes.actions.answering import locked
 from ketacare.clinic.outcomes.models import Ask, MessageReply, Told, WordsRead
 from ketacare.clinic.people import access
@@ -65,7 +65,8 @@ def tell(*, ask: Ask, words: str, by: Actor, at: datetime, beside: bool = False)
     if earlier is not None and goes_on:
         duties.close_duty(earlier.duty, evidence=row, by=by, at=at)
     audit.note(by=by, at=at, verb="ask.words", on=row, patient=ask.patient_id, because=ask.key)
-    heed(row, reason_code=watch.SAID_IN_CHECK_IN, by=by, at=at)
+    if heed(row, reason_code=watch.SAID_IN_CHECK_IN, by=by, at=at) is None:
+        unheard.hand_to_on_call(row, at=at)
     return row
 
 
@@ -137,6 +138,7 @@ def read_words(*, row: Told | MessageReply, note: str, by: Actor, at: datetime) 
     read = WordsRead.objects.create(**about(row.patient, by, at), **{field: row}, note=note.strip()[:300])
     if row.duty is not None:
         duties.close_duty(row.duty, evidence=read, by=by, at=at)
+        safety.nobody_more(row.duty)
     audit.note(by=by, at=at, verb="words.read", on=read, patient=row.patient_id)
     return read
 

@@ -13,7 +13,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.duties.models import Consequence, Duty
-from ketacare.clinic.outcomes import danger, queries
+from ketacare.clinic.outcomes import danger, queries, unheard
 from ketacare.clinic.outcomes.actions.telling import heed
 from ketacare.clinic.outcomes.models import MessageReply, MessageWish, WishBy
 from ketacare.clinic.people import access
@@ -139,7 +139,8 @@ def receive_reply(
         return row
     why = danger.CALL_THEM if held == danger.STOPPED else ""
     says_more = not is_stop and rules.bars_carriers(words, reader.outreach()) is None
-    if heed(row, reason_code=watch.SAID_IN_REPLY, why=why, says_more=says_more, by=by, at=at) is not None:
+    heard = heed(row, reason_code=watch.SAID_IN_REPLY, why=why, says_more=says_more, by=by, at=at)
+    if heard is not None or (says_more and unheard.hand_to_on_call(row, at=at)):
         danger.answer(row, sender, held=held, at=at)
     danger.goes_on(row, sender, at=at)
     if is_stop or rules.begins_with_stop(words, reader.outreach()):

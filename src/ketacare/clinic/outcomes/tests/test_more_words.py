@@ -8,12 +8,14 @@ import pytest
 
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import actions
+from ketacare.clinic.outcomes.models import MessageReply
 from ketacare.clinic.outcomes.tests.test_messages import NUMBER, reached
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.people.tests.factories import browser
 from ketacare.clinic.safety import actions as safety
-from ketacare.clinic.safety.models import Concern, ConcernCall
+from ketacare.clinic.safety import tasks
+from ketacare.clinic.safety.models import Concern, ConcernCall, ConcernRung, HelpText
 
 pytestmark = pytest.mark.django_db
 NOTHING_HEARD = "The belt is over there and I know what to do"
@@ -72,3 +74,30 @@ def test_h13_words_of_somebody_at_high_risk_are_a_concern_of_the_day_and_of_nobo
     (concern,) = Concern.objects.all()
     assert (concern.patient_id, concern.tier, concern.reason_code, calls()) == (patient.pk, 2, "said.at_risk", 1)
     assert concern.owner == User.objects.get(pk=nurse.user_id)
+
+
+NIGHT = 12 * 60  # minutes after AT, when nobody of the clinic is there
+
+
+def test_h13_at_night_whoever_is_on_call_reads_what_is_not_plainly_harmless(here: Place) -> None:
+    nurse, patient = here.staff(Role.RN), reached(here)
+    put_on_call(here, nurse)
+    for after, words in enumerate(("Thanks, see you Tuesday at 9!", "STOP", "START", "Muchas gracias")):
+        write(patient, words, NIGHT + after)
+    write(patient, NOTHING_HEARD, 1)
+    assert (calls(), HelpText.objects.count()) == (0, 0), "plain words, and words by day, wait to be read"
+    for after in range(10, 15):
+        write(patient, NOTHING_HEARD, NIGHT + after)
+    assert (calls(), Concern.objects.count()) == (1, 0), "many messages are one call"
+    first = MessageReply.objects.get(reply_id=f"{NOTHING_HEARD}{NIGHT + 10}")
+    at = first.happened_at
+    assert (first.duty.owner_id, first.duty.due_at) == (nurse.user_id, at + timedelta(minutes=30))
+    assert HelpText.objects.get(source_id=first.pk).state == "waiting"
+    tasks.climb_due(at + timedelta(minutes=61))
+    here.enter()
+    assert ConcernRung.objects.filter(rung="backup", duty=first.duty).exists()
+    actions.read_words(row=first, note="Called, is well", by=nurse, at=at + timedelta(minutes=62))
+    taken = ConcernRung.objects.count()
+    tasks.climb_due(at + timedelta(hours=4))
+    here.enter()
+    assert ConcernRung.objects.count() == taken, "read: nobody more is called"

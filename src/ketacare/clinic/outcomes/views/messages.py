@@ -210,7 +210,7 @@ def signature(said: dict[str, str]) -> str:
 def keep_reply(said: dict[str, str], at: datetime) -> bool:
     """Everybody who has this number: who shares a telephone stops its messages for all. Words of danger are answered
     once, whomever they reached."""
-    known, held = False, danger.held_back(said["from"], at) if danger.is_grave(said["words"]) else ""
+    known, held = False, danger.held_back(said["from"], at)
     for organisation in Organisation.objects.all():
         with tenancy.tenant(organisation.pk):
             for contact in having(said["from"]):

@@ -42,8 +42,9 @@ def call_about(duty: Duty, *, at: datetime) -> None:
 
 def climb_about(duty: Duty, *, at: datetime) -> int:
     """Every rung that is due by now; the caller holds the duty. How many were taken."""
-    taken, stage, seen_at = 0, reader.concern_ladder().now, queries.words_seen_at(duty)
-    since = duty.due_at if seen_at is None else max(decide_by(duty), seen_at + stage.again_after)
+    ladder, taken, seen_at = reader.concern_ladder(), 0, queries.words_seen_at(duty)
+    stage = ladder.now if duty.kind == queries.UNKNOWN else ladder.same_day
+    since = duty.created_at if seen_at is None else max(decide_by(duty), seen_at + stage.again_after)
     while duty.is_open and (turn := rules.turn(stage, since, at, told(duty))):
         take(duty, turn, at=at, is_seen=seen_at is not None)
         taken += 1
@@ -81,8 +82,10 @@ def take(duty: Duty, turn: Turn, *, at: datetime, is_seen: bool = False) -> None
         begun_at=at,
         anybody=bool(users),
     )
-    words = f"Words of danger from an unknown number: {settings.PUBLIC_ORIGIN}{duty.link}"
-    words = words if len(words) <= 120 else "Words of danger from an unknown number. Sign in."
+    what = "Words of danger from an unknown number"
+    what = what if duty.kind == queries.UNKNOWN else "What a patient wrote is to be read now"
+    words = f"{what}: {settings.PUBLIC_ORIGIN}{duty.link}"
+    words = words if len(words) <= 120 else f"{what}. Sign in."
     for user, channel, address in channels.ways(users, duty.clinic_id):
         ConcernCall.objects.create(**place, rung=row, user=user, channel=channel, address=address, words=words)
     if users and users[0].pk != duty.owner_id and not (rung.role == "everybody" and duty.owner_id):

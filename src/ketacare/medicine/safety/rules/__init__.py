@@ -6,7 +6,7 @@ from ketacare.medicine.safety.rules.effects import graded
 from ketacare.medicine.safety.rules.plan import FieldChange, plan_changes
 from ketacare.medicine.safety.rules.screener import cssrs_tier, gravest
 from ketacare.medicine.safety.rules.triage import Answers, due_by, missed_checks, triage, unsettled
-from ketacare.medicine.safety.rules.words import speaks_of_danger
+from ketacare.medicine.safety.rules.words import is_plain, speaks_of_danger
 
 __all__ = [
     "Answers",
@@ -16,6 +16,7 @@ __all__ = [
     "due_by",
     "graded",
     "gravest",
+    "is_plain",
     "missed_checks",
     "not_now",
     "plan_changes",

@@ -49,6 +49,11 @@ def speaks_of_danger(text: str, words: DangerWords) -> bool:
     return any(holds_danger(reading, unseen, words) for reading in readings for unseen in ways)
 
 
+def is_plain(text: str, words: DangerWords) -> bool:
+    """Nothing but words that may wait for the morning, and numbers: a thank-you, a day and its hour."""
+    return all(word.isdigit() or word in words.plain for word in plain(text, " ").split())
+
+
 # A sign in the place of a letter, with a letter after it and before it: "2 pills!" stays as it is.
 LETTERS = {"1": "i", "!": "i", "|": "i", "0": "o", "3": "e", "4": "a", "@": "a", "5": "s", "$": "s"}
 DISGUISED = re.compile(r"(?:(?<=[^\W\d_])|(?<![\w.,]))[1!|034@5$](?=[^\W\d_])")

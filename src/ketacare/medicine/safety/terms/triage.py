@@ -39,12 +39,15 @@ class DangerWords:
     they are often mistyped, what is one only where nothing stands beside it (`alone`), what is one where it has a line
     to itself (`cries`), and what takes nothing from either beside it (`courtesies`);
     phrases that are of every day where something makes them so (`unless`);
-    `help_again_after`: how long after an answer with where help is the same number gets no other."""
+    `help_again_after`: how long after an answer with where help is the same number gets no other; `read_within`: how
+    soon whoever is on call reads words in which nothing was heard, unless they are of the `plain` ones alone."""
 
     sheet: Sheet
     phrases: tuple[str, ...]
     tier: Tier
     help_again_after: Figure
+    read_within: Figure
+    plain: frozenset[str]
     harmless: tuple[str, ...] = ()
     spelt: Mapping[str, str] = field(default_factory=dict)
     alone: tuple[str, ...] = ()
