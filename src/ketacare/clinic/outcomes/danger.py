@@ -7,12 +7,16 @@ from __future__ import annotations
 from datetime import datetime
 from uuid import UUID
 
+from ketacare.clinic.channels.gateways import TEXT
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.duties.models import Duty
+from ketacare.clinic.outcomes import ways
 from ketacare.clinic.outcomes.letters import PHRASES
 from ketacare.clinic.outcomes.models import MessageReply, UnknownReply
 from ketacare.clinic.outcomes.numbers import ABROAD, is_same, settled
+from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as watch
 from ketacare.clinic.safety.models import HelpState
@@ -27,8 +31,10 @@ from ketacare.medicine.safety.terms import CrisisLine
 
 LANGUAGES = ("en", "es")  # nobody knows in which whoever wrote reads
 STOPPED = "this number has said stop, so that only a call reaches it"
+NO_WAY = "only a call reaches them: no text and no mail is allowed that could"
 CALL_THEM = "Call the number they wrote from: it has said stop, and no text that says where help is reaches it"
 WHO = "It may be a patient with another telephone: call the number, and find out who it is"
+ADDRESS_MOST = 40  # of the record of what went back
 Texted = tuple[datetime, bool]  # when, and whether carriers deliver nothing from then on
 
 
@@ -75,6 +81,28 @@ def held_back(sender: str, at: datetime) -> str:
     return safety.LATELY if lately else ""
 
 
+def way_back(patient: Patient, at: datetime) -> tuple[str, str]:
+    """Whoever wrote by mail is answered by text to their own telephone, where they allow that and have not said stop
+    there, else by mail, where they allow that: the address, and why nothing goes to it now."""
+    contact, clinic = people.contact(patient), patient.clinic
+    number = number_of(ways.address_of(contact, TEXT), clinic) if contact and contact.may_text else ""
+    if number:
+        held = held_back(number, at)
+        tenancy.enter(organisation_id=patient.organisation_id)
+        if held != STOPPED:
+            return number, held
+    mail = contact.email if contact and contact.may_email else ""
+    if mail and len(mail) <= ADDRESS_MOST:
+        return mail, safety.LATELY if safety.told_lately(mail, at) else ""
+    return "", NO_WAY
+
+
+def why_call(held: str) -> str:
+    """What whoever has the concern must know first."""
+    only = "Only a call reaches them: they wrote by mail, and no text and no mail that says where help is may go"
+    return CALL_THEM if held == STOPPED else only if held == NO_WAY else ""
+
+
 def _is_barred(said: list[Texted]) -> bool:
     """The newest stands; of two at once STOP, after which somebody calls."""
     return max(said)[1] if said else False
@@ -100,7 +128,7 @@ def _is_one(one: str, other: str, country: str) -> bool:
 def answer(row: UnknownReply | MessageReply, sender: str, *, held: str, at: datetime) -> None:
     """In the transaction that keeps the words."""
     whose = row.clinic if isinstance(row, MessageReply) else None
-    address = number_of(sender, row.clinic)
+    address = sender if whose is not None and "@" in sender else number_of(sender, row.clinic)
     if whose is None and not is_of_one_country(sender, {one.country for one in Clinic.objects.all()}):
         address = ""
     safety.answer_with_help(

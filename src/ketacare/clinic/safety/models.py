@@ -240,7 +240,12 @@ class HelpText(Work):
     def __str__(self) -> str:
         return f"help text {str(self.pk)[:8]}"
 
-    channel, subject = "text", ""  # as a gateway takes it
+    subject = "Help is there now / Hay ayuda ahora"  # of a mail alone
+
+    @property
+    def channel(self) -> str:
+        """As a gateway takes it."""
+        return "mail" if "@" in self.address else "text"
 
     @property
     def body(self) -> str:

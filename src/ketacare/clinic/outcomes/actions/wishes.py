@@ -137,11 +137,14 @@ def receive_reply(
     audit.note(by=by, at=at, verb="message.reply", on=row, patient=patient, because=because)
     if is_automatic:
         return row
-    why = danger.CALL_THEM if held == danger.STOPPED else ""
+    back = sender
+    if not sender:
+        back, held = danger.way_back(patient, at)
+    why = danger.why_call(held)
     says_more = not is_stop and rules.bars_carriers(words, reader.outreach()) is None
     heard = heed(row, reason_code=watch.SAID_IN_REPLY, why=why, says_more=says_more, by=by, at=at)
     if heard is not None or (says_more and unheard.hand_to_on_call(row, at=at)):
-        danger.answer(row, sender, held=held, at=at)
+        danger.answer(row, back, held=held, at=at)
     danger.goes_on(row, sender, at=at)
     if is_stop or rules.begins_with_stop(words, reader.outreach()):
         stop_messages(patient=patient, came=WishBy.REPLY, by=by, at=at)

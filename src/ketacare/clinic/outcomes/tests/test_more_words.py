@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from ketacare.clinic.channels import Gateways
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import actions
 from ketacare.clinic.outcomes.models import MessageReply
-from ketacare.clinic.outcomes.tests.test_messages import NUMBER, reached
+from ketacare.clinic.outcomes.tests.test_messages import NUMBER, Said, reached
+from ketacare.clinic.outcomes.views import messages
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.people.tests.factories import browser
@@ -101,3 +104,30 @@ def test_h13_at_night_whoever_is_on_call_reads_what_is_not_plainly_harmless(here
     tasks.climb_due(at + timedelta(hours=4))
     here.enter()
     assert ConcernRung.objects.count() == taken, "read: nobody more is called"
+
+
+@pytest.mark.parametrize(
+    ("allowed", "address", "why"),
+    [
+        ({}, "+12075550142", ""),
+        ({"may_text": False}, "a@b.example", ""),
+        ({"telephone": ""}, "a@b.example", ""),
+        ({"may_text": None, "may_email": False}, "", "only a call reaches them"),
+    ],
+)
+def test_h13_words_of_danger_by_mail_are_answered_with_where_help_is(
+    here: Place, allowed: dict[str, Any], address: str, why: str
+) -> None:
+    patient = reached(here, **allowed)
+    raw = b"From: a@b.example\nMessage-ID: <1@b.example>\n\nI want to kill myself"
+    assert messages.keep_mail(raw, AT) == "kept: a person reads it"
+    here.enter()
+    (concern,), (help_text,), way = Concern.objects.filter(patient=patient), HelpText.objects.all(), Said()
+    assert (help_text.address, help_text.source_id) == (address, concern.source_id)
+    assert help_text.why.startswith(why)
+    tasks.send_help(AT, Gateways({"text": way, "mail": way}))
+    here.enter()
+    help_text.refresh_from_db()
+    assert [letter.address for letter in way.letters] == ([address] if address else [])
+    assert help_text.state == ("sent" if address else "held")
+    assert ("Only a call reaches them" in concern.duty.why) is not bool(address)

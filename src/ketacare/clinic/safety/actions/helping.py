@@ -34,7 +34,8 @@ def answer_with_help(
 ) -> HelpText | None:
     """With the answer that is kept, in its transaction. `held`: why it may not go. A fault of it silences nobody's
     words: then there is no row, and whoever reads them sees that nothing went out."""
-    why = held or ("" if TELEPHONE.fullmatch(address) else NO_NUMBER)
+    goes = TELEPHONE.fullmatch(address) or "@" in address
+    why = held or ("" if goes else NO_NUMBER)
     try:
         with transaction.atomic():
             row = HelpText.objects.create(
