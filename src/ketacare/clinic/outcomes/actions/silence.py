@@ -81,6 +81,9 @@ def record_call(
     access.require(by, "scores", "C", patient=ask.patient)
     if result not in CallResult.values:
         raise Refused(Refusal("result", "is not chosen.", "Say what came of the call."))
+    if result == CallResult.WELL and not may_say_well(by):
+        remedy = "Hand the telephone to a clinician. If nobody was reached, or you are worried, say that."
+        raise Refused(Refusal("result", "Only a clinician says that somebody is well.", remedy, "policy"))
     is_milder = bool(answers) and heard(ask, answers or {}, by=by, at=at)
     call = Call.objects.create(
         **common(ask.patient, by, at, at), ask=ask, result=result, words=words.strip(), said=dict(answers or {})
@@ -98,6 +101,11 @@ def record_call(
         settle_messages(ask, call, by=by, at=at)
     audit.note(by=by, at=at, verb="ask.call", on=call, patient=ask.patient_id, because=result)
     return call
+
+
+def may_say_well(by: Actor) -> bool:
+    """Silence is ended by whoever may judge what they hear; the desk says whom it could not reach, or worries."""
+    return access.may(by, "concerns", "U")
 
 
 def heard(ask: Ask, answers: Mapping[str, int | None], *, by: Actor, at: datetime) -> bool:

@@ -28,7 +28,7 @@ def ask(here):
     return the_asks(here)["next_day"]
 
 
-def posted(here, ask, role=Role.FD, **answers):
+def posted(here, ask, role=Role.RN, **answers):
     page = browser(here.staff(role))
     return page.post(reverse("check-in-call", args=[ask.pk]), once(**answers))
 
@@ -118,7 +118,7 @@ def test_i14_what_was_said_on_the_telephone_stands_with_the_call_and_in_no_audit
     kept = {"patient": ask.patient, "instrument": "safety-items", "source": "patient", "happened_at": at, "ask": ask}
     actions.keep_answers(**kept, answers={"s1": 2}, by=nurse, at=at)
     assert posted(here, ask, result="worried", words="Quiet", **{"asked-s1": told}).status_code == 302
-    assert [row.source for row in Answers.objects.filter(ask=ask)] == ["patient"], "nobody said 2 to the desk"
+    assert [row.source for row in Answers.objects.filter(ask=ask)] == ["patient"], "nobody said 2 to whoever called"
     assert Call.objects.get().said == {"s1": said}
     assert list(Line.objects.filter(verb="call.milder").values_list("reason", flat=True)) == [""]
     address = reverse("visit-check-ins", args=[ask.visit_id])
@@ -134,6 +134,20 @@ def test_the_answers_of_each_safety_question_stand_from_the_mildest_to_the_grave
         for item in asked.items:
             tiers = [tier.value if tier else "T9" for tier in sheet.answer_tiers[item.id].tiers]
             assert tiers == sorted(tiers, reverse=True), item.id
+
+
+def test_h13_the_desk_ends_no_silence_by_saying_that_somebody_is_well(here, ask):
+    page = browser(here.staff(Role.FD)).get(reverse("check-in-call", args=[ask.pk])).content.decode()
+    assert ("Reached, is well" in page, "Not reached" in page) == (False, True)
+    answer = posted(here, ask, role=Role.FD, result="well", **CALM)
+    assert answer.status_code == 422
+    assert "Only a clinician says" in answer.content.decode()
+    assert not Call.objects.exists()
+    assert posted(here, ask, role=Role.FD, result="not_reached").status_code == 302
+    ask.duty.refresh_from_db()
+    assert ask.duty.is_open
+    assert posted(here, ask, role=Role.FD, result="worried", words="Slow").status_code == 302
+    assert Concern.objects.get(patient=ask.patient).reason_code == "call.worried"
 
 
 def test_where_no_call_is_owed_none_is_recorded_from_here(here, ask):

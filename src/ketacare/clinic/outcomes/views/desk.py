@@ -17,7 +17,7 @@ from ketacare.clinic.outcomes import access, actions, letters, queries
 from ketacare.clinic.outcomes.forms import call as calls
 from ketacare.clinic.outcomes.models import Ask, AskState, CallResult, MessageOut, UnknownReply
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import NotHere, actor_of, guarded, may, moment_of
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, may, moment_of
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.safety import actions as watching
 from ketacare.clinic.safety import queries as safety
@@ -89,7 +89,7 @@ def call(request: HttpRequest, ask_id: UUID) -> HttpResponse:
         "questions": calls.safety_questions(ask),
         "field_of": calls.field_of,
         "options_of": calls.options_of,
-        "results": CallResult.choices,
+        "results": results_for(actor),
         "typed": request.POST,
         "refusals": refusals,
         "patient": people.header(ask.patient, at=at, zone=actor.zone),
@@ -97,6 +97,11 @@ def call(request: HttpRequest, ask_id: UUID) -> HttpResponse:
         "line": crisis_line(ask.clinic),
     }
     return render(request, "outcomes/call.jinja", context, status=422 if refusals else 200)
+
+
+def results_for(actor: Actor) -> list[tuple[str, str]]:
+    clinical = may(actor, "concerns", "U")
+    return [(value, str(words)) for value, words in CallResult.choices if clinical or value != CallResult.WELL]
 
 
 @require_http_methods(["GET", "POST"])
