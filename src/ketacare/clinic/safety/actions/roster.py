@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.channels.models import reaches
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.access import system
 from ketacare.clinic.duties.models import Consequence, Duty, DutyState
@@ -120,7 +121,9 @@ def take_shift(row: OnCall, *, by: Actor, at: datetime) -> OnCall:
     row.ends_at, row.version = at, row.version + 1
     row.save(update_fields=["ends_at", "version"])
     role, kept = Role(by.role), backup if backup != taker else None
-    new = placed(by, at, user=taker, role=role, starts_at=at, ends_at=ends_at, backup=kept)
+    reach = reaches([taker.pk], row.clinic_id).get(taker.pk)
+    mobile = reach.mobile if reach else ""
+    new = placed(by, at, user=taker, role=role, telephone=mobile, starts_at=at, ends_at=ends_at, backup=kept)
     audit.note(by=by, at=at, verb="on_call.take", on=new)
     for concern in (
         Concern.objects.select_for_update()

@@ -121,7 +121,9 @@ def test_whoever_is_on_call_offers_the_shift_and_answers_until_it_is_taken(house
     assert queries.on_call(house.clinic.pk, AT + HOUR).user_id == house.amin.user_id
     with pytest.raises(NotAllowed):
         actions.take_shift(row, by=house.nurse, at=AT + HOUR)
+    calls.set_reach(mobile="+12075550188", by_text=True, by_voice=True, by_mail=False, by=house.cho, at=AT)
     new = actions.take_shift(row, by=house.cho, at=AT + HOUR)
+    assert new.telephone == "+12075550188", "whoever takes it over is called by their own"
     assert queries.on_call(house.clinic.pk, AT + HOUR) == new
     assert (new.backup, new.ends_at) == (None, AT + 10 * HOUR)
     concern = Concern.objects.get(pk=concern.pk)
