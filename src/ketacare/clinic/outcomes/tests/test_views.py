@@ -163,6 +163,21 @@ def test_k1_after_sending_the_link_is_used(here: Place, at):
     assert Score.objects.get(ask=ask, instrument="anxiety-vas").total is None
 
 
+def test_h13_the_last_page_after_an_answer_that_calls_says_again_where_help_is_and_when(here: Place, at):
+    client, ask, token = start(here, at)
+    tap(client, token, 1, answer="42")
+    here.enter()
+    safety.raise_concern(
+        patient=ask.patient, tier=1, reason_code="s1.3", source=ask, by=here.staff(Role.RN), at=ask.opens_at
+    )
+    end = reverse("check-in-end", args=[token])
+    client.post(end, {"once": str(uuid4())})
+    page = client.get(end).content.decode()
+    assert "tel:988" in page
+    assert "Nobody" in page, "no one is on call, so nothing is promised"
+    assert "You can close this page" not in page
+
+
 def test_k1_early_late_and_forged_links_say_what_to_do_and_nothing_else(here: Place, at):
     client, ask, token = start(here, at)
     at(ask.opens_at - timedelta(seconds=1))

@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from ketacare.clinic.links.fresh import fresh_page
-from ketacare.clinic.links.pages import View, calls_for_help, crisis_page, see_other
+from ketacare.clinic.links.pages import View, calls_for_help, crisis_page, crisis_words, see_other
 from ketacare.clinic.links.strangers import not_mine_page
 from ketacare.clinic.outcomes import actions, forms, queries
 from ketacare.clinic.outcomes import fresh as asked_anew
@@ -209,7 +209,8 @@ def end(visit: CheckIn) -> HttpResponseBase:
     if not standing.opens and "late" in visit.request.GET:
         return visit.closed("untaken")
     if standing.why == "used":
-        return visit.page("outcomes/sent.jinja", urgent=visit.is_known and urgent(visit), done=True)
+        help_now = crisis_words(visit, concerns(visit.ask)) if visit.is_known and urgent(visit) else {}
+        return visit.page("outcomes/sent.jinja", help_now=help_now, done=True)
     return send(visit) if visit.takes_answers else not_open(visit, standing.why)
 
 
