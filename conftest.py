@@ -31,6 +31,14 @@ def nothing_was_handed_on_late() -> None:
     lateness.handed_on = lateness.Lately()
 
 
+@pytest.fixture(autouse=True)
+def calls_go_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test has the process that calls people beside it; that of its silence asks the beats themselves."""
+    from ketacare.clinic.safety.above import above, goes_out
+
+    monkeypatch.setattr(above, "uncalled", goes_out)
+
+
 def pytest_collection_finish() -> None:
     """What was collected stays to the end of the run: no later search for garbage needs to look through it again."""
     gc.collect()

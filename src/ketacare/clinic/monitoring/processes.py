@@ -19,6 +19,8 @@ USED_NO_MORE = timedelta(hours=24)
 SENT_TO = timedelta(days=30)  # a weekend or a holiday without a dose is no other way of sending
 STOPPED = datetime(1970, 1, 1, tzinfo=UTC)
 CLOCK, CLOCK_OFF, GATEWAY, MQTT = "clock", "clock off by", "gateway ", "mqtt "
+# Who calls about concerns: a gateway that hangs for one call, or for several, is no process that hangs.
+CALLER_OF_CONCERNS, CALLER_MOST = "caller of concerns", timedelta(seconds=30)
 SENDER, SENDER_MOST, SENDER_INTERVALS = "sender", timedelta(seconds=10), timedelta(seconds=2.5)  # T2
 SENDER_REMEDY = "Go by the bedside monitor. Look at its cable, the agent beside it, and its network."
 OFF_TOLD_FOR = timedelta(seconds=30)  # said anew each second
@@ -127,6 +129,14 @@ def silent(at: datetime, *, used_within: timedelta = USED_NO_MORE) -> list[Silen
         if newest is not None and at - newest > kind.most:
             found.append(Silent(kind.begins, kind.words, newest, kind.remedy, kind.brings_readings))
     return found
+
+
+def nobody_is_called(at: datetime) -> datetime | str | None:
+    """Since when no text and no call about a concern goes out (D9, H13); nothing while they do."""
+    newest = Beat.objects.filter(process=CALLER_OF_CONCERNS).values_list("at", flat=True).first()
+    if newest is None:
+        return "it was started"
+    return newest if at - newest > CALLER_MOST else None
 
 
 def leapt(leap: Leap) -> None:

@@ -17,6 +17,7 @@ from ketacare.clinic.duties.models import Consequence, Duty, DutyState
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import BreakGlass, Patient, Role, Staff
+from ketacare.clinic.safety.above import Uncalled, above
 from ketacare.clinic.safety.models import (
     Concern,
     ConcernRung,
@@ -95,10 +96,12 @@ def promise(clinic: Clinic, concern: Concern, at: datetime) -> Promise:
 
 
 def is_heard(concern: Concern, at: datetime) -> bool:
-    """Somebody got a call about it, or the owner or the backup of this hour has a telephone that rings: a screen that
-    nobody looks at wakes nobody. What waits for days is read at work."""
+    """Somebody got a call about it, or the owner or the backup of this hour has a telephone that rings, and calls go
+    out: a screen that nobody looks at wakes nobody. What waits for days is read at work."""
     if concern.tier == Tier.BEFORE_NEXT_DOSE or concern.rungs.filter(confirmed_at__isnull=False).exists():
         return True
+    if above.uncalled(at) is not None:
+        return False
     row = shift_of(concern.clinic_id, at)
     here = answering(concern.clinic_id) - on_leave(concern.clinic_id, at)
     called = here.intersection((row.user_id, row.backup_id)) if row else ()
@@ -306,6 +309,7 @@ class Cover:
     until: datetime | None  # when the gap ends, if somebody is on the roster by then
     silent: tuple[str, ...] = ()  # who is called by then and can be reached on their screen only
     called: str = ""  # whom a new concern goes to at once, with nobody on call
+    uncalled: Uncalled = None  # since when no text and no call goes out
 
 
 def cover(clinic_id: UUID, at: datetime) -> Cover:
@@ -313,7 +317,7 @@ def cover(clinic_id: UUID, at: datetime) -> Cover:
     until = gap.ends_at if gap and gap.ends_at < horizon else None
     now = on_call(clinic_id, at)
     called = "" if now else called_first(clinic_id, at)
-    return Cover(now, gap, until, silent(clinic_id, at, horizon), called)
+    return Cover(now, gap, until, silent(clinic_id, at, horizon), called, above.uncalled(at))
 
 
 def called_first(clinic_id: UUID, at: datetime) -> str:

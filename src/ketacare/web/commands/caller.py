@@ -74,11 +74,22 @@ def alarms() -> dict[str, Callable[[datetime], int]]:
 
 
 def concerns() -> dict[str, Callable[[datetime], int]]:
-    """The ladder before the sending, so that whoever is due is called in the same second."""
+    """The ladder before the sending, so that whoever is due is called in the same second. Each round that came to its
+    end is a sign of life here as well: without one, pages say that nobody is called, and no patient is promised a time.
+    """
+    from ketacare.clinic.monitoring import actions as monitoring
+    from ketacare.clinic.monitoring import processes
     from ketacare.clinic.safety import tasks
+    from ketacare.web import clock
 
     through = gateways("pages")
-    return {"the ladder of concerns": tasks.climb_due, "calls about concerns": lambda at: tasks.send_due(at, through)}
+
+    def call(at: datetime) -> int:
+        sent = tasks.send_due(at, through)
+        monitoring.beat(process=processes.CALLER_OF_CONCERNS, at=clock.now())
+        return sent
+
+    return {"the ladder of concerns": tasks.climb_due, "calls about concerns": call}
 
 
 def messages() -> dict[str, Callable[[datetime], int]]:

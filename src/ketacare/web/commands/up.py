@@ -162,7 +162,7 @@ def gives_up(supervisor: Supervisor) -> bool:
 def answers(host: str, port: int) -> bool:
     reachable = "127.0.0.1" if host in ("0.0.0.0", "") else host  # noqa: S104 - compared, not bound
     try:
-        with urllib.request.urlopen(f"http://{reachable}:{port}/readyz", timeout=2) as answer:
+        with urllib.request.urlopen(f"http://{reachable}:{port}/readyz?for=pages", timeout=2) as answer:
             return bool(answer.status == 200)
     except (urllib.error.URLError, TimeoutError, ConnectionError):
         return False
