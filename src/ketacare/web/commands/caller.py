@@ -17,6 +17,9 @@ HELP = "calls people about alarms and concerns that nobody has answered; sends p
 EXAMPLE = "ketacare caller --once"
 
 EVERY_S = 1.0
+# The name of each line towards the supervisor, and which of them it misses: many messages to patients take long.
+OF_ALARMS, OF_CONCERNS, OF_MESSAGES = "a", "c", "m"
+MISSED = OF_ALARMS + OF_CONCERNS
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -35,22 +38,27 @@ def run(arguments: argparse.Namespace) -> int:
         signal.signal(signum, lambda *_: stop.set())
     if arguments.once:
         stop.set()
-    beside = [threading.Thread(target=hand_on, args=(due, stop)) for due in (concerns(), messages())]
+    others = {OF_CONCERNS: concerns(), OF_MESSAGES: messages()}
+    beside = [threading.Thread(target=hand_on, args=(due, stop, name)) for name, due in others.items()]
     for line in beside:
         line.start()
-    hand_on(alarms(), stop)
+    hand_on(alarms(), stop, OF_ALARMS)
     for line in beside:
         line.join()
     return 0
 
 
-def hand_on(due: dict[str, Callable[[datetime], int]], stop: Event) -> None:
-    """A round at least, then one each second until it is told to stop."""
+def hand_on(due: dict[str, Callable[[datetime], int]], stop: Event, line: str = "") -> None:
+    """A round at least, then one each second until it is told to stop. Whoever supervises it hears after each that this
+    line goes on, also where it failed: what failed was said, and a new process would mend nothing."""
     from django.db import connection
+
+    from ketacare.web.runtime import signs
 
     while True:
         for name, do in due.items():
             alone(name, do)
+            signs.give(line)
         if stop.wait(EVERY_S):
             connection.close()
             return

@@ -13,6 +13,7 @@ import urllib.request
 from contextlib import ExitStack
 from pathlib import Path
 
+from ketacare.web.commands import caller
 from ketacare.web.runtime import founded
 from ketacare.web.runtime.databases import is_external
 from ketacare.web.runtime.faults import CannotRun
@@ -125,7 +126,12 @@ def exists(command: str) -> bool:
 def children(arguments: argparse.Namespace, environment: dict[str, str]) -> list[Child]:
     address = ["--host", arguments.host, "--port", str(arguments.port)]
     found = [
-        Child(name, [name, *(address if name == "web" else [])], niceness=NICENESS.get(name, 0))
+        Child(
+            name,
+            [name, *(address if name == "web" else [])],
+            niceness=NICENESS.get(name, 0),
+            lines=caller.MISSED if name == "caller" else "",
+        )
         for name in PROCESSES
         if exists(name)
     ]

@@ -1,4 +1,4 @@
-"""Starts Ketacare's processes, restarts those that die, stops all in order; nothing is left when it is killed."""
+"""Starts Ketacare's processes, restarts those that die or hang, stops all in order; nothing is left if it is killed."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from types import FrameType
 from typing import IO
 
+from ketacare.web.runtime import signs
 from ketacare.web.runtime.faults import CannotRun
 from ketacare.web.runtime.parent_death import die_with_parent
 from ketacare.web.runtime.postgres import Postgres
@@ -20,6 +21,7 @@ FIRST_DELAY_S, LONGEST_DELAY_S = 0.5, 30.0
 STABLE_AFTER_S = 60.0
 STOP_PATIENCE_S = 10.0
 TICK_S = 0.2
+HUNG_AFTER_S = 120.0  # no start and no round of whoever gives signs takes as long
 
 
 @dataclass
@@ -30,6 +32,10 @@ class Child:
     arguments: list[str]
     once: bool = False
     niceness: int = 0  # above 0 it stands back where not all can be served
+    lines: str = ""  # a letter for each of its lines that gives signs of life; none: it is only missed once it dies
+    hung_after_s: float = HUNG_AFTER_S
+    heard: dict[str, float] = field(default_factory=dict)
+    signs_from: int | None = None
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     start_again_at: float = 0.0
@@ -76,7 +82,20 @@ class Supervisor:
                     self.start(child)
             elif child.process.poll() is not None:
                 self._buried(child, now)
+            else:
+                self._replace_if_hung(child)
         self.forward_output(TICK_S)
+
+    def _replace_if_hung(self, child: Child) -> None:
+        """It would not hear that it is to stop: it is killed, and the next look starts it again."""
+        if child.process is None or child.signs_from is None:
+            return
+        child.heard |= dict.fromkeys(signs_in(child.signs_from), time.monotonic())
+        longest = max(time.monotonic() - child.heard.get(line, child.started_at) for line in child.lines)
+        if longest > child.hung_after_s:
+            say(child.name, f"has given no sign of life for {longest:.0f} s; replacing it")
+            child.process.kill()
+            child.process.wait()
 
     def _revive_database(self) -> None:
         if self.database is not None and self.database.has_died():
@@ -85,19 +104,37 @@ class Supervisor:
             say("postgres", "answers again")
 
     def start(self, child: Child) -> None:
+        environment, pipe = self.environment, self._listen_for_signs(child)
+        if pipe is not None:
+            environment = environment | {signs.TO: str(pipe)}
         child.process = subprocess.Popen(
             child.command(),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=self.environment,
+            env=environment,
+            pass_fds=() if pipe is None else (pipe,),
             start_new_session=True,  # Ctrl-C reaches only us: we stop the others in order
             preexec_fn=die_with_parent(signal.SIGTERM, child.niceness),
         )
-        child.started_at = time.monotonic()
+        if pipe is not None:
+            os.close(pipe)
+        child.started_at, child.heard = time.monotonic(), {}
         assert child.process.stdout is not None
         os.set_blocking(child.process.stdout.fileno(), False)
         self.selector.register(child.process.stdout, selectors.EVENT_READ, child)
+
+    def _listen_for_signs(self, child: Child) -> int | None:
+        """Where it is to write them; neither end ever waits for the other."""
+        if child.signs_from is not None:
+            os.close(child.signs_from)
+            child.signs_from = None
+        if not child.lines:
+            return None
+        child.signs_from, pipe = os.pipe()
+        os.set_blocking(child.signs_from, False)
+        os.set_blocking(pipe, False)
+        return pipe
 
     def _buried(self, child: Child, now: float) -> None:
         """A child ended: say so, and start it again after a delay that grows while it keeps dying."""
@@ -154,6 +191,14 @@ class Supervisor:
                 process.wait()
             self._drain(child)
             child.process = None
+
+
+def signs_in(pipe: int) -> str:
+    """Each line that gave a sign since the last look."""
+    try:
+        return os.read(pipe, 65536).decode(errors="replace")
+    except BlockingIOError:
+        return ""
 
 
 def say(name: str, line: str) -> None:

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from argparse import Namespace
 from pathlib import Path
 
 import pytest
@@ -51,6 +52,24 @@ def test_a_child_that_dies_is_started_again_later_and_later() -> None:
     tick_until(supervisor, lambda: child.delay_s >= 2)
     supervisor.stop()
     assert child.start_again_at > child.started_at
+
+
+def test_h13_a_child_that_hangs_is_replaced_and_one_that_gives_signs_is_left_alone() -> None:
+    """One line of two that gives none is enough: the other says nothing of it."""
+    gives = "import time; from ketacare.web.runtime import signs\nwhile True: signs.give({!r}); time.sleep(0.05)"
+    children = [
+        Script("goes on", [gives.format("ac")], lines="ac", hung_after_s=30),
+        Script("hangs", [gives.format("a")], lines="ac", hung_after_s=2),
+    ]
+    supervisor = Supervisor(children, environment=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)})
+    supervisor.tick()
+    sound, hung = (child.process for child in children)
+    tick_until(supervisor, lambda: children[1].process not in (None, hung))
+    assert children[0].process is sound
+    assert hung is not None
+    assert hung.returncode == -signal.SIGKILL
+    supervisor.stop()
+    assert [child.lines for child in up.children(Namespace(host="", port=1, demo=False), {}) if child.lines] == ["ac"]
 
 
 def test_a_child_that_is_to_run_once_is_left_alone_afterwards() -> None:
