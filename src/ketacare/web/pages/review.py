@@ -22,8 +22,8 @@ from ketacare.clinic.enrolment.models import ENDS_THE_COURSE, AfterStop, Review,
 from ketacare.clinic.outcomes.unsent import in_short, unsent
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
-from ketacare.clinic.people.access import Actor, actor_of, granted, guarded, moment_of, relations_to
-from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.access import Actor, NotAllowed, actor_of, granted, guarded, moment_of, relations_to
+from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.safety import queries as safety
 from ketacare.clinic.tenancy.days import local_day
@@ -48,7 +48,11 @@ STEP_WORDS = {
 @require_GET
 @guarded("plan", "R")
 def review(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    patient = access.patient_of(actor_of(request), patient_id, "plan", at=moment_of(request))
+    """Of a plan a referrer reads the summary: not what is weighed here, nor the concerns before it."""
+    actor = actor_of(request)
+    patient = access.patient_of(actor, patient_id, "plan", at=moment_of(request))
+    if actor.role == Role.RC:
+        raise NotAllowed("plan", "R")
     return page(request, patient)
 
 

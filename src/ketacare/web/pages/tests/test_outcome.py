@@ -241,6 +241,26 @@ def test_h13_no_number_is_called_good_while_what_a_patient_said_waits_for_a_clin
     here.enter()
 
 
+def test_p1_whoever_referred_reads_neither_concerns_nor_what_was_said_nor_scores_that_nobody_released(here: Place):
+    """Of concerns the crisis plan alone, of scores the released ones; also of whom they referred."""
+    patient, referrer = treated(here), here.staff(Role.RC)
+    phq(here, patient, HALF | {"9": 3}, 8)
+    here.assign(patient, referrer).__class__.objects.update(kind="referrer")
+    concern, client = Concern.objects.get(patient=patient), browser(referrer)
+    shut = {
+        reverse("concerns"): 403,
+        reverse("concern", args=[concern.pk]): 403,
+        **{reverse(name, args=[patient.pk]): 403 for name in ("risk-flag", "outcome", "patient-scales", "review")},
+    }
+    assert {page: client.get(page).status_code for page in shut} == shut
+    chart = client.get(f"/patients/{patient.pk}/")
+    assert chart.status_code == 200
+    assert not [page for page in shut if f'href="{page}"' in chart.content.decode()]
+    assert "PHQ-9" not in chart.content.decode()
+    assert 'href="/concerns/"' not in client.get("/").content.decode()
+    here.enter()
+
+
 def test_plain_words_without_a_score_promise_nothing(here: Place):
     patient = here.patient()
     course = queries.answered(patient, "phq-9").trajectory("phq-9", [])
