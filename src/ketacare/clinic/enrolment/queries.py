@@ -8,12 +8,14 @@ from uuid import UUID
 
 from ketacare.clinic.enrolment.access import chain_of, patient_in, referrals_visible_to
 from ketacare.clinic.enrolment.models import (
+    ENDS_THE_COURSE,
     FINAL_STEPS,
     Enrolment,
     EnrolmentState,
     Plan,
     Referral,
     ReferralStep,
+    Review,
     Step,
     Urgency,
 )
@@ -202,6 +204,18 @@ def open_enrolments(patient_ids: list[UUID]) -> list[Enrolment]:
     """The enrolments that have not ended, of several people."""
     rows = Enrolment.objects.filter(patient__in=patient_ids).exclude(state=EnrolmentState.ENDED)
     return list(rows.select_related("adoption"))
+
+
+def stops(patient_ids: list[UUID]) -> list[Review]:
+    """The decisions that ended a course of these people, oldest first: the last of each is the newest."""
+    rows = Review.objects.current().filter(patient__in=patient_ids, choice__in=ENDS_THE_COURSE)
+    return list(rows.select_related("recorded_by").order_by("recorded_at"))
+
+
+def stopped_since(patient: Patient, since: datetime) -> Review | None:
+    """By what the last course ended since then, where none is under way."""
+    row = next(reversed(stops([patient.pk])), None) if current_enrolment(patient) is None else None
+    return row if row is not None and row.recorded_at > since else None
 
 
 def referred(patient_ids: list[UUID]) -> set[UUID | None]:

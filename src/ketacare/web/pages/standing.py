@@ -12,13 +12,17 @@ from django.urls import NoReverseMatch, reverse
 from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.candidacy.models import Choice, Judgement
 from ketacare.clinic.enrolment import queries as enrolment
-from ketacare.clinic.enrolment.models import Enrolment, Plan, Referral
+from ketacare.clinic.enrolment.models import Enrolment, Plan, Referral, Review, ReviewChoice
 from ketacare.clinic.people.access import Actor, may
-from ketacare.clinic.people.models import Patient
+from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.scheduling.models import GIVEN_UP, Visit, VisitKind, VisitState
 from ketacare.clinic.scheduling.queries import clinic_day
 from ketacare.clinic.scheduling.queries.calendar import rooms_of
 
+STOPPED = {
+    ReviewChoice.STOP: "Course stopped",
+    ReviewChoice.SWITCH: "Course ended, another treatment chosen",
+}
 OVER = (VisitState.DISCHARGED, VisitState.CLOSED)
 
 
@@ -33,6 +37,7 @@ class Standing:
     visits: list[Visit]
     is_referred: bool = False
     rooms: Mapping[UUID, str] = field(default_factory=dict)
+    stop: Review | None = None  # what ended the last course
 
     @property
     def doses(self) -> list[Visit]:
@@ -50,11 +55,21 @@ class Standing:
     def paused_at(self) -> datetime | None:
         return None if self.enrolled is None else self.enrolled.paused_at
 
+    @property
+    def stopped(self) -> Review | None:
+        """What ended the last course, where none is under way and nothing was decided since: what was accepted is
+        spent."""
+        if self.enrolled is not None or self.stop is None:
+            return None
+        return self.stop if self.judged is None or self.judged.recorded_at < self.stop.recorded_at else None
+
     def words(self, sees_evaluation: bool) -> str:
         """One line for lists. What was decided is told only to those who may read the evaluation."""
         if self.enrolled is not None:
             where = f"In a course, {self.done} of {len(self.doses)} doses" if self.doses else "Enrolled"
             return f"{where}, paused" if self.paused_at else where
+        if self.stopped is not None:
+            return STOPPED[ReviewChoice(self.stopped.choice)]
         if self.judged is not None and sees_evaluation:
             return {"accept": "Accepted, not enrolled", "clearance": "Waits for a clearance"}.get(
                 self.judged.choice, self.judged.get_choice_display()
@@ -75,6 +90,7 @@ def standing(patient: Patient) -> Standing:
         plan=enrolment.current_plan(enrolled) if enrolled else None,
         visits=visits,
         rooms=rooms_of(visits),
+        stop=next(reversed(enrolment.stops([patient.pk])), None),
     )
 
 
@@ -87,7 +103,11 @@ def standings(patients: Iterable[Patient]) -> dict[UUID, Standing]:
     visits: dict[UUID, list[Visit]] = {}
     for visit in Visit.objects.filter(patient__in=ids).exclude(state__in=GIVEN_UP).order_by("starts_at"):
         visits.setdefault(visit.patient_id, []).append(visit)
-    return {pk: Standing([], judged.get(pk), enrolled.get(pk), None, visits.get(pk, []), pk in referred) for pk in ids}
+    stops = {row.patient_id: row for row in enrolment.stops(ids)}
+    return {
+        pk: Standing([], judged.get(pk), enrolled.get(pk), None, visits.get(pk, []), pk in referred, stop=stops.get(pk))
+        for pk in ids
+    }
 
 
 @dataclass(frozen=True)
@@ -125,6 +145,10 @@ def next_step(actor: Actor, patient: Patient, where: Standing, at: datetime) -> 
 
 
 def before_enrolment(actor: Actor, patient: Patient, where: Standing, at: datetime) -> NextStep:
+    if where.stopped is not None:
+        sees = may(actor, "plan", "R") and actor.role != Role.RC
+        label = "See the review that ended it" if sees else ""
+        return NextStep(where.words(False), label, route("review", patient.pk) if sees else "")
     accepted = where.judged is not None and where.judged.choice == Choice.ACCEPT and where.judged.in_force
     if where.judged is not None and where.judged.waits and may(actor, "evaluation", "S"):
         return NextStep("Waits for the second signature", "Open it", route("evaluation-second", patient.pk))

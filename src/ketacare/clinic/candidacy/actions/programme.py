@@ -89,7 +89,7 @@ def begin_programme(
     accepted = queries.acceptance(patient)
     if accepted is None:
         raise Refused(
-            Refusal("protocol", "Nobody has accepted this person yet.", "Decide in the evaluation first.", "policy")
+            Refusal("protocol", "No acceptance of them is in force.", "Decide in the evaluation first.", "policy")
         )
     refuse_unlike(accepted, proposal.protocol, other_product=other_product, setting=setting, at=at, zone=by.zone)
     row = enrolment.enrol(

@@ -22,6 +22,7 @@ from ketacare.clinic.candidacy.models import (
 from ketacare.clinic.candidacy.queries.answer import Answered, answer_so_far
 from ketacare.clinic.candidacy.queries.medicines import medicines_at
 from ketacare.clinic.candidacy.queries.since import NOTHING, told_since
+from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import ahead_of, newest
@@ -64,9 +65,15 @@ def judgement(patient: Patient) -> Judgement | None:
 
 
 def acceptance(patient: Patient) -> Judgement | None:
-    """The acceptance that is in force now; one that still waits for its second signature is none."""
+    """The acceptance that is in force now; one that still waits for its second signature is none, nor is one whose
+    course has ended."""
     row = judgement(patient)
-    return row if row is not None and row.choice == Choice.ACCEPT and row.in_force else None
+    return row if row is not None and row.choice == Choice.ACCEPT and row.in_force and not is_spent(row) else None
+
+
+def is_spent(row: Judgement) -> bool:
+    """The course that it let begin was ended by a decision: another needs an evaluation of its own."""
+    return enrolment.stopped_since(row.patient, row.recorded_at) is not None
 
 
 def signed_together(patient: Patient) -> tuple[Clearance, ...]:

@@ -100,6 +100,7 @@ def gathered(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "score": next(reversed(queries.phq9_scores(patient)), None),
         "open": queries.open_evaluation(patient),
         "judged": judged,
+        "spent": judged is not None and queries.is_spent(judged),
         "found_since": queries.found_since_decided(judged, at=at, zone=actor.zone, answered=so_far) if judged else [],
         "against_the_plan": queries.against_the_plan,
         **deciding(patient, so_far),

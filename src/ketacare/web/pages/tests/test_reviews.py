@@ -12,6 +12,9 @@ from uuid import uuid4
 import pytest
 from django.urls import reverse
 
+from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.candidacy.models import Choice, Evaluation, Judgement
+from ketacare.clinic.candidacy.models.decision import EvaluationState
 from ketacare.clinic.dosing import tasks
 from ketacare.clinic.dosing.actions import reviewing as actions
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
@@ -40,6 +43,7 @@ from ketacare.medicine.quantities.terms import Mass
 from ketacare.web.pages import forecasts
 from ketacare.web.pages.ceilings import ceilings, sum_rows
 from ketacare.web.pages.review import InFront, facts_of
+from ketacare.web.pages.standing import standing, standings
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -155,6 +159,38 @@ def test_a_stop_ends_the_course_cancels_what_is_booked_and_asks_about_safety_fir
     with pytest.raises(Refused, match="already"):
         actions.follow_review(step="safety", words="Again", **later)
     assert queries.standing(course.patient) is None
+
+
+def test_after_a_stop_the_chart_says_so_and_what_was_accepted_is_spent(monkeypatch):
+    """Nobody is told that a plan is to be signed, and none can be; a decision made since counts again."""
+    course = Course(2)
+    row = a_judgement(course, AT - DAY)
+    assert candidacy.acceptance(course.patient) == row
+    course.decide("stop", "Thoughts of the bridge came back.")
+    assert candidacy.acceptance(course.patient) is None
+    now = course.begins[-1] + 2 * DAY
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: now)
+    chart, listed = f"/patients/{course.patient.pk}/", standings([course.patient])[course.patient.pk]
+    for role in (Role.RN, Role.RX, Role.FD):
+        page = browser(someone(course.clinic, role)).get(chart).content.decode()
+        assert "Course stopped" in page
+        assert "signs the plan" not in page
+        assert "Found since the acceptance" not in page
+        assert ("Thoughts of the bridge" in page) is (role != Role.FD)
+    assert (listed.words(True), listed.words(False)) == ("Course stopped", "Course stopped")
+    enter(organisation_id=course.clinic.organisation_id)
+    again = a_judgement(course, now)
+    assert candidacy.acceptance(course.patient) == again
+    assert standing(course.patient).stopped is None
+
+
+def a_judgement(course: Course, at: datetime) -> Judgement:
+    fact = {"organisation_id": course.clinic.organisation_id, "clinic": course.clinic, "patient": course.patient}
+    began = Evaluation.objects.create(created_at=at, state=EvaluationState.DECIDED, **fact)
+    return Judgement.objects.create(
+        **fact, happened_at=at, recorded_at=at, recorded_by_id=course.rx.user_id, evaluation=began,
+        choice=Choice.ACCEPT, outcome="permit", answer={},
+    )  # fmt: skip
 
 
 def test_before_the_first_dose_a_course_can_be_ended_and_nothing_else_decided(monkeypatch):
