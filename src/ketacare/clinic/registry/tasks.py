@@ -13,16 +13,35 @@ from ketacare.clinic.registry.models import FadingPool
 from ketacare.clinic.tenancy.actions import for_each_organisation
 from ketacare.clinic.tenancy.models import Clinic
 
-EVERY = timedelta(hours=24)
+EVERY, FROM_NOBODY = timedelta(hours=24), timedelta(hours=1)
+A_ROUND_S = 10
 AT_ONCE = 1000
 Due = tuple[Clinic, str]
 Together = tuple[UUID, tuple[UUID, ...]]
 
 
 def learn_fading(at: datetime) -> int:
-    """In every clinic, by every scale that can be forecast, where it was not learned within a day, or from
-    nobody yet."""
+    """In every clinic, by every scale that can be forecast, where it was not learned within a day, or from nobody
+    within the hour."""
     return for_each_organisation(lambda: list(due_to_learn(at)), lambda one: keep_fading(one, at))
+
+
+def learn_next(at: datetime) -> int:
+    """Of these one clinic and scale, so that the next escalation and the next silence wait for no other (H23). A fault
+    in one holds up no other organisation now, and in its own none the next time."""
+    learned = False
+
+    def one() -> list[Due]:
+        due = [] if learned else list(due_to_learn(at))
+        turn = int(at.timestamp() / A_ROUND_S) % max(len(due), 1)
+        return due[turn : turn + 1]
+
+    def keep(one: Due) -> None:
+        nonlocal learned
+        keep_fading(one, at)
+        learned = True
+
+    return for_each_organisation(one, keep)
 
 
 def due_to_learn(at: datetime) -> Iterator[Due]:
@@ -30,7 +49,11 @@ def due_to_learn(at: datetime) -> Iterator[Due]:
     for clinic in Clinic.objects.filter(pk__in=Patient.objects.values("clinic")):
         for name in queries.forecast_scales():
             row = queries.kept_pool(clinic.pk, name)
-            if row is None or not row.people or at - row.learned_at >= EVERY or not queries.is_current(row):
+            if (
+                row is None
+                or not queries.is_current(row)
+                or at - row.learned_at >= (EVERY if row.people else FROM_NOBODY)
+            ):
                 yield clinic, name
 
 

@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     set_up()
     stop = threading.Event()
     if arguments.once:
-        return 0 if round_of(chores() + hourly()) else 1
+        return 0 if round_of(chores() + hourly() + [learning_at_once()]) else 1
     for received in (signal.SIGTERM, signal.SIGINT):
         signal.signal(received, lambda *_: stop.set())
     print("Background work has started.", flush=True)
@@ -117,6 +117,7 @@ def chores() -> list[Chore]:
         Chore("remind", planning.remind_due),
         Chore("end sign-ins", people.end_sessions_of_removed),
         Chore("keep counts", registry.keep_counts),
+        Chore("learn how gains fade", registry.learn_next),
     ]
 
 
@@ -126,7 +127,6 @@ def hourly() -> list[Chore]:
     from ketacare.clinic.dosing import tasks as dosing
     from ketacare.clinic.outcomes import tasks as outcomes
     from ketacare.clinic.posts import tasks as posts
-    from ketacare.clinic.registry import tasks as registry
     from ketacare.clinic.supervision import tasks as supervision
     from ketacare.clinic.tenancy import actions as tenancy
 
@@ -138,7 +138,13 @@ def hourly() -> list[Chore]:
         Chore("hand back therapy", outcomes.hand_back),
         Chore("reviews that fall due", dosing.open_reviews),
         Chore("follow adverse events", dosing.follow_adverse_events),
-        Chore("learn how gains fade", registry.learn_fading),
         Chore("forget keys", lambda at: tenancy.forget_keys(before=at - KEYS_KEPT)),
         Chore("forget live events", lambda at: tenancy.forget_events(before=at - EVENTS_KEPT)),
     ]
+
+
+def learning_at_once() -> Chore:
+    """For minutes in a large house: only where nothing else waits."""
+    from ketacare.clinic.registry import tasks as registry
+
+    return Chore("learn how gains fade", registry.learn_fading)

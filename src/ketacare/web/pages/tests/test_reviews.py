@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -292,6 +293,29 @@ def late(doses: list[tuple[int, str]]) -> Course:
             course.decide()
         course.dose(course.begins[0] + day * DAY, per_kg)
     return course
+
+
+def test_h23_a_round_learns_of_one_clinic_and_scale_and_a_fault_holds_up_no_other(monkeypatch):
+    """The next escalation waits for no other scale: all together took minutes."""
+    a_patient(someone(a_clinic("South"), Role.FD))
+    a_patient(someone(a_clinic("North"), Role.FD))
+    learned, rounds, at = list[str](), 4 * len(registry.forecast_scales()), AT + 10 * DAY
+    kept = learning.keep_fading
+
+    def keep(one, at) -> None:
+        if one[1] == "phq-9":
+            raise ValueError
+        kept(one, at)
+        learned.append(one[1])
+
+    monkeypatch.setattr(learning, "keep_fading", keep)
+    for number in range(rounds):
+        before = len(learned)
+        with suppress(tenancy.SomeFailed):
+            learning.learn_next(at + number * timedelta(seconds=10))
+        assert len(learned) - before <= 1
+    others = [name for name in registry.forecast_scales() if name != "phq-9"]
+    assert sorted(learned) == sorted(2 * others)
 
 
 def test_a_rising_dose_at_a_stable_interval_raises_a_review_of_misuse_and_tolerance(monkeypatch):
