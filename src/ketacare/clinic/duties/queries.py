@@ -107,3 +107,9 @@ def urgency(duty: Duty, at: datetime) -> str:
     if at >= duty.late_at:
         return "late"
     return "due" if at >= duty.due_at else "soon"
+
+
+def closed_by(duties: Iterable[Duty], kind: str) -> set[UUID]:
+    """Which of them a record of this kind ended."""
+    steps = DutyStep.objects.filter(duty__in=list(duties), step=Step.CLOSED, evidence_kind=kind)
+    return set(steps.values_list("duty_id", flat=True))

@@ -12,11 +12,13 @@ from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment.models import Enrolment
 from ketacare.clinic.outcomes import actions, following, queries, tasks
+from ketacare.clinic.outcomes.actions.course import stop_ask
 from ketacare.clinic.outcomes.actions.staffing import BY_STAFF
 from ketacare.clinic.outcomes.models import Ask, MessageOut
 from ketacare.clinic.outcomes.tests.factories import a_visit, the_asks
 from ketacare.clinic.people.access import NotAllowed
 from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.people.tests.factories import browser
 from ketacare.clinic.protocols.models import Adoption
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.clinic.tenancy.actions import SomeFailed
@@ -389,6 +391,24 @@ def test_the_score_that_was_waited_for_closes_the_duty(here: Place) -> None:
         )  # fmt: skip
         duty.refresh_from_db()
         assert duty.state == state
+
+
+def test_h13_what_nobody_rated_before_the_course_stood_still_is_not_called_done(here: Place, monkeypatch) -> None:
+    patient, nurse = here.patient(), here.staff(Role.RN)
+    asks = the_asks(here, patient)
+    rated = asks["next_day"]
+    stopped = next(ask for ask in asks.values() if ask.staff_duty and ask != rated)
+    at = max(rated.opens_at, stopped.opens_at)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: at)
+    stop_ask(stopped, "The course is paused", by=nurse, at=at)
+    actions.record_answers(
+        patient=patient, instrument="madrs-24h", answers={"10": 0}, source="rater",
+        happened_at=rated.opens_at, by=nurse, at=at,
+    )  # fmt: skip
+    page = browser(nurse).get(f"/visits/{rated.visit_id}/check-ins/").content.decode()
+    done, undone = (page.partition(f'id="{ask.pk}"')[2].partition("</section>")[0] for ask in (rated, stopped))
+    assert ("Done" in done, "Not done" in done) == (True, False)
+    assert ("Not done" in undone, ">Done" in undone) == (True, False)
 
 
 def test_what_was_not_rated_says_why(here: Place) -> None:

@@ -46,6 +46,8 @@ def visit_check_ins(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         "late": {ask.pk for ask, *_ in asks if queries.late_call(ask)},
         "asks": asks,
         "unknown": {ask.pk for ask, *_ in asks if ask.state == AskState.ANSWERED and queries.awaits_call(ask)},
+        # With what was asked beside it, by its end: nobody did it.
+        "undone": duties.closed_by([ask.staff_duty for ask, *_ in asks if ask.staff_duty], Ask._meta.label_lower),
         "may_read": may(actor, "scores", "R"),
         "said_in": calls.said_in,
         "may_answer": may(actor, "concerns", "U"),
