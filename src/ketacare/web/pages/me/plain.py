@@ -36,7 +36,7 @@ def plain(
     def say(key: str, **values: object) -> str:
         return PHRASES.say(language, key, **values)
 
-    latest = course.latest
+    latest = next((one for one in reversed(course.points) if one.point.is_known), None)
     if latest is None:
         return [say("no_score")]
     most = sum(item.high for item in sheet.scored_items)
@@ -73,11 +73,12 @@ class Drawing:
 
 
 def drawn(sheet: Instrument, course: Trajectory, doses: list[Dose]) -> Drawing | None:
-    """None with fewer than two scores: one dot is no curve."""
+    """None with fewer than two scores: one dot is no curve. A score so soon after a dose that it is mostly about the
+    days before it is another measure: staff see it beside the line, and here it is none of it."""
     since = min((dose.at for dose in doses), default=None)
-    points = [
-        one.point for one in course.points if since is None or one.point.at >= since - timedelta(days=LONG_BEFORE)
-    ]
+    from_ = None if since is None else since - timedelta(days=LONG_BEFORE)
+    asked = [one.point for one in course.points if not one.point.too_soon]
+    points = [point for point in asked if from_ is None or point.at >= from_]
     known = [point for point in points if point.total is not None]
     if len(known) < 2:
         return None

@@ -20,6 +20,7 @@ from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import place
 from ketacare.clinic.enrolment.queries import current_enrolment
 from ketacare.clinic.outcomes import actions as outcomes
+from ketacare.clinic.outcomes import queries
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.actions import relate
 from ketacare.clinic.people.models import Role, User
@@ -29,12 +30,13 @@ from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.therapy import actions as therapy
+from ketacare.medicine.outcomes import rules
 from ketacare.medicine.outcomes.terms import Point
 from ketacare.web import clock
 from ketacare.web.pages.me.care import help_lines
 from ketacare.web.pages.me.door import PHRASES
 from ketacare.web.pages.me.home import title_of
-from ketacare.web.pages.me.plain import unbroken
+from ketacare.web.pages.me.plain import drawn, plain, unbroken
 
 pytestmark = pytest.mark.django_db
 
@@ -390,6 +392,18 @@ def test_a_missing_score_breaks_the_line():
     totals = (20, 15, None, 9, None, 8, 7)
     points = [Point(AT, None if total is None else Decimal(total)) for total in totals]
     assert [[int(total) for _, total in run] for run in unbroken(points)] == [[20, 15], [8, 7]]
+
+
+def test_a_score_too_soon_after_a_dose_is_no_part_of_the_line_and_not_the_last_score():
+    """It is mostly about the days before that dose: another measure (instruments 1)."""
+    sheet, day = queries.instrument("phq-9"), timedelta(days=1)
+    scored = [Point(AT - day, Decimal(21)), Point(AT + 7 * day, Decimal(12))]
+    too_soon = Point(AT + 9 * day, Decimal(8), too_soon=True)
+    course = rules.trajectory(sheet, [*scored, too_soon], [AT, AT + 7.1 * day])
+    assert "is 12 out of" in plain(sheet, course)[0]
+    curve = drawn(sheet, course, [])
+    assert curve is not None
+    assert [mark.total for mark in curve.marks] == ["21", "12"]
 
 
 def test_a_check_in_of_another_day_is_not_called_this_evening():
