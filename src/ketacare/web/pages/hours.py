@@ -21,6 +21,11 @@ class Hour:
 
     hour: float
     value: float | None
+    is_late: bool = False  # the window of what was asked was over
+
+    @property
+    def words(self) -> str:
+        return "missing" if self.value is None else f"{self.value:g}{', late' if self.is_late else ''}"
 
 
 def hours_of(points: Iterable[Point], dose: Given, ends: datetime) -> list[Hour]:
@@ -31,7 +36,11 @@ def hours_of(points: Iterable[Point], dose: Given, ends: datetime) -> list[Hour]
     before = [point for point in mine if dose.at - SETTLED <= point.at <= dose.at]
     near = [*before[-1:], *after]
     return [
-        Hour((point.at - dose.at) / timedelta(hours=1), None if point.total is None else float(point.total))
+        Hour(
+            (point.at - dose.at) / timedelta(hours=1),
+            None if point.total is None else float(point.total),
+            point.late_of is not None,
+        )
         for point in near
     ]
 
@@ -147,6 +156,6 @@ def hours_row(course: Course, dose: Given, near: Sequence[Hour]) -> tuple[str, .
 
     def cell(low: float, high: float) -> str:
         inside = [each for each in near if low < each.hour <= high or (high == 0 and each.hour <= 0)]
-        return ", ".join("missing" if each.value is None else f"{each.value:g}" for each in inside)
+        return "; ".join(each.words for each in inside)
 
     return (f"{dose.words}, {course.date(dose.at)}", *(cell(low, high) for low, high, _ in H_COLUMNS))

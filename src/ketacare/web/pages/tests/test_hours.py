@@ -36,3 +36,10 @@ def test_what_comes_in_the_last_hours_of_its_window_is_drawn():
     (only,) = of_each((0,), (-1, 80), (24, None), (79, 30), (85, 10))
     assert only == [(-1, 80), (24, None), (79, 30)]
     assert hours.hour_x(79) < hours.H_WIDTH - hours.H_RIGHT
+
+
+def test_in_the_table_what_came_late_says_so():
+    given = Given(AT, 1, None)
+    points = [Point(AT + 24 * HOUR, None), Point(AT + 30 * HOUR, Decimal(85), late_of=AT)]
+    near = hours.hours_of(points, given, hours.ends_of(given, None))
+    assert "; ".join(each.words for each in near) == "missing; 85, late"
