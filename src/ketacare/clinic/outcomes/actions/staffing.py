@@ -26,6 +26,7 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.outcomes import terms as words
 
 BY_STAFF = "scales.due"
+TITLE_MOST = 120  # no name is cut, and none is left out without a word
 
 
 def open_staff_duty(
@@ -51,7 +52,14 @@ def open_staff_duty(
 
 
 def title_of(moment: words.Ask, instruments: Sequence[str], checks: Sequence[str]) -> str:
-    return f"{moment.title}: see to it" if checks else f"Rate: {names(instruments)}"[:120]
+    if checks:
+        return f"{moment.title}: see to it"
+    told = [queries.instrument(name).name for name in instruments]
+    for count in range(len(told), 0, -1):
+        rest = f" and {len(told) - count} more" if count < len(told) else ""
+        if len(title := f"Rate: {', '.join(told[:count])}{rest}") <= TITLE_MOST:
+            return title
+    return f"Rate {len(told)} scales: {moment.title}"[:TITLE_MOST]
 
 
 def why_of(moment: words.Ask, instruments: Sequence[str], checks: Sequence[str]) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from uuid import uuid4
 
 import pytest
@@ -13,7 +15,7 @@ from ketacare.clinic.enrolment import pausing
 from ketacare.clinic.enrolment.models import Enrolment
 from ketacare.clinic.outcomes import actions, following, queries, tasks
 from ketacare.clinic.outcomes.actions.course import stop_ask
-from ketacare.clinic.outcomes.actions.staffing import BY_STAFF
+from ketacare.clinic.outcomes.actions.staffing import BY_STAFF, title_of
 from ketacare.clinic.outcomes.models import Ask, MessageOut
 from ketacare.clinic.outcomes.tests.factories import a_visit, the_asks
 from ketacare.clinic.people.access import NotAllowed
@@ -409,6 +411,27 @@ def test_h13_what_nobody_rated_before_the_course_stood_still_is_not_called_done(
     done, undone = (page.partition(f'id="{ask.pk}"')[2].partition("</section>")[0] for ask in (rated, stopped))
     assert ("Done" in done, "Not done" in done) == (True, False)
     assert ("Not done" in undone, ">Done" in undone) == (True, False)
+
+
+def test_a_title_cuts_no_scale_and_says_how_many_it_leaves_out() -> None:
+    moment = SimpleNamespace(title="Every month")
+    names = [
+        "c-ssrs-since-last-visit",
+        "madrs",
+        "cgi-s",
+        "cgi-i",
+        "kset-r",
+        "asrm",
+        "bpic-ss",
+        "who-5",
+        "audit",
+        "dast-10",
+    ]
+    title = title_of(moment, [*names, "qids-sr16", "phq-9", "gad-7", "hama", "ymrs"], ())
+    assert len(title) <= 120
+    told, more = re.fullmatch(r"Rate: (.+) and (\d+) more", title).groups()
+    assert len(told.split(", ")) + int(more) == 15
+    assert title_of(moment, ["madrs", "cgi-s"], ()) == "Rate: MADRS, CGI-S"
 
 
 def test_what_was_not_rated_says_why(here: Place) -> None:
