@@ -200,6 +200,13 @@ def plan_for(patient: Patient) -> Plan | None:
     return current_plan(enrolment) if enrolment else None
 
 
+def last_plan(patient: Patient) -> Plan | None:
+    """The plan of the newest course, also when it has ended."""
+    rows = Enrolment.objects.filter(patient=patient).select_related("patient", "adoption").order_by("created_at")
+    row = rows.last()
+    return current_plan(row) if row is not None else None
+
+
 def open_enrolments(patient_ids: list[UUID]) -> list[Enrolment]:
     """The enrolments that have not ended, of several people."""
     rows = Enrolment.objects.filter(patient__in=patient_ids).exclude(state=EnrolmentState.ENDED)

@@ -87,7 +87,7 @@ def window(patient: Patient, found: Forecast, last: datetime, course: Course) ->
             return f"Between {course.date(opens)} and {course.date(closes)}."
         return f"From {course.date(opens)}: sooner would be closer than the protocol or a ceiling allows."
     if closes <= course.at:
-        return f"The window closed on {course.date(closes)}: a look is due now."
+        return f"No longer: the window closed on {course.date(closes)}, and a look has been due since."
     return f"The window is open until {course.date(closes)}."
 
 
@@ -167,5 +167,6 @@ def today(found: Forecast, last: datetime, course: Course) -> str:
 
 
 def drug_of(patient: Patient) -> Drug | None:
-    plan = enrolment.plan_for(patient)
+    """By the plan that stands, or that of the course that ended: what was given counts when another is weighed."""
+    plan = enrolment.plan_for(patient) or enrolment.last_plan(patient)
     return Drug(DRUGS[plan.drug]) if plan is not None and plan.drug in DRUGS else None

@@ -185,6 +185,15 @@ def test_after_a_stop_the_chart_says_so_and_what_was_accepted_is_spent(monkeypat
     assert standing(course.patient).stopped is None
 
 
+def test_what_was_given_is_counted_also_once_the_course_has_ended():
+    """Just when another series is weighed."""
+    course = Course(2)
+    told = {"at": AT + 10 * DAY, "zone": course.clinic.zone, "sees_dose": False}
+    before = ceilings(course.patient, course.begins, **told)
+    course.decide("stop", "No benefit.")
+    assert ceilings(course.patient, course.begins, **told) == before
+
+
 def a_judgement(course: Course, at: datetime) -> Judgement:
     fact = {"organisation_id": course.clinic.organisation_id, "clinic": course.clinic, "patient": course.patient}
     began = Evaluation.objects.create(created_at=at, state=EvaluationState.DECIDED, **fact)
@@ -412,10 +421,12 @@ def test_another_visit_is_offered_where_neither_the_protocol_nor_a_ceiling_holds
     course = Course(2)  # on 14 and 17 July; the first weeks know no ceiling of distance
     assert offered(course, (10, 20), 5) == "Between 27-Jul and 06-Aug."
     assert offered(course, (10, 20), 12) == "The window is open until 06-Aug."
-    assert offered(course, (10, 20), 21) == "The window closed on 06-Aug: a look is due now."
+    assert offered(course, (10, 20), 21) == "No longer: the window closed on 06-Aug, and a look has been due since."
     over = Spanned(8, (6, 11), (4, 15))  # it is no response any more before a quarter of the gain is gone
     assert offered(course, (10, 20), 5, over) == "Between 23-Jul and 25-Jul."
-    assert offered(course, (10, 20), 12, over) == "The window closed on 25-Jul: a look is due now."
+    assert (
+        offered(course, (10, 20), 12, over) == "No longer: the window closed on 25-Jul, and a look has been due since."
+    )
     assert offered(course, (10, 20), 5, Spanned(30, (25, 40), (20, 60))) == "Between 27-Jul and 06-Aug."
     at = course.begins[-1] + 5 * DAY
     about = {"patient": course.patient, "by": course.rx, "at": at}
