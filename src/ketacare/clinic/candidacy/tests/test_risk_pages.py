@@ -9,7 +9,8 @@ from django.urls import reverse
 
 from ketacare.clinic.candidacy.models import ExceptionOpening, RiskScreening
 from ketacare.clinic.candidacy.tests.factories import PLAN, a_safety_plan, a_screener, an_assessment
-from ketacare.clinic.people.actions import about
+from ketacare.clinic.people.actions import about, relate
+from ketacare.clinic.people.models import User
 from ketacare.clinic.people.tests.factories import AT, browser, once, someone
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +105,22 @@ def test_a_refused_plan_says_so(client, patient):
     client.post(path(patient, "safety-plan-refused"), once(after="0", refusal="Not with strangers"))
     assert "Not with strangers" in client.get(path(patient, "safety-plan")).content.decode()
     assert "Refused" in client.get(path(patient)).content.decode()
+
+
+def test_a_plan_holds_when_its_review_was_refused_and_is_still_shared_as_they_agreed(client, patient, clinic):
+    about_it = {"made_with": "Ada", "copy_given": "yes", "consent_to_share": "yes"}
+    client.post(path(patient, "safety-plan-write"), once(**PLAN, **about_it, after="0", review_on=REVIEW_ON))
+    client.post(path(patient, "safety-plan-refused"), once(after="1", refusal="Not again today"))
+    referrer = someone(clinic, "RC")
+    user = User.objects.get(pk=referrer.user_id)
+    relate(patient=patient, user=user, kind="referrer", by=someone(clinic, "MD"), at=AT)
+    for reader in (client, browser(referrer)):
+        page = reader.get(path(patient, "safety-plan")).content.decode()
+        head = page.partition("<main")[2].partition("</ol>")[0]
+        assert "Walk to the harbour" in head
+        assert "Version 1 holds" in head
+        assert "Not again today" in head
+    assert 'name="after" value="2"' in client.get(path(patient, "safety-plan")).content.decode()
 
 
 def test_an_opening_waits_for_the_director_who_signs_on_its_page(patient, clinic):

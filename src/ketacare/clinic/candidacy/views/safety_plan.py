@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.candidacy import actions, forms, queries
+from ketacare.clinic.candidacy.models import PlanState
 from ketacare.clinic.candidacy.views.page import header, patient_for, today_of
 from ketacare.clinic.people.access import NotAllowed, actor_of, guarded, may, moment_of
 from ketacare.clinic.people.models import Patient, Role
@@ -28,16 +29,21 @@ SHEETS = ("safety-plan-1",)
 @require_GET
 @guarded("evaluation", "R", is_own=True)
 def safety_plan(request: HttpRequest, patient_id: UUID) -> HttpResponse:
-    """The newest version, as it is given to the patient. A referrer reads it only where the patient has agreed."""
+    """The newest version that was made, as it is given to the patient: it holds also when a review of it was refused. A
+    referrer reads it only where the patient has agreed."""
     patient, actor = patient_for(request, patient_id), actor_of(request)
     versions = queries.plan_versions(patient)
-    plan = versions[0].plan if versions else None
+    newest = versions[0].plan if versions else None
+    made = next((one for one in versions if one.plan.state == PlanState.MADE), None)
+    plan = made.plan if made else newest
     if actor.role == Role.RC and not (plan and plan.consent_to_share):
         raise NotAllowed("evaluation", "R")
     shown = common(request, patient) | {
         "plan": plan,
+        "refused": newest if made and newest is not plan else None,
+        "number": newest.number if newest else 0,
         "versions": versions,
-        "lines": versions[0].lines if versions else (),
+        "lines": made.lines if made else (),
         "flag": safety.flag(patient),
         "may_write": may(actor, "evaluation", "C"),
     }
