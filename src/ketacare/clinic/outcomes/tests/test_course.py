@@ -413,6 +413,22 @@ def test_h13_what_nobody_rated_before_the_course_stood_still_is_not_called_done(
     assert ("Not done" in undone, ">Done" in undone) == (True, False)
 
 
+def test_who_stopped_messages_has_none_that_are_called_to_be_sent(here: Place, monkeypatch) -> None:
+    patient, nurse = here.patient(), here.staff(Role.RN)
+    visit = the_asks(here, patient)["week"].visit
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT)
+    client, pages = browser(nurse), (f"/visits/{visit.pk}/check-ins/", f"/patients/{patient.pk}/messages/")
+
+    def said() -> list[bool]:
+        return ["to be sent" in client.get(page).content.decode().lower() for page in pages]
+
+    assert said() == [True, True]
+    here.enter()
+    actions.set_wish(patient=patient, wanted=False, words="By telephone", zone="", by=nurse, at=AT)
+    assert said() == [False, False]
+    assert "no messages are wanted" in client.get(pages[0]).content.decode()
+
+
 def test_a_title_cuts_no_scale_and_says_how_many_it_leaves_out() -> None:
     moment = SimpleNamespace(title="Every month")
     names = [

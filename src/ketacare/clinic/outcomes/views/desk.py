@@ -40,8 +40,10 @@ def visit_check_ins(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         (ask, queries.standing(ask, at).why, letters.link_of(ask, at), ask.messages.order_by("send_after"))
         for ask in Ask.objects.filter(visit=visit).select_related("clinic", "duty", "staff_duty").order_by("opens_at")
     ]
+    wish = queries.wish(visit.patient)
     context = {
         "visit": visit,
+        "unwanted": wish is not None and not wish.wanted,
         "owed": {ask.pk for ask, *_ in asks if queries.owes_call(ask)},
         "late": {ask.pk for ask, *_ in asks if queries.late_call(ask)},
         "asks": asks,
