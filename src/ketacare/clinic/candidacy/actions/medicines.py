@@ -16,7 +16,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.amending import amending
 from ketacare.clinic.candidacy.actions.found_since import own_what_was_found
-from ketacare.clinic.candidacy.models import ListState, MedicineEntry, MedicineList, Source
+from ketacare.clinic.candidacy.models import ListState, MedicineEntry, MedicineList
 from ketacare.clinic.links.access import holds_link
 from ketacare.clinic.links.models import Form
 from ketacare.clinic.people import access
@@ -170,25 +170,25 @@ def matched_now(entry: MedicineEntry) -> MedicineEntry:
 
 
 def with_past(entry: MedicineEntry, before: MedicineEntry | None, today: date) -> MedicineEntry:
-    """What was known of it stands: form and use where nobody said anew, since when, and what a prescriber accepted of
-    this dose. A dose that differs from before counts from today; so does what is daily that was as needed, or the
-    reverse. That the patient names it too makes it no word of theirs alone."""
+    """What was known of it stands: form and use where nobody said anew, since when, and what a prescriber accepted,
+    which is asked anew of another dose or use (RUL-13). A dose that differs from before counts from today; so does what
+    is daily that was as needed, or the reverse."""
     if before is None:
         return entry
     same_dose = (entry.daily_mg, entry.dose, entry.form or before.form) == (before.daily_mg, before.dose, before.form)
     same_use = entry.as_needed is None or before.as_needed in (None, entry.as_needed)
     since = entry.since if entry.since != before.since else None
-    stays = same_dose and same_use and not entry.drug and not entry.accepted
-    accepted = (before.accepted, before.accepted_by) if stays else None
+    accepted = (entry.accepted, entry.accepted_by)
+    if not entry.drug and entry.accepted in ("", before.accepted):
+        accepted = (before.accepted, before.accepted_by) if same_dose and same_use else ("", "")
     return replace(
         entry,
         key=before.key,
         form=entry.form or before.form,
         as_needed=before.as_needed if entry.as_needed is None else entry.as_needed,
         since=since or (before.since if same_dose and same_use else today),
-        told_by=before.told_by if entry.told_by == Source.PATIENT else entry.told_by,
-        accepted=accepted[0] if accepted else entry.accepted,
-        accepted_by=accepted[1] if accepted else entry.accepted_by,
+        accepted=accepted[0],
+        accepted_by=accepted[1],
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -25,6 +25,7 @@ from ketacare.clinic.candidacy.models import (
     TreatmentCourse,
     TrialEntry,
 )
+from ketacare.clinic.candidacy.queries.medicines import earlier_lists
 from ketacare.clinic.people import access
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
@@ -195,21 +196,18 @@ def by_month(day: date | None) -> tuple[int, int] | None:
 def keep_medicines(
     intake: Intake, told: tuple[ListState, list[dict[str, Any]]], before: Any, by: Actor, at: datetime
 ) -> str | None:
-    """Only a list that the patient called whole replaces what the patient said before; "I don't know" replaces nothing.
-    What others listed and the patient does not name stays: who is right, the prescriber finds out (H15)."""
+    """Only a list that the patient called whole replaces what they told before; "I don't know" replaces nothing. What
+    a clinician listed and the patient does not name stands, as taken, until a prescriber settles it (H15)."""
     state, entries = told
     if state == ListState.NOT_ASKED:
         return None
-    named = [replace(as_entry(entry), told_by=Source.PATIENT) for entry in told_once(entries)]
-    unnamed = not_named(intake.patient, named)
-    reason = "asked again"
-    if unnamed:
-        reason = f"told in the intake; the patient does not name {', '.join(one.name for one in unnamed)}"[:180]
+    named = [matched_now(as_entry(entry)) for entry in told_once(entries)]
+    unnamed = not_named(named, listed_by_staff(intake.patient, before))
     row = record_medicines(
         patient=intake.patient,
         state=ListState.LISTED if unnamed else state,
         entries=[*named, *unnamed],
-        amend_reason=reason,
+        amend_reason=said_without(unnamed) if unnamed else "asked again",
         through=intake,
         by=by,
         at=at,
@@ -217,13 +215,23 @@ def keep_medicines(
     return str(row.pk)
 
 
-def not_named(patient: Patient, named: list[MedicineEntry]) -> list[MedicineEntry]:
-    """What stands on the list by somebody else's word, and is none of these drugs."""
+def listed_by_staff(patient: Patient, before: Any) -> tuple[MedicineEntry, ...]:
+    """The list as somebody of the clinic left it last, beneath what the patient told since."""
     row = queries.medicines(patient)
-    if row is None:
-        return []
-    drugs = {known_as(one)[0] for one in named}
-    return [one for one in row.medicines if one.told_by != Source.PATIENT and known_as(one)[0] not in drugs]
+    rows = [] if row is None else [row, *earlier_lists(row)]
+    found = (one for one in rows if str(one.pk) != before and one.recorded_by_id is not None)
+    return next((one.medicines for one in found), ())
+
+
+def not_named(named: list[MedicineEntry], listed: tuple[MedicineEntry, ...]) -> list[MedicineEntry]:
+    """By the drug: that it is told in another form or dose is told of the same medicine."""
+    told = {known_as(entry)[0] for entry in named}
+    return [entry for entry in listed if known_as(entry)[0] not in told]
+
+
+def said_without(unnamed: list[MedicineEntry]) -> str:
+    names = ", ".join(entry.name for entry in unnamed)
+    return f"told in the intake without {names}: stands until a prescriber settles it"[:300]
 
 
 def told_once(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:

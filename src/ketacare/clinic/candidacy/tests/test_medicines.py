@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import uuid4
@@ -186,6 +188,18 @@ def test_rul_13_only_a_prescriber_accepts_a_name_unchecked_and_it_stays_shown_so
         actions.accept_unchecked(key=only(patient).key, seen=seen(patient), by=prescriber, **common)
 
 
+def test_rul_13_what_was_accepted_unchecked_is_asked_anew_when_its_dose_changed(patient, nurse, prescriber):
+    some_medicines(patient, nurse, {"name": "Zorblax"})
+    actions.accept_unchecked(
+        patient=patient, key=only(patient).key, seen=seen(patient), reason="sweets", by=prescriber, at=AT
+    )
+    told = {"patient": patient, "reason": "asked again", "by": nurse, "at": LATER}
+    actions.amend_medicine(entry=replace(only(patient), told_by="record"), seen=seen(patient), **told)
+    assert only(patient).accepted == "sweets"
+    actions.amend_medicine(entry=replace(only(patient), dose="500 mg"), seen=seen(patient), **told)
+    assert (only(patient).accepted, only(patient).accepted_by) == ("", "")
+
+
 def test_bob_may_read_and_charlie_may_not_but_neither_writes(patient, clinic):
     for nobody in (someone(clinic, "AU"), someone(clinic, "FD"), someone(clinic, "TH")):
         with pytest.raises(NotAllowed):
@@ -240,6 +254,14 @@ def test_a_name_nobody_knows_stays_not_checked_until_said_or_accepted(client, pa
     assert client.post(one, once(seen=seen(patient), means="Zoloft", **said)).status_code == 302
     assert (only(patient).name, only(patient).drug, only(patient).mapped) == ("Zolof", "sertraline", True)
     assert "Zolof (sertraline)" in page(client, patient)
+
+
+def test_rul_13_what_a_name_may_mean_is_suggested_and_never_filled_in(client, patient):
+    add(client, patient, name="Zorblax", dose="10 mg")
+    text = client.get(reverse("medicine", args=[patient.pk, only(patient).key])).content.decode()
+    assert "Perhaps baclofen" in text
+    (field,) = re.findall(r'<input[^>]*name="means"[^>]*>', text)
+    assert "baclofen" not in field
 
 
 def test_accepting_and_taking_off_from_the_page(client, patient):
