@@ -139,7 +139,7 @@ def _fact(row: Any, at: str, known: Knowledge, on: date | datetime | None) -> Fa
 def _unit(row: Mapping[str, Any], kind: FactKind, at: str) -> str | None:
     """The fact's own unit; "no" has none."""
     is_no = row.get("value") is False
-    if row.get("unit") not in ({kind.unit, None} if is_no else {kind.unit}):
+    if row.get("unit") not in ((kind.unit, None) if is_no else (kind.unit,)):
         raise Fault(f"{at}.unit: {row.get('unit')!r}; {kind.name} is in {kind.unit or 'no unit'}. Convert it.")
     return None if is_no else kind.unit
 

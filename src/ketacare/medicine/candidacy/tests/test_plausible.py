@@ -19,6 +19,8 @@ def a_medicine(**told):
         (a_medicine(accepted_unchecked=False), r"medicines\[0\].accepted_unchecked: False is not text"),
         (a_medicine(form=5), r"medicines\[0\].form: 5 is not text"),
         (a_fact(source=["chart"]), r"facts\[0\].source: \['chart'\] is not text"),
+        (a_fact(unit=[]), r"facts\[0\].unit: \[\];"),
+        (a_fact(value=False, unit={}), r"facts\[0\].unit: {};"),
         (a_fact(settles="yes"), r"facts\[0\].settles: 'yes' is not true, false or null"),
         (a_trial(source=True), r"trials\[0\].source: True is not one of recall, documents"),
         (a_trial(started_with=[3]), r"trials\[0\].started_with\[0\]: 3 is not text"),
