@@ -19,6 +19,7 @@ from ketacare.clinic.people.access import Actor
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.monitoring.terms import Ask
 from ketacare.medicine.safety import reader, rules
+from ketacare.medicine.safety.rules import known
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,8 @@ def give(
         said = f"{medicine.name} is counted in {unit}, not in {wanted.unit or 'no unit'}."
         raise Refused(Refusal("unit", said, f"Choose {unit}, and read the amount again."))
     refusals = [Refusal(field, words, "Call the prescriber for anything else.", "policy") for field, words in faults]
+    stands = known.stands_against(medicine, as_needed.values_at(session, when))
+    refusals += [Refusal("none_apply", words, "Call the prescriber for anything else.", "policy") for words in stands]
     if medicine.not_if and not none_apply:
         listed = ", ".join(medicine.not_if)
         refusals.append(Refusal("none_apply", f"Not if: {listed}. Nobody said that none applies.", "Ask, then tick."))

@@ -10,11 +10,14 @@ from uuid import UUID
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import emergencies, ordered, timeline
 from ketacare.clinic.duties.models import Duty, DutyState
+from ketacare.clinic.monitoring import queries as watch
 from ketacare.clinic.protocols import queries as protocols
 from ketacare.clinic.protocols.models import COUNTS, Adoption
 from ketacare.clinic.scheduling.models import Visit
 from ketacare.medicine.evidence.terms import Fact
+from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.safety import reader
+from ketacare.medicine.safety.rules.known import does_not_look_like
 from ketacare.medicine.safety.terms import GivenBefore
 
 SHEET = "prn-1"
@@ -22,7 +25,8 @@ OFF_THE_SHEET = "other"  # the name of what is on no sheet
 RESCUE, REVERSAL, UNKNOWN = "rescue", "reversal", "unknown"
 # What makes drowsy, by kind or by name: promethazine and clonidine do so whatever they are given for, what is on no
 # sheet may, and a reversal wears off before what it reverses.
-DROWSY_KINDS = frozenset({"benzodiazepine", "reversal"})
+BENZODIAZEPINE = "benzodiazepine"
+DROWSY_KINDS = frozenset({BENZODIAZEPINE, "reversal"})
 DROWSY_NAMES = frozenset({"promethazine", "clonidine", OFF_THE_SHEET})
 BY_NEEDLE = frozenset({"IV", "IM", "IN"})
 
@@ -39,6 +43,23 @@ def adopted(clinic_id: UUID) -> Adoption | None:
 
 def given(session: Session) -> list[TimelineEntry]:
     return timeline.standing(session.visit, Kind.MEDICINE)
+
+
+def values_at(session: Session, when: datetime) -> dict[Channel, Decimal]:
+    """The newest usable value of each channel by then."""
+    rows = watch.readings(session.visit).filter(quality="good", value__isnull=False, taken_at__lte=when)
+    newest = rows.order_by("channel", "-taken_at", "-id").distinct("channel").values_list("channel", "value")
+    return {Channel(channel): value for channel, value in newest}
+
+
+def unlikely(session: Session, medicine: str, why: str, when: datetime) -> tuple[str, ...]:
+    """What is asked about once: readings unlike what it is meant for, and another of its kind that was given."""
+    sheet = reader.needed_sheet().medicines
+    if (one := sheet.get(medicine)) is None or why not in one.why:
+        return ()
+    kin = [row for row in given(session) if row.name != medicine and row.body.get("kind") == one.kind == BENZODIAZEPINE]
+    also = tuple(f"{row.body['name']}, also a {one.kind}, was given in this session." for row in kin)
+    return (*does_not_look_like(one, why, values_at(session, when)), *also)
 
 
 def before(session: Session, medicine: str) -> list[GivenBefore]:

@@ -236,7 +236,10 @@ def test_a_session_does_not_close_before_somebody_has_said_what_it_was():
 # --- the way home -----------------------------------------------------------------------------------------------------
 
 CAPABLE = dict.fromkeys(leaving.ABILITIES, True)
-SAID = {name: "said" for name in leaving.ASKED if name not in leaving.ABILITIES} | {"drove": "no"}
+SAID = {name: "said" for name in leaving.ASKED if name not in leaving.ABILITIES} | {
+    "drove": "no",
+    "adult_phone": "555 0142",
+}
 
 
 def leave(day, way, by=None, at=60, said=SAID, abilities=CAPABLE):
@@ -405,3 +408,22 @@ def test_every_page_of_it_opens_and_each_act_is_done(monkeypatch):
     assert "Goes to hospital" in nurse.get(f"{address}release/").content.decode()
     assert "Taken to hospital" in nurse.get("/safety-numbers/").content.decode()
     assert "Medicines as needed" in nurse.get(f"{address}note/").content.decode()
+
+
+def test_what_the_record_knows_stands_against_a_medicine_and_what_is_unlikely_is_asked_once(day, monkeypatch):
+    """Treatment 4.2: metoprolol not under a heart rate of 60; labetalol is for above 180/110."""
+    adopt(day)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(21))
+    f.vitals(day, "124/78", hr=45, at=f.later(19))
+    refused(
+        day, lambda: give(day, 20, "metoprolol", "PO", "25", "tachycardia"), "Heart rate under 60: Heart rate is 45"
+    )
+    f.vitals(day, "124/78", hr=80, at=f.later(20))
+    nurse, url = browser(day.nurse), f"/sessions/{day.visit.pk}/effects/"
+    typed = {"act": "give", "drug": "labetalol", "route": "IV", "amount": "20", "unit": "mg", "why": "hypertension"}
+    asked = nurse.post(url, once(**typed, none_apply="on"))
+    assert asked.status_code == 422
+    assert "is meant for confirmed above 180/110" in asked.content.decode()
+    assert "is 124, " in asked.content.decode()
+    sure = {**typed, "none_apply": "on", "confirm": "why", "why_asked": "hypertension"}
+    assert nurse.post(url, once(**sure)).status_code == 302

@@ -83,6 +83,10 @@ def give(request: HttpRequest, form: forms.Reader, session: Session) -> None:
     whose.asked(form, session)
     given_at = form.moment("given_at", now(request), actor_of(request).zone, session.started_at)
     form.done()
+    if not form.confirms("why"):
+        for words in needed.unlikely(session, drug, why, given_at or now(request)):
+            form.refuse("why", words, "Look again; confirm if it is right.", "unlikely")
+    form.done()
     wanted = as_needed.Wanted(drug, route, amount, why, unit)
     none_apply = form.text("none_apply") == "on"
     as_needed.give(

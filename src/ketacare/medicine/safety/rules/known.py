@@ -1,0 +1,81 @@
+"""What the record knows of a medicine given as needed: a reading that its "not if" names stands against it, and one
+that does not look like what it is meant for is asked about once (treatment 4.2). The figures are those of the sheet."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+
+from ketacare.medicine.monitoring.terms import Channel
+from ketacare.medicine.safety.terms import NeededMedicine
+
+NAMES = {
+    "heart rate": Channel.HR,
+    "systolic": Channel.NIBP_SYS,
+    "spo2": Channel.SPO2,
+    "panic": Channel.DISTRESS,
+}
+LINE = re.compile(
+    r"(?P<name>heart rate|systolic|spo2|panic)(?: pressure)? (?:of )?"
+    r"(?:(?P<side>under|below|over|above) (?P<figure>\d+)|(?P<least>\d+) or (?P<more>more|less))",
+    re.IGNORECASE,
+)
+PRESSURE = re.compile(r"above (?P<systolic>\d+)/(?P<diastolic>\d+)")
+UNCHECKED = "Blood pressure not checked"
+# For whom the sheet says it by a reading; "panic" of anxiety alone, not of a seizure.
+BY_READING = {
+    "hypertension": (Channel.NIBP_SYS, Channel.HR),
+    "tachycardia": (Channel.HR,),
+    "hypoxia": (Channel.SPO2,),
+    "chest_pain": (Channel.NIBP_SYS,),
+    "anxiety": (Channel.DISTRESS,),
+}
+
+Values = Mapping[Channel, Decimal]
+
+
+def stands_against(medicine: NeededMedicine, values: Values) -> tuple[str, ...]:
+    """Each "not if" that a reading shows to be so, in the words of the sheet with the reading."""
+    found = []
+    for words in medicine.not_if:
+        if words == UNCHECKED and Channel.NIBP_SYS not in values:
+            found.append(f"{words}.")
+        for line in LINE.finditer(words):
+            channel = NAMES[line["name"].lower()]
+            if channel in values and _holds(line, values[channel]):
+                found.append(f"{words}: {channel.label} is {values[channel].normalize():f}.")
+    return tuple(found)
+
+
+def does_not_look_like(medicine: NeededMedicine, why: str, values: Values) -> tuple[str, ...]:
+    """What the readings say other than for whom the sheet means it; where there is none, nobody knows."""
+    found = []
+    for line in LINE.finditer(medicine.meant_for):
+        channel = NAMES[line["name"].lower()]
+        if channel in BY_READING.get(why, ()) and not (channel in values and _holds(line, values[channel])):
+            found.append(_told(channel, values))
+    if why == "hypertension":
+        line = PRESSURE.search(medicine.meant_for)
+        over = _over(line, values) if line else None
+        if over is False:
+            found.insert(0, _told(Channel.NIBP_SYS, values) + ", " + _told(Channel.NIBP_DIA, values))
+    return tuple(f"{medicine.name} is meant for {medicine.meant_for}; {words}." for words in found)
+
+
+def _over(line: re.Match[str], values: Values) -> bool:
+    sides = ((Channel.NIBP_SYS, line["systolic"]), (Channel.NIBP_DIA, line["diastolic"]))
+    return any(channel in values and values[channel] > Decimal(figure) for channel, figure in sides)
+
+
+def _holds(line: re.Match[str], value: Decimal) -> bool:
+    if line["least"]:
+        figure = Decimal(line["least"])
+        return value >= figure if line["more"].lower() == "more" else value <= figure
+    figure = Decimal(line["figure"])
+    return value < figure if line["side"].lower() in ("under", "below") else value > figure
+
+
+def _told(channel: Channel, values: Values) -> str:
+    known = values.get(channel)
+    return f"{channel.label} is not recorded" if known is None else f"{channel.label} is {known.normalize():f}"
