@@ -24,6 +24,7 @@ from ketacare.clinic.safety.models import Tier
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing.terms import Release, ReleaseCriterion
 from ketacare.medicine.evidence.terms import Result
+from ketacare.medicine.safety.telephone import is_number
 
 LEFT_UNSEEN = "leaving.gone"
 NOT_MET = Result.NOT_MET
@@ -65,6 +66,7 @@ ASKED = {
 }
 CHOICES = {"drove": (("yes", "Yes: emergency services as the law allows"), ("no", "No"), ("unknown", "Nobody knows"))}
 # Read afterwards by whoever asks where the patient is: a dot or a dash says nothing.
+TOLD = ("risks_told", "keys")
 NAMED = ("why", "hospital", "handed_to", "adult_name", "prescriber_told", "transport", "last_seen", "who_was_called")
 CALL_WITHIN = dict.fromkeys((AGAINST, EARLY, SUPERVISED), owed_after.CALLED_WITHIN) | {GONE: timedelta()}
 REVIEWED = {
@@ -179,6 +181,11 @@ def refuse_if_not_whole(leaving: Leaving, by: Actor) -> None:
             faults.append(Refusal(name, f"{ASKED[name]} is empty.", "Write it."))
         elif name in NAMED and not says_a_name(leaving.said[name]):
             faults.append(Refusal(name, f"{ASKED[name]}: that names nobody.", "Write the name, or who it was."))
+        elif name in TOLD and not says_a_name(leaving.said[name]):
+            faults.append(Refusal(name, f"{ASKED[name]}: that says nothing.", "Write it in words."))
+        elif name == "adult_phone" and not is_number(leaving.said[name].strip()):
+            remedy = "Write the number as it is called, such as 555 0142."
+            faults.append(Refusal(name, f"{ASKED[name]}: that is no telephone number.", remedy))
         elif name in CHOICES and leaving.said[name].strip() not in dict(CHOICES[name]):
             faults.append(Refusal(name, f"{ASKED[name]}: that is none of the answers.", "Choose one."))
     if leaving.way == AGAINST and [name for name in ABILITIES if leaving.abilities.get(name) is False]:

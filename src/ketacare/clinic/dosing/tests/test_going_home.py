@@ -20,6 +20,7 @@ from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people.tests.factories import browser
 from ketacare.medicine.evidence.terms import Fact
 
+SUPERVISED = dict.fromkeys(leaving.NEEDS[leaving.SUPERVISED], "said") | {"adult_phone": "555 0142"}
 pytestmark = pytest.mark.django_db
 
 
@@ -64,7 +65,7 @@ def test_leaving_another_way_ends_the_wait():
     f.to_recovery(day)
     leaving.call(session=day.session, who="sister", reached=False, arrives="", words="", by=day.nurse, at=f.later(110))
     f.measured_at_the_door(day, 170)
-    said = leaving.Leaving(leaving.SUPERVISED, dict.fromkeys(leaving.NEEDS[leaving.SUPERVISED], "said"))
+    said = leaving.Leaving(leaving.SUPERVISED, SUPERVISED)
     leaving.leave_otherwise(session=day.session, leaving=said, by=day.prescriber, at=f.later(175))
     assert list(waiting.open_for(day.patient, "leaving.wait")) == []
 
@@ -224,7 +225,7 @@ def test_h12_what_the_patient_declines_at_the_door_is_said_and_holds_nobody_who_
     day = f.a_day()
     f.to_recovery(day)
     f.make_well(day)
-    said = leaving.Leaving(leaving.SUPERVISED, dict.fromkeys(leaving.NEEDS[leaving.SUPERVISED], "said"))
+    said = leaving.Leaving(leaving.SUPERVISED, SUPERVISED)
 
     def go(why_not: str) -> None:
         if way == "ready":
@@ -246,7 +247,7 @@ def test_the_way_out_locks_the_pairings_before_the_watch_as_readings_do():
     day = f.a_day()
     f.to_recovery(day)
     f.measured_at_the_door(day, 170)
-    said = leaving.Leaving(leaving.SUPERVISED, dict.fromkeys(leaving.NEEDS[leaving.SUPERVISED], "said"))
+    said = leaving.Leaving(leaving.SUPERVISED, SUPERVISED)
     with CaptureQueriesContext(connection) as asked:
         leaving.leave_otherwise(session=day.session, leaving=said, by=day.prescriber, at=f.later(175))
     locks = [one["sql"] for one in asked if "FOR " in one["sql"] and "UPDATE" in one["sql"]]

@@ -135,6 +135,19 @@ def test_i10_who_has_gone_was_watched_until_they_went_and_not_until_it_was_chart
     assert numbers.minutes(day.session).watched == 70
 
 
+@pytest.mark.parametrize(
+    ("way", "field", "typed"),
+    [
+        (leaving.SUPERVISED, "adult_phone", "banana"),
+        (leaving.AGAINST, "risks_told", "."),
+        (leaving.AGAINST, "keys", "-"),
+    ],
+)
+def test_e7_a_telephone_is_one_and_what_was_told_is_words(day, way, field, typed):
+    words = "that is no telephone number" if field == "adult_phone" else "that says nothing"
+    refused(day, lambda: leave(day, way, by=day.prescriber, said=SAID | {field: typed}), words)
+
+
 def test_chest_pain_before_the_dose_goes_to_hospital_with_its_form_its_review_and_its_sheet():
     day = f.a_day()
     f.to_go(day)
