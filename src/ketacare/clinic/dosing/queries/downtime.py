@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.dosing.models import Session
@@ -18,6 +19,7 @@ from ketacare.clinic.supervision.models import Task
 from ketacare.medicine.quantities.terms import Weight
 
 COLUMNS = ("BP", "Heart rate", "SpO2", "Breaths", "MOAA/S", "Distress", "Nausea", "Dissociation", "With the patient")
+READ_IT = "Its rate was changed: read it from the pump, and enter it as the second person"
 BLANK_ROWS = 6
 LEDGER_ROWS = 8
 
@@ -51,7 +53,8 @@ class Sheet:
     ledger_blanks: range
 
 
-def sheet(session: Session, zone: str, at: datetime) -> Sheet:
+def sheet(session: Session, zone: str, at: datetime, hidden: UUID | None = None) -> Sheet:
+    """`hidden`: the change of rate that whoever prints it has yet to read from the pump (H40)."""
     order = ordered.order_of(session.visit)
     begun = session.started_at is not None
     made_of = ""
@@ -64,7 +67,7 @@ def sheet(session: Session, zone: str, at: datetime) -> Sheet:
         route=f"{order.drug}, {order.route_words}" if order else "",
         weight=Weight(order.weight_kg).written() if order else "",
         prepared=made_of,
-        under_way=under_way(session, order, at) if order and begun else None,
+        under_way=under_way(session, order, at, hidden) if order and begun else None,
         rows=due_times(session, zone),
         columns=COLUMNS,
         blanks=range(BLANK_ROWS),
@@ -76,14 +79,14 @@ def sheet(session: Session, zone: str, at: datetime) -> Sheet:
     )
 
 
-def under_way(session: Session, order: Ordered, at: datetime) -> UnderWay:
+def under_way(session: Session, order: Ordered, at: datetime, hidden: UUID | None) -> UnderWay:
     visit = session.visit
     held = {task: posts.post(visit, task) for task in (Task.SUPERVISES, Task.WATCHES)}
     people = {task: f"{post.person.name}, {post.get_place_display().lower()}" for task, post in held.items() if post}
     return UnderWay(
         at=at,
-        pump=pump_words(session, order, at),
-        card=card.card(session, watch.latest(visit), at),
+        pump=READ_IT if hidden else pump_words(session, order, at),
+        card=card.card(session, watch.latest(visit), at, hidden=hidden),
         supervisor=people.get(Task.SUPERVISES, "Nobody"),
         at_the_chair=people.get(Task.WATCHES, "Nobody"),
         not_monitored=tuple(f"{one.label}: {one.of.reason}" for one in limits.asides(watch.standing(visit, at=at))),

@@ -6,6 +6,7 @@ import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.dosing.models import AdverseEvent, Kind, Session, TimelineEntry
@@ -34,8 +35,9 @@ from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.quantities.terms import Mass
 
 
-def content(session: Session, zone: str) -> dict[str, Any]:
-    """All of the note that is derived, ready for page, PDF and digest. Plain text and lists only."""
+def content(session: Session, zone: str, hidden: UUID | None = None) -> dict[str, Any]:
+    """All of the note that is derived, ready for page, PDF and digest. Plain text and lists only. `hidden`: the
+    change of rate that whoever reads it has yet to read from the pump."""
     visit, clock = session.visit, Clock(zone, session)
     order = ordered.order_of(visit)
     return {
@@ -50,7 +52,9 @@ def content(session: Session, zone: str) -> dict[str, Any]:
         },
         "order": order_part(order, clock),
         "readiness": readiness_part(visit, clock),
-        "dose": [[clock.moment(row.happened_at), timeline_words.dose_line(row)] for row in steps(visit)],
+        "dose": [
+            [clock.moment(row.happened_at), timeline_words.dose_line(row)] for row in steps(visit) if row.pk != hidden
+        ],
         "given": given_words(session),
         "trend": trend_part(session),
         "readings": readings_part(session),

@@ -57,6 +57,12 @@ def is_by(change: TimelineEntry, user_id: UUID | None) -> bool:
     return as_entered(change).recorded_by_id == user_id
 
 
+def hidden_from(session: Session, user_id: UUID | None) -> UUID | None:
+    """The change that this person has yet to read from the pump: no page and no paper of theirs shows it first."""
+    change = waiting(session)
+    return None if change is None or is_by(change, user_id) else change.pk
+
+
 def is_spent(session: Session, change: TimelineEntry) -> bool:
     """As many readings of this change have differed as there are tries: whoever reads on and on is guessing."""
     rows = timeline.standing(session.visit, Kind.DOUBLE_CHECK)

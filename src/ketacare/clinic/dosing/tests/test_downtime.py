@@ -10,6 +10,7 @@ from ketacare.clinic.dosing.actions import giving
 from ketacare.clinic.dosing.queries import downtime
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.monitoring import actions as monitoring
+from ketacare.clinic.people.tests.factories import browser
 from ketacare.medicine.monitoring.terms import Channel
 
 pytestmark = pytest.mark.django_db
@@ -37,3 +38,14 @@ def test_h40_before_the_dose_it_says_the_order(running_day):
     sheet = downtime.sheet(running_day.session, "UTC", f.later(5))
     assert sheet.under_way is None
     assert "150 mL/h" in sheet.prepared
+
+
+@pytest.mark.parametrize("address", ["card/", "downtime/", "transfer/"])
+def test_h02_h40_no_paper_shows_the_second_person_the_new_rate_before_they_have_read_the_pump(monkeypatch, address):
+    day = f.a_day()
+    f.to_running(day)
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(21))
+    giving.change_rate(session=day.session, new_ml_per_h=Decimal(63), reason="Nausea", by=day.nurse, at=f.later(20))
+    url = f"/sessions/{day.visit.pk}/{address}"
+    assert "63 mL/h" in browser(day.nurse).get(url).content.decode()
+    assert "63 mL/h" not in browser(day.second).get(url).content.decode()

@@ -15,7 +15,7 @@ from ketacare.clinic.dosing.actions import emergency
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import card as cards
 from ketacare.clinic.dosing.queries import downtime as sheets
-from ketacare.clinic.dosing.queries import emergencies
+from ketacare.clinic.dosing.queries import emergencies, rates
 from ketacare.clinic.dosing.views.chair import chair_answer
 from ketacare.clinic.dosing.views.events import entered
 from ketacare.clinic.dosing.views.page import now, opened, past_review, reader
@@ -32,7 +32,7 @@ def card(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     held, actor, at = opened(request, visit_id, "R", "readings")
     audit.note(by=actor, at=at, verb="card.open", on=held, patient=held.visit.patient)
     return render(request, "dosing/card.jinja", paper(request, held) | {
-        "card": cards.card(held, watch.latest(held.visit), at),
+        "card": cards.card(held, watch.latest(held.visit), at, hidden=rates.hidden_from(held, actor.user_id)),
         "first_acts": cards.first_acts(),
     })  # fmt: skip
 
@@ -88,5 +88,7 @@ def downtime(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     held, actor, at = opened(request, visit_id)
     audit.note(by=actor, at=at, verb="downtime.print", on=held, patient=held.visit.patient)
     return render(
-        request, "dosing/downtime.jinja", paper(request, held) | {"sheet": sheets.sheet(held, actor.zone, at)}
-    )
+        request, "dosing/downtime.jinja",
+        paper(request, held)
+        | {"sheet": sheets.sheet(held, actor.zone, at, hidden=rates.hidden_from(held, actor.user_id))},
+    )  # fmt: skip

@@ -13,7 +13,7 @@ from ketacare.clinic.dosing.actions import leaving, programme
 from ketacare.clinic.dosing.actions.release import TRANSFER
 from ketacare.clinic.dosing.forms import Reader
 from ketacare.clinic.dosing.models import Session
-from ketacare.clinic.dosing.queries import card, effects, emergencies, going_home, ordered, rems
+from ketacare.clinic.dosing.queries import card, effects, emergencies, going_home, ordered, rates, rems
 from ketacare.clinic.dosing.queries import note as notes
 from ketacare.clinic.dosing.views import release as release_views
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
@@ -85,7 +85,7 @@ def transfer(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     own, own_words = card.medicines(session.visit.patient)
     return page(
         request, "transfer", session.visit, session,
-        note=notes.content(session, actor.zone),
+        note=notes.content(session, actor.zone, rates.hidden_from(session, actor.user_id)),
         found=effects.found(session),
         clinic=session.visit.clinic,
         contact=people.contact(session.visit.patient),
