@@ -50,6 +50,16 @@ def release(session: Session, *, at: datetime, zone: str, found: Facts | None = 
     return rules.release(found, schedule.protocol_of(session), at.astimezone(ZoneInfo(zone)))
 
 
+def ready_without_minimum(session: Session) -> datetime | None:
+    """Of who was ready when they left: when they would have been without the minimum time, never later."""
+    if session.left_at is None or session.ready_at is None:
+        return None
+    zone = session.visit.clinic.zone
+    found, local = known(session, at=session.left_at, zone=zone), session.left_at.astimezone(ZoneInfo(zone))
+    would_be = rules.ready_without_minimum(found, schedule.protocol_of(session), local)
+    return min(would_be or session.ready_at, session.ready_at)
+
+
 def owed_at_leaving(session: Session, *, at: datetime, zone: str, found: Facts | None = None) -> list[tuple[str, str]]:
     """What the schedule asks for before leaving and nobody has taken lately: its name, and when it last was."""
     local = at.astimezone(ZoneInfo(zone))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from ketacare.clinic.dosing.models import AdverseEvent, Kind, Outcome, Session
-from ketacare.clinic.dosing.queries import between, dose, effects, facts, ordered, timeline
+from ketacare.clinic.dosing.queries import between, dose, effects, facts, going_home, ordered, timeline
 from ketacare.clinic.dosing.queries.effects import Course
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.monitoring.models import Reading
@@ -93,7 +93,7 @@ def form(session: Session) -> Form:
         moaas_lowest=effects.least(moaas),
         dissociation_highest=effects.most(dissociated),
         minutes=whole_minutes(start, left),
-        ready_minutes=whole_minutes(start, session.ready_at),
+        ready_minutes=whole_minutes(start, going_home.ready_without_minimum(session)),
         dose_mg=sum((Decimal(row.body["mg"]) for row in pieces), Decimal(0)),
         serials=tuple(str(row.body["serial"]) for row in pieces),
         lots=lots(session),

@@ -341,6 +341,21 @@ def test_the_programmes_form_is_owed_the_next_day_and_done_when_it_was_sent():
     assert rems.open_duty(day.session) is None
 
 
+def test_rems_when_they_would_have_been_ready_is_asked_without_the_two_hours():
+    """Who was well at T+90 was told to the programme as ready after 120 min."""
+    day = f.a_day(sheet="p-esk-trd")
+    f.two_devices(day)
+    f.giving.give_piece(session=day.session, serial="D2", early="", by=day.nurse, at=f.later(15))
+    f.make_well(day)
+    release.record_criteria(session=day.session, facts=f.WELL, words="", by=day.nurse, at=f.later(116))
+    f.measured_at_the_door(day, 128)
+    release.let_go(session=day.session, by=day.nurse, at=f.later(132))
+    day.session.refresh_from_db()
+    assert day.session.ready_at == f.later(130)
+    form = rems.form(day.session)
+    assert (form.minutes, form.ready_minutes) == (122, 90)
+
+
 def test_minutes_and_numbers_come_from_the_record(day):
     adopt(day)
     chart(day, "vomit", 20)

@@ -9,6 +9,7 @@ from ketacare.medicine.dosing.rules.readiness import readiness, weight_change_fa
 from ketacare.medicine.dosing.rules.release import earliest, release
 from ketacare.medicine.dosing.rules.session import NotThatWay, allowed, move
 from ketacare.medicine.dosing.rules.weights import descriptor_outdated, order_outdated, weight_holds
+from ketacare.medicine.dosing.rules.without_minimum import ready_without_minimum
 
 __all__ = [
     "ArithmeticDisagrees",
@@ -23,6 +24,7 @@ __all__ = [
     "order_outdated",
     "owed_at_leaving",
     "readiness",
+    "ready_without_minimum",
     "recheck",
     "release",
     "weight_change_fact",
