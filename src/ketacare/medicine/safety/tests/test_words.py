@@ -395,6 +395,11 @@ I want to drive into the river
 thinking about driving off a cliff
 is there a risk of overdosing, because I want to
 my husband is hitting me right now
+My husband is hitting me at the moment
+he is beating me to the ground
+he is beating me up with a belt
+he is beating me up for talking back
+He threatened to kill me in a text
 He is choking me
 my dad is beating me, please come
 He threatened to kill me last night

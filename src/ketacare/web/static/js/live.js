@@ -221,8 +221,9 @@ class Stream {
     try {
       const answer = await fetch(door ?? here(), { headers, signal: AbortSignal.timeout(this.patience) });
       if (!answer.ok) return false;
-      if (door) this.address = (await answer.json()).url;
-      else this.address = liveIn(await answer.text()) ?? this.address;
+      const next = door ? (await answer.json()).url : liveIn(await answer.text());
+      if (!next) return false; // signed out, or nothing is watched here any more
+      this.address = next;
       this.patience = TICKET_MS;
       return true;
     } catch {
