@@ -27,11 +27,9 @@ def last_taken(visit: Visit, channel: Channel, before: datetime) -> datetime | N
 
 def pressure_of_dose(visit: Visit, since: datetime, before: datetime) -> OfTheDose:
     """What the pressures of a dose that began then, taken until before then, say of more of it."""
-    rows = queries.readings(visit).filter(
-        channel__in=CUFF, quality="good", value__isnull=False, taken_at__gte=since, taken_at__lt=before
-    )
+    rows = queries.readings(visit).filter(channel__in=CUFF, quality="good", taken_at__gte=since, taken_at__lt=before)
     values = rows.order_by("taken_at", "id").values_list("channel", "taken_at", "value")
-    judged = ((Channel(channel), taken_at, value) for channel, taken_at, value in values)
+    judged = ((Channel(channel), taken_at, value) for channel, taken_at, value in values if value is not None)
     return of_the_dose(judged, queries.limits_that_hold(visit))
 
 

@@ -47,9 +47,9 @@ def given(session: Session) -> list[TimelineEntry]:
 
 def values_at(session: Session, when: datetime) -> dict[Channel, Decimal]:
     """The newest usable value of each channel by then."""
-    rows = watch.readings(session.visit).filter(quality="good", value__isnull=False, taken_at__lte=when)
+    rows = watch.readings(session.visit).filter(quality="good", taken_at__lte=when)
     newest = rows.order_by("channel", "-taken_at", "-id").distinct("channel").values_list("channel", "value")
-    return {Channel(channel): value for channel, value in newest}
+    return {Channel(channel): value for channel, value in newest if value is not None}
 
 
 def unlikely(session: Session, medicine: str, why: str, when: datetime) -> tuple[str, ...]:

@@ -56,9 +56,8 @@ def does_not_look_like(medicine: NeededMedicine, why: str, values: Values) -> tu
         if channel in BY_READING.get(why, ()) and not (channel in values and _holds(line, values[channel])):
             found.append(_told(channel, values))
     if why == "hypertension":
-        line = PRESSURE.search(medicine.meant_for)
-        over = _over(line, values) if line else None
-        if over is False:
+        meant = PRESSURE.search(medicine.meant_for)
+        if meant is not None and not _over(meant, values):
             found.insert(0, _told(Channel.NIBP_SYS, values) + ", " + _told(Channel.NIBP_DIA, values))
     return tuple(f"{medicine.name} is meant for {medicine.meant_for}; {words}." for words in found)
 
