@@ -222,6 +222,12 @@ def interviews_owed(patient: Patient) -> list[Duty]:
     return [duty for duty in rows if duty is not None]
 
 
+def owes_interview(concern: Concern) -> Duty | None:
+    """What a person was to ask because of this concern, and has not."""
+    interview = safety_reader.triage_sheet().interview(concern.reason_code)
+    return interview_owed(concern.patient, interview.asked) if interview is not None else None
+
+
 def is_of_suicide_risk(asked: str) -> bool:
     """The C-SSRS is part of the evaluation; anything else is a scale."""
     return asked.startswith("c-ssrs")

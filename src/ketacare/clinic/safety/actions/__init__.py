@@ -16,7 +16,12 @@ from ketacare.clinic.safety.actions.helping import (
     take_help,
     told_lately,
 )
-from ketacare.clinic.safety.actions.interviews import interview_held, owe_interview_again, owe_of_suicide
+from ketacare.clinic.safety.actions.interviews import (
+    interview_held,
+    owe_interview_again,
+    owe_of_suicide,
+    why_not_held,
+)
 from ketacare.clinic.safety.actions.more import more_words
 from ketacare.clinic.safety.actions.roster import (
     end_shift,
@@ -75,5 +80,6 @@ __all__ = [
     "take_help",
     "take_shift",
     "told_lately",
+    "why_not_held",
     "write",
 ]

@@ -102,19 +102,20 @@ def look_again(
 
 
 def over_what_is_open(patient: Patient, despite: str) -> str:
-    """What no clinician has decided does not go down with the flag unseen (H13): each of the two says why it may."""
+    """What no clinician has decided, and an interview that nobody held, do not go down with the flag unseen (H13): each
+    of the two says why it may."""
     rows = queries.standing(patient)
-    count = rows.count()
-    if not count:
+    count, now = rows.count(), rows.filter(tier=Tier.NOW).count()
+    parts = [f"{count} {'concern is' if count == 1 else 'concerns are'} open"] if count else []
+    parts += [f"{now} that called at once"] if now else []
+    parts += [f"“{duty.title}” was not done" for duty in queries.interviews_owed(patient)]
+    if not parts:
         return ""
-    now = rows.filter(tier=Tier.NOW).count()
-    said = f"{count} {'concern is' if count == 1 else 'concerns are'} open" + (
-        f", {now} that called at once" if now else ""
-    )
+    said = ", ".join(parts)
     if not despite.strip():
-        remedy = "Decide them first, or say why the flag may be lowered before that."
-        raise Refused(Refusal("despite", f"{said} about this person.", remedy))
-    return f" ({said}. Lowered before they are decided, because: {despite.strip()})"
+        remedy = "Do that first, or say why the flag may be lowered before it."
+        raise Refused(Refusal("despite", f"{said}: about this person.", remedy))
+    return f" ({said}. Lowered before that, because: {despite.strip()})"
 
 
 def back_up(flag: RiskFlag, step: FlagStep, *, by: Actor, at: datetime) -> None:

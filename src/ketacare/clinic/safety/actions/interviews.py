@@ -14,6 +14,7 @@ from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.safety import queries
 from ketacare.clinic.safety.models import Concern, ConcernStep, OnCall
 from ketacare.clinic.tenancy.models import Fact
+from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.safety import reader
 from ketacare.medicine.safety.terms import Interview
 
@@ -59,6 +60,18 @@ def open_or_sooner(
         by=by,
         at=at,
     )
+
+
+def why_not_held(concern: Concern, words: str) -> str:
+    """Decided without the interview that this concern asks for: whoever decides says why, and it stands with what was
+    done; the interview stays owed. Nothing where none is owed."""
+    owed = queries.owes_interview(concern)
+    if owed is None:
+        return ""
+    if not words.strip():
+        remedy = "Hold it and write it down first, or say why you decide without it. It stays owed."
+        raise Refused(Refusal("not_asked", f"“{owed.title}” was not done.", remedy))
+    return f" ({owed.title}: not done, because: {words.strip()})"
 
 
 def interview_held(

@@ -12,7 +12,7 @@ from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.clinic.safety import actions, queries
 from ketacare.clinic.safety.actions.flags import SECOND_LOOK
-from ketacare.clinic.safety.models import FlagStep, RiskFlag
+from ketacare.clinic.safety.models import ConcernStep, FlagStep, RiskFlag
 from ketacare.clinic.tenancy.refusals import Refused
 
 pytestmark = pytest.mark.django_db
@@ -84,11 +84,27 @@ def test_put_up_with_the_decision_on_a_concern_and_lowered_on_its_page(here: Pla
     concern = actions.raise_concern(patient=patient, tier=1, reason_code="s1.3", source=patient, by=alice, at=AT)
     page, address = f"/concerns/{concern.pk}/", f"/patients/{patient.pk}/risk-flag/"
     body = {"finding": "Intent", "action": "With his sister", "flag": "on"}
+    without = browser(alice).post(f"{page}decide/", once(**body))
+    assert (without.status_code, "was not done" in without.content.decode()) == (422, True)
+    body["not_asked"] = "Asleep now"
     assert browser(alice).post(f"{page}decide/", once(**body)).status_code == 302
     here.enter()
     up = queries.flag(patient)
     assert up is not None
     assert "Intent" in browser(alice).get(address).content.decode()
+    assert "because: Asleep now" in ConcernStep.objects.get(step="decided").action
+    hasty = browser(alice).post(f"{address}lower/", once(reason="Means are away", version=up.version))
+    assert (hasty.status_code, "was not done" in hasty.content.decode()) == (422, True)
+    here.enter()
+    owed = queries.interviews_owed(patient)
+    actions.interview_held(
+        patient,
+        [one.kind.removeprefix("interview.") for one in owed],
+        evidence=patient,
+        happened_at=AT,
+        by=alice,
+        at=AT,
+    )
     assert browser(alice).post(f"{address}lower/", once(reason="", version=up.version)).status_code == 422
     assert browser(alice).post(f"{address}lower/", once(reason="Means are away", version=up.version)).status_code == 302
     assert "Sign the second look" not in browser(alice).get(address).content.decode()

@@ -105,6 +105,7 @@ def shown(request: HttpRequest, found: Concern, refusals: list[Refusal] | None =
         "duty": found.duty,
         "why": "" if found.duty.why == actions.NEEDED or not found.duty.is_open else found.duty.why,
         "owed": queries.interviews_owed(found.patient),
+        "owes": queries.owes_interview(found),
         "overdue": protocols.past_review(SHEETS, local_day(at, actor.zone)),
         # Called again because it was not decided in time, somebody says anew that it is theirs.
         "may_see": may(actor, "concerns", "U") and (found.state == "open" or is_late(found, at)),
@@ -139,6 +140,8 @@ def decide(request: HttpRequest, concern_id: UUID) -> HttpResponse:
     found = access.concern_of(actor, concern_id, "S", at=at)
     finding, action = request.POST.get("finding", ""), request.POST.get("action", "")
     try:
+        if action.strip():
+            action += actions.why_not_held(found, request.POST.get("not_asked", ""))
         actions.decide(found, finding=finding, action=action, flag="flag" in request.POST, by=actor, at=at)
     except Refused as refused:
         return shown(request, access.concern_of(actor, concern_id, at=at), refused.refusals)
