@@ -131,7 +131,7 @@ def planned(session: Session, at: datetime | None = None) -> list[Column]:
 def next_look(due: Column | None, again_by: datetime | None, at: datetime, *, running: bool) -> datetime:
     """When time alone makes untrue what a page says: a check falls due or late, or the dose has run on. A stream's
     values are painted as they come and are no reason to draw the page anew."""
-    moments = [again_by, *((due.at, due.at + LATE) if due else ())]
+    moments: list[datetime | None] = [again_by, *((due.at, due.at + LATE) if due else ())]
     stands = at + (FLOWING_STANDS if running else STILL_STANDS)
     return min([stands, *(moment for moment in moments if moment is not None and moment > at)])
 

@@ -182,7 +182,7 @@ def owed_next(
     return {
         "due": due,
         "due_words": chairside.due_words(due, at),
-        "next_look": flowsheet.next_look(due, again and again.by, at, running=running) if not session.left_at else None,
+        "next_look": flowsheet.next_look(due, None if again is None else again.by, at, running=running) if not session.left_at else None,
         "again": again,
         "pressure_known": pressure is not None,
         "same_again_at": same_again_at(session.visit, pressure),
