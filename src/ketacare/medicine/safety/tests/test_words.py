@@ -407,6 +407,19 @@ my ex says he will kill me
 mi esposo me está pegando
 mi pareja dice que me va a matar
 mi marido me amenaza de muerte
+I injected myself with all the insulin
+me inyecté toda la insulina
+I have my dad's pistol on the table and a bottle of whiskey
+somebody needs to take my guns away from me tonight
+I'm on the wrong side of the railing
+The belt is over the door already
+I drank a whole bottle of vodka and took my sleeping meds with it
+Chest pain going down my left arm
+I lit the bathroom on fire, I'm inside
+This will be the last text you get from me
+estoy arriba del puente y no pienso bajar
+ya dejé la carta para mis hijos en la cocina
+llevo días guardando pastillas para esto
 """
 NOT_HEARD = """
 He is beating me at chess again
@@ -571,6 +584,12 @@ I will take all my meds in the morning as you told me
 I was thinking about driving from the hotel, is that ok
 I will drive into the river valley on Sunday
 What are the odds of having a stroke?
+I drank a whole bottle of water and slept
+I left the letter for my family doctor at the desk
+This is the last text of the day from the clinic
+My belt is over the chair, did I leave it?
+I am saving my tablets for the trip
+dejé la carta en recepción
 I read that ketamine helps people with suicidal thoughts
 """
 
