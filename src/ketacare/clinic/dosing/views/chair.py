@@ -178,11 +178,11 @@ def owed_next(
     """What is to be measured next, and again."""
     due, pressure = chairside.next_due(columns), latest.get(Channel.NIBP_SYS)
     again = repeating.again(session, order, watch.repeat_of(session.visit), at)
-    running = session.state == SessionState.RUNNING
+    running, by = session.state == SessionState.RUNNING, None if again is None else again.by
     return {
         "due": due,
         "due_words": chairside.due_words(due, at),
-        "next_look": flowsheet.next_look(due, None if again is None else again.by, at, running=running) if not session.left_at else None,
+        "next_look": None if session.left_at else flowsheet.next_look(due, by, at, running=running),
         "again": again,
         "pressure_known": pressure is not None,
         "same_again_at": same_again_at(session.visit, pressure),
