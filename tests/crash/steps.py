@@ -100,12 +100,21 @@ def witnessed(house: House, by: str = "RN2", **more: str) -> dict[str, str]:
     return {"witness": house.user(by).email, "witness_password": PASSWORD, **more}
 
 
-def taken_back(house: House) -> dict[str, str]:
-    """A consent that was given on paper, before the first dose, and is withdrawn."""
-    patient = Patient.objects.get()
+def signed_for(house: House) -> None:
+    """A consent that was given on paper, before the first dose."""
     people.record_consent(
-        patient=patient, kind="treatment", text_version="1", given=True, by=house.staff["RX"], at=on(1, "12:00")
-    )
+        patient=Patient.objects.get(), kind="treatment", text_version="1", given=True,
+        words="racemic ketamine into a vein; told", by=house.staff["RX"], at=on(1, "12:00"),
+    )  # fmt: skip
+
+
+def checked_in(house: House) -> dict[str, str]:
+    signed_for(house)
+    return {"chair": str(Chair.objects.get().pk)}
+
+
+def taken_back(house: House) -> dict[str, str]:
+    signed_for(house)
     return {"kind": "treatment", "reason": "I am well enough"}
 
 
@@ -292,8 +301,7 @@ AT_RISK = [
     Step("amend the finding", "RX", "assessment-amend", on(1, "10:23:15"),
          {"found": "T0", "amend_reason": "Asked once more"}),
     Step("decide on what the screener said", "RX", "concern-decide", on(1, "10:23:20"),
-         {"finding": "It was another person's sheet.", "action": "Asked anew, all no.", "not_asked": "Of another"},
-         page="concern", is_new=False),
+         {"finding": "It was another person's sheet.", "action": "Asked anew, all no."}, page="concern", is_new=False),
     *(Step(f"safety call {number}", "RN", "evaluation-call", on(1, f"10:23:3{number}"),
            {"result": "well", "words": "At home"}, page="evaluation", is_new=number == 0) for number in range(4)),
     Step("a plan is refused", "RX", "safety-plan-refused", on(1, "10:23:40"), {"refusal": "Not now"},
@@ -388,8 +396,7 @@ SCREEN = "5f0f6f5e-7d8f-4f0e-9a53-0d0a3c5b8f11"
 PROVEN = {"screen": SCREEN, "lamps": "yes", "sounds": "yes", "link_ms": "200", "offset_ms": "-12", "awake": "yes"}
 
 PREPARATION = [
-    Step("check in", "RN", "session-check-in", on(2, "08:55"), lambda house: {"chair": str(Chair.objects.get().pk)},
-         page="session"),
+    Step("check in", "RN", "session-check-in", on(2, "08:55"), checked_in, page="session"),
     item("identity", 0, **SAID),
     item("consent", 1, consent="given"),
     item("escort", 2, escort="named", escort_name="Kim Reed", escort_phone="555 0123", escort_arrives="1130"),

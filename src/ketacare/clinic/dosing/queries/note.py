@@ -221,7 +221,10 @@ def happened_part(session: Session, clock: Clock) -> list[list[str]]:
     """All of it in the order of its times: the steps of the dose, what was seen and done, advice, an emergency."""
     kinds = (Kind.DOSE, Kind.EVENT, Kind.REMARK, Kind.ALARMS, Kind.ADVICE, Kind.READ_BACK, Kind.EMERGENCY)
     checks = [row for row in timeline.standing(session.visit, Kind.DOUBLE_CHECK) if row.name == rates.CHECK]
-    rows = sorted([*timeline.standing(session.visit, *kinds), *checks], key=lambda row: row.happened_at)
+    # What was written down in one act has one time: the dose first.
+    rows = sorted(
+        [*timeline.standing(session.visit, *kinds), *checks], key=lambda row: (row.happened_at, row.kind, row.name)
+    )
     return [[clock.moment(row.happened_at), words_of(row)] for row in rows]
 
 

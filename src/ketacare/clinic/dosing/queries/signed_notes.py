@@ -44,7 +44,8 @@ def said(note: dict[str, Any], unexplained: Collection[str] = ()) -> str:
     whys = sorted([AT.sub("", row[0]), re.sub(r"^not taken \(.*?\): ", "not taken: ", row[-1])] for row in rows)
     said_why = [one for one in whys if one[1] and not one[1].endswith(NO_REASON) and one[0] not in unexplained]
     people = {"people": {**note["people"], "without": [], "lapses": []}} if "people" in note else {}
-    return digest({**note, **people, "trend": trend, "readings": [cells, said_why]}, "")
+    happened = {"happened": sorted(note["happened"])} if "happened" in note else {}
+    return digest({**note, **people, **happened, "trend": trend, "readings": [cells, said_why]}, "")
 
 
 def signed(visit: Visit) -> SignedNote | None:
