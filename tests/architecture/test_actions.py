@@ -19,6 +19,7 @@ PARTS_OF_AN_ACT = {
     "duties.open_duty",
     "duties.close_duty",
     "safety.heed_words",
+    "safety.more_words",
     "safety.raise_concern",
     "safety.raise_flag",
     "people.keep_allergies",

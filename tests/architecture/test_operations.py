@@ -14,7 +14,7 @@ from ketacare.web.runtime import examination
 ROOT = Path(__file__).resolve().parents[2]
 OUR_SETTINGS = re.compile(r"""["'(](KETACARE_[A-Z_]+|DATABASE_URL)["')]""")
 # Between the parts of one test run; nobody sets them.
-INTERNAL = {"KETACARE_TEST_DATA", "KETACARE_TEST_RUN", "KETACARE_TEST_SERVER"}
+INTERNAL = {"KETACARE_SIGNS_TO", "KETACARE_TEST_DATA", "KETACARE_TEST_RUN", "KETACARE_TEST_SERVER"}
 # Read by their lower-case names (ketacare.web.settings.secret).
 SECRETS = {"KETACARE_SECRET_KEY", "KETACARE_AUDIT_KEY", "KETACARE_PRIVATE_KEY"}
 

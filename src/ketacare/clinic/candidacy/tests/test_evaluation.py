@@ -254,7 +254,7 @@ def test_enrolment_plan_and_visits_come_together(clinic, patient, prescriber):
 
 def test_nobody_is_enrolled_before_acceptance(clinic, patient, prescriber):
     an_adoption(clinic)
-    with pytest.raises(Refused, match="accepted this person"):
+    with pytest.raises(Refused, match="No acceptance of them is in force"):
         actions.begin_programme(patient=patient, proposal=proposal(), by=prescriber, at=AT)
     assert enrolled.current_enrolment(patient) is None
 

@@ -310,6 +310,10 @@ def test_a_rate_to_look_at_is_slower_than_the_pump(day):
 def test_devices_that_are_due_are_counted_in_and_no_rate_is_offered(day, monkeypatch):
     monkeypatch.setattr(day.session, "protocol_id", "p-esk-trd")
     day.session.save()
+    f.people.record_consent(
+        patient=day.patient, kind="treatment", text_version="1", given=True, by=day.prescriber, at=f.later(0.5),
+        words=f"{f.product_of(f.protocol('p-esk-trd'))}; told",
+    )  # fmt: skip
     f.two_devices(day)
     found = seen(day, 2)
     assert found.slowed_to is None

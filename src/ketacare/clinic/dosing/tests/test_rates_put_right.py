@@ -59,7 +59,7 @@ def test_h40_whoever_set_the_rate_is_not_its_second_person_after_another_correct
     with pytest.raises(Refused, match="second person"):
         read_pump(day, "120", by=day.nurse, at=31)
     shown = browser(day.nurse).get(f"/sessions/{day.visit.pk}/").content.decode()
-    assert "Ask somebody to sign in" in shown
+    assert "A second person is needed." in shown
     assert read_pump(day, "110", at=32) == ("rate",)
     with pytest.raises(Refused, match="differed 3 times"):
         read_pump(day, "120", at=33)

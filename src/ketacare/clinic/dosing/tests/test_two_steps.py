@@ -85,7 +85,7 @@ def test_the_second_step_waits_for_the_first_a_look_and_a_pressure(day):
 
 
 def test_no_second_step_while_a_sign_alarms(day):
-    f.vitals(day, "188/112", hr=90, spo2=98, at=f.later(31))
+    f.vitals(day, "134/82", hr=90, spo2=98, moaas=1, at=f.later(31))
     with pytest.raises(Refused, match="a sign of the patient alarms"):
         second(day)
 
