@@ -178,6 +178,9 @@ def test_after_a_stop_the_chart_says_so_and_what_was_accepted_is_spent(monkeypat
         assert "signs the plan" not in page
         assert "Found since the acceptance" not in page
         assert ("Thoughts of the bridge" in page) is (role != Role.FD)
+    page = browser(course.rx).get(f"{chart}evaluation/").content.decode()
+    assert "another needs a decision of its own" in page
+    assert "Enrol and sign the plan" not in page
     assert (listed.words(True), listed.words(False)) == ("Course stopped", "Course stopped")
     enter(organisation_id=course.clinic.organisation_id)
     again = a_judgement(course, now)
@@ -199,7 +202,7 @@ def a_judgement(course: Course, at: datetime) -> Judgement:
     began = Evaluation.objects.create(created_at=at, state=EvaluationState.DECIDED, **fact)
     return Judgement.objects.create(
         **fact, happened_at=at, recorded_at=at, recorded_by_id=course.rx.user_id, evaluation=began,
-        choice=Choice.ACCEPT, outcome="permit", answer={},
+        choice=Choice.ACCEPT, outcome="permit", answer={"reasons": []},
     )  # fmt: skip
 
 
