@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from playwright.sync_api import expect
+from tests.journeys.before import signed_on_paper
 from tests.journeys.journey import BORN_ON, FAMILY, GIVEN, Journey
 from tests.journeys.people import Someone
 
@@ -189,6 +190,7 @@ def ask_phq9(prescriber: Someone) -> None:
 
 def the_plan_is_signed(journey: Journey) -> None:
     prescriber = journey["prescriber"]
+    signed_on_paper(journey.patient, now())
     prescriber.follow("Enrol and sign the plan")
     prescriber.page.wait_for_url(re.compile("enrolment"))
     prescriber.confirm_if_asked()

@@ -20,7 +20,7 @@ from ketacare.clinic.enrolment.actions import Person as Referred
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import Actor
-from ketacare.clinic.people.models import Role, Staff, User
+from ketacare.clinic.people.models import Patient, Role, Staff, User
 from ketacare.clinic.scheduling import actions as scheduling
 from ketacare.clinic.scheduling.models import Chair, Visit, VisitKind
 from ketacare.clinic.tenancy import actions as tenancy
@@ -69,6 +69,16 @@ def tell(at: datetime) -> Before:
         given = a_dose_yesterday(staff, chair, at)
         waiting = a_session_in_recovery(staff, chair, at)
         return Before(str(waiting.pk), str(given.pk), str(given.patient_id))
+
+
+def signed_on_paper(patient_id: str, at: datetime) -> None:
+    """The consent of a patient to the infusion, in the words of the paper."""
+    with demo_clinic() as clinic:
+        patient = Patient.objects.get(pk=patient_id)
+        people.record_consent(
+            patient=patient, kind="treatment", text_version="1", given=True, words="racemic ketamine into a vein; told",
+            by=everybody(clinic)["RX"], at=at,
+        )  # fmt: skip
 
 
 def everybody(clinic: Clinic) -> dict[str, Actor]:

@@ -19,6 +19,8 @@ from tests.journeys.people import Findings, Someone, Team, at_work
 
 from ketacare.clinic.channels.models import Reach
 from ketacare.clinic.duties.tests.factories import Place
+from ketacare.clinic.monitoring.actions.ticking import beat
+from ketacare.clinic.monitoring.processes import CALLER_OF_CONCERNS
 from ketacare.clinic.outcomes import access, letters
 from ketacare.clinic.outcomes.models import Answers, Ask, MessageOut, MessageWish
 from ketacare.clinic.outcomes.tests.factories import the_asks
@@ -100,6 +102,7 @@ def a_day_after_a_dose(team: Team) -> Clinic:
         organisation_id=house.organisation_id, clinic=house, created_at=at, user_id=doctor.person_id,
         mobile="+12075550131", by_text=True,
     )  # fmt: skip
+    beat(process=CALLER_OF_CONCERNS, at=at + timedelta(minutes=10))  # calls go out for as long as this lasts
     contact = {"telephone": NUMBER, "language": "es", "may_text": True}
     patient = a_patient(desk, family=FAMILY, given=GIVEN, contact=contact)
     before = the_asks(Place(house), patient, at - timedelta(days=4))
