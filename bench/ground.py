@@ -84,7 +84,7 @@ class Ground:
     @contextmanager
     def web(self) -> Iterator[subprocess.Popen[bytes]]:
         with self.process("web", "--port", str(self.web_port), port=self.web_port) as running:
-            wait_until_ready(f"http://127.0.0.1:{self.web_port}/readyz")
+            wait_until_ready(f"http://127.0.0.1:{self.web_port}/readyz?for=pages")
             yield running
 
 
