@@ -32,6 +32,7 @@ from tests import template
 RUN = "KETACARE_TEST_RUN"
 SERVER = "KETACARE_TEST_SERVER"
 RUNNING = pytest.StashKey[ExitStack]()
+DEMO = "demo"
 VACUUM_TRIES, VACUUM_WAIT_S = 60, 0.5
 # What leans on PostgreSQL itself (policies, triggers, chains, NOTIFY, crashes) also runs on an external server.
 SMOKE = ("clinic/tenancy/tests/", "clinic/audit/tests/", "web/live/tests/", "tests/crash/")
@@ -147,8 +148,8 @@ def running_server() -> DatabaseServer:
     return DatabaseServer(admin, replace(admin, user=roles.OWNER), replace(admin, user=roles.APPLICATION))
 
 
-def template_name() -> str:
-    return f"ketacare_{os.environ[RUN]}_template"
+def template_name(kind: str = "template") -> str:
+    return f"ketacare_{os.environ[RUN]}_{kind}"
 
 
 @pytest.fixture(scope="session")
@@ -163,15 +164,36 @@ def database_server(pytestconfig: pytest.Config) -> DatabaseServer:
 def database_template(database_server: DatabaseServer, django_db_blocker: DjangoDbBlocker) -> str:
     """The name of a migrated, walled, empty database; built by the first worker that needs it."""
     name = template_name()
-    built = Path(os.environ["KETACARE_TEST_DATA"]) / "template.built"
-    with built.with_suffix(".lock").open("w") as lock, django_db_blocker.unblock():
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not built.exists():
+    with django_db_blocker.unblock(), built_once(name) as is_built:
+        if not is_built:
             database_server.create(name, "template0")
             with pointed_at(database_server, name):
                 fill(database_server, name)
-            built.touch()
     return name
+
+
+@pytest.fixture(scope="session")
+def demo_template(database_server: DatabaseServer, database_template: str, django_db_blocker: DjangoDbBlocker) -> str:
+    """The same with the demo clinic in it, as it is when it has just been told."""
+    from ketacare.web import clock, demo
+
+    name = template_name(DEMO)
+    with django_db_blocker.unblock(), built_once(name) as is_built:
+        if not is_built:
+            database_server.create(name, database_template)
+            with pointed_at(database_server, name):
+                demo.load(at=clock.now())
+    return name
+
+
+@contextmanager
+def built_once(name: str) -> Iterator[bool]:
+    """Was it built by another worker of this run? The others wait here for whoever builds it."""
+    built = Path(os.environ["KETACARE_TEST_DATA"]) / f"{name}.built"
+    with built.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield built.exists()
+        built.touch()
 
 
 def fill(server: DatabaseServer, name: str) -> None:
@@ -226,11 +248,13 @@ def leave_owner_unwrapped() -> None:
 
 @pytest.fixture
 def fresh_database(
-    database_server: DatabaseServer, database_template: str, django_db_blocker: DjangoDbBlocker
+    request: pytest.FixtureRequest, database_server: DatabaseServer, django_db_blocker: DjangoDbBlocker
 ) -> Iterator[FreshDatabase]:
-    """A database for this test alone: commits, triggers at commit, NOTIFY and other processes are real."""
+    """A database for this test alone: commits, triggers at commit, NOTIFY and other processes are real. With the mark
+    `demo` the demo clinic is in it."""
     name = f"ketacare_{os.environ[RUN]}_{secrets.token_hex(4)}"
-    database_server.create(name, database_template)
+    is_demo = request.node.get_closest_marker(DEMO) is not None
+    database_server.create(name, request.getfixturevalue("demo_template" if is_demo else "database_template"))
     try:
         with django_db_blocker.unblock(), pointed_at(database_server, name) as fresh:
             yield fresh

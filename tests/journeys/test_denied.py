@@ -9,10 +9,9 @@ from playwright.sync_api import Browser, expect
 from tests.browser import Product
 from tests.journeys.people import Findings, Someone, Team
 
-from ketacare.web import clock, demo
 from ketacare.web.demo.accounts import demo_accounts
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.demo]
 
 # The account, where its home is, and a page that its role may not open.
 NOT_FOR = {
@@ -33,7 +32,6 @@ NOT_FOR = {
 
 @pytest.fixture
 def team(product: Product, browser: Browser) -> Iterator[Team]:
-    demo.load(at=clock.now())
     findings = Findings({"Okoro", "Weiss"})
     team = Team(browser, product.address, findings)
     yield team

@@ -19,9 +19,9 @@ from ketacare.clinic.protocols import actions, queries
 from ketacare.clinic.protocols.models import Adoption
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.models import Clinic
-from ketacare.web import clock, demo
+from ketacare.web import clock
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.demo]
 SHEET = "trials-1"
 HERE, THERE = "Harbour Street Clinic", "Hill Road Clinic"
 FEW = ("normal.toml", "01-two-failed-trials.toml", "02-five-weeks.toml")
@@ -39,7 +39,6 @@ def few_cases(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 @pytest.fixture
 def director(few_cases: None, product: Product, browser: Browser) -> Iterator[Someone]:
-    demo.load(at=clock.now())
     hill_road()
     findings = Findings()
     team = Team(browser, product.address, findings)
