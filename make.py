@@ -279,10 +279,6 @@ def tool(name: str) -> str:
     return str(VENV / "bin" / name)
 
 
-# One more than the two processors of the smallest machine: browsers, timers and databases keep a test waiting.
-WORKERS = "3"
-
-
 def pytest(*arguments: str) -> int:
     command = [str(PYTHON), "-m", "pytest", "-q", *arguments]
     return subprocess.run(command, cwd=ROOT, env=environment(), stdin=subprocess.DEVNULL).returncode
@@ -296,7 +292,7 @@ def test(arguments: argparse.Namespace) -> int:
     chosen = ["-m", "not browser"] if arguments.without_browser else []
     with gates() as failed:
         say("Tests …")
-        code = pytest("-n", WORKERS, *chosen, *arguments.paths)
+        code = pytest("-n", "2", *chosen, *arguments.paths)
     return code or bool(failed)
 
 
@@ -319,7 +315,7 @@ def smoke(arguments: argparse.Namespace) -> int:
     if not os.environ.get("DATABASE_URL"):
         raise Stop("DATABASE_URL must name the server; its user may create databases and roles.")
     install("requirements-dev.lock")
-    return pytest("-n", WORKERS, "-m", "smoke and not embedded", *arguments.paths)
+    return pytest("-n", "2", "-m", "smoke and not embedded", *arguments.paths)
 
 
 def bench(arguments: argparse.Namespace) -> None:
