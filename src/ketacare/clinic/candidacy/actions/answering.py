@@ -24,6 +24,7 @@ from ketacare.clinic.outcomes.models import Answers
 from ketacare.clinic.outcomes.models import Source as AnsweredBy
 from ketacare.clinic.people import access
 from ketacare.clinic.people import queries as people
+from ketacare.clinic.people.above import telling_once
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Role
@@ -230,6 +231,7 @@ def choose(*, intake: Intake, by: Actor, at: datetime, language: str = "", large
 
 
 @transaction.atomic
+@telling_once()
 def hand_in(*, intake: Intake, by: Actor, at: datetime) -> Intake:
     """The whole is there: scales are scored from what was answered, the call is needless, the link is used."""
     refuse_others(intake, by)

@@ -12,6 +12,7 @@ from ketacare.clinic.candidacy import queries
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.models import Consequence, Duty
+from ketacare.clinic.people.above import is_told_later
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role
 from ketacare.medicine.evidence.terms import Reason
@@ -24,6 +25,8 @@ logger = logging.getLogger(__name__)
 def own_what_was_found(patient: Patient, *, by: Actor, at: datetime) -> None:
     """While a plan may still be signed under this acceptance, or doses of it are to come: one duty that names what was
     found, opened anew where it is something else; none any more once nothing of it is left."""
+    if is_told_later(patient, by=by, at=at):
+        return
     row = queries.acceptance_to_come(patient, at)
     if row is None:
         return

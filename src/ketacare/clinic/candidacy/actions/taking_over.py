@@ -28,6 +28,7 @@ from ketacare.clinic.candidacy.models import (
 from ketacare.clinic.candidacy.queries.medicines import earlier_lists
 from ketacare.clinic.people import access
 from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.above import telling_once
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Allergies, AllergyState, Patient
 
@@ -66,6 +67,7 @@ class Becoming:
     contact: dict[str, Any] | None = None
 
 
+@telling_once()
 def take_over(intake: Intake, becoming: Becoming, before: dict[str, Any], *, by: Actor, at: datetime) -> dict[str, Any]:
     """Question or entry -> the fact that it became. What did not change stays the fact it was."""
     facts = {f"fact.{name}": (name, fact) for name, fact in becoming.facts.items()}
@@ -293,6 +295,7 @@ LISTS: dict[str, Callable[[Intake, Any, Any, Actor, datetime], str | None]] = {
 
 
 @transaction.atomic
+@telling_once()
 def go_over(*, patient: Patient, verdicts: list[Verdict], by: Actor, at: datetime) -> list[HistoryAnswer]:
     """A clinician's own fact beside each told one: the same, another that leaves the two in disagreement, or a ruling.
     What the patient said is never overwritten."""

@@ -13,6 +13,7 @@ from ketacare.clinic.candidacy.tests.factories import PHQ9, a_trial, an_acceptan
 from ketacare.clinic.candidacy.tests.test_planned_as_judged import of_the_prescriber, refused
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.above import telling_once
 from ketacare.clinic.people.models import AllergyState
 from ketacare.clinic.people.tests.factories import AT
 from ketacare.clinic.protocols.tests.factories import an_adoption
@@ -95,3 +96,31 @@ def test_h14_a_trial_amended_after_the_acceptance_is_the_prescribers(patient, pr
     helped = {"effect": "response", "dose_mg": Decimal(225), "amends": told, "amend_reason": "It had helped"}
     a_trial(patient, nurse, "venlafaxine", at=LATER, **helped)
     assert "trial" in of_the_prescriber(patient)[0][1].lower()
+
+
+def test_h14_what_one_act_writes_down_is_judged_once_when_all_of_it_stands(patient, prescriber, nurse, monkeypatch):
+    an_acceptance(patient, prescriber)
+    judged, judge = [], queries.found_since_decided
+    monkeypatch.setattr(queries, "found_since_decided", lambda row, **told: judged.append(row) or judge(row, **told))
+    with telling_once():
+        scored(patient, nurse)
+        with telling_once():
+            allergic_to(patient, nurse, "Ketamine")
+        assert judged == []
+    assert len(judged) == 1
+    assert "CI-04" in of_the_prescriber(patient)[0][1]
+
+
+def test_what_was_undone_is_told_to_nobody(patient, prescriber, nurse):
+    an_acceptance(patient, prescriber)
+
+    @telling_once()
+    def undone():
+        allergic_to(patient, nurse, "Ketamine")
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        undone()
+    assert of_the_prescriber(patient) == []
+    scored(patient, nurse, at=LATER + timedelta(days=1), item_9=3)
+    assert len(of_the_prescriber(patient)) == 1, "nothing is kept back any more"

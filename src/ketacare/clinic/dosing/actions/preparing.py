@@ -20,6 +20,7 @@ from ketacare.clinic.dosing.queries import checklist, readiness, reconciling, sc
 from ketacare.clinic.dosing.queries.facts import value_of
 from ketacare.clinic.dosing.queries.syringes import Stage
 from ketacare.clinic.people import access
+from ketacare.clinic.people.above import telling_once
 from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.looks import one_look
@@ -54,6 +55,7 @@ OF_ANY_DOSE = frozenset({CLEARANCES, CONCERNS, readiness.CONSENTED, "RD-12", "RD
 
 
 @transaction.atomic
+@telling_once()
 def record_facts(
     *, session: Session, item: str, facts: dict[str, Any], words: str, by: Actor, at: datetime
 ) -> TimelineEntry:

@@ -27,7 +27,7 @@ from ketacare.clinic.outcomes.models import (
     Source,
 )
 from ketacare.clinic.people import access
-from ketacare.clinic.people.above import tell_above
+from ketacare.clinic.people.above import tell_above, telling_once
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.safety import actions as safety
@@ -308,6 +308,7 @@ def missing_in(sheet: words.Instrument, result: words.Score, row: Answers) -> li
 
 
 @transaction.atomic
+@telling_once()
 def finish(ask: Ask, *, by: Actor, at: datetime) -> Ask:
     """Send the form: every instrument is scored from what was kept; what was not answered is missing."""
     if not holds_link(by, ask.patient, ask, object_name="scores", act="C"):

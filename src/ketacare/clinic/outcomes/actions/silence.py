@@ -23,6 +23,7 @@ from ketacare.clinic.outcomes.actions.answering import (
 )
 from ketacare.clinic.outcomes.models import Answers, Ask, AskState, Call, CallResult, Source
 from ketacare.clinic.people import access
+from ketacare.clinic.people.above import telling_once
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as watch
@@ -36,6 +37,7 @@ from ketacare.medicine.safety.terms import TriageContext
 SAFETY = {"safety-items", "safety-first"}
 
 
+@telling_once()
 def miss(ask: Ask, *, by: Actor, at: datetime) -> Ask:
     """The window closed unsent. What was kept so far stays and is scored; the follow-up duty stands; silence about
     safety is a flag itself; who was reached by telephone meanwhile was not silent."""
