@@ -34,6 +34,7 @@ from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import queries
+from ketacare.clinic.people.above import telling_once
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, User
 from ketacare.clinic.pharmacy.models import Container
@@ -144,6 +145,7 @@ def all_well(start: datetime, escort: str) -> dict[str, dict[str, Any]]:
     }
 
 
+@telling_once()
 def make_ready(day: Day) -> None:
     nurse, at = day.staff["RN"], day.minute(-22)
     identity = queries.identity(day.person.patient)

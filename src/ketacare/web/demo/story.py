@@ -17,6 +17,7 @@ from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.above import telling_once
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import AllergyState, Demographics, Patient, Staff, User
 from ketacare.clinic.pharmacy import actions as pharmacy
@@ -130,6 +131,7 @@ def refer(staff: dict[str, Actor], person: Referred, reason: str, urgency: str, 
     return named.latest("recorded_at").patient
 
 
+@telling_once()
 def evaluate(staff: dict[str, Actor], patient: Patient, weight_kg: Decimal, at: datetime) -> None:
     """Facts, trials, PHQ-9 and the decision to accept."""
     prescriber = staff["RX"]

@@ -21,6 +21,7 @@ from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.outcomes import queries as scores
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import queries as known
+from ketacare.clinic.people.above import telling_once
 from ketacare.clinic.people.access import View, actor_of, guarded, moment_of
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.looks import one_look
@@ -86,6 +87,7 @@ def answer(request: HttpRequest, patient: Patient, part: str, refusals: list[Ref
 
 
 @saving("history")
+@telling_once()
 def history(request: HttpRequest, patient: Patient) -> None:
     """Every question answered in this form, from one source. Questions left alone stay as they were."""
     post, today = request.POST, today_of(request)

@@ -18,6 +18,7 @@ from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import reconciling
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.people import access
+from ketacare.clinic.people.above import telling_once
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 
@@ -25,6 +26,7 @@ MEANING = "I went through the medicines and what changed with the patient today"
 
 
 @transaction.atomic
+@telling_once()
 def reconcile(
     *,
     session: Session,
