@@ -111,6 +111,12 @@ def filled(session: Session, at: datetime, taken: Taken | None = None) -> list[C
     return sorted(columns, key=lambda column: column.at)
 
 
+def as_kept(session: Session) -> list[Column]:
+    """All that a note has: until the patient left, or as far as the dose has come; nothing before it was begun."""
+    until = session.left_at or session.dose_ended_at or session.started_at
+    return [] if until is None or session.started_at is None else filled(session, until)
+
+
 def planned(session: Session, at: datetime | None = None) -> list[Column]:
     """The baseline, then every minute at which a person owes something; after the last of the schedule those that have
     come, and the next."""

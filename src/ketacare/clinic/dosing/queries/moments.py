@@ -4,7 +4,7 @@ value that it was taken then when it was taken at another time (I9, I10)."""
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -192,6 +192,12 @@ def in_words(one: Mapping[str, Any] | None) -> str:
         return "–"
     value = f"{one['value']}†" if one["corrected"] else str(one["value"])
     return f"{value} ({one['taken']})" if one["taken"] else value
+
+
+def when_taken(columns: Iterable[Column], moment: Callable[[datetime], str]) -> list[list[str]]:
+    """Each value that stands somewhere with the minute in which it was taken: where it stands, and how that is called,
+    may be another in another version; when it was taken may not (I2, I3)."""
+    return sorted([one.key, moment(one.at), one.words] for column in columns for one in column.kept.values())
 
 
 def say_when(column: Column, start: datetime, early: timedelta) -> None:

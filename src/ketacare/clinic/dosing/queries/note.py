@@ -39,7 +39,7 @@ def content(session: Session, zone: str, hidden: UUID | None = None) -> dict[str
     """All of the note that is derived, ready for page, PDF and digest. Plain text and lists only. `hidden`: the
     change of rate that whoever reads it has yet to read from the pump."""
     visit, clock = session.visit, Clock(zone, session)
-    order = ordered.order_of(visit)
+    order, sheet = ordered.order_of(visit), flowsheet.as_kept(session)
     return {
         "patient": patient_part(visit, clock),
         "clinic": {"name": visit.clinic.name, "address": visit.clinic.address, "telephone": visit.clinic.telephone},
@@ -57,7 +57,8 @@ def content(session: Session, zone: str, hidden: UUID | None = None) -> dict[str
         ],
         "given": given_words(session),
         "trend": trend_part(session),
-        "readings": readings_part(session),
+        "readings": readings_part(sheet),
+        "taken": moments.when_taken(sheet, clock.moment),
         "events": events_part(session, clock),
         "happened": happened_part(session, clock),
         "alarms": alarms_part(session, clock),
@@ -194,11 +195,8 @@ def values_after_start(session: Session) -> dict[str, list[Any]]:
     return found
 
 
-def readings_part(session: Session) -> list[list[str]]:
+def readings_part(columns: list[moments.Column]) -> list[list[str]]:
     """The flowsheet, a line for each time; a gap is a dash with its reason."""
-    if session.started_at is None:
-        return []
-    columns = flowsheet.filled(session, session.left_at or session.dose_ended_at or session.started_at)
     rows = []
     for column in columns:
         if not column.cells and column.state != "skipped":

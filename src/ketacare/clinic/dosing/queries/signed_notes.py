@@ -16,6 +16,7 @@ from ketacare.clinic.scheduling.models import Visit
 # The alarm log, which nothing changes (A18), and lines that stand elsewhere in the note in another order: a note that
 # was signed before these stood in it stays what was signed.
 UNSIGNED = frozenset({"alarms", "limits", "happened"})
+TAKEN = "taken"  # each value with the minute in which it was taken
 AT = re.compile(r" \((?:taken )?T[+−]\d+\)$")  # when a value or a set was taken that stands beside another moment
 
 
@@ -26,7 +27,9 @@ def digest(note: dict[str, Any], words: str) -> str:
 
 def is_as_signed(note: dict[str, Any], row: SignedNote) -> bool:
     """Whether the record still says what was signed. The words of a note may be written otherwise than in the version
-    that it was signed in, and that amends nothing: what was kept is told apart by what it says."""
+    that it was signed in, and that amends nothing: what was kept is told apart by what it says, and when of each value.
+    A note that was signed before it said when is read without that."""
+    note = {name: part for name, part in note.items() if name != TAKEN or TAKEN in row.content}
     if row.digest == digest(note, row.words):
         return True
     lines = row.content.get("readings", [])
