@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
-from ketacare.clinic.dosing.models import Session, SessionState
-from ketacare.clinic.dosing.queries import schedule, syringes
+from ketacare.clinic.dosing.models import Session, SessionState, TimelineEntry
+from ketacare.clinic.dosing.queries import dose, schedule, syringes
 from ketacare.clinic.dosing.queries.ordered import Ordered
+from ketacare.clinic.monitoring import queries as monitoring
 from ketacare.clinic.monitoring.queries import Standing
 from ketacare.medicine.monitoring.rules.due import RepeatOwed
 from ketacare.medicine.monitoring.terms import Channel, Kind, Priority, Side
 
-PAUSE, STOP = "pause", "stop"
+PAUSE, STOP, DECIDED = "pause", "stop", "decided"
 MEDIUM = Priority.MEDIUM
 SECOND_READING = "a second reading confirms the line."
 NO_MORE = "No more today unless the prescriber says so."
@@ -26,7 +28,7 @@ class Again:
     late: bool
     every_min: int
     settled: bool
-    act: str  # "pause", "stop" or nothing
+    act: str  # "pause", "stop", "decided" or nothing
     words: str  # what the hand does, and does not; empty with no act
 
 
@@ -37,6 +39,8 @@ def again(session: Session, order: Ordered, owed: RepeatOwed | None, at: datetim
     said = words_by_act(session, order, at)
     act = STOP if owed.stop else PAUSE if owed.pause else ""
     words = said.get(act, "")
+    if act == STOP and words and (went_on := gone_on(session)) is not None:
+        act, words = since_gone_on(session, went_on)
     every = int(owed.every.total_seconds() // 60)
     return Again(owed.due_at, at > owed.due_at, every, owed.settled, act if words else "", words)
 
@@ -62,6 +66,22 @@ def words_by_act(session: Session, order: Ordered, at: datetime) -> dict[str, st
             STOP: f"Hold the second injection: {SECOND_READING} {NO_MORE}",
         }
     return {act: words for act, words in said.items() if act == STOP or session.state != SessionState.PAUSED}
+
+
+def gone_on(session: Session) -> TimelineEntry | None:
+    """The prescriber's word that a confirmed pressure does not end the dose, while the pump runs by it."""
+    turns = [row for row in dose.steps_of(session) if row.name in (dose.PAUSE, dose.RESUME)]
+    return turns[-1] if turns and turns[-1].body.get("over_pressure") else None
+
+
+def since_gone_on(session: Session, went_on: TimelineEntry) -> tuple[str, str]:
+    """What was decided, by whom and when; of a pressure beyond the line that was taken since nobody has decided."""
+    who = went_on.recorded_by.name if went_on.recorded_by else "The prescriber"
+    when = f"{went_on.happened_at.astimezone(ZoneInfo(session.visit.clinic.zone)):%H:%M}"
+    newest = monitoring.latest(session.visit).get(Channel.NIBP_SYS)
+    if newest is not None and newest.taken_at > went_on.happened_at:
+        return STOP, f"Stop the infusion: it is beyond the line again since {who} went on at {when}. {NO_MORE}"
+    return DECIDED, f"{who} went on at {when}, knowing of it: {went_on.body['reason'].rstrip('.')}."
 
 
 # What 4.1 and 4.3 of the treatment sheet ask of a dose under way; each stands as long as its alarm does.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -178,3 +179,26 @@ def test_h07_a_pump_is_not_resumed_over_low_oxygen_or_deep_sedation_and_one_that
     refused(day, lambda: sessions.resume(**late), "so low that a dose stops", "all the same is empty")
     sessions.resume(**late, all_the_same="Scored wrong, awake all along")
     assert dose.steps_of(day.session)[-1].body["all_the_same"] == "Scored wrong, awake all along"
+
+
+def test_a_dose_that_a_prescriber_went_on_with_says_who_and_why_until_it_is_beyond_the_line_again(monkeypatch):
+    """The page went on to ask for a stop beside a pump that ran by the prescriber's word."""
+    day = f.a_day()
+    f.to_running(day)
+    page = pages(day, monkeypatch)
+    f.vitals(day, "186/112", at=f.later(20))
+    sessions.pause(session=day.session, reason="Blood pressure", by=day.nurse, at=f.later(20.5))
+    f.vitals(day, "190/114", at=f.later(25))
+    assert "No more today unless the prescriber says so" in page(26)
+    sessions.resume(session=day.session, reason="Known at home, no symptoms", by=day.prescriber, at=f.later(27))
+    told = page(28)
+    clock = f"{f.later(27).astimezone(ZoneInfo(day.clinic.zone)):%H:%M}"
+    assert f"Dr Cho went on at {clock}, knowing of it: Known at home, no symptoms." in told
+    assert "Stop the infusion" not in told
+    assert "unless the prescriber says so" not in told
+    assert "Blood pressure again by" in told
+    f.vitals(day, "191/113", at=f.later(30))
+    told = page(31)
+    assert f"Stop the infusion: it is beyond the line again since Dr Cho went on at {clock}" in told
+    sessions.pause(session=day.session, reason="Blood pressure", by=day.nurse, at=f.later(32))
+    assert "Stop the infusion: a second reading confirms the line" in page(33)
