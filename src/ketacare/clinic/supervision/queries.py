@@ -167,12 +167,15 @@ def _gaps(steps: Iterable[LapseStep]) -> list[Gap]:
     return [*found, Gap(since, None)] if since is not None else found
 
 
-def held_at(visit: Visit, task: str, at: datetime) -> Post | None:
+def held(visit: Visit, task: str) -> list[Post]:
+    """Everybody whose task it was or is, in order."""
+    return list(Post.objects.filter(visit=visit, task=task).select_related("person").order_by("since"))
+
+
+def held_at(posts: Iterable[Post], at: datetime) -> Post | None:
     """Whose task it was then."""
-    rows = Post.objects.filter(visit=visit, task=task, since__lte=at).filter(
-        Q(ended_at__isnull=True) | Q(ended_at__gt=at)
-    )
-    return rows.select_related("person").order_by("since").last()
+    then = [one for one in posts if one.since <= at and (one.ended_at is None or one.ended_at > at)]
+    return max(then, key=lambda one: one.since, default=None)
 
 
 def time_without(visit: Visit, missing: Missing, start: datetime, end: datetime) -> timedelta:

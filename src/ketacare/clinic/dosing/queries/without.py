@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import supervising
 from ketacare.clinic.supervision import queries as supervision
-from ketacare.clinic.supervision.models import Task
+from ketacare.clinic.supervision.models import Post, Task
 from ketacare.medicine.supervision.terms import Gap, Missing
 
 
@@ -41,20 +42,22 @@ def lapses(session: Session) -> list[Lapse]:
     """Each as it happened, in order: the watch's own log, which nobody types (D4, H38)."""
     if session.started_at is None:
         return []
-    tasks = (Missing.SUPERVISOR, Task.SUPERVISES), (Missing.WATCHER, Task.WATCHES)
+    gaps = {missing: supervision.gaps(session.visit, missing) for missing in (Missing.SUPERVISOR, Missing.WATCHER)}
+    posts = supervision.held(session.visit, Task.SUPERVISES) if gaps[Missing.SUPERVISOR] else []
     found = [
-        Lapse(missing, gap.since, gap.until, lapse_words(session, task, gap))
-        for missing, task in tasks
-        for gap in supervision.gaps(session.visit, missing)
+        Lapse(missing, gap.since, gap.until, lapse_words(missing, gap, posts))
+        for missing, each in gaps.items()
+        for gap in each
     ]
     return sorted(found, key=lambda one: one.since)
 
 
-def lapse_words(session: Session, task: Task, gap: Gap) -> str:
+def lapse_words(missing: Missing, gap: Gap, supervisors: Sequence[Post]) -> str:
+    """`supervisors`: all who supervised the session, read once however often one was not heard."""
     lasts = f"for {supervising.spent(gap.until - gap.since)}" if gap.until else "goes on"
-    if task is Task.WATCHES:
-        return f"No screen at this chair answered: not watched, {lasts}"
-    held = supervision.held_at(session.visit, task, gap.since)
+    if missing is Missing.WATCHER:  # any page of somebody who may watch answers for the chair, the station's too (D4)
+        return f"No screen answered for this chair: not watched, {lasts}"
+    held = supervision.held_at(supervisors, gap.since)
     if held is None:
         return f"Nobody supervised, {lasts}"
     return f"{held.person.name}, {held.get_place_display().lower()}, was not heard: not supervised, {lasts}"

@@ -6,6 +6,8 @@ from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from ketacare.clinic.dosing.queries import note, timeline_words, without
 from ketacare.clinic.dosing.tests import factories as f
@@ -57,9 +59,9 @@ def remote_day(running_day, monkeypatch):
     return day
 
 
-def step(day, level, minute, at):
+def step(day, level, minute, at, missing=Missing.SUPERVISOR):
     LapseStep.objects.create(
-        organisation_id=day.visit.organisation_id, clinic=day.clinic, visit=day.visit, missing=Missing.SUPERVISOR,
+        organisation_id=day.visit.organisation_id, clinic=day.clinic, visit=day.visit, missing=missing,
         level=level, since=f.later(minute), at=f.later(at),
     )  # fmt: skip
 
@@ -96,3 +98,30 @@ def test_d4_while_nobody_has_the_task_the_line_says_nobody(running_day):
     posts.end_posts(visit=running_day.visit, by=running_day.nurse, at=f.later(14))
     step(running_day, "medium", 14, 14.25)
     assert [one.words for one in without.lapses(running_day.session)] == ["Nobody supervised, goes on"]
+
+
+def test_a_supervisor_who_comes_and_goes_costs_no_more_statements(remote_day):
+    day = remote_day
+
+    def asked():
+        with CaptureQueriesContext(connection) as found:
+            told = without.lapses(day.session)
+        return len(found), len(told)
+
+    def gap(second):
+        step(day, "medium", 20 + second / 60, 20 + second / 60)
+        step(day, "none", 20 + (second + 5) / 60, 20 + (second + 5) / 60)
+
+    gap(0)
+    one = asked()
+    for count in range(1, 20):
+        gap(10 * count)
+    assert one == (asked()[0], 1)
+    assert asked() == (one[0], 20)
+
+
+def test_d4_a_chair_that_nobody_watched_says_that_no_screen_answered_for_it(running_day):
+    """Wherever it stands: the station's page watches each of its chairs too."""
+    step(running_day, "medium", 12, 12.25, Missing.WATCHER)
+    (told,) = without.lapses(running_day.session)
+    assert told.words == "No screen answered for this chair: not watched, goes on"
