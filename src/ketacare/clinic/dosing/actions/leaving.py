@@ -13,7 +13,15 @@ from django.db import transaction
 
 from ketacare.clinic.dosing.actions import danger, owed_after
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
-from ketacare.clinic.dosing.actions.release import TRANSFER, UNTOLD_OF_DRIVING, call_off, left, unmeasured, when_left
+from ketacare.clinic.dosing.actions.release import (
+    TRANSFER,
+    UNTOLD_OF_DRIVING,
+    WhyNot,
+    call_off,
+    left,
+    unmeasured,
+    when_left,
+)
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import going_home, schedule
@@ -103,7 +111,7 @@ class Leaving:
     way: str
     said: dict[str, str] = field(default_factory=dict)
     abilities: dict[str, bool | None] = field(default_factory=dict)
-    why_not: str = ""
+    why_not: WhyNot = field(default_factory=WhyNot)
     """Why what is asked for before leaving was not taken, where anybody goes home as others do."""
     left_at: datetime | None = None
     """When they left, of those who left before it was charted."""

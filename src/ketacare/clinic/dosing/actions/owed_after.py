@@ -16,6 +16,7 @@ from ketacare.clinic.safety.models import Tier
 CALL_OWED = duties.ends_by_word("leaving.call", "How they are, who is with them, and that nobody drives")
 CALL_TONIGHT = "leaving.call"
 REVIEW_OWED = duties.ends_by_word("leaving.review", "What was decided for the next dose, and why")
+UNMEASURED = duties.ends_by_word("leaving.unmeasured", "What follows from what was not taken before they left")
 REVIEWED_WITHIN = timedelta(hours=24)
 CALLED_WITHIN = timedelta(hours=2)
 
@@ -62,6 +63,23 @@ def review(session: Session, entry: TimelineEntry, *, title: str, why: str, by: 
         kind=REVIEW_OWED,
         title=title,
         why=why,
+        link=f"/sessions/{session.visit_id}/release/",
+        patient=session.visit.patient,
+        visit_id=session.visit_id,
+        owner_role=Role.RX,
+        due_at=entry.recorded_at + REVIEWED_WITHIN,
+        consequence=Consequence.SAFETY,
+        by=by,
+        at=at,
+    )
+
+
+def unmeasured(session: Session, entry: TimelineEntry, *, by: Actor, at: datetime) -> None:
+    """Whoever let them go said why it was not taken; whether that will do is the prescriber's to say (E4, H12)."""
+    duties.open_duty(
+        kind=UNMEASURED,
+        title="Review: left without what is taken before leaving",
+        why=f"Not taken: {', '.join(entry.body['not_taken'])}. Why stands in the note of the session.",
         link=f"/sessions/{session.visit_id}/release/",
         patient=session.visit.patient,
         visit_id=session.visit_id,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from ketacare.clinic.dosing.actions.drawing import place_open
 from ketacare.clinic.dosing.actions.sessions import advance
 from ketacare.clinic.dosing.actions.timeline import not_ahead, record, tell, write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import closing, emergencies, going_home, rems, syringes
+from ketacare.clinic.dosing.queries import closing, emergencies, going_home, rems, syringes, untaken
 from ketacare.clinic.dosing.queries.syringes import Stage
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties import queries as waiting
@@ -38,6 +39,7 @@ from ketacare.medicine.dosing.terms import Release
 TRANSFER = "transfer"
 # In hospital, or nobody knows where: the next day's word that driving is allowed would be nobody's judgement.
 UNTOLD_OF_DRIVING = frozenset({TRANSFER, "gone"})
+LETTERS_LEAST = 2  # a dot or a dash says nothing
 WASTE_OWED = "session.waste"
 RETURNED = "Returned unopened to the cabinet"
 
@@ -62,7 +64,9 @@ def record_criteria(
 
 
 @transaction.atomic
-def let_go(*, session: Session, by: Actor, at: datetime, why_not: str = "", left_at: datetime | None = None) -> Session:
+def let_go(
+    *, session: Session, by: Actor, at: datetime, why_not: WhyNot | None = None, left_at: datetime | None = None
+) -> Session:
     """The patient is ready and leaves. Ready and left are two facts; every other way has a form of its own. `why_not`:
     why what the schedule asks for before leaving was not taken. `left_at`: of one who left before it was charted."""
     visit = session.visit
@@ -73,7 +77,7 @@ def let_go(*, session: Session, by: Actor, at: datetime, why_not: str = "", left
         raise Refused(
             [Refusal(c.id, c.words, "Record it, or let the prescriber decide.", "policy") for c in judged.unmet]
         )
-    gap = unmeasured(session, why_not, by, at)
+    gap = unmeasured(session, why_not or WhyNot(), by, at)
     danger.refuse_over_intent(session)
     left(session, judged, {"override": "", **gap}, by=by, at=at, left_at=when)
     return session
@@ -92,16 +96,40 @@ def when_left(session: Session, left_at: datetime | None, at: datetime) -> datet
     return left_at
 
 
-def unmeasured(session: Session, why_not: str, by: Actor, at: datetime) -> dict[str, Any]:
+def unmeasured(session: Session, why_not: WhyNot, by: Actor, at: datetime) -> dict[str, Any]:
     """Ready is not measured at the door: what the schedule asks for before leaving is taken before leaving, or it is
     said why not, as of every other moment; the gap stays, with its reason, beside who let them go."""
     owed = going_home.owed_at_leaving(session, at=at, zone=by.zone)
-    if owed and why_not.strip():
-        return {"not_taken": [name for name, _ in owed], "why_not": why_not.strip()}
-    remedy = "Take it again before they go, or say why it was not taken."
-    if owed:
+    if not owed:
+        return {}
+    if not why_not.reason.strip():
+        remedy = "Take it again before they go, or say why it was not taken."
         raise Refused([Refusal(name, f"{words[0].upper()}{words[1:]}.", remedy, "policy") for name, words in owed])
-    return {}
+    names = [name for name, _ in owed]
+    return {"not_taken": names, "why_not": why_not.told(names)}
+
+
+@dataclass(frozen=True, slots=True)
+class WhyNot:
+    """Why what is asked for before leaving was not taken: one of the reasons offered, or another in words."""
+
+    reason: str = ""
+    words: str = ""
+
+    def told(self, names: list[str]) -> str:
+        """As it stands in the record; refused where it is no reason of these."""
+        reason, words = self.reason.strip(), self.words.strip()
+        scored = ", ".join(untaken.scored(names)).lower()
+        if reason == untaken.DEVICE_FAULT and scored:
+            remedy = "Score it before they go, or choose another reason."
+            raise Refused(Refusal("why_not", f"No device is needed for this: {scored}.", remedy, "policy"))
+        if reason not in untaken.reasons(names):
+            raise Refused(Refusal("why_not", f"“{reason}” is none of the reasons.", "Choose one, or another in words."))
+        if reason != untaken.OTHER:
+            return f"{reason}: {words}" if words else reason
+        if sum(letter.isalpha() for letter in words) < LETTERS_LEAST:
+            raise Refused(Refusal("why_not_words", "The other reason says nothing.", "Write it in words."))
+        return words
 
 
 def left(
@@ -126,6 +154,8 @@ def left(
         **body,
     }
     entry = write(visit=visit, kind=Kind.RELEASE, body=body, step="release", by=by, at=at, happened_at=left_at)
+    if "not_taken" in body:
+        owed_after.unmeasured(session, entry, by=by, at=at)
     wait_over(session, entry, by=by, at=at)
     staying.no_longer_stays(session, entry, by=by, at=at)
     if emergencies.event_begun(session) is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from django.db import connection
@@ -11,13 +12,13 @@ from django.test.utils import CaptureQueriesContext
 
 from ketacare.clinic.dosing.actions import as_needed, emergency, giving, leaving, release, timeline
 from ketacare.clinic.dosing.queries import as_needed as needed
-from ketacare.clinic.dosing.queries import chairside, going_home, note, wall
+from ketacare.clinic.dosing.queries import chairside, going_home, note, untaken, wall
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.dosing.tests.test_effects import adopt, chart, give, refused
 from ketacare.clinic.dosing.tests.test_views import pdf_words
 from ketacare.clinic.duties import queries as waiting
 from ketacare.clinic.monitoring import actions as monitoring
-from ketacare.clinic.people.tests.factories import browser
+from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.medicine.evidence.terms import Fact
 
 SUPERVISED = dict.fromkeys(leaving.NEEDS[leaving.SUPERVISED], "said") | {"adult_phone": "555 0142"}
@@ -227,19 +228,45 @@ def test_h12_what_the_patient_declines_at_the_door_is_said_and_holds_nobody_who_
     f.make_well(day)
     said = leaving.Leaving(leaving.SUPERVISED, SUPERVISED)
 
-    def go(why_not: str) -> None:
+    def go(*why: str) -> None:
+        act, why_not = {"session": day.session, "at": f.later(116)}, release.WhyNot(*why)
         if way == "ready":
-            release.let_go(session=day.session, by=day.nurse, at=f.later(116), why_not=why_not)
+            release.let_go(**act, by=day.nurse, why_not=why_not)
         else:
-            out = replace(said, why_not=why_not)
-            leaving.leave_otherwise(session=day.session, leaving=out, by=day.prescriber, at=f.later(116))
+            leaving.leave_otherwise(**act, leaving=replace(said, why_not=why_not), by=day.prescriber)
 
     refused(day, lambda: go(" "), "Blood pressure Last taken at")
+    refused(day, lambda: go("No time"), "“No time” is none of the reasons")
+    refused(day, lambda: go("Device fault"), "No device is needed for this", "nausea")
+    refused(day, lambda: go("Another reason", "."), "The other reason says nothing")
+    assert not waiting.open_for(day.patient, "leaving.unmeasured")
     go("Patient declined")
     last = note.content(day.session, "UTC")["release"]["criteria"][-1]
     assert last[1].startswith("Not taken: Blood pressure")
     assert last[1].endswith("Dissociation (Patient declined)")
     assert last[2] == "not met"
+    (duty,) = waiting.open_for(day.patient, "leaving.unmeasured")
+    assert (duty.owner_role, duty.due_at - f.later(116)) == ("RX", timedelta(hours=24)), "listed for review (E4)"
+
+
+def test_e4_another_reason_is_said_in_words_and_a_device_fault_is_one_where_a_device_measures(monkeypatch):
+    day = f.a_day()
+    f.to_recovery(day)
+    f.make_well(day)
+    f.scored_well(day, 112)
+    f.vitals(day, moaas=5, distress=0, at=f.later(112))
+    assert untaken.reasons(["Blood pressure"]) == ("Patient declined", "Device fault", "Another reason")
+    assert untaken.reasons(["Blood pressure", "Nausea"]) == ("Patient declined", "Another reason")
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(118))
+    client, address = browser(day.nurse), f"/sessions/{day.visit.pk}/release/"
+    assert '<option value="Device fault">' in client.get(address).content.decode()
+    typed = once(why_not="Another reason", why_not_words="")
+    assert "The other reason says nothing" in client.post(f"{address}leave/", typed).content.decode()
+    typed = once(why_not="Another reason", why_not_words="Taxi would not wait")
+    assert client.post(f"{address}leave/", typed).status_code == 302
+    day.session.refresh_from_db()
+    told = note.content(day.session, "UTC")["release"]["criteria"][-1][1]
+    assert told.endswith("(Taxi would not wait)")
 
 
 def test_the_way_out_locks_the_pairings_before_the_watch_as_readings_do():

@@ -37,6 +37,7 @@ from ketacare.clinic.dosing.queries import (
     timeline,
     timeline_words,
     trend,
+    untaken,
     whose,
 )
 from ketacare.clinic.dosing.queries import card as cards
@@ -66,8 +67,7 @@ EVENTS = (
     {"key": "w", "label": "Water", "value": "water"},
     {"key": "r", "label": "Reassured", "value": "reassured"},
 )
-DECLINED, DEVICE_FAULT = "Patient declined", "Device fault"
-SKIP_REASONS = ("Asleep and calm", "Cuff off", "Toilet", DECLINED, DEVICE_FAULT)
+SKIP_REASONS = ("Asleep and calm", "Cuff off", "Toilet", untaken.DECLINED, untaken.DEVICE_FAULT)
 PAUSE_REASONS = (
     "Blood pressure",
     "Distress",

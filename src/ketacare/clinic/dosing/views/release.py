@@ -10,8 +10,8 @@ from django.views.decorators.http import require_POST
 from ketacare.clinic.dosing import forms
 from ketacare.clinic.dosing.actions import leaving, release
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
-from ketacare.clinic.dosing.queries import closing, dose, effects, going_home, note, rems, timeline
-from ketacare.clinic.dosing.views.chair import DECLINED, DEVICE_FAULT, SKIP_REASONS
+from ketacare.clinic.dosing.queries import closing, dose, effects, going_home, note, rems, timeline, untaken
+from ketacare.clinic.dosing.views.chair import SKIP_REASONS
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.people.access import actor_of, guarded, may
 from ketacare.clinic.pharmacy import access as pharmacy
@@ -88,6 +88,7 @@ def shown_page(
     still_open = ledger.open_in(visit)
     recovery = session.state == SessionState.RECOVERY
     found = going_home.known(session, at=until, zone=actor.zone) if session.dose_ended_at else None
+    owed = going_home.owed_at_leaving(session, at=at, zone=actor.zone, found=found) if recovery else []
     pieces_open = bool(still_open) and all(one.piece_mg is not None for one, _ in still_open)
     return page(
         request, "release", visit, session, status=422 if refusals else 200,
@@ -120,10 +121,10 @@ def shown_page(
         missing=closing.missing(session),
         gaps=[(column, closing.not_taken(column)) for column in closing.unexplained(session)],
         gap_reasons=[(words, words) for words in (*SKIP_REASONS, MISSED)],
-        door_reasons=[(words, words) for words in (DECLINED, DEVICE_FAULT)],
+        door_reasons=[(words, words) for words in untaken.reasons([name for name, _ in owed])],
         methods=METHODS if not pieces_open else (release.RETURNED, *METHODS),
         recovery=recovery,
-        owed=going_home.owed_at_leaving(session, at=at, zone=actor.zone, found=found) if recovery else [],
+        owed=owed,
         left=session.state == SessionState.LEFT,
         may_waste=may(actor, "ledger", "C") and release.may_waste(session),
         may_release=may(actor, "discharge", "S"),
@@ -157,10 +158,14 @@ def leave(request: HttpRequest, visit_id: UUID) -> HttpResponse:
         form = reader(request)
         left_at = form.moment("left_at", at, actor.zone, session.started_at)
         form.done()
-        release.let_go(session=session, by=actor, at=at, why_not=form.text("why_not"), left_at=left_at)
+        release.let_go(session=session, by=actor, at=at, why_not=why_not(form), left_at=left_at)
 
     again = visit_url(session.visit, "session-release")
     return answered(request, act, lambda refused: shown_page(request, session, refused, "leave"), again)
+
+
+def why_not(form: forms.Reader) -> release.WhyNot:
+    return release.WhyNot(form.text("why_not"), form.text("why_not_words"))
 
 
 @guarded("ledger", "C")

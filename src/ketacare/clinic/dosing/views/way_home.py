@@ -57,7 +57,7 @@ def way_of(form: Reader, session: Session, by: Actor, at: datetime) -> leaving.L
         way=form.text("way"),
         said={name: form.text(name) for name in leaving.ASKED if name not in leaving.ABILITIES},
         abilities={name: form.answer(name) for name in leaving.ABILITIES},
-        why_not=form.text("why_not"),
+        why_not=release_views.why_not(form),
         left_at=form.moment("left_at", at, by.zone, session.started_at),
     )
     if way.way == leaving.GONE and not form.text("left_at"):  # nobody who charts it saw them go just now
