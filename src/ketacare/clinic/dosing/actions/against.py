@@ -49,10 +49,19 @@ def owe_a_look(session: Session, body: Mapping[str, Any], *, by: Actor, at: date
         return
     title = "given although something spoke against it" if found else "charted only after the patient had left"
     why = [f"Against it: {'; '.join(found)}"] if found else []
+    open_look(session, f"Look at a dose that was {title}", " ".join([UNKNOWN, *why] if unknown else why), by=by, at=at)
+
+
+def owe_a_look_at_the_start(session: Session, *, by: Actor, at: datetime) -> None:
+    """They went home by another time of the start than stands now."""
+    open_look(session, "Look at a dose whose start was put right after they had left", UNKNOWN, by=by, at=at)
+
+
+def open_look(session: Session, title: str, why: str, *, by: Actor, at: datetime) -> None:
     duties.open_duty(
         kind=LOOK,
-        title=f"Look at a dose that was {title}",
-        why=" ".join([UNKNOWN, *why] if unknown else why)[:300],
+        title=title,
+        why=why[:300],
         link=f"/sessions/{session.visit_id}/",
         patient=session.visit.patient,
         visit_id=session.visit_id,

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.db.models import F
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.dosing.actions import act_lines, danger, dose_lines, driving, order_words
+from ketacare.clinic.dosing.actions import act_lines, danger, dose_lines, driving, order_words, start_time
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
 from ketacare.clinic.dosing.actions.owing import owe_again
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -146,8 +146,10 @@ def still_open(session: Session) -> None:
 
 
 def is_amendable(entry: TimelineEntry) -> bool:
-    """Of an emergency its acts: that it was begun and ended stands. Of a dose what was done at the pump under way."""
-    return entry.kind in AMENDABLE or emergencies.is_act(entry) or dose.is_at_the_pump(entry)
+    """Of an emergency its acts: that it was begun and ended stands. Of a dose what was done at the pump under way, and
+    when it was begun."""
+    of_dose = dose.is_at_the_pump(entry) or dose.is_start(entry)
+    return entry.kind in AMENDABLE or emergencies.is_act(entry) or of_dose
 
 
 def not_ahead(happened_at: datetime | None, at: datetime, field: str = "happened_at") -> None:
@@ -159,7 +161,8 @@ def not_ahead(happened_at: datetime | None, at: datetime, field: str = "happened
 def undo(*, session: Session, entry: TimelineEntry, by: Actor, at: datetime) -> TimelineEntry:
     """Within ten seconds a slip may be taken back by who made it; it stays readable, struck through."""
     access.require(by, "readings", "U", patient=session.visit.patient)
-    if not is_amendable(entry) or entry.recorded_by_id != by.user_id or at - entry.recorded_at > UNDO_FOR:
+    late = at - entry.recorded_at > UNDO_FOR
+    if not is_amendable(entry) or dose.is_start(entry) or entry.recorded_by_id != by.user_id or late:
         raise Refused(Refusal("Entry", "cannot be undone any more.", "Amend it, with the reason.", "policy"))
     if dose.is_at_the_pump(entry):
         access.require(by, "dose", "C", patient=session.visit.patient)
@@ -213,6 +216,9 @@ def amend(
             raise Refused(Refusal("happened_at", words, "Enter the time, or tick “Entered in error”.", "policy"))
         dose_lines.refuse_if_fixed(session, entry, happened_at, in_error=in_error)
         body = entry.body
+    if dose.is_start(entry):
+        happened_at = start_time.right_time(session, entry, happened_at, in_error=in_error, by=by)
+        body, words = entry.body, entry.words
     row = succeed(
         entry,
         name=name,
@@ -249,6 +255,9 @@ def follow(session: Session, row: TimelineEntry, *, by: Actor, at: datetime) -> 
         order_words.unsay(session, row, by=by, at=at)
     if dose.is_at_the_pump(row) and row.in_error:
         put_pump_right(session, row)
+    if dose.is_start(row):
+        start_time.put_right(session, row, by=by, at=at)
+        tell(session.visit, "state", {"state": str(session.state)})
     if row.kind == Kind.EVENT and row.in_error:
         unsay_sign(session, row, by=by, at=at)
     if row.in_error and (row.kind in (Kind.SCALE, Kind.SKIPPED) or row.name == signs.PRESENT):

@@ -12,28 +12,40 @@ from ketacare.medicine.monitoring.rules import limits
 from ketacare.medicine.monitoring.terms import CUFF, Ask, Channel
 
 AGAIN = "again"
+AHEAD = timedelta(hours=1)
 
 
 def unanswered(session: Session, upto: datetime, column: str = "") -> list[Ask]:
     """Asks that nobody is asked for any more though nothing standing answers them: of this column, or due by `upto`."""
     if session.started_at is None or session.left_at is not None:
         return []
-    done = {ask.key for ask in watch.asks_owed(session.visit)} | told(session)
+    owed = {ask.key for ask in watch.asks_owed(session.visit)}
     wanted = set(schedule.asks_of_column(session, column)) if column else None
+    early = schedule.early(session)
+    return [
+        ask
+        for ask in without_answer(session, upto)
+        if ask.key not in owed and (ask.due_at - early <= upto if wanted is None else ask.key in wanted)
+    ]
+
+
+def without_answer(session: Session, upto: datetime) -> list[Ask]:
+    """All that the schedule asks from T0 on, of a long stay up to a moment, and nothing standing answers."""
+    done, early, found = told(session), schedule.early(session), []
     latest, present = newest(session), last_present(session)
-    early, found = schedule.early(session), []
     for ask in schedule.asks(session, upto):
-        from_then_on = ask.due_at - early
-        asked = from_then_on <= upto if wanted is None else ask.key in wanted
         taken = [latest[channel] for channel in ask.channels if channel in latest]
         if ask.key.startswith(schedule.LOOK) and present is not None:
             taken.append(present)
-        if asked and ask.key not in done and not any(at >= from_then_on for at in taken):
+        if ask.key not in done and not any(at >= ask.due_at - early for at in taken):
             found.append(ask)
     return found
 
 
-AHEAD = timedelta(hours=1)
+def still_owed(session: Session, at: datetime) -> list[Ask]:
+    """Where T0 is another than it was: what the schedule asks from then on, and what was asked for beside it."""
+    beside = [ask for ask in watch.asks_owed(session.visit) if not ask.key.rpartition("@")[2].isdigit()]
+    return [*without_answer(session, at + AHEAD), *beside]
 
 
 def to_come(session: Session, at: datetime) -> list[Ask]:

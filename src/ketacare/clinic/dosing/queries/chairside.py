@@ -325,7 +325,7 @@ def dose_bar(session: Session, order: Ordered, at: datetime, *, hide_rate: bool 
     """Given, of what the syringe or the devices hold. A rate that waits for its second person is hidden from them."""
     so_far = dose.so_far(session, order, at)
     ended = session.dose_ended_at is not None
-    last = timeline.latest(session.visit, Kind.DOSE)
+    stop = timeline.latest(session.visit, Kind.DOSE, "stop")
     still = "waits for its second step" if so_far.first_step_is_in else "paused"
     rate = (so_far.rate.written() if so_far.rate.amount else still) if order.infused and not ended else ""
     return {
@@ -336,7 +336,7 @@ def dose_bar(session: Session, order: Ordered, at: datetime, *, hide_rate: bool 
         "unit": "mg",
         "share": so_far.share,
         "rate": timeline_words.HIDDEN_RATE if rate and hide_rate else rate,
-        "stopped": last.body["reason"] if ended and last and last.name == "stop" else "",
+        "stopped": stop.body["reason"] if ended and stop else "",
         "ends": "",
         "ends_at": None if hide_rate else so_far.ends_at,
         "so_far": so_far,

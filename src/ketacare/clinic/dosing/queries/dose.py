@@ -56,6 +56,12 @@ def is_at_the_pump(entry: TimelineEntry) -> bool:
     return entry.kind == Kind.DOSE and entry.name in (PAUSE, RESUME, RATE)
 
 
+def is_start(entry: TimelineEntry) -> bool:
+    """T0: of an infusion its start, of what is given at once the first, of devices and sprays the first."""
+    number = {"start": 1, "given": entry.body.get("number", 1), "piece": entry.body.get("place")}
+    return entry.kind == Kind.DOSE and number.get(entry.name) == 1
+
+
 def rate_steps(visit_steps: list[TimelineEntry], order: Ordered) -> list[RateStep]:
     """The pump's rate from each step on. Resuming takes up the rate there was before the pause, or that it was changed
     to meanwhile: a paused pump does not flow, whatever it is set to."""

@@ -378,7 +378,7 @@ def corrections(session: Session, clock: Clock) -> list[str]:
             row, old = told.entry, told.earlier[-1]
             became = "entered in error" if row.in_error else timeline_words.words_of(row)
             who = row.recorded_by.name if row.recorded_by else ""
-            before = timeline_words.words_of(old)
+            before = timeline_words.was_words(old, session)
             lines.append(f"{clock.moment(row.happened_at)}: {before} → {became} ({row.amend_reason}; {who})")
     rows = Reading.objects.filter(visit=session.visit, amends__isnull=False).select_related("amends", "recorded_by")
     return lines + [reading_correction(reading, clock) for reading in rows.order_by("received_at")]

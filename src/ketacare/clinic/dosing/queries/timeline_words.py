@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from itertools import pairwise
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import (
@@ -79,15 +80,22 @@ def entry_row(told: Told, session: Session, at: datetime) -> dict[str, Any]:
         "late": late_words(row),
         "source": "",
         "was": [
-            {"words": words_of(old), "who": who, "at": row.recorded_at, "why": newer.amend_reason}
+            {"words": was_words(old, session), "who": who, "at": row.recorded_at, "why": newer.amend_reason}
             for old, newer in pairwise((*told.earlier, row))
         ],
         "error": {"who": who, "at": row.recorded_at, "why": row.amend_reason} if row.in_error else None,
         "kind": row.kind,
-        "is_act": emergencies.is_act(row) or dose.is_at_the_pump(row),
+        "is_act": emergencies.is_act(row) or dose.is_at_the_pump(row) or dose.is_start(row),
         "by_id": row.recorded_by_id,
         "undo": (at - row.recorded_at).total_seconds() <= 10 and not row.amends_id,
     }
+
+
+def was_words(old: TimelineEntry, session: Session) -> str:
+    """What it said before; of a start it is the time that was another."""
+    if not dose.is_start(old):
+        return words_of(old)
+    return f"{words_of(old)}, {old.happened_at.astimezone(ZoneInfo(session.visit.clinic.zone)):%H:%M}"
 
 
 HELP_FROM = {

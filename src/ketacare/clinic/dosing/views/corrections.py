@@ -14,7 +14,7 @@ from ketacare.clinic.dosing import access, forms
 from ketacare.clinic.dosing.actions import owing
 from ketacare.clinic.dosing.actions import timeline as line
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import beside, bounds, emergencies, flowsheet, ordered, timeline_words
+from ketacare.clinic.dosing.queries import beside, bounds, dose, emergencies, flowsheet, ordered, timeline_words
 from ketacare.clinic.dosing.views.chair import chair_answer
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.monitoring.gaps import gaps
@@ -52,7 +52,7 @@ def amend(request: HttpRequest, visit_id: UUID, entry_id: UUID) -> HttpResponse:
         return page(
             request, "amend", held.visit, held, status=422 if refused else 200, entry=entry, reading=None,
             words=timeline_words.words_of(entry), amend_reasons=AMEND_REASONS, refusals=refused,
-            acts=emergencies.ACTS if emergencies.is_act(entry) else (),
+            acts=emergencies.ACTS if emergencies.is_act(entry) else (), is_start=dose.is_start(entry),
         )  # fmt: skip
 
     if request.method != "POST":

@@ -172,3 +172,12 @@ def move_visit(*, visit: Visit, to: VisitState, by: Actor, at: datetime, began_a
         let_go(visit, by=by, at=at)
         take_back([visit], by=by, at=at)
     audit.note(by=by, at=at, verb=f"visit.{to}", on=visit, patient=visit.patient)
+
+
+@transaction.atomic
+def begin_put_right(*, visit: Visit, began_at: datetime, by: Actor, at: datetime) -> None:
+    """The dose was begun at another time than was charted; why stands in the timeline of its session."""
+    access.require(by, "appointments", "U", patient=visit.patient)
+    Visit.objects.filter(pk=visit.pk).update(dose_began_at=began_at, version=F("version") + 1)
+    visit.refresh_from_db(fields=["dose_began_at", "version"])
+    audit.note(by=by, at=at, verb="visit.begin_put_right", on=visit, patient=visit.patient)
