@@ -34,6 +34,9 @@ BY_BOTH = (
     "the page of the evaluation."
 )
 BY_NOBODY = "Nobody lifts this today: call the dose off and book another visit."
+# A probe slips, and somebody has just climbed the stairs: of what is measured in a moment the newest value is judged.
+MEASURED = frozenset({"spo2", "hr", "rr", "temp"})
+AGAIN = "Look at the probe and the patient and measure again; if it stands, call the dose off and book another visit."
 # By the signatures a row asks for; a row that is not among them nobody lifts.
 LIFTING: dict[str, str] = {
     Signatures.PRESCRIBER: "No dose today unless a prescriber clears it on the page of clearances.",
@@ -239,7 +242,8 @@ def remedy_for(reason: Reason, unknown: tuple[str, ...] = (), stopping: Collecti
     elif reason.criterion == CONCERNS and reason.effect is Effect.STOP:
         remedy = "A clinician decides the concern on its page."
     elif reason.effect is Effect.STOP:
-        remedy = BY_NOBODY
+        of = {fact.name for fact in reason.facts}
+        remedy = AGAIN if of and of <= MEASURED else BY_NOBODY
     else:
         remedy = "The prescriber decides, with a reason."
     return remedy

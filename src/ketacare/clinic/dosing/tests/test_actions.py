@@ -166,6 +166,17 @@ def test_h14_what_expires_between_check_and_dose_stops_the_start(day):
     assert stop.remedy == "Nobody lifts this today: call the dose off and book another visit."
 
 
+def test_e4_a_probe_that_slipped_sends_nobody_home_it_is_measured_again(day):
+    f.to_checked(day)
+    read = {"session": day.session, "said": f.SAID, **f.said_by(day), "by": day.nurse}
+    f.vitals(day, spo2=82, at=f.later(7))
+    with pytest.raises(Refused, match="SpO2 under 92 %") as refused:
+        checking.time_out(**read, at=f.later(8))
+    assert [one.remedy for one in refused.value.refusals] == [preparing.AGAIN]
+    f.vitals(day, spo2=97, at=f.later(8.5))
+    checking.time_out(**read, at=f.later(9))
+
+
 def test_e2_h4_a_time_out_for_another_person_says_so_first_and_all_that_is_missing_at_once(day):
     f.to_checked(day)
     with pytest.raises(Refused) as found:
