@@ -35,3 +35,15 @@ def no(value: FactValue) -> bool:
 
 def named(value: FactValue) -> bool:
     return bool(value) and value is not True
+
+
+def clock_of(fact: Fact, at: datetime) -> str:
+    """When it was found, on the clock of now."""
+    return f"{time_of(fact).astimezone(at.tzinfo):%H:%M}"
+
+
+def to_come(moment: datetime, at: datetime) -> str:
+    """With its seconds where they alone are still to come: a minute that is now says nothing."""
+    local = moment.astimezone(at.tzinfo)
+    is_now = moment > at and local.replace(second=0, microsecond=0) <= at
+    return f"{local:%H:%M:%S}" if is_now else f"{local:%H:%M}"

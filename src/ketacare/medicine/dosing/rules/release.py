@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from ketacare.medicine.dosing.rules.holding import in_words, named, no, number, time_of, yes
+from ketacare.medicine.dosing.rules.holding import clock_of, in_words, named, no, number, time_of, to_come, yes
 from ketacare.medicine.dosing.rules.lasting import AGES, AT_THE_PEAK, AWAKE, DISTURB, LASTS, RESCUED, VITALS, WAITS
 from ketacare.medicine.dosing.terms import Release, ReleaseCriterion
 from ketacare.medicine.evidence.rules import current, in_order, used
@@ -124,10 +124,12 @@ def _rc_1(case: _Case) -> ReleaseCriterion:
         return ReleaseCriterion("RC-1", title, Result.UNKNOWN, f"{title}: end of dose not recorded", (), absent)
     alarms = case.facts.all("high_alarm")
     if alarms:
-        return _told(case, "RC-1", "A high alarm stands, or was seen by nobody", False, alarms, None)
+        named = ", ".join(f"{fact.value}, {clock_of(fact, case.at)}" for fact in alarms)
+        return _stands(case, f"A high alarm stands, or was seen by nobody: {named}", alarms)
     going_on = [fact for fact in case.facts.all("emergency_open") if fact.value is True]
     if going_on:
-        return _told(case, "RC-1", "An emergency is still open", False, going_on, None)
+        since = ", ".join(clock_of(fact, case.at) for fact in going_on)
+        return _stands(case, f"An emergency is still open: begun {since}", going_on)
     if case.facts.all("alarms_unread"):
         words = "Alarms of this session cannot be judged: the prescriber decides"
         return ReleaseCriterion("RC-1", title, Result.UNKNOWN, words)
@@ -141,6 +143,10 @@ def _rc_1(case: _Case) -> ReleaseCriterion:
     held_until = case.moment("held_until")
     since = earliest if held_until is None else max(earliest, held_until)
     return ReleaseCriterion("RC-1", title, _answer(met), words, since=since if met else None)
+
+
+def _stands(case: _Case, words: str, facts: Sequence[Fact]) -> ReleaseCriterion:
+    return ReleaseCriterion("RC-1", words.partition(":")[0], Result.NOT_MET, words, case.used(facts))
 
 
 def _rc_2(case: _Case) -> ReleaseCriterion:
@@ -353,11 +359,11 @@ def _told(
 
 def _values(case: _Case, facts: Sequence[Fact]) -> str:
     """Each value with its time; the time once, where all were found together."""
-    times = {_clock(fact, case.at) for fact in facts}
+    times = {clock_of(fact, case.at) for fact in facts}
     if len(times) == 1:
         words = ", ".join(f"{fact.name} {in_words(fact)}" for fact in facts) + f" at {times.pop()}"
     else:
-        words = ", ".join(f"{fact.name} {in_words(fact)} at {_clock(fact, case.at)}" for fact in facts)
+        words = ", ".join(f"{fact.name} {in_words(fact)} at {clock_of(fact, case.at)}" for fact in facts)
     return words + "".join(_waits(case, fact) for fact in facts)
 
 
@@ -366,7 +372,7 @@ def _waits(case: _Case, fact: Fact) -> str:
     counts_from = case.counting_from.get(fact.name)
     if counts_from is None or counts_from <= case.at:
         return ""
-    return f", counts from {counts_from.astimezone(case.at.tzinfo):%H:%M} on"
+    return f", counts from {to_come(counts_from, case.at)} on"
 
 
 def _unknown(case: _Case, criterion: str, title: str, *absent: str) -> ReleaseCriterion:
@@ -385,13 +391,9 @@ def _older(case: _Case, figure: str) -> str:
 def _not_recorded(case: _Case, absent: Sequence[str]) -> str:
     found = [moment for name in absent if (moment := case.counts_from(name)) is not None]
     since = max(found, default=None)
-    clock = "the dose ended" if since in (None, case.ended_at) else f"{since.astimezone(case.at.tzinfo):%H:%M}"
+    clock = "the dose ended" if since in (None, case.ended_at) else to_come(since, case.at)
     when = f"counts from {clock} on" if since is not None and since > case.at else f"not recorded since {clock}"
     return f"{when} ({', '.join(absent)})"
-
-
-def _clock(fact: Fact, at: datetime) -> str:
-    return f"{time_of(fact).astimezone(at.tzinfo):%H:%M}"
 
 
 def _answer(met: bool) -> Result:
