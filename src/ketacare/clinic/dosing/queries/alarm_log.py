@@ -19,7 +19,7 @@ from ketacare.clinic.monitoring.models import AlarmSignal
 from ketacare.clinic.tenancy.alone import Faults
 from ketacare.medicine.monitoring.rules import unit_of
 from ketacare.medicine.monitoring.rules.limits import sign_key
-from ketacare.medicine.monitoring.terms import Channel, Kind, LimitLine, Presence, Priority, Side, SignalState
+from ketacare.medicine.monitoring.terms import Channel, Kind, LimitLine, Presence, Priority, Side, SignalState, Timing
 
 GRAVEST = [priority.word for priority in sorted(Priority, reverse=True)]
 LOW = Priority.LOW.word
@@ -152,9 +152,13 @@ def limits(session: Session) -> list[str]:
     return [f"{begun.id} {begun.version}", *(of_channel(channel, placed) for channel in channels)]
 
 
+# When a pressure that is taken now and then amounts to an alarm (A16).
+TIMED = {Timing.NOTICE: " when repeated", Timing.CONFIRM: " when confirmed", Timing.SINGLE: " at one reading"}
+
+
 def of_channel(channel: Channel, placed: list[LimitLine]) -> str:
     words = [
-        f"{line.side} {plain(line.threshold)} {line.priority.word}"
+        f"{line.side} {plain(line.threshold)} {line.priority.word}{TIMED.get(line.timing, '')}"
         for line in sorted(ordered(channel, placed), key=lambda line: (line.side != Side.LOW, -line.priority))
         if line.threshold is not None
     ]

@@ -126,7 +126,7 @@ def pressure(latest: dict[Channel, Any], at: datetime) -> dict[str, Any]:
     high, low = latest.get(Channel.NIBP_SYS), latest.get(Channel.NIBP_DIA)
     if high is None or low is None or high.taken_at != low.taken_at:
         nothing = {"value": "---", "state": "lost", "taken_at": None, "age_seconds": None}
-        return base | nothing | last_whole(high, low)
+        return base | nothing | last_whole(high, low, at)
     words = "/".join(f"{Decimal(row.value).normalize():f}" for row in (high, low))
     return base | {
         "value": words,
@@ -136,7 +136,7 @@ def pressure(latest: dict[Channel, Any], at: datetime) -> dict[str, Any]:
     }
 
 
-def last_whole(high: Any, low: Any) -> dict[str, Any]:
+def last_whole(high: Any, low: Any, at: datetime) -> dict[str, Any]:
     """Of the newest message only half is a pressure: the last whole one stands below, with its time (T2, T3)."""
     if high is None or low is None:
         return {}
@@ -147,6 +147,9 @@ def last_whole(high: Any, low: Any) -> dict[str, Any]:
         return {}
     pair = (older, twin) if older is high else (twin, older)
     last = "/".join(f"{Decimal(row.value or 0).normalize():f}" for row in pair)
+    if max((high, low), key=lambda row: row.taken_at).source == Source.HAND:  # its other half was struck out as wrong
+        stands = {"value": last, "state": "intermittent", "taken_at": older.taken_at, "reason": "a later one is struck"}
+        return stands | {"age_seconds": (at - older.taken_at).total_seconds()}
     return {"state": "bad quality", "last": last, "last_at": older.taken_at, "reason": "half a pressure"}
 
 

@@ -94,6 +94,8 @@ def test_a18_the_lines_in_force_stand_in_the_note_and_on_paper(day):
     (spo2,) = [line for line in content["limits"] if line.startswith("SpO2")]
     assert "low 85 high" in spo2
     assert "low 90 medium" in spo2
+    (systolic,) = [line for line in content["limits"] if line.startswith("Systolic")]
+    assert all(words in systolic for words in ("high at one reading", "high when confirmed", "medium when repeated"))
     words = pdf_words(browser(day.prescriber).get(f"/sessions/{day.visit.pk}/note.pdf").content)
     assert "highest 205 mmHg" in words
     assert "Limits at the start" in words
@@ -116,6 +118,14 @@ def test_t2_t3_of_half_a_pressure_the_last_whole_one_stands_below_with_its_time(
     tile = chairside.pressure({Channel.NIBP_SYS: newer, Channel.NIBP_DIA: whole}, f.later(91))
     assert (tile["value"], tile["state"], tile["last"]) == ("---", "bad quality", "128/80")
     assert tile["last_at"] == f.later(74)
+
+
+def test_t3_where_half_of_a_typed_pressure_is_struck_out_the_one_before_stands_and_no_signal_is_called_bad(day):
+    place = {"visit": day.visit, "organisation_id": day.visit.organisation_id, "clinic_id": day.clinic.pk}
+    newer = Reading(**place, channel="NIBP_DIA", value=60, taken_at=f.later(90), source="hand")
+    whole = watch.latest(day.visit)[Channel.NIBP_SYS]
+    tile = chairside.pressure({Channel.NIBP_DIA: newer, Channel.NIBP_SYS: whole}, f.later(91))
+    assert (tile["value"], tile["state"], tile["age_seconds"]) == ("128/80", "intermittent", 17 * 60)
 
 
 def test_a_note_signed_before_alarms_stood_in_it_stays_what_was_signed(day):
