@@ -137,7 +137,9 @@ def own_column(columns: list[Column], taken: Set, start: datetime) -> None:
     column = next((one for one in same if not keys & set(one.kept)), None)
     if column is None:
         name = f"{name}.{len(same)}" if same else name
-        column = Column(name, label(taken[0].at, start), taken[0].at, "done", extra=True)
+        t, at = label(taken[0].at, start), taken[0].at
+        is_named_so = any(one.t == t for one in columns)
+        column = Column(name, to_the_second(at, start) if is_named_so else t, at, "done", extra=True)
         columns.append(column)
     put(column, taken)
 
@@ -179,6 +181,12 @@ def minute_of(at: datetime, start: datetime) -> int:
 def label(at: datetime, start: datetime) -> str:
     minute = minute_of(at, start)
     return f"T+{minute}" if minute >= 0 else f"T−{-minute}"
+
+
+def to_the_second(at: datetime, start: datetime) -> str:
+    """Where a moment of the same minute stands beside it."""
+    seconds = abs(math.floor((at - start).total_seconds()))
+    return f"{'T+' if at >= start else 'T−'}{seconds // 60}:{seconds % 60:02d}"
 
 
 def named(t: str, taken: str) -> str:

@@ -48,6 +48,14 @@ def test_a16_a_high_pressure_and_its_repeats_all_stand_in_the_record(running_day
     assert all(words in told for words in ("190/110", "118/76", "116/74"))
 
 
+def test_i9_two_moments_of_one_minute_are_not_called_alike(running_day):
+    """Asked for at T+10: a cuff then, and a set typed two minutes later that answers more of it."""
+    a_cuff(running_day, 150, 90, 20)
+    f.vitals(running_day, "120/80", hr=70, rr=14, moaas=5, distress=0, at=f.later(22))
+    heads = [one.t for one in flowsheet.filled(running_day.session, f.later(23))]
+    assert len(set(heads)) == len(heads)
+
+
 def stands(columns, words, key="bp"):
     """Where a value stands, and when the page says that it was taken."""
     (column,) = [one for one in columns if one.cells.get(key, {}).get("value") == words]
