@@ -50,12 +50,14 @@ def run(arguments: argparse.Namespace) -> int:
     for room in ("dosing.actions.acting", "monitoring.actions", "supervision.actions"):
         importlib.import_module(f"ketacare.clinic.{room}")  # what a round needs, before the first
     settled()
+    next_round = time.monotonic()
     while True:
+        behind_s = time.monotonic() - next_round
         next_round = time.monotonic() + EVERY_S
         try:
             if holds_the_lock():
                 look_at_the_clock(of_the_server, clock.now)
-                round_of_all(clock.now, failing)
+                round_of_all(clock.now, failing, behind_s=behind_s)
                 if not arguments.once:
                     until_the_next(stop.wait, clock.now, next_round)
         except (OperationalError, InterfaceError) as problem:
@@ -125,14 +127,15 @@ def people_told(clinic: Clinic, at: datetime) -> None:
     actions.climb(clinic=clinic, at=at)
 
 
-def round_of_all(clock: Callable[[], datetime], failing: Failing | None = None) -> None:
+def round_of_all(clock: Callable[[], datetime], failing: Failing | None = None, *, behind_s: float = 0.0) -> None:
     """One tick for every clinic. What is wrong in one must not leave the others unwatched, nor a broken session those
     beside it: each act stands alone, and the ladder is climbed whatever went wrong before. A session of which anything
     failed is made somebody's to watch by eye, and its own screens say NOT LIVE. Where an act saw to nobody, or that
     duty could not be written, there is no sign of life, and all screens say so (D9).
 
     How late it is, is how long the slowest clinic took, and by how much the round outlasted the second that it has: of
-    many clinics a round is longer on the calmest day, and what can wait would wait for ever (G20). No sign of life
+    many clinics a round is longer on the calmest day, and what can wait would wait for ever (G20); and by how much it
+    began after its second (`behind_s`), which what was told between two rounds took. No sign of life
     comes before the end: until then a clinic may wait that nobody has looked at."""
     from ketacare.clinic.monitoring import actions
     from ketacare.clinic.tenancy.models import Clinic
@@ -146,7 +149,7 @@ def round_of_all(clock: Callable[[], datetime], failing: Failing | None = None) 
         rounds.append(alone(told, clinic, clock(), failed))
         sound &= None not in rounds
         late_s = max(late_s, time.monotonic() - began)
-    late_s = max(late_s, time.monotonic() - all_began - EVERY_S)
+    late_s = max(late_s, behind_s, time.monotonic() - all_began - EVERY_S)
     if sound:
         actions.beat(process="watch", at=clock(), late_s=late_s)
 

@@ -228,6 +228,14 @@ def test_g20_how_late_a_round_is_is_its_slowest_clinic_or_what_it_outlasts_its_s
     assert beats == [late_s]
 
 
+def test_g20_a_round_that_began_late_says_so_whatever_held_it_back(monkeypatch: pytest.MonkeyPatch):
+    """Such as a tick between two rounds that took two seconds."""
+    beats = list[float]()
+    monkeypatch.setattr("ketacare.clinic.monitoring.actions.beat", lambda *, late_s, **_: beats.append(late_s))
+    watch.round_of_all(lambda: AT, behind_s=2.0)
+    assert beats == [2.0]
+
+
 def test_g13_t2_a_lost_signal_is_told_in_its_own_moment_between_two_rounds(monkeypatch: pytest.MonkeyPatch):
     """The last value came at 0 s, this round began at 9.3 s, the next one begins at 10.3 s."""
     bedside, waited = Bedside(at=AT), list[float]()
