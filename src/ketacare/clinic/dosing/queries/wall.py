@@ -83,7 +83,7 @@ def seen(actor: Actor, sessions: list[Session], at: datetime) -> Seen:
         standing={bay.visit.pk: bay.standing for bay in watch.wall(actor, at=at)},
         latest=watch.latest_of([session.visit for session in started], SHOWN) if numbers else {},
         taken=flowsheet.taken_in(started),
-        missing=supervision.lapses_now(session.visit_id for session in started) if numbers else {},
+        missing=supervision.lapses_now(session.visit_id for session in started),
         supervised=supervised(started, at) if numbers else {},
         watching={
             visit_id: post.person.name
@@ -171,7 +171,9 @@ def told_alone(alarms: list[dict[str, Any]]) -> list[dict[str, Any]]:
         return []
     worst = min(here, key=lambda one: ORDER[one["priority"]])
     told = ("priority", "technical", "since")
-    words = {"id": "", "condition": "", "words": "Alarm at this chair: is a nurse there?", "state": "present"}
+    is_seen = all(one["state"] == "acknowledged" for one in here)
+    asked = "Alarm at this chair: a nurse has seen it" if is_seen else "Alarm at this chair: is a nurse there?"
+    words = {"id": "", "condition": "", "words": asked, "state": "acknowledged" if is_seen else "present"}
     return [{name: worst[name] for name in told} | words | {"sounding": False, "acknowledged_by": ""}]
 
 

@@ -9,7 +9,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from ketacare.clinic.dosing.queries import note, timeline_words, without
+from ketacare.clinic.dosing.queries import note, timeline_words, wall, without
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.people.tests.factories import browser
 from ketacare.clinic.supervision import actions as posts
@@ -125,3 +125,18 @@ def test_d4_a_chair_that_nobody_watched_says_that_no_screen_answered_for_it(runn
     step(running_day, "medium", 12, 12.25, Missing.WATCHER)
     (told,) = without.lapses(running_day.session)
     assert told.words == "No screen answered for this chair: not watched, goes on"
+
+
+def test_d4_whoever_sees_no_readings_hears_too_when_nobody_watches_a_chair(running_day):
+    """That is when nobody is there; of what was measured they are told nothing (P1)."""
+    assert [one["alarm"] for one in wall.tiles(running_day.desk, at=f.later(11))] == [None]
+    step(running_day, "high", 12, 12.25, Missing.WATCHER)
+    (tile,) = wall.tiles(running_day.desk, at=f.later(13))
+    assert (tile["alarm"]["words"], tile["worst"]) == ("Alarm at this chair: is a nurse there?", "high")
+
+
+def test_an_alarm_that_a_nurse_has_seen_does_not_ask_for_one():
+    seen = {"priority": "high", "technical": False, "since": f.later(12), "state": "acknowledged"}
+    assert wall.told_alone([seen])[0]["words"] == "Alarm at this chair: a nurse has seen it"
+    both = wall.told_alone([seen, seen | {"state": "present"}])
+    assert (both[0]["words"], both[0]["state"]) == ("Alarm at this chair: is a nurse there?", "present")
