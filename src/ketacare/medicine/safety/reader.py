@@ -360,7 +360,9 @@ def danger_words() -> DangerWords:
             bool(family.get("unless_directly", False)),
         )
         for family in table["families"]
+        if not family.get("harmless", False)
     ]
+    passed_over = (said for family in table["families"] if family.get("harmless", False) for said in said_by(family))
     always = (phrase for family in families for phrase in family.phrases if not family.ways)
     phrases = tuple(dict.fromkeys((*table["en"], *table["es"], *always)))
     again_after, unheard = _table(sheet, "help")["once_in"], _table(sheet, "unheard")
@@ -371,11 +373,14 @@ def danger_words() -> DangerWords:
         again_after,
         unheard["read_within"],
         frozenset(unheard["plain"]),
-        harmless=tuple(table["harmless"]),
+        harmless=(*table["harmless"], *passed_over),
         spelt=table["spelt"],
         alone=tuple(table["alone"]),
         cries=tuple(table["cries"]),
         courtesies=tuple(table["courtesies"]),
+        goes_on=frozenset(table["goes_on"]),
+        denials=tuple(table["denials"]),
+        beside_denials=tuple(table["beside_denials"]),
         unless=tuple(family for family in families if family.ways),
     )
 

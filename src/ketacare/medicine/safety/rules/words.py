@@ -41,12 +41,20 @@ def speaks_of_danger(text: str, words: DangerWords) -> bool:
     ever again" is not. What stands beside it is not passed over. What is not seen (a soft hyphen, a space without
     width) parts a word or joins two: it is read both ways. Signs in the place of letters ("k1ll", "d!e", "k*ll"),
     letters that stand by themselves ("s.u.i.c.i.d.e") and those that are drawn out ("dieeee", "killlll") are read as
-    what they stand for as well."""
+    what they stand for as well. Who writes nothing but that there is no danger is believed as far as this goes."""
+    if is_denied(text, words):
+        return False
     bare = LONE_LETTERS.sub(joined, DISGUISED.sub(letter, text))
     spelt, *others = dict.fromkeys(MASKED.sub(hidden, bare) for hidden in HIDDEN)
     readings = dict.fromkeys((text, spelt, *(drawn_in(spelt, one) for one in DRAWN_TO), *others))
     ways = ("",) if text.isascii() else ("", " ")
     return any(holds_danger(reading, unseen, words) for reading in readings for unseen in ways)
+
+
+def is_denied(text: str, words: DangerWords) -> bool:
+    """Nothing but that: what goes on in any way may take it back."""
+    lines = (line for line in text.splitlines() if not SIGNED.match(line))
+    return is_made_of(" ".join(filter(None, map(plain, lines))), words.denials, words.beside_denials)
 
 
 def is_plain(text: str, words: DangerWords) -> bool:
@@ -155,10 +163,15 @@ def is_said_alone(text: str, unseen: str, words: DangerWords) -> bool:
     courtesy."""
     lines = [line for line in text.splitlines() if not SIGNED.match(line)]
     read = [as_spelt(plain(SUBJECT.sub("", line, count=1), unseen), words) for line in lines]
-    if any(is_made_of(line, words.cries, words.courtesies) for line in read):
-        return True
+    for line, bare, following in zip(lines, read, [*read[1:], ""], strict=False):
+        is_whole = following.partition(" ")[0] not in words.goes_on or line.rstrip().endswith(STOPS)
+        if is_whole and is_made_of(bare, words.cries, words.courtesies):
+            return True
     parts = [*begun_anew(lines, read), " ".join(filter(None, read))]
     return any(is_made_of(part, (*words.alone, *words.cries), words.courtesies) for part in parts)
+
+
+STOPS = (".", "!", "?", "…")
 
 
 def begun_anew(lines: list[str], read: list[str]) -> Iterator[str]:
@@ -203,7 +216,7 @@ def as_spelt(bare: str, words: DangerWords) -> str:
     return " ".join(words.spelt.get(word, word) for word in bare.split())
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=64)  # each family that counts only beside something, and all the others at once
 def by_first_words(phrases: tuple[str, ...]) -> Mapping[str, tuple[str, ...]]:
     """The phrases by the two words they begin with, so that a page is read once, however often it begins one; those of
     two words, of which the second is as much of it as somebody typed, by the first; under no word those of one."""

@@ -37,7 +37,9 @@ class Unless:
 class DangerWords:
     """Phrases of either language, how soon somebody must call whoever wrote one, what only begins like one, words as
     they are often mistyped, what is one only where nothing stands beside it (`alone`), what is one where it has a line
-    to itself (`cries`), and what takes nothing from either beside it (`courtesies`);
+    to itself (`cries`), and what takes nothing from either beside it (`courtesies`); with which words a cry goes on in
+    the next line to something that is none (`goes_on`); what says that there is no danger where nothing else was
+    written (`denials`, with `beside_denials`);
     phrases that are of every day where something makes them so (`unless`);
     `help_again_after`: how long after an answer with where help is the same number gets no other; `read_within`: how
     soon whoever is on call reads words in which nothing was heard, unless they are of the `plain` ones alone."""
@@ -53,6 +55,9 @@ class DangerWords:
     alone: tuple[str, ...] = ()
     cries: tuple[str, ...] = ()
     courtesies: tuple[str, ...] = ()
+    goes_on: frozenset[str] = frozenset()
+    denials: tuple[str, ...] = ()
+    beside_denials: tuple[str, ...] = ()
     unless: tuple[Unless, ...] = ()
 
 

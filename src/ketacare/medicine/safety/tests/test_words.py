@@ -420,6 +420,46 @@ This will be the last text you get from me
 estoy arriba del puente y no pienso bajar
 ya dejé la carta para mis hijos en la cocina
 llevo días guardando pastillas para esto
+my husband's hitting me right now
+he is going to kill me
+he wants to kill me
+my ex is trying to kill me, he is outside
+me va a matar
+me está pegando mi marido
+mi marido me quiere matar, está golpeando la puerta
+alguien me quiere matar
+He is coming at me with a knife
+I locked myself in the bathroom because he is out there
+mi ex está afuera con un machete
+me acaban de violar
+I can't breathe properly since the nasal spray
+my tongue is swelling and I can't swallow
+no puedo respirar bien desde la infusión
+se me cierra la garganta desde el spray
+my wife stopped breathing
+mi hijo no despierta
+my daughter swallowed some of my tablets
+mi hija se tomó todas mis pastillas
+I wrapped the cord around the beam
+la cuerda ya está amarrada al techo
+I turned on the gas and closed the windows
+abrí el gas y me acosté
+the hose from the exhaust is in the window
+I drank half a bottle of weedkiller
+me tomé un vaso de cloro
+me tragué el frasco entero de clonazepam
+me tomé las treinta pastillas
+the pills are lined up in front of me
+estoy en las vías
+al otro lado de la baranda
+tengo la pistola cargada
+me aprieta el pecho y se me duerme el brazo
+quiero prenderme fuego
+nobody will have to worry about me anymore
+ayúdenme a morir
+I am not suicidal and never was, until tonight
+I'm not suicidal, I just want to die
+My dad died of an overdose and I want to follow him
 """
 NOT_HEARD = """
 He is beating me at chess again
@@ -591,6 +631,21 @@ My belt is over the chair, did I leave it?
 I am saving my tablets for the trip
 dejé la carta en recepción
 I read that ketamine helps people with suicidal thoughts
+I am not suicidal and never was
+I'm not suicidal, thanks for asking
+no tengo ideas suicidas, gracias
+My dad died of an overdose in 2009
+My wife is going to kill me if I miss this dinner
+mi esposa me va a matar si llego tarde
+My son won't wake up early for school
+mi hijo no despierta temprano
+The rope is tied up for the boat
+the pills are laid out on the counter for the week
+My dad has a gun collection
+The gas station was closed
+They are killing me with paperwork
+el sol me está pegando en los ojos
+Cerré la llave del gas antes de salir
 """
 
 
@@ -677,6 +732,8 @@ def test_h13_a_cry_for_help_that_is_the_whole_message_is_heard(text: str) -> Non
         "By mail from a@b.example:\nhelp me\n\nSubject: Re: Questions",
         "By mail from a@b.example:\n(no text could be read in it)\n\nSubject: Help me",
         "Hi\nayúdame ya",
+        "help me\nhe is at the door",
+        "help me!\nwith you I am safe",
         "call 911\n\nSent from my telephone",
         "HELP!!! please",
         "I am not safe",
@@ -722,6 +779,9 @@ def test_h13_a_cry_for_help_is_heard_in_a_mail_as_in_a_text(text: str) -> None:
         "I am away.\nIf this is an emergency please hang up and\ncall 911.\n\nThank you",
         "Can you\nhelp me with the date?",
         "I need help\nwith the link",
+        "help me\nmove my appointment to Friday please",
+        "I need help please\nwith parking",
+        "ayúdenme\na cambiar la cita",
         "Thanks.\nGoodbye",
         "Hi, I am sorry, and please",
         "I took everything to the desk, please call me",
