@@ -26,6 +26,7 @@ from ketacare.clinic.safety.actions.more import more_words
 from ketacare.clinic.safety.actions.roster import (
     end_shift,
     offer_shift,
+    place_instead,
     put_on_call,
     see_to_gap,
     take_shift,
@@ -67,6 +68,7 @@ __all__ = [
     "open_in_emergency",
     "owe_interview_again",
     "owe_of_suicide",
+    "place_instead",
     "put_on_call",
     "raise_concern",
     "raise_flag",

@@ -116,15 +116,39 @@ def take_shift(row: OnCall, *, by: Actor, at: datetime) -> OnCall:
     row = running(row, at)
     if row.offered_to_id != by.user_id:
         raise NotAllowed("concerns", "U")
+    return given_over(
+        row, taker=User.objects.get(pk=by.person_id), role=Role(by.role), verb="on_call.take", by=by, at=at
+    )
+
+
+@transaction.atomic
+def place_instead(row: OnCall, *, to: User, words: str, by: Actor, at: datetime) -> OnCall:
+    """The director puts somebody in the place of whoever is away or cannot be found: theirs from this moment, with a
+    name and a reason, and in no moment nobody's (H13)."""
+    access.require(by, "concerns", "A")
+    row = running(row, at)
+    refuse_backup(to, row.user, by)
+    refuse_away(to, at, row.ends_at, by)
+    if not words.strip():
+        raise Refused(Refusal("words", "Why is empty.", "Say why they take it over now, and what they must know."))
+    row.offered_to, row.offered_at, row.offer_words = to, at, words.strip()
+    row.save(update_fields=["offered_to", "offered_at", "offer_words"])
+    posts = queries.may_answer(row.clinic_id).filter(user=to).values_list("role", flat=True)
+    role = Role(row.role) if row.role in posts else Role(posts[0])
+    new = given_over(row, taker=to, role=role, verb="on_call.place", by=by, at=at)
+    see_to_gap(row.clinic, at=at)
+    return new
+
+
+def given_over(row: OnCall, *, taker: User, role: Role, verb: str, by: Actor, at: datetime) -> OnCall:
     before, ends_at, backup = row.user, row.ends_at, row.backup
-    taker = User.objects.get(pk=by.person_id)
     row.ends_at, row.version = at, row.version + 1
     row.save(update_fields=["ends_at", "version"])
-    role, kept = Role(by.role), backup if backup != taker else None
+    kept = backup if backup != taker else None
     reach = reaches([taker.pk], row.clinic_id).get(taker.pk)
     mobile = reach.mobile if reach else ""
     new = placed(by, at, user=taker, role=role, telephone=mobile, starts_at=at, ends_at=ends_at, backup=kept)
-    audit.note(by=by, at=at, verb="on_call.take", on=new)
+    audit.note(by=by, at=at, verb=verb, on=new)
     for concern in (
         Concern.objects.select_for_update()
         .exclude(state=ConcernState.CLOSED)

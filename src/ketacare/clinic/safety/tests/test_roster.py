@@ -241,3 +241,33 @@ def test_a_slip_in_the_year_hides_no_gap(house: House):
     house.shift(house.amin, 0, 8)
     with pytest.raises(Refused, match="Somebody else is on call"):
         house.shift(house.cho, 4, 12)
+
+
+def test_h13_who_is_away_can_hand_over_and_the_director_puts_somebody_in_their_place(house: House, monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: AT)
+    house.shift(house.amin, -1, 72)
+    patient = a_patient(someone(house.clinic, Role.FD))
+    concern = actions.raise_concern(patient=patient, tier=1, reason_code="s1.3", source=patient, by=house.nurse, at=AT)
+    away(house, house.amin, -1, 5)
+    path = "/on-call/offer/"
+    told = {"to": str(house.cho.user_id), "words": "Ill"}
+    assert browser(house.amin).post(path, told | once()).status_code == 302
+    enter(organisation_id=house.clinic.organisation_id)
+    row = OnCall.objects.get()
+    assert (row.offered_to_id, row.ends_at) == (house.cho.user_id, AT + 72 * HOUR), "offered, and not theirs yet"
+    assert browser(house.amin).post(path, told | {"now": "yes"} | once()).status_code == 403, "who is on call may offer"
+    enter(organisation_id=house.clinic.organisation_id)
+    refused = browser(house.director).post(path, told | {"now": "yes", "words": " "} | once())
+    assert refused.status_code == 422
+    enter(organisation_id=house.clinic.organisation_id)
+    assert browser(house.director).post(path, told | {"now": "yes"} | once()).status_code == 302
+    enter(organisation_id=house.clinic.organisation_id)
+    new = queries.on_call(house.clinic.pk, AT)
+    assert new is not None
+    assert (new.user_id, new.starts_at, new.ends_at) == (house.cho.user_id, AT, AT + 72 * HOUR)
+    row.refresh_from_db()
+    assert (row.ends_at, row.offer_words) == (AT, "Ill"), "with a name and a reason"
+    concern.refresh_from_db()
+    assert concern.state != "closed"
+    page = browser(house.director).get("/on-call/").content.decode()
+    assert "Now: <strong>Dr Cho</strong>" in page

@@ -76,11 +76,12 @@ def shown(
 ) -> HttpResponse:
     zone = ZoneInfo(actor.zone)
     monday = monday_of(request, at.astimezone(zone).date())
-    cover = queries.cover(actor.clinic_id, at)
+    cover, shift = queries.cover(actor.clinic_id, at), queries.shift_of(actor.clinic_id, at)
     posts = queries.may_answer(actor.clinic_id)
     choices = [(str(post.pk), f"{post.user.name}, {post.get_role_display().lower()}") for post in posts]
     context = {
         "cover": cover,
+        "shift": shift,
         "week": [day_on_call(actor, monday + timedelta(days=n), at) for n in range(DAYS)],
         "monday": monday,
         "before": monday - timedelta(days=DAYS),
@@ -90,8 +91,8 @@ def shown(
         "coming": list(queries.shifts(actor.clinic_id, at, at + AHEAD).select_related("user")),
         "ladder": ladder_words(),
         "may_set": may(actor, "concerns", "A"),
-        "may_take": cover.now is not None and cover.now.offered_to_id == actor.user_id,
-        "may_offer": cover.now is not None and (cover.now.user_id == actor.user_id or may(actor, "concerns", "A")),
+        "may_take": shift is not None and shift.offered_to_id == actor.user_id,
+        "may_offer": shift is not None and (shift.user_id == actor.user_id or may(actor, "concerns", "A")),
         "typed": request.POST if refusals else {},
         "refusals": refusals or [],
         "part": part,
@@ -158,14 +159,16 @@ def people_choices(actor: Actor) -> list[tuple[str, str]]:
 @require_POST
 @guarded("concerns", "U")
 def offer(request: HttpRequest) -> HttpResponse:
-    """The shift that runs is offered to somebody by name."""
+    """The shift that runs is offered to somebody by name, also where its owner is away; or theirs at once by the
+    director's word."""
     actor, at = actor_of(request), moment_of(request)
-    row = queries.on_call(actor.clinic_id, at)
+    row = queries.shift_of(actor.clinic_id, at)
     try:
         if row is None:
             raise Refused(Refusal("to", "Nobody is on call now.", "Put somebody on call.", "policy"))
         to = person_of(request.POST.get("to", ""), actor)
-        actions.offer_shift(row, to=to, words=request.POST.get("words", ""), by=actor, at=at)
+        act = actions.place_instead if request.POST.get("now") == "yes" else actions.offer_shift
+        act(row, to=to, words=request.POST.get("words", ""), by=actor, at=at)
     except Refused as refused:
         return shown(request, actor, at, refused.refusals, "offer")
     return back(request)
@@ -176,7 +179,7 @@ def offer(request: HttpRequest) -> HttpResponse:
 def take(request: HttpRequest) -> HttpResponse:
     """The shift that was offered is mine from now on."""
     actor, at = actor_of(request), moment_of(request)
-    row = queries.on_call(actor.clinic_id, at)
+    row = queries.shift_of(actor.clinic_id, at)
     if row is None:
         raise Refused(Refusal("Shift", "does not run now.", "Look at the roster again.", "policy"))
     actions.take_shift(row, by=actor, at=at)
