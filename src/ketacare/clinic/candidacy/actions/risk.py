@@ -32,11 +32,10 @@ from ketacare.clinic.people.models import Patient, Role
 from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety import queries as concerns
 from ketacare.clinic.safety.models import Tier
-from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.safety import reader
 from ketacare.medicine.safety.rules import cssrs_tier
-from ketacare.medicine.safety.terms import Dosing, RiskTier, Screened
+from ketacare.medicine.safety.terms import Dosing, RiskTier
 
 MEANS = "means_counselled"
 
@@ -75,21 +74,11 @@ def record_screening(
             duties.close_duty(duty, evidence=row, by=by, at=at)
         outcomes.asked(patient, queries.ASKED_AS[form], evidence=row, happened_at=row.happened_at, by=by, at=at)
     put_up_flag(patient, screened.certain, f"C-SSRS screener: {screened.certain}", by=by, at=at)
-    if not is_settled(screened, patient, at, by.zone):
+    if not queries.is_settled(screened, patient, at, by.zone):
         tell(row, screened.at_least, code="cssrs", by=by, at=at)
         follow_up(patient, screened.at_least, by=by, at=at)
     own_what_was_found(patient, by=by, at=at)
     return row
-
-
-def is_settled(screened: Screened, patient: Patient, at: datetime, zone: str) -> bool:
-    """Behaviour long ago and nothing else, cleared by a full assessment still in date: not told anew each time."""
-    if screened.decided_by != ("6",):
-        return False
-    counts = timedelta(days=queries.sheet(patient).risk.screener.days("assessment_counts"))
-    today = local_day(at, zone)
-    full = [row for row in queries.assessments(patient) if row.is_full]
-    return any(local_day(row.happened_at, zone) >= today - counts for row in full)
 
 
 def refuse_screening(form: str, answers: Mapping[str, bool], refused: bool, known: Collection[str]) -> None:

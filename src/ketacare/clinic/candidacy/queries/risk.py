@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy.models import (
     FoundTier,
@@ -34,7 +35,7 @@ from ketacare.medicine.candidacy.terms import Case, Knowledge, RiskStanding
 from ketacare.medicine.evidence.terms import Fact
 from ketacare.medicine.safety import reader
 from ketacare.medicine.safety.rules import FieldChange, cssrs_tier, plan_changes
-from ketacare.medicine.safety.terms import CrisisLine, Question, RiskTier
+from ketacare.medicine.safety.terms import CrisisLine, Question, RiskTier, Screened
 
 CALL = "risk.call"
 RISK_NOT_ASKED = "risk.not_asked"
@@ -63,6 +64,55 @@ def screenings(patient: Patient) -> list[RiskScreening]:
 
 def assessments(patient: Patient) -> list[RiskAssessment]:
     return sorted(standing(RiskAssessment, patient), key=when, reverse=True)
+
+
+def is_settled(screened: Screened, patient: Patient, at: datetime, zone: str) -> bool:
+    """Behaviour long ago and nothing else, cleared by a full assessment still in date: not told anew each time."""
+    if screened.decided_by != ("6",):
+        return False
+    counts = timedelta(days=sheet(patient).risk.screener.days("assessment_counts"))
+    today = local_day(at, zone)
+    full = [row for row in assessments(patient) if row.is_full]
+    return any(local_day(row.happened_at, zone) >= today - counts for row in full)
+
+
+@dataclass(frozen=True)
+class FoundOn:
+    """What one person asked or found on a day: the tier it came to, and by whom, when and by which numbers."""
+
+    tier: RiskTier
+    happened_at: datetime
+    recorded_at: datetime
+    words: str
+
+
+def risk_found_on(patient: Patient, day: date, zone: str) -> list[FoundOn]:
+    """Each screener of that day that was asked to its end, or is high whatever was left open, and each finding."""
+    found = []
+    for row in screenings(patient):
+        tier = came_to(row, zone)
+        if local_day(row.happened_at, zone) == day and tier is not None:
+            yes = ", ".join(told_screening(row).yes)
+            words = f"C-SSRS asked by {named(row)} {clock(row, zone)}, {f'yes to {yes}' if yes else 'no to all'}"
+            found.append(FoundOn(tier, row.happened_at, row.recorded_at, words))
+    for one in assessments(patient):
+        if local_day(one.happened_at, zone) == day:
+            words = f"{'full assessment' if one.is_full else 'found'} by {named(one)} {clock(one, zone)}"
+            found.append(FoundOn(RiskTier(one.found), one.happened_at, one.recorded_at, words))
+    return found
+
+
+def came_to(row: RiskScreening, zone: str) -> RiskTier | None:
+    """None while it is open and what is certain stops nothing."""
+    if row.tier == RiskTier.TX:
+        return RiskTier(row.at_least) if RiskTier.T3 <= RiskTier(row.at_least) < RiskTier.TX else None
+    since = row.form == ScreenerForm.SINCE_LAST_VISIT
+    screened = cssrs_tier(row.answers, sheet(row.patient).risk.screener, since_last_visit=since)
+    return RiskTier.T0 if is_settled(screened, row.patient, row.happened_at, zone) else RiskTier(row.tier)
+
+
+def clock(row: RiskScreening | RiskAssessment, zone: str) -> str:
+    return f"at {row.happened_at.astimezone(ZoneInfo(zone)):%H:%M}"
 
 
 def safety_plans(patient: Patient) -> list[SafetyPlan]:
@@ -275,6 +325,11 @@ class RiskPage:
     @property
     def plan(self) -> SafetyPlan | None:
         return self.plans[0] if self.plans else None
+
+    @property
+    def holding(self) -> SafetyPlan | None:
+        """The version that holds: refused at its review, it is still what was made."""
+        return next((plan for plan in self.plans if plan.state == PlanState.MADE), None)
 
     @property
     def is_grave(self) -> bool:

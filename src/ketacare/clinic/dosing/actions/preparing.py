@@ -16,7 +16,7 @@ from ketacare.clinic.dosing.actions import telling
 from ketacare.clinic.dosing.actions.sessions import refuse_ended, refuse_paused
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
-from ketacare.clinic.dosing.queries import checklist, readiness, reconciling, schedule, syringes, timeline
+from ketacare.clinic.dosing.queries import checklist, readiness, reconciling, risk_today, schedule, syringes, timeline
 from ketacare.clinic.dosing.queries.facts import value_of
 from ketacare.clinic.dosing.queries.syringes import Stage
 from ketacare.clinic.people import access
@@ -157,11 +157,19 @@ def given_before(session: Session, *, at: datetime) -> dict[str, str]:
                     lifted.pop(check, None)
         if CLEARANCES in entry.body["overrides"]:
             known = set(entry.body.get("changed", ()))
+    if risk_today.CHECK in lifted and asked_since(session, timeline.standing(session.visit, Kind.DECISION), at):
+        del lifted[risk_today.CHECK]
     if CONCERNS in lifted and raised_since(session, timeline.standing(session.visit, Kind.DECISION)):
         del lifted[CONCERNS]
     if CLEARANCES in lifted and not known.issuperset(readiness.changed_since(session, at)):
         del lifted[CLEARANCES]
     return lifted
+
+
+def asked_since(session: Session, decisions: Sequence[TimelineEntry], at: datetime) -> bool:
+    """Was suicide risk asked or found after the prescriber's word about it?"""
+    said = max(entry.recorded_at for entry in decisions if risk_today.CHECK in entry.body["overrides"])
+    return any(one.recorded_at > said for one in risk_today.on_record(session.visit, at))
 
 
 def raised_since(session: Session, decisions: Sequence[TimelineEntry]) -> bool:
@@ -182,6 +190,7 @@ def held_back(session: Session, reasons: Sequence[Reason], *, at: datetime, zone
     rows = readiness.stopping(session, at) if stops else ()
     return [
         of_pregnancy(session, one, at)
+        or of_interview(session, one)
         or of_the_day(session, one, at)
         or Refusal(one.criterion, by_name(session, one, at), remedy_for(one, unknown, rows), "policy")
         for one in held
@@ -210,6 +219,15 @@ def of_pregnancy(session: Session, reason: Reason, at: datetime) -> Refusal | No
         return None
     remedy = "A prescriber rules between the records on the evaluation page, or amends the one that is wrong."
     return Refusal(reason.criterion, f"{readiness.AT_ODDS}.", remedy, "policy")
+
+
+def of_interview(session: Session, reason: Reason) -> Refusal | None:
+    """A flag asks for the C-SSRS: neither a tier that is typed nor a reason takes its place (instruments.md 8)."""
+    if reason.criterion != risk_today.CHECK or reason.result is not Result.UNKNOWN:
+        return None
+    if risk_today.owed(session.visit.patient) is None:
+        return None
+    return Refusal(reason.criterion, f"{reason.words}.", risk_today.HOLD_IT, "policy")
 
 
 def by_whose_word(stopping: Collection[Reason]) -> str:

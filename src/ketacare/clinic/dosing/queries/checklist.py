@@ -10,7 +10,7 @@ from uuid import UUID
 
 from ketacare.clinic.candidacy.queries import disputed, kinds
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
-from ketacare.clinic.dosing.queries import facts, readiness, reconciling, timeline
+from ketacare.clinic.dosing.queries import facts, readiness, reconciling, risk_today, timeline
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import Actor, may
 from ketacare.clinic.safety.reasons import reason_words
@@ -241,6 +241,8 @@ def known_words(item: str, session: Session, entry: TimelineEntry | None, at: da
         return today_words(session, at)
     if item == "candidacy":
         return candidacy_words(session, at)
+    if item == "risk":
+        return risk_words(session, entry, at)
     if entry is None:
         return ""
     found = {name: kept["value"] for name, kept in entry.body.get("facts", {}).items()}
@@ -250,11 +252,18 @@ def known_words(item: str, session: Session, entry: TimelineEntry | None, at: da
     if item == "escort" and found.get("escort_name"):
         parts = [found["escort_name"], found.get("escort_relation"), found.get("escort_phone"),
                  f"arrives {found['escort_arrives']}" if found.get("escort_arrives") else None]  # fmt: skip
-    if item == "risk":
-        parts = [found.get("suicide_risk_tier")]
     if item == "fasting":
         parts = [hours_words(found, at, name, label) for name, label in FASTED]
     return ", ".join(part for part in [*parts, entry.words] if part)
+
+
+def risk_words(session: Session, entry: TimelineEntry | None, at: datetime) -> str:
+    """What is on record of today, each with who asked, and what was typed here."""
+    told = [f"{one.tier}: {one.words}" for one in risk_today.on_record(session.visit, at)]
+    if entry is not None:
+        typed = entry.body.get("facts", {}).get(risk_today.TIER, {}).get("value")
+        told.append(", ".join(part for part in (typed, entry.words) if part))
+    return "; ".join(told)
 
 
 NAMED = 3  # reasons told on the list itself; the page of the item has all of them

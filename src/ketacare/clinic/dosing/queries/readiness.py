@@ -12,7 +12,7 @@ from msgspec import structs
 
 from ketacare.clinic.candidacy import queries as treatable
 from ketacare.clinic.dosing.models import Kind, Session
-from ketacare.clinic.dosing.queries import between, facts, last_session, reconciling, schedule, timeline
+from ketacare.clinic.dosing.queries import between, facts, last_session, reconciling, risk_today, schedule, timeline
 from ketacare.clinic.outcomes import overdue
 from ketacare.clinic.outcomes.models import Ask
 from ketacare.clinic.people import queries as people
@@ -65,6 +65,8 @@ def in_plain_words(session: Session, reason: Reason, at: datetime) -> Reason:
     if reason.criterion == CONSENTED and reason.result is Result.UNKNOWN:
         to_do = TO_SIGN if people.consent(session.visit.patient, CONSENT) else NONE_ON_RECORD
         return structs.replace(reason, words=f"{reason.words.partition(' (')[0]}: {to_do}")
+    if reason.criterion == risk_today.CHECK and (said := risk_today.in_words(session.visit, reason)):
+        return structs.replace(reason, words=said)
     if other := next((used.source for used in reason.facts if used.source.startswith(FOR_ANOTHER)), ""):
         return structs.replace(reason, words=f"The {other}, not for this: ask for consent anew, no dose")
     if reason.criterion == reconciling.CHECK and reason.result is not Result.UNKNOWN and reason.holds_back:
@@ -76,6 +78,7 @@ def in_plain_words(session: Session, reason: Reason, at: datetime) -> Reason:
 def all_facts(session: Session, at: datetime) -> list[Fact]:
     visit = session.visit
     answers = with_consent(session, last_session.with_record(session, facts.recorded(visit, Kind.FACT), at), at)
+    answers = risk_today.with_record(visit, answers, at)
     return [
         *(fact for fact in answers if fact.name not in LIVE or not by_list(session)),
         *hours_since(answers, at),

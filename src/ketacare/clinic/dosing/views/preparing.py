@@ -25,6 +25,7 @@ from ketacare.clinic.dosing.queries import (
     ordered,
     readiness,
     reconciling,
+    risk_today,
     schedule,
     timeline,
 )
@@ -107,6 +108,8 @@ def preparing_now(
         refused_item=item,
         part=item,
         tiers=forms.TIERS,
+        interview=risk_today.owed(visit.patient),
+        hold_it=risk_today.HOLD_IT,
         offered=forms,
         asked=[check.id for check in protocol.readiness.checks if check.is_asked(protocol.drug, protocol.route)],
         today=local_day(at, actor.zone),
