@@ -121,6 +121,9 @@ def test_a_plan_holds_when_its_review_was_refused_and_is_still_shared_as_they_ag
         assert "Version 1 holds" in head
         assert "Not again today" in head
     assert 'name="after" value="2"' in client.get(path(patient, "safety-plan")).content.decode()
+    evaluation = client.get(path(patient)).content.decode()
+    assert "<b>version 1</b> holds, made with Ada" in evaluation
+    assert "its review was refused" in evaluation
 
 
 def test_an_opening_waits_for_the_director_who_signs_on_its_page(patient, clinic):
