@@ -24,6 +24,8 @@ PARTS_OF_AN_ACT = {
     "safety.raise_flag",
     "people.keep_allergies",
     "people.keep_contact",
+    "outcomes.heed_words",
+    "outcomes.keep_beside",
     "outcomes.write_message",
     "outcomes.withdraw_messages",
     "outcomes.schedule_early",

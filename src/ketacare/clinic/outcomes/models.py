@@ -338,7 +338,8 @@ class MessageWish(PatientFact):
 
 
 class MessageReply(PatientFact):
-    """What somebody answered to a message, though it asks them not to. A person reads it; no software does."""
+    """What somebody answered to a message, though it asks them not to, or wrote elsewhere while a concern stood. A
+    person reads it; no software does."""
 
     reply_id = models.CharField(max_length=80, help_text="The gateway's own number of it")
     sender = models.CharField(max_length=40, blank=True, help_text="The number it was texted from; none: by mail")

@@ -117,9 +117,12 @@ def heed(row: Said, earlier: Said | None, *, by: Actor, at: datetime) -> Concern
     once, in the same transaction; what stood there before has been told. A list misses what is said otherwise (H13)."""
     told = set(own_words(earlier.values)) if earlier else set()
     new = [text for text in dangers(own_words(row.values)) if text not in told]
-    if not new or all(is_heeded(row.intake, text) for text in new):
-        return None
-    return raise_words(row, by=by, at=at)
+    is_news = bool(new) and not all(is_heeded(row.intake, text) for text in new)
+    concern = raise_words(row, by=by, at=at) if is_news else None
+    for text in typed_words(row.values):
+        if text not in told:
+            outcomes.keep_beside(row.patient, text, where=intakes.SAID_IN_INTAKE, by=by, at=at)
+    return concern
 
 
 def dangers(texts: Iterable[str]) -> list[str]:
@@ -181,6 +184,14 @@ def own_words(values: Any) -> Iterator[str]:
         yield values
     for part in values.values() if isinstance(values, dict) else values if isinstance(values, list) else ():
         yield from own_words(part)
+
+
+def typed_words(values: Any) -> Iterator[str]:
+    """What was written in own words, and nothing that was pressed."""
+    if isinstance(values, dict) and isinstance(values.get("words"), str):
+        yield values["words"]
+    for part in values.values() if isinstance(values, dict) else values if isinstance(values, list) else ():
+        yield from typed_words(part)
 
 
 @transaction.atomic

@@ -22,7 +22,7 @@ from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place
 from ketacare.clinic.links.access import link_actor
 from ketacare.clinic.outcomes import letters
-from ketacare.clinic.outcomes.models import MessageOut
+from ketacare.clinic.outcomes.models import MessageOut, MessageReply
 from ketacare.clinic.people.models import Role
 from ketacare.clinic.people.tests.factories import browser
 from ketacare.clinic.safety import actions as safety
@@ -574,6 +574,13 @@ def test_h13_words_of_danger_under_any_question_show_help_and_raise_a_concern_on
     assert reason_words(concern.reason_code) == "Words of danger among the answers before the first visit"
     waits = {fact.name: fact.value for fact in concern_facts(intake.patient, SOON, "UTC")}
     assert waits["suicidal_words_on"] is not False
+    at(SOON + timedelta(minutes=2))
+    cat = "Needles, and who feeds my cat then"
+    phone.screen("hopes", hopes="I want to kill myself, I have the pills here", worries=cat)
+    here.enter()
+    words = MessageReply.objects.order_by("happened_at").values_list("words", flat=True)
+    assert list(words) == ["I want to kill myself, I have the pills here", cat], "read under what was written"
+    assert Concern.objects.count() == 1
 
 
 def test_h13_words_of_danger_beside_a_medicine_are_heeded_too(here: Place, at):

@@ -8,6 +8,7 @@ from ketacare.clinic.outcomes.actions.asking import (
     schedule_asks,
 )
 from ketacare.clinic.outcomes.actions.course import keep_in_step, schedule_course, schedule_early, wake
+from ketacare.clinic.outcomes.actions.elsewhere import IN_THE_JOURNAL, heed_words, keep_beside
 from ketacare.clinic.outcomes.actions.fresh import send_fresh, send_fresh_link
 from ketacare.clinic.outcomes.actions.late import answer_not_taken, heed_form, heed_unknown, note_late
 from ketacare.clinic.outcomes.actions.messages import (
@@ -57,6 +58,7 @@ __all__ = [
     "ASSIGNED",
     "FOLLOW_UP",
     "INTEGRATION",
+    "IN_THE_JOURNAL",
     "TITLE",
     "Rater",
     "amend_event",
@@ -71,9 +73,11 @@ __all__ = [
     "hand_back",
     "heed_form",
     "heed_unknown",
+    "heed_words",
     "integration_why",
     "is_theirs",
     "keep_answers",
+    "keep_beside",
     "keep_in_step",
     "kind_of",
     "know_device",

@@ -131,3 +131,27 @@ def test_h13_words_of_danger_by_mail_are_answered_with_where_help_is(
     assert [letter.address for letter in way.letters] == ([address] if address else [])
     assert help_text.state == ("sent" if address else "held")
     assert ("Only a call reaches them" in concern.duty.why) is not bool(address)
+
+
+def test_h13_words_typed_elsewhere_are_of_the_concern_that_stands_told_at_once_and_read_with_it(here: Place) -> None:
+    nurse, patient = here.staff(Role.RN), reached(here)
+    put_on_call(here, nurse)
+
+    def typed(after: int, *texts: str) -> tuple[list[Concern], bool]:
+        told = {"patient": patient, "of": patient, "reason_code": "words.own_page", "by": nurse}
+        return actions.heed_words(texts=texts, **told, at=AT + timedelta(minutes=after))
+
+    assert typed(0, NOTHING_HEARD) == ([], False), "beside nothing that stands it is what it was typed for"
+    write(patient, "I want to die", 1)
+    (concern,) = Concern.objects.all()
+    safety.acknowledge(concern, by=nurse, at=AT + timedelta(minutes=6))
+    assert typed(7, "Maria Reed", "+1 207 555 0142", "Thank you very much") == ([], False)
+    assert typed(8, NOTHING_HEARD) == ([], True)
+    concern.refresh_from_db()
+    assert (concern.state, calls(), Concern.objects.count()) == ("open", 2, 1)
+    safety.acknowledge(concern, by=nurse, at=AT + timedelta(minutes=9))
+    assert typed(10, NOTHING_HEARD) == ([], False), "sent again it calls nobody twice"
+    raised, _ = typed(11, "My sister, I want to kill myself")
+    page = browser(nurse).get(f"/concerns/{raised[0].pk}/said/").content.decode()
+    assert NOTHING_HEARD in page
+    assert "My sister, I want to kill myself" in page

@@ -23,7 +23,6 @@ from ketacare.clinic.people.access import by_link
 from ketacare.clinic.planning import access, actions
 from ketacare.clinic.planning.models import Reminder, ReminderReply, Reply
 from ketacare.clinic.planning.queries import reminding
-from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.models import Concern
 from ketacare.clinic.safety.queries import SAID_IN_REMINDER
 from ketacare.clinic.scheduling.models import VisitKind, VisitState
@@ -65,7 +64,7 @@ def held(opened: Opened) -> HttpResponse | None:
 
 def heed(opened: Opened) -> list[Concern]:
     """Danger in what was typed for something else, whatever becomes of the answer (H13)."""
-    return safety.heed_words(
+    raised, _ = outcomes.heed_words(
         patient=opened.form.patient,
         texts=[opened.request.POST.get(name, "") for name in ESCORT],
         of=opened.form,
@@ -73,6 +72,7 @@ def heed(opened: Opened) -> list[Concern]:
         by=opened.actor,
         at=opened.at,
     )
+    return raised
 
 
 def closed_now(opened: Opened) -> HttpResponse | None:

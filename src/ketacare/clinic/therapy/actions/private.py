@@ -8,6 +8,7 @@ from uuid import uuid4
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
+from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor, NotHere
 from ketacare.clinic.people.actions import about
@@ -39,8 +40,8 @@ def write_process_note(*, patient: Patient, words: str, by: Actor, at: datetime)
 
 @transaction.atomic
 def write_journal(*, patient: Patient, words: str, by: Actor, at: datetime) -> tuple[JournalEntry, Concern | None]:
-    """The patient's own, read by nobody until they share it. Where it speaks of danger, somebody is told that it does,
-    in the same transaction, and never what it says (H13)."""
+    """The patient's own, read by nobody until they share it. Where it speaks of danger, or a concern stands, somebody
+    is told that it was written, in the same transaction, and never what it says (H13)."""
     access.require(by, "journal", "C", patient=patient)
     danger = safety_reader.danger_words()
     is_grave = safety_rules.speaks_of_danger(words, danger)
@@ -50,6 +51,7 @@ def write_journal(*, patient: Patient, words: str, by: Actor, at: datetime) -> t
     sealed = seal(words.strip(), author=by.person_id, store=JOURNAL, row=key)
     row = JournalEntry.objects.create(**about(patient, by, at), id=key, sealed=sealed)
     audit.note(by=by, at=at, verb="journal.write", on=row, patient=patient)
+    outcomes.keep_beside(patient, words, where=SAID_IN_JOURNAL, shown=outcomes.IN_THE_JOURNAL, by=by, at=at)
     if not is_grave:
         return row, None
     tier = int(danger.tier.removeprefix("T"))

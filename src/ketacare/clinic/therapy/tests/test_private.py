@@ -21,12 +21,13 @@ from tests.world import ARGUMENTS, World, a_world
 from ketacare.clinic.audit.models import Line
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT
+from ketacare.clinic.outcomes.models import MessageReply
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.access import RELATIONS, NotAllowed, NotHere, granted, patients_visible_to, relations_to
 from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.people.tests.factories import a_clinic, a_patient, browser, once, someone
 from ketacare.clinic.safety import actions as safety
-from ketacare.clinic.safety.models import Concern
+from ketacare.clinic.safety.models import Concern, ConcernStep
 from ketacare.clinic.tenancy.actions import enter
 from ketacare.clinic.tenancy.models import LiveEvent, OnceKey
 from ketacare.clinic.tenancy.refusals import Refused
@@ -189,6 +190,17 @@ def test_h13_words_of_danger_are_told_and_never_what_they_were(couch: Couch):
     _, none = actions.write_journal(patient=couch.patient, words="A calm day", by=couch.own, at=AT)
     assert none is None
     assert Concern.objects.count() == 1
+
+
+def test_h13_beside_a_concern_that_stands_the_journal_is_told_of_and_stays_theirs(couch: Couch):
+    told = {"patient": couch.patient, "tier": 1, "reason_code": "s1.3", "source": couch.patient, "by": couch.own}
+    concern = safety.raise_concern(**told, at=AT)
+    said = "Gave my dog to the neighbour. Butterflycanary."
+    actions.write_journal(patient=couch.patient, words=said, by=couch.as_(couch.own), at=AT)
+    assert ConcernStep.objects.filter(concern=concern, step="raised").count() == 2
+    (kept,) = MessageReply.objects.all()
+    assert "ask them" in kept.words
+    assert "canary" not in kept.words
 
 
 def test_h13_a_page_of_danger_is_never_too_long(couch: Couch):

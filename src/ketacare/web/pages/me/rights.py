@@ -23,10 +23,10 @@ from ketacare.clinic.caregivers.views import listed
 from ketacare.clinic.careplan import actions as careplan
 from ketacare.clinic.careplan.queries.plain import PHRASES as PLAIN
 from ketacare.clinic.links.words import LARGE
+from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people.access import guarded
 from ketacare.clinic.people.models import Consent, Role, User
 from ketacare.clinic.people.standing import standing
-from ketacare.clinic.safety import actions as safety
 from ketacare.clinic.safety.queries import SAID_ON_OWN_PAGE
 from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refused
@@ -76,7 +76,7 @@ def agreed_to(row: Consent, own: Mine) -> str:
 @guarded("consents", "S", is_own=True)
 def withdraw(request: HttpRequest) -> HttpResponse:
     own = mine(request, "consents", "S")
-    called = heed(own, request.POST.get("reason", ""))
+    called, is_kept = heed(own, request.POST.get("reason", ""))
     try:
         careplan.withdraw_consent(
             patient=own.patient, kind=request.POST.get("kind", ""), reason=in_lines(request.POST.get("reason", "")),
@@ -85,17 +85,18 @@ def withdraw(request: HttpRequest) -> HttpResponse:
     except Refused as refused:
         shown: dict[str, Any] = {"refusals": refused.refusals, "typed": request.POST, "called": called}
         # An answer of 4xx would take the concern back with everything else.
-        return own.page("me/consents.jinja", 200 if called else 422, consents=given(own), **shown)
+        return own.page("me/consents.jinja", 200 if is_kept else 422, consents=given(own), **shown)
     return HttpResponseRedirect(reverse("me-help") + "?told=1" if called else reverse("me-consents"))
 
 
-def heed(own: Mine, *texts: str) -> str:
+def heed(own: Mine, *texts: str) -> tuple[str, bool]:
     """Danger in what was typed into a field of these pages, whatever becomes of the act itself: somebody is called, and
-    when they call is said at once (H13). Nothing where none was meant."""
-    raised = safety.heed_words(
+    when they call is said at once (H13). Nothing where none was meant. And whether anything of it was kept, which an
+    answer of 4xx would take back."""
+    raised, is_kept = outcomes.heed_words(
         patient=own.patient, texts=texts, of=own.patient, reason_code=SAID_ON_OWN_PAGE, by=own.actor, at=own.at
     )
-    return promise(own, raised[0]) if raised else ""
+    return (promise(own, raised[0]) if raised else ""), is_kept
 
 
 def in_lines(text: str) -> str:
@@ -107,16 +108,16 @@ def in_lines(text: str) -> str:
 def caregivers(request: HttpRequest) -> HttpResponse:
     own = mine(request, "consents", "C")
     refusals = []
-    called = ""
+    called, is_kept = "", False
     if request.method == "POST":
-        called = heed(own, request.POST.get("name", ""), request.POST.get("relation", ""))
+        called, is_kept = heed(own, request.POST.get("name", ""), request.POST.get("relation", ""))
         try:
             caring.name_caregiver(patient=own.patient, by=own.actor, at=own.at, **forms.caregiver_from(request.POST))
             return HttpResponseRedirect(reverse("me-help") + "?told=1" if called else reverse("me-caregivers"))
         except Refused as refused:
             refusals = refused.refusals
     shown = listed(request, own.patient) | {"refusals": refusals, "called": called}
-    return own.page("me/caregivers.jinja", 422 if refusals and not called else 200, **shown)
+    return own.page("me/caregivers.jinja", 422 if refusals and not is_kept else 200, **shown)
 
 
 @dataclass(frozen=True)
