@@ -11,7 +11,10 @@ from ketacare.medicine.outcomes import reader
 from ketacare.medicine.outcomes.rules.alike import is_too_soon
 from ketacare.medicine.outcomes.terms import Anchor, Instrument, Point
 
-A_NIGHT = timedelta(hours=12)  # no quiet hours are longer
+
+def a_night() -> timedelta:
+    """No quiet hours are longer."""
+    return timedelta(hours=reader.outreach().night.integer)
 
 
 def gaps(name: str, asks: Iterable[Ask], scores: Sequence[Score]) -> Iterator[Point]:
@@ -63,7 +66,7 @@ def was_rated(ask: Ask, scores: Sequence[Score], until: datetime | None = None) 
     """In its window and the night after it; or later, by whoever closed what was owed with it."""
     closed_at = ask.staff_duty.closed_at if ask.staff_duty is not None else None
     for score in scores:
-        in_time = ask.opens_at <= score.happened_at < ask.closes_at + A_NIGHT
+        in_time = ask.opens_at <= score.happened_at < ask.closes_at + a_night()
         paid = closed_at is not None and ask.opens_at <= score.happened_at and score.recorded_at <= closed_at
         if in_time or (paid and (until is None or score.happened_at < until)):
             return True

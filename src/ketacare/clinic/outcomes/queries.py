@@ -16,7 +16,7 @@ from ketacare.clinic.links.models import Form
 from ketacare.clinic.outcomes.above import above
 from ketacare.clinic.outcomes.alike import comparable
 from ketacare.clinic.outcomes.alike import is_same_measure as is_same_measure
-from ketacare.clinic.outcomes.gaps import A_NIGHT, gaps, point_of
+from ketacare.clinic.outcomes.gaps import a_night, gaps, point_of
 from ketacare.clinic.outcomes.models import (
     Answers,
     Ask,
@@ -392,7 +392,7 @@ def written(clinic_id: UUID, row_id: UUID) -> Told | MessageReply | None:
 
 def outbox(clinic_id: UUID, at: datetime) -> QuerySet[MessageOut]:
     """What has gone out or is due, and what waits for the morning though its form is open."""
-    is_held = Q(state=MessageState.WAITING, ask__opens_at__lte=at, send_after__lte=at + A_NIGHT)
+    is_held = Q(state=MessageState.WAITING, ask__opens_at__lte=at, send_after__lte=at + a_night())
     rows = MessageOut.objects.filter(Q(send_after__lte=at) | is_held, clinic_id=clinic_id)
     rows = rows.exclude(state=MessageState.NEEDLESS)
     return rows.select_related("ask", "ask__clinic", "clinic", "duty").order_by("-send_after")

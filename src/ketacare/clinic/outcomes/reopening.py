@@ -19,8 +19,6 @@ from ketacare.clinic.scheduling.models import Visit, VisitKind
 from ketacare.medicine.outcomes import reader, rules
 from ketacare.medicine.outcomes import terms as words
 
-A_LATE_START = timedelta(hours=12)
-
 
 @dataclass(frozen=True)
 class OpenedAgain:
@@ -50,8 +48,9 @@ def opened_again(at: datetime) -> list[OpenedAgain]:
 
 
 def last_doses(at: datetime) -> list[Visit]:
-    longest = timedelta(hours=max(rule.closes_h for rule in reader.cadence()))
-    rows = Visit.objects.filter(kind=VisitKind.DOSE, state__in=queries.GIVEN, starts_at__gt=at - longest - A_LATE_START)
+    late_start = timedelta(hours=reader.outreach().late_start.integer)
+    since = at - late_start - timedelta(hours=max(rule.closes_h for rule in reader.cadence()))
+    rows = Visit.objects.filter(kind=VisitKind.DOSE, state__in=queries.GIVEN, starts_at__gt=since)
     last = {visit.patient_id: visit for visit in rows.select_related("patient", "clinic").order_by("starts_at")}
     return list(last.values())
 

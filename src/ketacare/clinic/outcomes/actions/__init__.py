@@ -28,6 +28,7 @@ from ketacare.clinic.outcomes.actions.sending import (
     receive_bounce,
     receive_receipt,
     receive_unnamed,
+    tried_for,
 )
 from ketacare.clinic.outcomes.actions.silence import miss, new_link, record_call
 from ketacare.clinic.outcomes.actions.staffing import ask_next_time, asked, review
@@ -117,6 +118,7 @@ __all__ = [
     "tell",
     "tell_too_late",
     "tell_unknown",
+    "tried_for",
     "try_year",
     "wake",
     "withdraw_messages",

@@ -26,7 +26,6 @@ from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.medicine.outcomes import reader
 
 # A relay gives up after 4 to 5 days (RFC 5321, 4.5.4.1), and has a day to say so.
-TRIED_FOR = timedelta(days=6)
 
 
 def note_sent(row: MessageOut, fault: str, *, at: datetime) -> MessageOut:
@@ -111,6 +110,11 @@ def kind_of(why: str) -> str:
     return (" ".join(words) or "it bounced")[:60]
 
 
+def tried_for() -> timedelta:
+    """A mail relay may still be trying."""
+    return timedelta(days=reader.outreach().mail_tried_for.integer)
+
+
 def receive_unnamed(addresses: Mapping[str, str], *, at: datetime) -> int:
     """Mail systems that hand nothing back name the address alone: it is the newest mail to it, of each patient of the
     entered tenant who has it, while a relay may still be trying. Said again, it is the same mail: an older one is not
@@ -118,7 +122,7 @@ def receive_unnamed(addresses: Mapping[str, str], *, at: datetime) -> int:
     done = 0
     for address, why in addresses.items():
         theirs = Contact.objects.current().filter(email__iexact=address).values("patient")
-        rows = MessageOut.objects.filter(patient__in=theirs, channel=gateways.MAIL, sent_at__gt=at - TRIED_FOR)
+        rows = MessageOut.objects.filter(patient__in=theirs, channel=gateways.MAIL, sent_at__gt=at - tried_for())
         newest = {row.patient_id: row for row in rows.order_by("sent_at")}
         for row in newest.values():
             receive_receipt(receipt=row.receipt, delivered=False, why=why, at=at)

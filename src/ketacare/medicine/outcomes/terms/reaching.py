@@ -13,11 +13,13 @@ class Outreach:
 
     quiet_begins: Figure
     quiet_ends: Figure
+    night: Figure
     shut_longer_than: Figure
     tries: Figure
     again_after: Figure
     not_taken: Figure
     no_receipt: Figure
+    mail_tried_for: Figure
     wrong_years: Figure
     device_known: Figure
     link_lives: Figure
@@ -27,6 +29,7 @@ class Outreach:
     late_taken_for: Figure
     asked_again: Series
     time_to_answer: Figure
+    late_start: Figure
     stop_words: frozenset[str]
     stop_first: frozenset[str]
     stop_courtesy: frozenset[str]
