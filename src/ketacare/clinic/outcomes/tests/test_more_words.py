@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 
 from ketacare.clinic.channels import Gateways
+from ketacare.clinic.channels.gateways import mail_id
+from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.tests.factories import AT, Place, place
 from ketacare.clinic.outcomes import actions
+from ketacare.clinic.outcomes.letters import MESSAGES
 from ketacare.clinic.outcomes.models import MessageReply
+from ketacare.clinic.outcomes.tests.test_bounces import notification
 from ketacare.clinic.outcomes.tests.test_messages import NUMBER, Said, reached
 from ketacare.clinic.outcomes.views import messages
 from ketacare.clinic.people.access import Actor
@@ -155,3 +159,41 @@ def test_h13_words_typed_elsewhere_are_of_the_concern_that_stands_told_at_once_a
     page = browser(nurse).get(f"/concerns/{raised[0].pk}/said/").content.decode()
     assert NOTHING_HEARD in page
     assert "My sister, I want to kill myself" in page
+
+
+@pytest.mark.parametrize("action", ["failed", "delayed"])
+def test_h23_a_mail_that_says_where_help_is_and_comes_back_is_somebodys_in_the_same_moment(
+    here: Place, action: str
+) -> None:
+    nurse, patient = here.staff(Role.RN), reached(here, telephone="")
+    put_on_call(here, nurse)
+    messages.keep_mail(b"From: a@b.example\nMessage-ID: <1@b.example>\n\nI want to kill myself", AT)
+    here.enter()
+    way = Said()
+    tasks.send_help(AT, Gateways({"text": way, "mail": way}))
+    here.enter()
+    help_text = HelpText.objects.get()
+    back = notification(returned=f"X-Ketacare-Receipt: {mail_id(help_text, MESSAGES)}\n", action=action)
+    for _ in range(2):
+        assert messages.keep_mail(back, AT + timedelta(minutes=3)) == "kept: failed"
+        here.enter()
+    duty = Duty.objects.get(kind="help.not_reached")
+    concern = Concern.objects.get(patient=patient)
+    assert (duty.patient_id, duty.owner_id, duty.due_at) == (patient.pk, nurse.user_id, AT + timedelta(minutes=3))
+    assert duty.link == f"/concerns/{concern.pk}/"
+
+
+def test_h23_named_by_its_address_alone_it_is_found_and_after_the_decision_nobody_is_asked(here: Place) -> None:
+    nurse, doctor, patient = here.staff(Role.RN), here.staff(Role.RX), reached(here, telephone="")
+    messages.keep_mail(b"From: a@b.example\nMessage-ID: <1@b.example>\n\nI want to kill myself", AT)
+    here.enter()
+    way = Said()
+    tasks.send_help(AT, Gateways({"text": way, "mail": way}))
+    here.enter()
+    concern = Concern.objects.get(patient=patient)
+    safety.acknowledge(concern, by=nurse, at=AT)
+    safety.decide(concern, finding="Spoke with them", action="None", by=doctor, at=AT)
+    since = AT - timedelta(days=1)
+    assert safety.receive_help_unnamed({"A@b.example": "it bounced"}, since=since, at=AT) == 1
+    assert safety.receive_help_unnamed({"A@b.example": "it bounced"}, since=since, at=AT) == 0
+    assert (HelpText.objects.get().state, Duty.objects.filter(kind="help.not_reached").count()) == ("failed", 0)

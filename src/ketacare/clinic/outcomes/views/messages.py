@@ -30,7 +30,7 @@ from ketacare.clinic.people.access import Actor, NotHere, actor_of, by_device, b
 from ketacare.clinic.people.actions import amend_contact
 from ketacare.clinic.people.models import Contact, Patient
 from ketacare.clinic.safety import actions as safety
-from ketacare.clinic.safety.models import HELD_ONCE
+from ketacare.clinic.safety.models import HELD_ONCE, HelpText
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.clinic.tenancy.help import first_call
 from ketacare.clinic.tenancy.models import Clinic, Organisation
@@ -117,7 +117,7 @@ def keep_mail(raw: bytes, at: datetime) -> str:
     found, mail = bounces.read(raw, letters.MESSAGES), mails.read(raw, letters.MESSAGES)
     is_grave = mail is not None and danger.is_grave(mail.words)
     if found is not None:
-        row = actions.receive_bounce(found, at=at)
+        row = actions.receive_bounce(found, at=at) or help_came_back(found, at)
         if not is_grave:
             return f"kept: {row.state}" if row else "not kept: it says nothing that is not known, or of nothing here"
     is_marked = found is None and came_back_to(bounces.unnamed(raw), at) > 0
@@ -162,7 +162,16 @@ def came_back_to(addresses: Mapping[str, str], at: datetime) -> int:
     for organisation in Organisation.objects.all() if addresses else ():
         with tenancy.tenant(organisation.pk):
             done += actions.receive_unnamed(addresses, at=at)
+            done += safety.receive_help_unnamed(addresses, since=at - actions.tried_for(), at=at)
     return done
+
+
+def help_came_back(bounce: bounces.Bounce, at: datetime) -> HelpText | None:
+    """A mail that says where help is: nobody may think that they have it (H23)."""
+    if not (bounce.came_back or bounce.is_held_up):
+        return None
+    with tenancy.tenant(bounce.organisation_id):
+        return safety.receive_help_receipt(receipt=bounce.receipt, delivered=False, why=bounce.why, at=at)
 
 
 @csrf_exempt

@@ -8,6 +8,7 @@ had been told. Then only a call reaches them, and whoever is called about the wo
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
@@ -17,12 +18,19 @@ from django.db import InterfaceError, OperationalError, transaction
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.channels.actions import AT_ONCE, FINAL, TAKEN_FOR
 from ketacare.clinic.channels.gateways import TELEPHONE, is_last_word
+from ketacare.clinic.duties import actions as duties
+from ketacare.clinic.duties import queries as owed
 from ketacare.clinic.duties.access import system
-from ketacare.clinic.safety.models import HelpState, HelpText
+from ketacare.clinic.duties.models import Consequence
+from ketacare.clinic.people.models import Role
+from ketacare.clinic.safety import queries
+from ketacare.clinic.safety.models import Concern, ConcernState, HelpState, HelpText
 from ketacare.clinic.tenancy.models import Clinic
 from ketacare.medicine.safety import reader
 from ketacare.medicine.supervision import reader as supervision
 
+ADDRESS_MOST = 40
+NOT_REACHED = duties.ends_by_word("help.not_reached", "Whom you reached, and what was done")
 NO_NUMBER = "what it came from is no number, with its country, that a text can go to"
 LATELY = "one went to this number a short while ago"
 NONE_ARRIVED = "one before it did not arrive, and one after it was tried"
@@ -35,7 +43,7 @@ def answer_with_help(
     """With the answer that is kept, in its transaction. `held`: why it may not go. A fault of it silences nobody's
     words: then there is no row, and whoever reads them sees that nothing went out."""
     goes = TELEPHONE.fullmatch(address) or "@" in address
-    why = held or ("" if goes else NO_NUMBER)
+    why = held or ("" if goes and len(address) <= ADDRESS_MOST else NO_NUMBER)
     try:
         with transaction.atomic():
             row = HelpText.objects.create(
@@ -43,7 +51,7 @@ def answer_with_help(
                 clinic=clinic,
                 created_at=at,
                 source_id=source_id,
-                address=address[:40],
+                address=address[:ADDRESS_MOST],
                 words=words,
                 state=HelpState.HELD if why else HelpState.WAITING,
                 why=why[:80],
@@ -132,6 +140,7 @@ def note_help_sent(row: HelpText, fault: str, *, at: datetime) -> HelpText:
     audit.note(by=system(now.clinic), at=at, verb="help.sent", on=now, because=now.state)
     if now.state == HelpState.FAILED:
         goes_instead(now, at=at)
+        somebody_calls(now, at=at)
     return now
 
 
@@ -141,7 +150,7 @@ def receive_help_receipt(*, receipt: UUID, delivered: bool, why: str = "", at: d
     that one did not arrive says nothing of a later one, which waits, is on its way or went."""
     rows = HelpText.objects.select_for_update(of=("self",)).select_related("clinic")
     row = rows.filter(receipt=receipt).first() or rows.filter(earlier_receipts__contains=[str(receipt)]).first()
-    if row is None or row.state == HelpState.DELIVERED:
+    if row is None or row.state == HelpState.DELIVERED or (row.state == HelpState.FAILED and not delivered):
         return row
     is_tried_again = row.receipt != receipt or (row.state == HelpState.WAITING and row.why != "")
     if not delivered and is_tried_again:
@@ -155,4 +164,42 @@ def receive_help_receipt(*, receipt: UUID, delivered: bool, why: str = "", at: d
     audit.note(by=system(row.clinic), at=at, verb="help.receipt", on=row, because=row.state)
     if row.state == HelpState.FAILED:
         goes_instead(row, at=at)
+        somebody_calls(row, at=at)
     return row
+
+
+def receive_help_unnamed(addresses: Mapping[str, str], *, since: datetime, at: datetime) -> int:
+    """Mail systems that hand nothing back name the address alone: it is the newest mail to it of this tenant."""
+    done = 0
+    for address, why in addresses.items():
+        rows = HelpText.objects.filter(address__iexact=address, sent_at__gt=since, state=HelpState.SENT)
+        if (row := rows.order_by("sent_at").last()) is not None:
+            receive_help_receipt(receipt=row.receipt, delivered=False, why=why, at=at)
+            done += 1
+    return done
+
+
+def somebody_calls(failed: HelpText, *, at: datetime) -> None:
+    """Where help is did not reach who wrote of danger: whoever has their concern calls, told in the same moment (H23),
+    unless another goes out instead or a clinician has decided. Of words that are nobody's who is known, their own duty
+    says so."""
+    rows = Concern.objects.filter(source_id=failed.source_id).exclude(state=ConcernState.CLOSED)
+    concern = rows.select_related("patient", "owner").first()
+    if concern is None or told_lately(failed.address, at):
+        return
+    if owed.open_for(concern.patient, NOT_REACHED).exists():
+        return
+    watch = queries.on_call(concern.clinic_id, at)
+    duties.open_duty(
+        kind=NOT_REACHED,
+        title="Call: what says where help is did not reach them",
+        patient=concern.patient,
+        owner_role=watch.role if watch else Role.RX,
+        owner=concern.owner or (watch.user if watch else None),
+        due_at=at,
+        why=f"Not delivered: {failed.why}",
+        link=queries.page(concern.pk),
+        consequence=Consequence.SAFETY,
+        by=system(failed.clinic),
+        at=at,
+    )
