@@ -37,6 +37,7 @@ from ketacare.clinic.candidacy.actions.programme import Proposal, begin_programm
 from ketacare.clinic.candidacy.actions.reading import read_arrived
 from ketacare.clinic.candidacy.actions.risk import record_assessment, record_call, record_screening
 from ketacare.clinic.candidacy.actions.safety_plan import refuse_safety_plan, write_safety_plan
+from ketacare.clinic.candidacy.actions.settling import settle_medicine
 from ketacare.clinic.candidacy.actions.text import begin_evaluation, write_impression
 from ketacare.clinic.candidacy.actions.trials import record_course, record_nothing_tried, record_trial, rule_trial
 
@@ -80,6 +81,7 @@ __all__ = [
     "review_exception",
     "rule_trial",
     "second_role",
+    "settle_medicine",
     "sign_second",
     "take_back_exception",
     "take_off",

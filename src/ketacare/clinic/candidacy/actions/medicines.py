@@ -16,6 +16,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.amending import amending
 from ketacare.clinic.candidacy.actions.found_since import own_what_was_found
+from ketacare.clinic.candidacy.actions.told_otherwise import kept_against, own_disagreements, refuse_unsettled
 from ketacare.clinic.candidacy.models import ListState, MedicineEntry, MedicineList
 from ketacare.clinic.links.access import holds_link
 from ketacare.clinic.links.models import Form
@@ -56,6 +57,7 @@ def record_medicines(
         **amending(earlier, amend_reason),
     )
     audit.note(by=by, at=at, verb="medicines.record", on=row, patient=patient)
+    own_disagreements(row, by=by, at=at)
     own_what_was_found(patient, by=by, at=at)
     return row
 
@@ -72,8 +74,13 @@ def add_medicine(*, patient: Patient, entry: MedicineEntry, seen: UUID | None, b
 def amend_medicine(
     *, patient: Patient, entry: MedicineEntry, seen: UUID | None, reason: str, by: Actor, at: datetime
 ) -> MedicineList:
-    """One medicine put right or told anew, with a reason; the others stand."""
+    """One medicine put right or told anew, with a reason; the others stand. Where the patient tells it otherwise,
+    the prescriber who does so settles it."""
     earlier = the_list_seen(patient, seen)
+    was = entry_of(earlier, entry.key)
+    refuse_unsettled(was, by)
+    if entry.says is None and was.says is not None:
+        entry = replace(entry, says=kept_against(was.says, reason, by) if was.disputed else was.says)
     entries = [entry if one.key == entry.key else one for one in (earlier.medicines if earlier else ())]
     return record_medicines(
         patient=patient,
@@ -90,6 +97,7 @@ def take_off(*, patient: Patient, key: UUID, seen: UUID | None, reason: str, by:
     earlier = the_list_seen(patient, seen)
     kept = [one for one in (earlier.medicines if earlier else ()) if one.key != key]
     gone = entry_of(earlier, key)
+    refuse_unsettled(gone, by)
     return record_medicines(
         patient=patient,
         state=ListState.LISTED if kept else ListState.NONE,

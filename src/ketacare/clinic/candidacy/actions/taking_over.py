@@ -10,22 +10,19 @@ from typing import Any
 from django.db import transaction
 
 from ketacare.clinic.audit import actions as audit
-from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.actions.facts import record_history
-from ketacare.clinic.candidacy.actions.medicines import as_entry, known_as, matched_now, record_medicines
+from ketacare.clinic.candidacy.actions.told_medicines import keep_medicines
 from ketacare.clinic.candidacy.actions.trials import record_course, record_nothing_tried, record_trial
 from ketacare.clinic.candidacy.models import (
     Answer,
     HistoryAnswer,
     Intake,
     ListState,
-    MedicineEntry,
     NothingTried,
     Source,
     TreatmentCourse,
     TrialEntry,
 )
-from ketacare.clinic.candidacy.queries.medicines import earlier_lists
 from ketacare.clinic.people import access
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.above import telling_once
@@ -193,58 +190,6 @@ def is_same(row: TrialEntry | TreatmentCourse, told: dict[str, Any]) -> bool:
 
 def by_month(day: date | None) -> tuple[int, int] | None:
     return None if day is None else (day.year, day.month)
-
-
-def keep_medicines(
-    intake: Intake, told: tuple[ListState, list[dict[str, Any]]], before: Any, by: Actor, at: datetime
-) -> str | None:
-    """Only a list that the patient called whole replaces what they told before; "I don't know" replaces nothing. What
-    a clinician listed and the patient does not name stands, as taken, until a prescriber settles it (H15)."""
-    state, entries = told
-    if state == ListState.NOT_ASKED:
-        return None
-    named = [matched_now(as_entry(entry)) for entry in told_once(entries)]
-    unnamed = not_named(named, listed_by_staff(intake.patient, before))
-    row = record_medicines(
-        patient=intake.patient,
-        state=ListState.LISTED if unnamed else state,
-        entries=[*named, *unnamed],
-        amend_reason=said_without(unnamed) if unnamed else "asked again",
-        through=intake,
-        by=by,
-        at=at,
-    )
-    return str(row.pk)
-
-
-def listed_by_staff(patient: Patient, before: Any) -> tuple[MedicineEntry, ...]:
-    """The list as somebody of the clinic left it last, beneath what the patient told since."""
-    row = queries.medicines(patient)
-    rows = [] if row is None else [row, *earlier_lists(row)]
-    found = (one for one in rows if str(one.pk) != before and one.recorded_by_id is not None)
-    return next((one.medicines for one in found), ())
-
-
-def not_named(named: list[MedicineEntry], listed: tuple[MedicineEntry, ...]) -> list[MedicineEntry]:
-    """By the drug: that it is told in another form or dose is told of the same medicine."""
-    told = {known_as(entry)[0] for entry in named}
-    return [entry for entry in listed if known_as(entry)[0] not in told]
-
-
-def said_without(unnamed: list[MedicineEntry]) -> str:
-    names = ", ".join(entry.name for entry in unnamed)
-    return f"told in the intake without {names}: stands until a prescriber settles it"[:300]
-
-
-def told_once(entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """A medicine that the patient named twice, by one name or by two, is one entry with both doses in its words."""
-    found: dict[Any, dict[str, Any]] = {}
-    for entry in entries:
-        name, form, as_needed = known_as(matched_now(as_entry(entry)))
-        known = (name, form, as_needed is True)
-        dose = f"{found[known]['dose']}; {entry['dose']}" if known in found else entry["dose"]
-        found[known] = found.get(known, entry) | {"dose": dose}
-    return list(found.values())
 
 
 def keep_allergies(

@@ -178,5 +178,6 @@ def as_medicine(found: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": found["name"],
         "dose": ", ".join(part for part in (found["dose"], often) if part),
+        "amount": found["dose"],
         "as_needed": as_needed,
     }

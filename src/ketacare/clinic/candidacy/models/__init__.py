@@ -23,7 +23,7 @@ from ketacare.clinic.candidacy.models.judging import (
     Stand,
     Weight,
 )
-from ketacare.clinic.candidacy.models.medicines import ListState, MedicineEntry, MedicineList
+from ketacare.clinic.candidacy.models.medicines import ListState, MedicineEntry, MedicineList, PatientSays
 from ketacare.clinic.candidacy.models.risk import (
     CallResult,
     FoundTier,
@@ -84,6 +84,7 @@ __all__ = [
     "MedicineEntry",
     "MedicineList",
     "NothingTried",
+    "PatientSays",
     "PatientWords",
     "PlanState",
     "ReferrerLetter",

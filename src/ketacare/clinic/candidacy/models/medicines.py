@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
@@ -48,11 +48,46 @@ class MedicineList(PatientFact):
 
 
 @dataclass(frozen=True)
+class PatientSays:
+    """What the patient told of a medicine that the list has otherwise: how it is taken, as far as that was said, or not
+    `taken` at all; and why a prescriber kept the list all the same, and who. Until then the two disagree."""
+
+    on: datetime
+    taken: bool = True
+    dose: str = ""
+    amount: bool = False
+    form: str = ""
+    daily_mg: Decimal | None = None
+    as_needed: bool | None = None
+    kept_because: str = ""
+    kept_by: str = ""
+
+    @property
+    def how(self) -> str:
+        """In the patient's words, which say how often as well."""
+        return f"{self.form} {self.dose}".strip() if self.taken else "not taken"
+
+    @property
+    def told(self) -> tuple[object, ...]:
+        """The word itself, whenever it was said and whatever became of it."""
+        return self.taken, self.dose.casefold(), self.form.casefold(), self.daily_mg, self.as_needed
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any]) -> PatientSays:
+        mg = None if kept["daily_mg"] is None else Decimal(kept["daily_mg"])
+        return cls(**{**kept, "on": datetime.fromisoformat(kept["on"]), "daily_mg": mg})
+
+    def kept(self) -> dict[str, Any]:
+        mg = self.daily_mg
+        return {**asdict(self), "on": self.on.isoformat(), "daily_mg": None if mg is None else str(mg)}
+
+
+@dataclass(frozen=True)
 class MedicineEntry:
     """One medicine of a list. None and empty are not known, never no.
 
     `drug` is what the name was matched to, by the formulary or (`mapped`) by a person; `accepted` is the prescriber's
-    reason to go on with a name that nobody could match.
+    reason to go on with a name that nobody could match; `says` is the patient's word that it is taken otherwise.
     """
 
     key: UUID
@@ -70,6 +105,12 @@ class MedicineEntry:
     mapped: bool = False
     accepted: str = ""
     accepted_by: str = ""
+    says: PatientSays | None = None
+
+    @property
+    def disputed(self) -> bool:
+        """Does the patient say otherwise, and nobody has settled it?"""
+        return self.says is not None and not self.says.kept_because
 
     @property
     def called(self) -> str:
@@ -102,6 +143,7 @@ class MedicineEntry:
             mapped=told.get("mapped", False),
             accepted=told.get("accepted", ""),
             accepted_by=told.get("accepted_by", ""),
+            says=PatientSays.of(told["says"]) if told.get("says") else None,
         )
 
     def kept(self) -> dict[str, Any]:
@@ -122,4 +164,5 @@ class MedicineEntry:
             "mapped": self.mapped,
             "accepted": self.accepted,
             "accepted_by": self.accepted_by,
+            **({"says": self.says.kept()} if self.says else {}),
         }

@@ -104,6 +104,7 @@ from ketacare.clinic.candidacy.queries.judging import (
 )
 from ketacare.clinic.candidacy.queries.letters import letter_body
 from ketacare.clinic.candidacy.queries.medicines import (
+    TOLD_OTHERWISE,
     ShownList,
     ShownMedicine,
     formulary_names,
@@ -206,6 +207,7 @@ __all__ = [
     "RISK_UNSAID",
     "SCREENER_FORMS",
     "TITLES",
+    "TOLD_OTHERWISE",
     "TREATMENT",
     "UNITS",
     "Answered",

@@ -16,6 +16,7 @@ from ketacare.clinic.candidacy.queries.under import Under
 from ketacare.clinic.candidacy.queries.vocabulary import ELSEWHERE, PLAN, UNITS, kinds, plain
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.reader.at_odds import at_odds_rows
+from ketacare.medicine.candidacy.rules.told_otherwise import WHICH
 from ketacare.medicine.candidacy.terms import Change
 from ketacare.medicine.candidacy.terms.at_odds import Odd
 from ketacare.medicine.evidence.rules import leaves
@@ -305,6 +306,6 @@ def place_of(name: str) -> str:
     if kind is not None:
         opens = "" if kind.group == PLAN else f"?group={quote(kind.group)}"
         return f"{opens}#f-{name}"
-    if name == "medicines" or name.endswith("hours since last"):
+    if name == "medicines" or name.endswith(("hours since last", WHICH)):
         return "#medicines"
     return f"#{ask_id(name)}" if ": " in name and not name.endswith("last taken on") else "#trials"

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import ROUND_FLOOR, Decimal
 from functools import cache
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from ketacare.clinic.candidacy.models import ListState, MedicineEntry, MedicineList
+from ketacare.clinic.candidacy.models import ListState, MedicineEntry, MedicineList, PatientSays
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import ahead_of, newest
@@ -22,6 +22,8 @@ from ketacare.medicine.candidacy.terms import Action, Case, Knowledge, MedicineJ
 # The order of a page: what holds back first, what nobody could check before all.
 _ORDER = (Action.UNCHECKED, Action.STOP, Action.ASK, Action.HOLD, Action.CONTINUE, Action.NOTHING_KNOWN)
 _SECONDS_PER_HOUR = 3600
+# The duty to settle a medicine that the list and the patient tell differently.
+TOLD_OTHERWISE = "candidacy.told_otherwise"
 
 
 def medicines(patient: Patient) -> MedicineList | None:
@@ -78,7 +80,7 @@ def taken_medicine(
     """When it was last taken counts only on the day somebody asked: another may have been taken since."""
     today = at.astimezone(ZoneInfo(zone)).date()
     asked_today = row.happened_at.astimezone(ZoneInfo(zone)).date() == today
-    return TakenMedicine(
+    listed = TakenMedicine(
         name=entry.called,
         form=entry.form,
         daily_dose_mg=entry.daily_mg,
@@ -87,6 +89,22 @@ def taken_medicine(
         stable_days=None if entry.since is None else max(0, (today - entry.since).days),
         accepted_unchecked=entry.accepted,
         listed_at=listed_at,
+    )
+    if entry.says is None or not entry.disputed:
+        return listed
+    return replace(listed, told_otherwise=(as_told(listed, entry.says, today, zone),) if entry.says.taken else ())
+
+
+def as_told(listed: TakenMedicine, says: PatientSays, today: date, zone: str) -> TakenMedicine:
+    """By the patient's word; what they did not speak of is as on the list. It counts from the day on which it was told,
+    and a name that was accepted unchecked was accepted for the dose of the list alone (RUL-13)."""
+    return replace(
+        listed,
+        form=says.form or listed.form,
+        daily_dose_mg=says.daily_mg if says.amount else listed.daily_dose_mg,
+        as_needed=listed.as_needed if says.as_needed is None else says.as_needed,
+        stable_days=max(0, (today - says.on.astimezone(ZoneInfo(zone)).date()).days),
+        accepted_unchecked="",
     )
 
 

@@ -63,7 +63,7 @@ def say_state(request: HttpRequest, patient: Patient) -> None:
 
 @guarded("evaluation", "C")
 def medicine(request: HttpRequest, patient_id: UUID, medicine_id: UUID) -> HttpResponse:
-    """One medicine of the list: put right, taken off, or accepted unchecked by a prescriber."""
+    """One medicine of the list: put right, taken off, accepted unchecked, or settled against the patient's word."""
     patient = patient_for(request, patient_id, "C")
     entry = listed(patient, medicine_id)
     refusals: list[Refusal] = []
@@ -100,18 +100,21 @@ def listed(patient: Patient, key: UUID) -> MedicineEntry:
 
 def act_on(request: HttpRequest, patient: Patient, entry: MedicineEntry) -> None:
     post: Any = request.POST
-    reason = {"off": "off_reason", "accept": "accept_reason"}.get(post.get("act", ""), "amend_reason")
+    act = post.get("act", "")
+    reasons = {"off": "off_reason", "accept": "accept_reason", "told": "settle_reason", "keep": "settle_reason"}
     common: dict[str, Any] = {
         "patient": patient,
         "seen": forms.seen_list(post),
-        "reason": post.get(reason, ""),
+        "reason": post.get(reasons.get(act, "amend_reason"), ""),
         "by": actor_of(request),
         "at": moment_of(request),
     }
-    if post.get("act") == "off":
+    if act == "off":
         actions.take_off(key=entry.key, **common)
-    elif post.get("act") == "accept":
+    elif act == "accept":
         actions.accept_unchecked(key=entry.key, **common)
+    elif act in ("told", "keep"):
+        actions.settle_medicine(key=entry.key, as_told=act == "told", **common)
     else:
         actions.amend_medicine(entry=forms.medicine_from(post, when_of(request), entry), **common)
 

@@ -17,11 +17,11 @@ from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import timeline
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.tenancy.looks import looked_up
-from ketacare.medicine.candidacy.rules import clearances
+from ketacare.medicine.candidacy.rules import clearances, told_otherwise
 from ketacare.medicine.candidacy.rules import medicines as judging
 from ketacare.medicine.candidacy.rules.derived import with_derived
 from ketacare.medicine.candidacy.rules.lasting import lasting
-from ketacare.medicine.candidacy.terms import Case, Signatures, Stage
+from ketacare.medicine.candidacy.terms import Case, Knowledge, Signatures, Stage
 from ketacare.medicine.evidence.terms import Effect, Fact, Reason, Result
 
 ITEM, CHECK = "medicines", "RD-13"
@@ -66,15 +66,21 @@ def checked(session: Session, at: datetime, zone: str) -> Checked:
     row = None
     try:
         row, knowledge = candidacy.medicines(session.visit.patient), candidacy.sheet(session.visit.patient)
-        case = dose_case(session.visit.patient, at=at, zone=zone)
-        said = judging.reasons(case, knowledge)
+        case = replace(candidacy.case_now(session.visit.patient, at=at, zone=zone), stage=Stage.DOSE)
         case = replace(case, clearances=(*case.clearances, *candidacy.signed_together(session.visit.patient)))
-        by_path = frozenset(path.stop for path in knowledge.exceptions.paths)
-        reasons = clearances.applied(said, lasting(case, knowledge), by_path)
-        return Checked(row, candidacy.shown_medicines(row, case, knowledge), tuple(reasons))
+        reasons = weighed(case, knowledge)
+        odd = told_otherwise.disagreements(case, reasons, lambda other: weighed(other, knowledge))
+        return Checked(row, candidacy.shown_medicines(row, case, knowledge), (*reasons, *odd))
     except Exception:
         log.exception("the medicine check failed")
         return Checked(row, failed=FAILED)
+
+
+def weighed(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
+    """What the medicine rows say of this list, with what is lifted."""
+    case = with_derived(case, knowledge)
+    by_path = frozenset(path.stop for path in knowledge.exceptions.paths)
+    return clearances.applied(judging.reasons(case, knowledge), lasting(case, knowledge), by_path)
 
 
 def dose_case(patient: Patient, *, at: datetime, zone: str) -> Case:

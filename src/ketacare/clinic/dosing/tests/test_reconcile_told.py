@@ -1,14 +1,21 @@
 """Medicines on the day as the nurse reads them: what differs from the last visit, and what nobody could check."""
 
+from dataclasses import replace
+from decimal import Decimal
+from uuid import uuid4
+
 import pytest
 
 from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy import queries
+from ketacare.clinic.candidacy.models import MedicineEntry, PatientSays
 from ketacare.clinic.candidacy.tests.factories import some_medicines
-from ketacare.clinic.dosing.queries import checklist, readiness, since_last
+from ketacare.clinic.dosing.queries import checklist, readiness, reconciling, since_last
 from ketacare.clinic.dosing.queries.since_last import Change, Part
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.people.tests.factories import browser
+
+ZONE = "America/New_York"
 
 
 def test_only_what_differs_is_marked():
@@ -42,6 +49,20 @@ def test_rul13_what_was_accepted_unchecked_is_not_checked_at_the_chair():
     assert queries.medicines(day.patient).medicines
     words = checklist.medicines_words(day.session, f.AT)
     assert any("the small blue pill: not checked, accepted by" in one for one in words)
+
+
+@pytest.mark.django_db
+def test_h15_what_the_patient_tells_otherwise_is_shown_on_the_day_and_holds_the_dose():
+    day = f.a_day()
+    oxycodone = MedicineEntry(uuid4(), "oxycodone", dose="5 mg", daily_mg=Decimal(5), as_needed=True)
+    some_medicines(day.patient, day.prescriber, oxycodone.kept(), at=f.AT)
+    assert "MED-ODD" not in {one.criterion for one in reconciling.checked(day.session, f.AT, ZONE).holding}
+    word = PatientSays(f.AT, dose="5 mg, once a day", amount=True, daily_mg=Decimal(5), as_needed=False)
+    some_medicines(day.patient, day.prescriber, replace(oxycodone, says=word).kept(), at=f.later(1))
+    assert "MED-ODD" in {one.criterion for one in reconciling.checked(day.session, f.later(2), ZONE).holding}
+    page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/medicines/").content.decode()
+    assert "The patient says: 5 mg, once a day, told on" in page
+    assert "A prescriber settles it" in page
 
 
 def test_h15_of_two_medicines_of_one_name_both_are_told_when_they_go():

@@ -11,6 +11,7 @@ from ketacare.medicine.candidacy.rules import (
     medicines,
     pressure,
     risk,
+    told_otherwise,
     trials,
     workup,
 )
@@ -35,12 +36,19 @@ PARTS: tuple[Callable[[Case, Knowledge], tuple[Reason, ...]], ...] = (
 
 def judge(case: Case, knowledge: Knowledge) -> Decision:
     """Permit, warn, stop or unknown, with every reason and the sheets it rests on."""
+    reasons = _weighed(case, knowledge)
+    odd = told_otherwise.disagreements(case, reasons, lambda other: _weighed(other, knowledge))
+    decision = decide((*reasons, *odd), knowledge.refs)
+    return replace(decision, missing=smallest(decision, with_derived(case, knowledge), knowledge))
+
+
+def _weighed(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
+    """What every part says, with what a path replaces and a clearance lifts."""
     case = with_derived(case, knowledge)
     reasons = exceptions.applied(_said(case, knowledge), case, knowledge)
     by_path = frozenset(path.stop for path in knowledge.exceptions.paths)
     at_entry = entry_days(case, knowledge)
-    decision = decide(clearances.applied(reasons, lasting(case, knowledge), by_path, at_entry), knowledge.refs)
-    return replace(decision, missing=smallest(decision, case, knowledge))
+    return clearances.applied(reasons, lasting(case, knowledge), by_path, at_entry)
 
 
 def as_counted(case: Case, knowledge: Knowledge, reasons: Iterable[Reason]) -> tuple[tuple[Clearance, str], ...]:

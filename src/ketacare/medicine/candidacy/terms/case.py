@@ -40,7 +40,9 @@ class Signatures(StrEnum):
 @dataclass(frozen=True, slots=True)
 class TakenMedicine:
     """A medicine as somebody takes it, in the name it was told by. None is unknown, never no. `listed_at`: since when
-    it has stood on the list just so, where nobody knows since when it is taken."""
+    it has stood on the list just so, where nobody knows since when it is taken. `told_otherwise`: how the patient says
+    it is taken where the list says something else and nobody has settled it, empty where not at all; None: no
+    disagreement."""
 
     name: str
     form: str = ""
@@ -50,6 +52,7 @@ class TakenMedicine:
     stable_days: int | None = None
     accepted_unchecked: str = ""
     listed_at: datetime | None = None
+    told_otherwise: "tuple[TakenMedicine, ...] | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -85,6 +85,7 @@ _TOLD_BY_RULES: Mapping[str, str] = MappingProxyType(
         "EU-LABEL": "Label in the European Union",
         "MED-ASK": "Medicines",
         "MED-UNK": "Medicine not checked",
+        "MED-ODD": "List and patient disagree on a medicine",
         "MED-NONE": "No rule known",
     }
 )
