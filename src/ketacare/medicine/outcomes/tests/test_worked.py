@@ -81,7 +81,10 @@ mdq; 1 1 1 1 1 1 - 0 0 0 0 0 0 1 3; -; positive=unknown
 mdq; 1 1 1 1 1 - 0 0 0 0 0 0 0 1 3; -; positive=no
 asrm; 0 1 1 0 1; 3; positive=no
 asrm; 2 1 1 1 1; 6; positive=yes !positive
-asrm; 4 3 4 3 3; 17; positive=yes
+asrm; 4 3 4 3 3; 17; positive=yes !positive !call
+asrm; 3 2 2 2 2; 11; !positive ~call
+asrm; 3 3 2 2 2; 12; !call
+asrm; 4 4 4 - -; -; !positive !call
 asrm; 1 2 - 1 2; -; positive=unknown total_prorated=8 !positive
 asrm; 1 2 - - 2; -; total_prorated=absent
 promis-depression-8a; 1 1 1 1 1 1 1 1; 8; t_score=38.2 band=none_to_slight
@@ -126,7 +129,8 @@ bprs-plus-1-7; 1 1 5 1; 8; !item_at_5
 bprs-plus-1-7; 1 0 4 1; -; sum_answered=6 ~item_at_5
 moaa-s; 5; 5; band=alert sedated=no
 moaa-s; 4; 4; band=sedated sedated=yes ~stays
-moaa-s; 3; 3; band=sedated !stays
+moaa-s; 3; 3; band=sedated !stays ~call
+moaa-s; 2; 2; band=sedated !stays !call
 moaa-s; 1; 1; band=deep deep=yes
 cgi-s; 4; 4; band=unknown
 cgi-s; 0; -; sum_answered=0
