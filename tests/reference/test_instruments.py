@@ -11,6 +11,7 @@ import pytest
 
 from ketacare.medicine import outcomes
 from ketacare.medicine.evidence.reader import read_sheet
+from ketacare.medicine.outcomes import reader, rules
 from tests.reference.differences import deliberate
 from tests.reference.test_protocol_figures import by_house, leaves, letters, values
 from tests.reference_tables import copied, ketacare_reference, original, section, tables
@@ -178,3 +179,39 @@ def code_differences(scales):
 
 def test_the_codes_of_a_scale_are_those_of_its_block_and_no_other():
     assert set(code_differences(SCALES)) == deliberate("codes of scales")
+
+
+def printed(scale):
+    text = block(scale) + (block("phq-9") if scale in ("phq-2", "gad-7") else "")  # "codes as phq-9"
+    return re.sub(r"[|\s]+", " ", text)
+
+
+def asked(sheet):
+    """What stands on the form: the stem, each question by its number where it has one, each answer by its code."""
+    yield sheet.stem
+    for item in sheet.scored_items:
+        if item.name != "Responsiveness":  # the MOAA/S has no question
+            yield item.words if len(sheet.scored_items) == 1 else f"{item.id} {item.words}"
+        for choice in item.choices or sheet.choices:
+            if choice.words and choice.code not in item.not_assessed:
+                yield {f"{choice.code} {choice.words}", f"{choice.words} {choice.code}"}
+
+
+def not_printed(scale, sheet):
+    told = printed(scale)
+    for words in asked(sheet):
+        ways = words if isinstance(words, set) else {words}
+        if not any(way.replace("—", "-") in told for way in ways):  # a dash is printed as a hyphen
+            yield min(ways)
+
+
+@pytest.mark.parametrize("scale", ["phq-9", "phq-2", "gad-7", "pcl-5", "cgi-s", "cgi-i", "moaa-s"])
+def test_the_wording_that_ships_is_printed_in_its_block(scale):
+    assert list(not_printed(scale, reader.instrument(scale))) == []
+
+
+@pytest.mark.parametrize("scale", NOT_CARRIED)
+def test_the_wording_that_ships_apart_is_printed_in_its_block(scale):
+    sheet = rules.worded(reader.instrument(scale), reader.shipped_packs()[scale])
+    # Introductions, and the code of a yes and a no, are the owner's own page's.
+    assert set(not_printed(scale, sheet)) <= {sheet.stem, "1 Yes", "0 No"}
