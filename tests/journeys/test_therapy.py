@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.db import transaction
 from django.urls import reverse
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, Page, expect
 from tests.browser import Product
 from tests.journeys.paper import every_sheet_says_whose_it_is, nothing_of_a_training_clinic_is_printed
 from tests.journeys.people import PHONE, TABLET, Findings, Someone, Team, at_work
@@ -44,6 +44,11 @@ HEARS = """window.SpeechRecognition = class extends EventTarget {
     this.dispatchEvent(new Event("end"));
   }
   stop() {}
+};"""
+# One that says that it can, and then cannot.
+BREAKS = """window.SpeechRecognition = class extends EventTarget {
+  static async available() { return "available"; }
+  start() { throw new DOMException("there is no recogniser", "InvalidStateError"); }
 };"""
 
 
@@ -192,10 +197,29 @@ def the_patient_ticks(room: Room) -> None:
     phone.look("small-act-ticked")
 
 
+def a_recogniser_that_fails_takes_no_words_with_it(page: Page) -> None:
+    """Nor is one asked again that once took the whole page with it."""
+    page.add_init_script(BREAKS)
+    page.reload()
+    page.get_by_label("Write").fill("Typed before")
+    page.locator("[data-voice-button]").click()
+    expect(page.locator("[data-voice-words]")).to_contain_text("could not listen")
+    expect(page.get_by_label("Write")).to_have_value("Typed before")
+    journal = page.url
+    page.goto(journal.replace("journal/", ""))  # as if the journal had died: it is not left, and takes no mark away
+    page.evaluate("localStorage.setItem('voice-at-work', navigator.userAgent)")
+    page.goto(journal)
+    expect(page.get_by_label("Write")).to_have_value("Typed before")
+    expect(page.locator("[data-voice]")).to_be_hidden()
+    page.get_by_label("Write").fill("")
+    page.evaluate("localStorage.clear()")
+
+
 def the_patient_shares_and_takes_back(room: Room) -> None:
     own = at_work(room.team, room.patient, "the patient", PHONE)
     own.go(reverse("me-journal"))
     expect(own.page.locator("[data-voice]")).to_be_hidden()
+    a_recogniser_that_fails_takes_no_words_with_it(own.page)
     own.page.add_init_script(HEARS)
     own.page.reload()
     own.page.locator("[data-voice-button]").click()
