@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import importlib
 import os
 import threading
 
 HELP = "the web process: pages, live channel and interfaces on one port"
 EXAMPLE = "ketacare web --port 8000"
-STATISTICS, AFTER_START_S = "scipy.stats", 10.0
+AFTER_START_S = 10.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -26,8 +25,8 @@ def run(arguments: argparse.Namespace) -> int:
     (default_data_folder() / "static").mkdir(parents=True, exist_ok=True)
     os.environ.setdefault("KETACARE_DATABASE_POOL", "1")
     os.environ.setdefault("KETACARE_ORIGIN", f"http://localhost:{arguments.port}")
-    # No start waits for the statistics, and whoever opens the programme's page first need not either.
-    later = threading.Timer(AFTER_START_S, importlib.import_module, [STATISTICS])
+    # No start and no first sign-in waits for the statistics, and whoever opens the programme's page need not either.
+    later = threading.Timer(AFTER_START_S, get_ready)
     later.daemon = True
     later.start()
     uvicorn.run(
@@ -43,3 +42,11 @@ def run(arguments: argparse.Namespace) -> int:
         timeout_graceful_shutdown=3,
     )
     return 0
+
+
+def get_ready() -> None:
+    from ketacare.clinic.registry import ready
+    from ketacare.web.runtime.application import set_up
+
+    set_up()
+    ready.get_ready()
