@@ -214,7 +214,9 @@ def sent_the_link_is_used(clinic: Clinic, phone: Someone) -> None:
     phone.tap("Siguiente")
     phone.sees("Eso es todo. Gracias.")
     phone.look("check-in-end")
-    phone.tap("Enviar mis respuestas")
+    with phone.cut_off():
+        phone.page.get_by_role("button", name="Enviar mis respuestas").tap()
+        phone.sees("Esperando para enviarse")
     phone.sees("Sus respuestas ya están en su clínica.")
     phone.look("check-in-sent")
     phone.go(link(clinic.today["next_day"]))
