@@ -40,6 +40,11 @@ def test_a_reading_that_the_sheet_names_stands_against_it(medicine, known, stand
         ("labetalol", "hypertension", {"nibp_sys": 186, "nibp_dia": 100, "hr": 80}, False),
         ("labetalol", "hypertension", {"nibp_sys": 150, "nibp_dia": 112, "hr": 71}, False),
         ("labetalol", "hypertension", {"nibp_sys": 186, "nibp_dia": 112, "hr": 70}, True),
+        ("labetalol", "hypertension", {"nibp_sys": 180, "nibp_dia": 110, "hr": 71}, True),
+        ("hydralazine", "hypertension", {"nibp_sys": 124, "nibp_dia": 78, "hr": 64}, True),
+        ("hydralazine", "hypertension", {"nibp_sys": 186, "nibp_dia": 100, "hr": 69}, False),
+        ("hydralazine", "hypertension", {"nibp_sys": 186, "nibp_dia": 100, "hr": 70}, True),
+        ("clonidine", "hypertension", {"nibp_sys": 124, "nibp_dia": 78, "hr": 64}, False),
         ("metoprolol", "tachycardia", {"hr": 121}, False),
         ("metoprolol", "tachycardia", {"hr": 120}, True),
         ("oxygen", "hypoxia", {}, True),
@@ -51,3 +56,18 @@ def test_a_reading_that_the_sheet_names_stands_against_it(medicine, known, stand
 )
 def test_what_does_not_look_like_its_reason_is_asked(medicine, why, known, asked):
     assert bool(does_not_look_like(needed_sheet().medicines[medicine], why, values(**known))) == asked
+
+
+def test_what_is_asked_names_the_reading_beside_what_the_sheet_says():
+    sheet = needed_sheet().medicines
+    slow = values(hr=54, nibp_sys=150, nibp_dia=90)
+    assert stands_against(sheet["labetalol"], slow) == ("Heart rate under 60: Heart rate is 54.",)
+    assert stands_against(sheet["ibuprofen"], {}) == ("Blood pressure not checked.",)
+    for_it = f"Labetalol is meant for {sheet['labetalol'].meant_for}; "
+    assert does_not_look_like(sheet["labetalol"], "hypertension", slow) == (
+        f"{for_it}Systolic pressure is 150, Diastolic pressure is 90.",
+        f"{for_it}Heart rate is 54.",
+    )
+    assert does_not_look_like(sheet["oxygen"], "hypoxia", {}) == (
+        "Oxygen is meant for SpO2 under 92 %; SpO2 is not recorded.",
+    )
