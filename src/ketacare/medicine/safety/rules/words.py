@@ -58,8 +58,20 @@ def is_denied(text: str, words: DangerWords) -> bool:
 
 
 def is_plain(text: str, words: DangerWords) -> bool:
-    """Nothing but words that may wait for the morning, and numbers: a thank-you, a day and its hour."""
+    """Nothing but words that may wait for the morning, and numbers: a thank-you, a day and its hour. What is written
+    in letters that are not read here, or in pictures other than a friendly one, may be anything."""
+    if any(is_unread(sign) for sign in unicodedata.normalize("NFKD", text)):
+        return False
     return all(word.isdigit() or word in words.plain for word in plain(text, " ").split())
+
+
+FRIENDLY = frozenset("👍👌🙏🙂😊😀❤♥☺✅✔")
+
+
+def is_unread(sign: str) -> bool:
+    """A letter of another script, or a picture."""
+    kind = unicodedata.category(sign)
+    return not sign.isascii() and sign not in FRIENDLY and (kind[0] == "L" or kind == "So")
 
 
 # A sign in the place of a letter, with a letter after it and before it: "2 pills!" stays as it is.

@@ -813,3 +813,21 @@ def test_h13_a_long_text_keeps_nobody_who_waits_behind_it(text: str) -> None:
     """Anybody may send one. Were a part of it read once for each line of it, this would last for hours."""
     assert not rules.speaks_of_danger(text, WORDS)
     assert rules.speaks_of_danger(f"{text}\n\nI want to die", WORDS)
+
+
+@pytest.mark.parametrize(
+    ("text", "waits"),
+    [
+        ("Thank you, see you Monday at 10:30!", True),
+        ("Ok 👍🏽", True),
+        ("Thanks ❤️", True),
+        ("", True),
+        ("I cannot go on", False),
+        ("I am at the bridge", False),
+        ("Я хочу умереть", False),
+        ("ok 死にたい", False),
+        ("good night 🔪💊", False),
+    ],
+)
+def test_h13_only_what_is_read_and_plainly_harmless_waits_for_the_morning(text, waits):
+    assert rules.is_plain(text, WORDS) is waits
