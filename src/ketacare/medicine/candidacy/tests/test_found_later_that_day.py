@@ -9,6 +9,7 @@ from msgspec import structs
 
 from ketacare.medicine.candidacy import rules
 from ketacare.medicine.candidacy.reader.case import _clearance, case_schema
+from ketacare.medicine.candidacy.rules.found_since import found_since
 from ketacare.medicine.candidacy.terms import Clearance, Signatures
 from ketacare.medicine.candidacy.tests.given import ON
 from ketacare.medicine.candidacy.tests.ordinary import SHEET, a_case, a_fact, ordinary, reason
@@ -97,6 +98,17 @@ def test_h14_a_days_clearance_of_the_risk_does_not_lift_what_was_said_after_it(b
     one = reason(rules.judge(a_case(known, at=EVENING, clearances=(cleared,), dose=True), SHEET), "CI-40")
     assert one.cleared is is_lifted
     assert is_lifted or "Clearance of 14-Jul-2026 is older than what was found later that day: ask again" in one.words
+
+
+@pytest.mark.parametrize(("days_ago", "is_new"), [(1, False), (0, True)])
+def test_h14_a_clearance_of_the_risk_without_an_hour_knew_all_of_its_day(days_ago, is_new):
+    yesterday = EVENING - timedelta(days=1)
+    known = Facts([one for one in ordinary(risk_tier_found=None) if one.name not in SCREENER])
+    known = known.with_(*screened(yesterday, "cssrs_1"), *screened(EVENING, "cssrs_1"))
+    known = known.with_(told("risk_tier_found", "T2", EVENING - timedelta(days=days_ago)))
+    cleared = Clearance("CI-40", Signatures.PRESCRIBER, yesterday.date())
+    case = a_case(known, at=EVENING, clearances=(cleared,), dose=True)
+    assert found_since(cleared, case, SHEET) == ([ON] if is_new else [])
 
 
 def test_h15_a_medicine_that_came_on_the_list_later_that_day_was_not_cleared():

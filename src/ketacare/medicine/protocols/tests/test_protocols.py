@@ -191,6 +191,29 @@ def test_a14_low_must_be_under_high_and_in_one_unit():
 
 
 @pytest.mark.parametrize(
+    ("lesser", "graver"),
+    [
+        ("high_notice", "high_medium_first"),
+        ("high_notice", "high_confirmed"),
+        ("high_medium_first", "high_single"),
+        ("high_confirmed", "high_single"),
+        ("rise_notice", "rise_medium"),
+    ],
+)
+def test_a16_a_graver_line_of_pressure_lies_no_nearer_than_the_lesser_one(lesser, graver):
+    limits = reader.limit_set("tx-1")
+    row = limits.parameters["sbp"]
+
+    def told(over):
+        moved = replace(row.lines[lesser], value=row.lines[graver].value + over)
+        own = replace(row, lines={**row.lines, lesser: moved})
+        return reader.crossed(replace(limits, parameters={**limits.parameters, "sbp": own}))
+
+    assert told(0) == [], "equal is no fault"
+    assert f"parameters.sbp: {lesser} must not be over {graver}. Correct one." in told(1)
+
+
+@pytest.mark.parametrize(
     ("first_on", "expected"),
     [
         (date(2026, 7, 13), "13 16 20 23 27 30"),  # Monday: Mondays and Thursdays
