@@ -68,10 +68,29 @@ def test_rul_06_calm_on_the_day_of_the_signature_ends_the_crisis_where_it_was_fo
     assert ("CI-40" not in judged(known, by)) is is_open
 
 
+def test_rul_06_the_new_crisis_begins_with_the_first_high_day_after_the_first_calm_one():
+    again = screened(7, cssrs_2=True, cssrs_4=True)
+    found = opened(*HIGH_BEFORE, *screened(9), *again, *screened(5))
+    assert f"high anew since {ON - timedelta(days=7):%d-%b-%Y}" in found
+
+
+def test_rul_06_a_day_of_the_signature_that_was_asked_in_part_before_it_ends_no_crisis():
+    signed_at = datetime.combine(ON - timedelta(days=9), time(12), UTC)
+    calm_then = [
+        structs.replace(one, known_at=signed_at + timedelta(hours=-1 if one.name == "cssrs_1" else 1))
+        for one in screened(9)
+    ]
+    by = replace(signed("EXC-01", given_on=signed_at.date()), given_at=signed_at)
+    known = facts(**CRISIS, **HIGH).with_(*screened(10, cssrs_2=True, cssrs_4=True), *calm_then)
+    assert "CI-40" not in judged(known, by)
+
+
 def test_rul_06_a_lower_answer_alone_begins_no_crisis():
     """Not asked today, the high tier of before stands: it is the one that they signed for."""
     today = dict.fromkeys(one.name for one in calm(ON) if one.name.startswith("cssrs"))
     assert not opened(*HIGH_BEFORE, *screened(9), **(today | {"imminent_risk": False}))
     madrs = fact("madrs_item_10", Decimal(5), ON - timedelta(days=3))
     again = opened(*HIGH_BEFORE, *screened(9), madrs, **(today | {"imminent_risk": False, "madrs_item_10": None}))
-    assert "high anew since" in again, "item 10 of the MADRS counts as high until a person has asked"
+    assert f"high anew since {ON - timedelta(days=3):%d-%b-%Y}" in again, (
+        "item 10 of the MADRS counts as high until a person has asked"
+    )

@@ -1,11 +1,12 @@
 """Clearances: enough signatures, in date, for what is known; the rest lifts nothing and says why."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
 
 from ketacare.medicine.candidacy import rules
+from ketacare.medicine.candidacy.rules.clearances import _together
 from ketacare.medicine.candidacy.terms import Clearance, Signatures, TakenMedicine
 from ketacare.medicine.candidacy.tests.given import ON
 from ketacare.medicine.candidacy.tests.ordinary import SHEET, TRD, a_case, a_fact, judged, on_record, ordinary, reason
@@ -251,6 +252,14 @@ def test_ado_01_they_count_from_the_later_one_and_a_letter_that_ended_takes_no_p
     assert lifted(CHILD, BOTH, SPECIALIST, ended).permits
     taken_back = given("CI-66", "P+MD", ago=9, withdrawn_on=ON - timedelta(days=1))
     assert lifted(CHILD, BOTH, SPECIALIST, taken_back).permits
+
+
+def test_ado_01_together_they_knew_what_was_found_before_the_later_of_the_two():
+    ten, twelve = (datetime(2026, 7, 14, hour, tzinfo=UTC) for hour in (10, 12))
+    for first, second, known in ((ten, twelve, twelve), (twelve, ten, twelve), (ten, None, None)):
+        signed = [given("CI-66", "P+MD", given_at=first), given("CI-66", "P+spec", given_at=second)]
+        (both,) = _together(signed, a_case(ordinary(**CHILD)))
+        assert (both.signatures, both.given_at) == (Signatures.WITH_GUARDIAN, known)
 
 
 @pytest.mark.parametrize("milder", ["P+MD", "P+spec"])

@@ -8,9 +8,10 @@ from msgspec import structs
 
 from ketacare.medicine.candidacy.reader.case import _clearance, case_schema
 from ketacare.medicine.candidacy.reader.fields import Fault
+from ketacare.medicine.candidacy.rules.found_since import as_old, found_since
 from ketacare.medicine.candidacy.terms import Clearance, Signatures
 from ketacare.medicine.candidacy.tests.given import ON
-from ketacare.medicine.candidacy.tests.ordinary import SHEET, a_fact, judged, on_record, ordinary, reason
+from ketacare.medicine.candidacy.tests.ordinary import SHEET, a_case, a_fact, judged, on_record, ordinary, reason
 from ketacare.medicine.candidacy.tests.test_medicines import took
 from ketacare.medicine.evidence.terms import Effect, Facts, Result
 
@@ -236,9 +237,9 @@ def test_rul_10_without_names_only_what_is_known_to_be_as_old_is_lifted():
     assert "names no medicine" in unknown.words
     assert lifted(took("methadone", 3, as_needed=False), ago=0).cleared
     assert not lifted(took("methadone", 3, as_needed=False), ago=1).cleared
-    for day, as_old in ((29, False), (30, True), (31, True)):
+    for day, is_old in ((29, False), (30, True), (31, True)):
         since = datetime.combine(ON - timedelta(days=day), time(9), UTC)
-        assert lifted(replace(took("methadone", 3, as_needed=False), listed_at=since)).cleared is as_old
+        assert lifted(replace(took("methadone", 3, as_needed=False), listed_at=since)).cleared is is_old
     sedative = took("lorazepam", 3, as_needed=False, days=200)
     assert not lifted(sedative, took("methadone", 3, as_needed=False), row="COM-02", by="P+MD").cleared
 
@@ -278,3 +279,27 @@ def test_a_case_says_which_part_a_clearance_was_given_for():
         with pytest.raises(Fault, match="for"):
             _clearance(row | {"for": wrong}, "clearances[0]", ON)
     assert "for" in case_schema()["properties"]["clearances"]["items"]["properties"]
+
+
+def test_h14_a_yes_of_the_screener_is_found_on_its_own_day():
+    names = (
+        "cssrs_1",
+        "cssrs_2",
+        "cssrs_3",
+        "cssrs_4",
+        "cssrs_5",
+        "cssrs_6",
+        "cssrs_6_within_3_months",
+        "imminent_risk",
+    )
+    known = Facts([one for one in ordinary(risk_tier_found=None) if one.name not in names])
+    for days_ago, yes in ((5, ()), (2, ("cssrs_1",))):
+        known = known.with_(*(a_fact(name, name in yes, days_ago) for name in names))
+    cleared = Clearance("CI-40", Signatures.PRESCRIBER, ON - timedelta(days=4))
+    assert ON - timedelta(days=2) in found_since(cleared, a_case(known), SHEET)
+
+
+@pytest.mark.parametrize(("days", "is_old"), [(1, True), (0, False)])
+def test_h15_a_medicine_taken_so_for_a_day_is_as_old_as_yesterdays_clearance(days, is_old):
+    cleared = Clearance("INT-03", Signatures.PRESCRIBER, ON - timedelta(days=1))
+    assert as_old(took("methadone", 3, days=days), cleared, a_case(ordinary())) is is_old

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from ketacare.medicine.candidacy import reader
 from ketacare.medicine.candidacy.rules import risk
@@ -697,3 +698,24 @@ def test_high_risk_in_a_person_intoxicated_today_is_imminent(name, value, days, 
     said = fact(name, value, ago(days))
     assert now(case(*screener(ON, cssrs_2=True, cssrs_4=True), said)).tier is tier
     assert now(case(*screener(ON, cssrs_2=True, cssrs_3=True), said)).tier is T.T2
+
+
+def test_rul_07_what_was_high_before_is_no_tier_of_today():
+    high = case(*screener(ago(9), cssrs_2=True, cssrs_4=True))
+    names = [one.name for one in risk.worked_out(high, now(high))]
+    assert names == ["risk_tier", "risk_t2_or_more"]
+    today = case(*screener(ON, cssrs_2=True, cssrs_4=True))
+    assert "risk_tier_today" in [one.name for one in risk.worked_out(today, now(today))]
+
+
+def test_rul_07_what_lifts_a_danger_lasts_its_day_and_what_lifts_a_missing_plan_as_long_as_a_plan():
+    days = {one.criterion: one.valid_days for one in risk.reasons(case(*calm(ON)), KNOWN)}
+    assert days.pop("SUI-PLAN") > 0
+    days.pop(risk.REVIEWED, None)
+    assert set(days.values()) == {0}
+
+
+def test_a_no_of_yesterday_passes_over_no_question_of_today():
+    opening = [one for one in screener(ON) if one.name in ("cssrs_1", "cssrs_2")]
+    assert risk._passed_over(case(*opening))
+    assert not risk._passed_over(case(*[structs.replace(one, known_at=ago(1)) for one in opening]))

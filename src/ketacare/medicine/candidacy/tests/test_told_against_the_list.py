@@ -115,6 +115,15 @@ def test_adq_09_in_bipolar_depression_its_own_medicines_are_begun_too(medicine):
     assert not [fact for fact in with_derived(case, SHEET).facts.all("antidepressant_started") if fact.value is False]
 
 
+@pytest.mark.parametrize(
+    ("medicine", "why"), [("aripiprazole", "aripiprazole is added to an antidepressant"), ("lorazepam", "none of them")]
+)
+def test_adq_09_what_is_none_of_them_is_not_begun_in_bipolar_depression_either(medicine, why):
+    case = a_case(ordinary(**CRISIS | {"diagnosis": "bipolar depression"}), medicines=(took(medicine),))
+    (no,) = [fact for fact in with_derived(case, SHEET).facts.all("antidepressant_started") if fact.value is False]
+    assert why in no.source
+
+
 def test_exc_01_a_dose_that_nobody_told_is_not_known_rather_than_a_no():
     """What was said of the antidepressant is out of date: the list alone says no only where it can."""
     for mg, result in ((None, Result.UNKNOWN), (50, Result.NOT_MET)):

@@ -1,6 +1,6 @@
 """A screener that the patient filled in alone raises the tier and answers nothing: a person asks (RUL-07)."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -97,6 +97,76 @@ def test_rul_07_what_a_scale_says_after_the_screener_of_the_day_asks_for_it_anew
     before = now(case(*rest, *high, *screener(asked), at=now_at))
     assert (before.tier, "cssrs_1" in before.to_ask) == (T.T3, True)
     assert now(case(*rest, *high, *screener(asked), *screener(now_at), at=now_at)).tier is T.T0
+
+
+NINE, TEN, ELEVEN, NOON, TWO = (datetime(2026, 7, 14, hour, tzinfo=UTC) for hour in (9, 10, 11, 12, 14))
+NO_SCALE = [one for one in REST if one.name not in ("phq_9_item_9", "madrs_item_10")]
+MADRS = [fact("madrs_item_10", Decimal(5), ELEVEN, "MADRS"), fact("phq_9_item_9", Decimal(0), NINE, "PHQ-9")]
+
+
+def short(at, **answers):
+    """Asked to its end: after two no the questions about plans are not put."""
+    return screener(at, cssrs_3=None, cssrs_4=None, cssrs_5=None, **answers)
+
+
+def test_rul_07_one_answer_told_after_the_scale_is_no_screener():
+    death = [fact("phq_9_item_9", Decimal(3), TEN, "PHQ-9"), fact("madrs_item_10", Decimal(0), NINE, "MADRS")]
+    again = fact("cssrs_1", False, NOON, "Rivera")
+    assert told(case(*NO_SCALE, *death, *short(NINE), again, at=TWO))["SUI-01"].result is MET
+
+
+@pytest.mark.parametrize(
+    ("scales", "result"),
+    [
+        ([NINE], Result.NOT_MET),
+        ([NINE - timedelta(hours=1), ELEVEN], MET),
+        ([ON], Result.NOT_MET),
+    ],
+)
+def test_rul_07_the_newest_scale_of_the_day_asks_and_one_of_the_same_moment_is_answered(scales, result):
+    """Of one that says the day alone nobody knows whether it was before: the screener of its day answers it."""
+    death = [fact("phq_9_item_9", Decimal(3), at, f"PHQ-9 {at}") for at in scales]
+    zero = fact("madrs_item_10", Decimal(0), NINE, "MADRS")
+    assert told(case(*NO_SCALE, zero, *death, *screener(NINE), at=TWO))["SUI-01"].result is result
+
+
+@pytest.mark.parametrize(
+    ("found", "tier"),
+    [
+        ([("T0", NINE)], T.T3),
+        ([("T0", NOON)], T.T0),
+        ([("T0", NINE), ("T0", NOON)], T.T0),
+        ([("T0", ON)], T.T0),
+    ],
+)
+def test_rul_07_of_what_a_clinician_found_that_day_the_last_is_before_or_after_the_scale(found, tier):
+    """Of one that says the day alone nobody knows: it stands."""
+    refused = fact("cssrs_refused", True, NINE, "nurse")
+    findings = [fact("risk_tier_found", value, at, "Rivera") for value, at in found]
+    assert now(case(*NO_SCALE, *MADRS, refused, *findings, at=TWO)).tier is tier
+
+
+def test_rul_07_a_scale_of_the_very_moment_of_the_screener_or_before_a_later_finding_is_answered():
+    assert now(case(*NO_SCALE, *MADRS, *screener(ELEVEN), at=TWO)).tier is T.T0
+    later = fact("risk_tier_found", "T0", NOON, "Rivera")
+    assert now(case(*NO_SCALE, *MADRS, *screener(NINE), later, at=TWO)).tier is T.T0
+    high = now(case(*NO_SCALE, *MADRS, *screener(NINE, cssrs_2=True, cssrs_4=True), at=TWO))
+    assert (high.tier, high.to_ask, high.from_before) == (T.T3, (), False), "high already: nobody asks again"
+
+
+def test_rul_07_a_yes_of_the_patient_alone_that_contradicts_what_was_asked_is_asked_about():
+    found = now(case(*REST, *screener(ON), *[one for one in alone(cssrs_4=True) if one.name == "cssrs_4"]))
+    assert found.tier is T.TX
+    assert "cssrs_2" in found.to_ask
+    assert "contradict each other" in found.words
+
+
+def test_what_is_certain_is_told_beside_what_is_open_and_whose_answers_they_are():
+    assert "TX" in (words := now(case(*REST, *alone(cssrs_2=True, cssrs_3=True))).words)
+    assert "at least T2" in words
+    begun = now(case(*REST, *screener(ON, cssrs_2=None, cssrs_6=None))).words
+    assert "not answered: 2, 6" in begun
+    assert "alone" not in begun
 
 
 def test_the_lifetime_form_is_owed_however_often_a_patient_filled_it_in_alone():

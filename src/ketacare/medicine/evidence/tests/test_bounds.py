@@ -1,6 +1,8 @@
 """A clinic's own figure: what cannot be is refused, what is unlikely is asked about once."""
 
+from dataclasses import replace
 from datetime import date
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -45,6 +47,7 @@ def amended(sheet_id, place, value, is_meant=False, *, base=None):
         ("trials-1", "lines.adherence", "120", "120 % cannot be: a figure here lies between 0 and 100"),
         ("p-iv-05-2w", "protocol.dose", "50", "50 mg/kg cannot be: a figure here is under 5"),
         ("p-iv-05-2w", "protocol.dose", "5", "5 mg/kg cannot be"),
+        ("p-iv-05-2w", "protocol.dose", "0.05", "0.05 mg/kg cannot be: a figure here is over 0.05"),
         ("p-iv-05-2w", "protocol.sessions", "0", "cannot be"),
         ("p-iv-05-2w", "protocol.most_sessions", "2", "It is under 6, protocol › sessions"),
         ("tx-1", "parameters.spo2.low_high", "5", "cannot be"),
@@ -53,6 +56,7 @@ def amended(sheet_id, place, value, is_meant=False, *, base=None):
         ("iv-amounts-1", "ceilings.most", "100000", "cannot be"),
         ("exceptions-1", "paths[0].review", "400", "cannot be"),
         ("mon-iv", "schedule.bp.required", "0, -15, 5, 10, 20, 30, 40, 50, 60, 75", "do not rise"),
+        ("mon-iv", "schedule.bp.required", "-15, 0, 5, 5, 20, 30, 40, 50, 60, 75", "do not rise"),
         (
             "mon-iv",
             "schedule.bp.required",
@@ -93,6 +97,8 @@ def test_a_line_within_the_other_one_is_taken():
         ("tx-1", "parameters.sbp.high_notice", "210"),
         ("exceptions-1", "paths[0].calls", "24"),
         ("trials-1", "enough.trials", "1"),
+        ("trials-1", "enough.trials", "4"),
+        ("mon-iv", "schedule.bp.required", "-15, 0, 5, 10, 20, 30, 40, 50, 60, 200"),
     ],
 )
 def test_h19_an_unlikely_figure_is_asked_about_once_and_the_yes_is_kept(sheet_id, place, value):
@@ -102,6 +108,14 @@ def test_h19_an_unlikely_figure_is_asked_about_once_and_the_yes_is_kept(sheet_id
     own = sheet_from(amended(sheet_id, place, value, is_meant=True), sheet_id)
     (figure,) = [one.value for one in rules.figures_of(own) if one.place == place]
     assert figure.sources[0].citation.endswith("our patients, asked whether it is meant: yes")
+
+
+def test_h19_a_dose_twice_as_high_is_still_likely_and_nothing_less_than_no_time_can_be():
+    assert amended("p-iv-05-2w", "protocol.dose", "1"), "of what is measured; of things that are counted twice is far"
+    (entry,) = [one for one in rules.figures_of(SHELF["p-iv-05-2w"].newest) if one.place == "protocol.dose"]
+    none = replace(entry.value, value=Decimal(0), unit="mg/kg/h")
+    (fault,) = bounding.of_figure(replace(entry, value=none), none, [Decimal(-1)], bounds())
+    assert "cannot be: a figure here is at least 0" in fault.words
 
 
 def test_small_steps_lead_no_further_than_one():

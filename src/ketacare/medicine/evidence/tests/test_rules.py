@@ -332,6 +332,19 @@ def test_reasons_stand_in_the_order_they_weigh():
     assert [r.criterion for r in decision.deciding] == ["a", "a2", "b", "c"]
 
 
+def test_rul_01_what_weighs_more_stands_first_whatever_its_name_and_what_is_settled_by_its_name():
+    weights = [
+        (MET, Effect.NOTE),
+        (MET, Effect.CAUTION),
+        (MET, Effect.CLEAR),
+        (UNKNOWN, Effect.STOP),
+        (MET, Effect.STOP),
+    ]
+    told = [reason(answer, effect, name) for name, (answer, effect) in zip("abcde", weights, strict=True)]
+    settled = [reason(NOT, Effect.NOTE, "z"), reason(NOT, Effect.STOP, "y")]
+    assert [one.criterion for one in rules.decide([*settled, *told], []).reasons] == [*"edcba", "y", "z"]
+
+
 def test_clearance_given_lifts_a_clearance_only():
     reasons = rules.cleared([reason(MET, Effect.CLEAR, "b"), reason(MET, Effect.STOP, "a")], {"a", "b"})
     assert [r.cleared for r in reasons] == [True, False]
