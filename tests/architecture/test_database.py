@@ -52,12 +52,35 @@ def test_a_fresh_database_is_empty_and_commits(fresh_database: FreshDatabase) ->
         assert Organisation.objects.filter(pk=organisation.pk).exists()
 
 
+# Walls, rights, functions, triggers and migrations, each as the database tells it.
+STRUCTURE = """
+select 'policy', tablename || '.' || policyname, concat_ws(' ', cmd, roles::text, qual, with_check) from pg_policies
+union all select 'function', oid::regprocedure::text, pg_get_functiondef(oid) from pg_proc
+    where pronamespace = 'public'::regnamespace and prokind = 'f'
+union all select 'trigger', tgrelid::regclass || '.' || tgname, pg_get_triggerdef(oid) from pg_trigger
+    where not tgisinternal
+union all select 'table', oid::regclass::text, concat_ws(' ', relrowsecurity, relforcerowsecurity, relacl::text)
+    from pg_class where relnamespace = 'public'::regnamespace
+union all select 'migration', app || '.' || name, applied::text from django_migrations
+order by 1, 2, 3
+"""
+
+
+def structure() -> list[tuple[str, str, str]]:
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(STRUCTURE)
+        return cursor.fetchall()
+
+
 @pytest.mark.smoke
 @pytest.mark.django_db
 def test_migrating_again_changes_nothing() -> None:
     from ketacare.web.commands.migrate import migrate_and_wall
 
+    before = structure()
+    assert {kind for kind, _, _ in before} == {"policy", "function", "trigger", "table", "migration"}
     migrate_and_wall(verbosity=0)
+    assert structure() == before
 
 
 @pytest.mark.django_db
