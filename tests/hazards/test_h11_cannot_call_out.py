@@ -57,6 +57,15 @@ def test_h11_the_tablet_calls_with_one_press_and_shows_nobody(day: f.Day):
     assert "Help was called at" in client.get(address).content.decode()
 
 
+def test_h11_the_tablet_speaks_the_language_of_whoever_sits_there():
+    spanish = f.a_day(contact={"language": "es"})
+    page = Client().get(f"/room/{help_token(spanish.chair)}/").content.decode()
+    assert "Ayuda</button>" in page
+    assert '<html lang="es"' in page
+    empty = f.furniture("Chair 9", spanish.desk, spanish.nurse)[0]
+    assert "Help</button>" in Client().get(f"/room/{help_token(empty)}/").content.decode()
+
+
 def test_h11_a_link_of_another_room_or_an_old_one_calls_nobody_and_says_so(day: f.Day):
     from ketacare.clinic.scheduling import actions as scheduling
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import schedule, timeline
 from ketacare.clinic.duties.models import Duty, DutyState
@@ -117,8 +118,18 @@ class ToldInRoom:
     seen: bool
 
 
+SPOKEN_IN_ROOM = ("en", "es")
+
+
+def language_in(chair: Chair) -> str:
+    """What whoever sits there reads; nobody's name goes with it."""
+    visit = sitting_in(chair)
+    known = candidacy.language_of(visit.patient)[:2] if visit is not None else ""
+    return known if known in SPOKEN_IN_ROOM else SPOKEN_IN_ROOM[0]
+
+
 def told_in_room(chair: Chair, at: datetime) -> ToldInRoom:
-    visit = Visit.objects.filter(chair=chair, state__in=BUSY).first()
+    visit = sitting_in(chair)
     standing = monitoring.standing(visit, at=at) if visit is not None else None
     if visit is None or (standing is not None and standing.unjudged_since is not None):
         duty = Duty.objects.filter(clinic_id=chair.clinic_id, kind="help.room", state=DutyState.OPEN)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +18,7 @@ from ketacare.clinic.dosing.queries import whose
 from ketacare.clinic.dosing.views.chair import chair_answer
 from ketacare.clinic.dosing.views.events import entered
 from ketacare.clinic.dosing.views.page import now, opened, reader, shown
+from ketacare.clinic.links.words import Phrases
 from ketacare.clinic.people import queries as people
 from ketacare.clinic.people.access import NotHere, actor_of, by_link, guarded, may, patient_of
 from ketacare.clinic.scheduling.models import Chair
@@ -55,6 +58,7 @@ def present(request: HttpRequest, visit_id: UUID) -> HttpResponse:
 # -- the tablet in the room --------------------------------------------------------------------------------------------
 
 WHY = "a tablet beside the chair, with a signed link that names the chair; holds no patient data and opens no chart"
+PHRASES = Phrases(Path(__file__).parent.parent / "room_words.toml")
 
 
 @by_link(WHY)
@@ -63,10 +67,23 @@ def room(request: HttpRequest, token: str) -> HttpResponse:
     try:
         chair = rooms.chair_of(token)
     except NotHere:
-        return render(request, "dosing/help_closed.jinja", {"chrome": False}, status=410)
+        return closed(request)
     request.link_clinic = chair.clinic  # type: ignore[attr-defined]
-    context = {"chair": chair.name, "token": token, "told": helps.told_in_room(chair, now(request))}
+    lang = helps.language_in(chair)
+    context = {
+        "chair": chair.name,
+        "token": token,
+        "told": helps.told_in_room(chair, now(request)),
+        "lang": lang,
+        "say": partial(PHRASES.say, lang),
+    }
     return render(request, "dosing/help_room.jinja", context)
+
+
+def closed(request: HttpRequest) -> HttpResponse:
+    """Nobody knows who sits there: in each language."""
+    context = {"chrome": False, "phrases": PHRASES, "languages": helps.SPOKEN_IN_ROOM}
+    return render(request, "dosing/help_closed.jinja", context, status=410)
 
 
 @by_link(WHY)
@@ -77,7 +94,7 @@ def door(request: HttpRequest, token: str) -> HttpResponse:
     try:
         chair = rooms.chair_of(token)
     except NotHere:
-        return render(request, "dosing/help_closed.jinja", {"chrome": False}, status=410)
+        return closed(request)
     request.link_clinic = chair.clinic  # type: ignore[attr-defined]
     at = now(request)
     judged = helps.alarms_are_judged(helps.sitting_in(chair), at)
@@ -91,7 +108,7 @@ def room_call(request: HttpRequest, token: str) -> HttpResponseBase:
     try:
         chair = rooms.chair_of(token)
     except NotHere:
-        return render(request, "dosing/help_closed.jinja", {"chrome": False}, status=410)
+        return closed(request)
     return answer_once(
         request, organisation_id=chair.organisation_id, actor_id=chair.pk, at=now(request),
         respond=lambda: called(chair, token, request),

@@ -47,7 +47,9 @@ function typed() {
 
 /** @param {HTMLElement} fresh */
 function show(fresh) {
-  for (const place of [".helproom__told", "[name='once']", "[name='csrfmiddlewaretoken']"]) {
+  // Somebody else may sit here by now, who reads another language.
+  if (main && main.lang !== fresh.lang) main.lang = fresh.lang;
+  for (const place of ["h1", ".helproom__button", ".helproom__lost", ".helproom__told", "[name='once']", "[name='csrfmiddlewaretoken']"]) {
     const anew = fresh.querySelector(place);
     const old = main?.querySelector(place);
     if (anew instanceof HTMLInputElement && old instanceof HTMLInputElement) old.value = anew.value;
