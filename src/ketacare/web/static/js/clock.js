@@ -45,6 +45,14 @@ export function secondsSince(iso) {
   return now === null || Number.isNaN(then) ? null : Math.max(0, (now - then) / 1000);
 }
 
+/** As the server writes it: on the clock of the clinic, which the page names, wherever the device stands. A page that names
+ * none is on a telephone of its reader's own. @param {string | number | Date} at @returns {string} 20:03 */
+export function clinicTime(at, withSeconds = false) {
+  const zone = /** @type {HTMLElement | null} */ (document.querySelector("[data-zone]"))?.dataset.zone || undefined;
+  const seconds = withSeconds ? { second: /** @type {const} */ ("2-digit") } : {};
+  return new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", ...seconds, timeZone: zone });
+}
+
 /** @param {number} seconds */
 export function mmss(seconds) {
   const whole = Math.floor(seconds);

@@ -3,6 +3,7 @@
 // A form with data-keep="name" is kept in sessionStorage under person, address and name. On a cut connection it is sent
 // again with the same once key, so it cannot be entered twice. A private text (data-sealed) is kept closed (sealed.js).
 
+import { clinicTime } from "./clock.js";
 import { renewOnce } from "./form.js";
 import { canSeal, seal, unseal } from "./sealed.js";
 
@@ -280,7 +281,7 @@ function onAnswer(event) {
   // What was typed since is not saved yet.
   if (!sent.has(form)) return;
   letGo(form);
-  mark(shown, `✓ Saved ${new Date().toTimeString().slice(0, 5)}`, true);
+  mark(shown, `✓ Saved ${clinicTime(new Date())}`, true);
 }
 
 /** The mark of a key that was spent is of one answer: what is refused later for another reason may have been entered.

@@ -8,7 +8,7 @@
 // parts marked data-refresh are asked for again. Each event is passed on as document event live:<kind>.
 
 import { drawAlarms, dropTakeBacks, repeatSound } from "./alarms.js";
-import { ago, everyTick, forgetServer, hearServer, mmss, secondsSince, serverNow, spent } from "./clock.js";
+import { ago, clinicTime, everyTick, forgetServer, hearServer, mmss, secondsSince, serverNow, spent } from "./clock.js";
 import { drawWaiting, here, refresh, undrawn } from "./refresh.js";
 import { sound } from "./sound.js";
 import { serverSpoke, startWatching, watch } from "./watching.js";
@@ -431,13 +431,7 @@ function lastWords(tile, value) {
   if (value === "---") return tile.dataset.lastWords ?? "";
   const unit = tile.querySelector(".vital__unit")?.textContent ?? "";
   const taken = tile.dataset.takenAt;
-  return ` last ${value} ${unit.trim()}${taken ? ` at ${clockOf(taken)}` : ""}`;
-}
-
-/** As the server writes it: on the clinic's clock. @param {string} iso */
-function clockOf(iso) {
-  const zone = /** @type {HTMLElement | null} */ (document.querySelector("[data-zone]"))?.dataset.zone || "UTC";
-  return new Date(iso).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit", second: "2-digit", timeZone: zone });
+  return ` last ${value} ${unit.trim()}${taken ? ` at ${clinicTime(taken, true)}` : ""}`;
 }
 
 /** @param {HTMLElement} tile @param {string} state */

@@ -2,6 +2,7 @@
 // and a pump does not stop when the network returns. They stand in the bar (waiting_bar.js), kept as what waits is kept, until
 // somebody says that they are written down, or the same step is sent: the timeline then has when it was pressed first (H17).
 
+import { clinicTime } from "./clock.js";
 import { canKeep, drop, keep, waiting } from "./store.js";
 import { uuid } from "./uuid.js";
 
@@ -57,5 +58,5 @@ function pressedBefore({ label }) {
 /** For the timeline, when the line is back: what was done, when, and that it is on paper. @param {Entry} entry */
 export function notSent({ label, fields, at }) {
   const typed = fields.map(([, value]) => value).filter(Boolean).join(", ");
-  return `Not sent, no connection: “${label}”${typed && ` (${typed})`} of ${new Date(at).toTimeString().slice(0, 5)}. Written down on paper.`;
+  return `Not sent, no connection: “${label}”${typed && ` (${typed})`} of ${clinicTime(at)}. Written down on paper.`;
 }

@@ -3,7 +3,7 @@
 // one-time key and the time at which it was entered, and let go only when the server has it. What the server refuses
 // comes back to the person with its text.
 
-import { asServer, pressNow } from "./clock.js";
+import { asServer, clinicTime, pressNow } from "./clock.js";
 import { renewOnce } from "./form.js";
 import { letGo, settle } from "./keep.js";
 import { refresh } from "./refresh.js";
@@ -131,7 +131,7 @@ async function enter(form, button) {
   const still = answer ? undefined : (await waiting(person)).mine.find((one) => one.seq === seq);
   const saved = answer ? answer.state === "saved" : !still;
   const not = still?.refused ? REFUSED : KEPT;
-  if (isFree(now)) settle(now, saved ? `✓ Saved ${new Date().toTimeString().slice(0, 5)}` : not, saved);
+  if (isFree(now)) settle(now, saved ? `✓ Saved ${clinicTime(new Date())}` : not, saved);
   if (!saved) return;
   leaveDrawn(now);
   refresh("all");

@@ -1,5 +1,6 @@
 // The bar at the foot of the page that says what is not saved yet (H22, G7): it lies over the page and moves nothing.
 
+import { clinicTime } from "./clock.js";
 import { isTyped } from "./waiting_form.js";
 
 /** @typedef {import("./store.js").Kept} Kept
@@ -80,7 +81,7 @@ function list(mine, open) {
 function row(entry) {
   const line = element("li", "waiting__entry");
   const what = element("span", "waiting__what");
-  const time = element("time", "", new Date(entry.at).toTimeString().slice(0, 5));
+  const time = element("time", "", clinicTime(entry.at));
   time.setAttribute("datetime", entry.at);
   const typed = entry.fields.filter(isTyped).map(([, value]) => value).join(", ");
   what.append(time, ` ${entry.label}${typed || !entry.unsent ? ": " : ""}${typed}`);

@@ -1,5 +1,7 @@
 // The forms that charting is typed into (waiting.js): which they are, what stands in them, and how it comes back.
 
+import { clinicTime } from "./clock.js";
+
 const TYPED_IN = "input:not([type='hidden'], [type='radio'], [type='checkbox']), textarea";
 /** Not what was typed: they belong to the sending. */
 const OF_THE_SENDING = new Set(["csrfmiddlewaretoken", "once", "entered_at"]);
@@ -67,5 +69,5 @@ export function isTyped([name]) {
  * patient's. @param {import("./store.js").Kept} entry @param {string} reason */
 export function notKept({ action, label, fields, at }, reason) {
   const what = action.endsWith("/emergency/") && reason !== "Wrong patient" ? fields.map(([, value]) => (value === "drug" ? "" : ` ${value}`)).join("") : "";
-  return `Not kept: ${label.toLowerCase()}${what} of ${new Date(at).toTimeString().slice(0, 5)}, entered on a screen without a connection. ${reason}.`;
+  return `Not kept: ${label.toLowerCase()}${what} of ${clinicTime(at)}, entered on a screen without a connection. ${reason}.`;
 }

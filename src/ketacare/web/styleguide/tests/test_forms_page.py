@@ -122,7 +122,11 @@ HELP = """() => {
     document.body.append(form);
     document.body.dataset.live = ''; // a page that watches
     document.documentElement.dataset.connection = 'lost';
+    document.body.dataset.zone = 'Pacific/Kiritimati'; // fourteen hours before UTC: no device of ours stands there
 }"""
+CLINIC_TIME = (
+    "new Date().toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: 'Pacific/Kiritimati' })"
+)
 
 
 def test_h22_on_a_lost_line_no_plain_form_takes_the_page_away_and_help_sounds_at_once(
@@ -136,6 +140,8 @@ def test_h22_on_a_lost_line_no_plain_form_takes_the_page_away_and_help_sounds_at
     for nth, button in enumerate(("Call help", "Save note"), 1):
         page.click(f"text={button}")
         page.get_by_text(f"{nth} step{'s' if nth > 1 else ''} NOT SENT and not saved").wait_for()
+    near = {page.evaluate(CLINIC_TIME.replace("()", f"(Date.now() - {ms})")) for ms in (0, 60_000)}
+    assert page.locator(".waiting__entry time").first.inner_text() in near, "by the clinic's clock, not the device's"
     assert page.evaluate("window.called") is True
     assert page.input_value("[name=words]") == "she asked for water"
     assert server.posts == []
