@@ -7,16 +7,18 @@ from decimal import Decimal
 
 import pytest
 
-from ketacare.clinic.candidacy import queries
-from ketacare.clinic.candidacy.models import TrialEntry
-from ketacare.clinic.candidacy.tests.factories import PHQ9, a_trial, an_acceptance
+from ketacare.clinic.candidacy import actions, queries
+from ketacare.clinic.candidacy.models import Ability, Choice, TrialEntry
+from ketacare.clinic.candidacy.queries.since import told_since
+from ketacare.clinic.candidacy.tests.factories import PHQ9, a_course, a_trial, all_but_trials, an_acceptance
 from ketacare.clinic.candidacy.tests.test_planned_as_judged import of_the_prescriber, refused
 from ketacare.clinic.outcomes import actions as outcomes
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people.above import telling_once
-from ketacare.clinic.people.models import AllergyState
+from ketacare.clinic.people.models import AllergyState, BodyMeasure
 from ketacare.clinic.people.tests.factories import AT
 from ketacare.clinic.protocols.tests.factories import an_adoption
+from ketacare.medicine.evidence.terms import Result
 
 pytestmark = pytest.mark.django_db
 LATER = AT + timedelta(minutes=45)
@@ -80,6 +82,70 @@ def test_something_more_found_puts_nothing_off(patient, prescriber, nurse):
     ((_, why, due_at),) = of_the_prescriber(patient)
     assert "CI-04" in why
     assert due_at == first
+
+
+def no_height(patient, by):
+    row = BodyMeasure.objects.get(patient=patient)
+    told = {"amends": row, "amend_reason": "Another person's"}
+    people.record_measure(patient=patient, weight_kg=Decimal(78), by=by, at=LATER, **told)
+
+
+def capacity_in_doubt(patient, by):
+    abilities = dict.fromkeys(actions.ABILITIES, Ability.UNSURE)
+    actions.assess_capacity(patient=patient, abilities=abilities, words="Sleepy", by=by, at=LATER)
+
+
+def a_dose_forgotten(patient, by):
+    row = TrialEntry.objects.get(patient=patient, medicine="venlafaxine")
+    a_trial(patient, by, "venlafaxine", at=LATER, dose_mg=None, amends=row, amend_reason="She does not know")
+
+
+def a_ruling_taken_back(patient, by):
+    row = TrialEntry.objects.get(patient=patient, medicine="fluoxetine")
+    actions.rule_trial(patient=patient, trial=row, stands="computed", reason="No letter came", by=by, at=LATER)
+
+
+def an_allergy_list_in_doubt(patient, by):
+    allergic_to(patient, by, "an anaesthetic, name not known")
+
+
+def a_course_half_known(patient, by):
+    a_course(patient, by, "ketamine", at=LATER, response="unknown", sessions=None)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        *(an_allergy_list_in_doubt, no_height, capacity_in_doubt),
+        *(a_dose_forgotten, a_ruling_taken_back, a_course_half_known),
+    ],
+)
+def test_h14_what_is_struck_out_or_amended_and_so_unknown_is_found_since(patient, prescriber, director, told):
+    """Each kind of record that a criterion reads from, told through its own act."""
+    all_but_trials(patient, prescriber)
+    for name in ("fluoxetine", "venlafaxine"):
+        trial = a_trial(patient, prescriber, name, dose_mg=None if told is a_ruling_taken_back else Decimal(225))
+        if told is a_ruling_taken_back:
+            actions.rule_trial(patient=patient, trial=trial, stands="counts", reason="Seen", by=prescriber, at=AT)
+    row = actions.decide(
+        patient=patient, choice=Choice.ACCEPT, reason="Seen", by=prescriber, at=AT + timedelta(minutes=30)
+    )
+    assert row.in_force
+    assert of_the_prescriber(patient) == []
+    told(patient, prescriber)
+    found = queries.found_since_decided(row, at=LATER, zone=prescriber.zone)
+    assert [one.result for one in found if one.result is Result.UNKNOWN]
+    assert len(of_the_prescriber(patient)) == 1
+
+
+def test_h14_vital_signs_and_scores_are_known_to_have_been_told_since(patient, prescriber, nurse):
+    """Vital signs are judged at a dose alone; a clinic's own sheet may read them before."""
+    row = an_acceptance(patient, prescriber)
+    read = {"pulse_per_min", "spo2_percent", "phq_9", "phq_9_item_9"}
+    assert not read & told_since(row).kept
+    actions.record_vitals(patient=patient, systolic_mmhg=124, diastolic_mmhg=78, by=nurse, at=LATER)
+    scored(patient, nurse)
+    assert read <= told_since(row).kept
 
 
 def test_h14_a_weight_measured_again_is_nothing_new(patient, prescriber, nurse):
