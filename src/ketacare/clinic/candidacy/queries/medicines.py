@@ -14,7 +14,7 @@ from ketacare.clinic.candidacy.models import ListState, MedicineEntry, MedicineL
 from ketacare.clinic.candidacy.queries.vocabulary import sheet
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.standing import ahead_of, newest
-from ketacare.medicine.candidacy.rules import diazepam, formulary
+from ketacare.medicine.candidacy.rules import diazepam, doses, formulary
 from ketacare.medicine.candidacy.rules import medicines as judging
 from ketacare.medicine.candidacy.rules.derived import with_derived
 from ketacare.medicine.candidacy.terms import Action, Case, Knowledge, MedicineJudgement, TakenMedicine
@@ -133,6 +133,11 @@ class ShownMedicine:
         if drug is None or drug.name.casefold() == self.entry.name.casefold():
             return self.entry.name
         return f"{self.entry.name} ({drug.name})"
+
+    @property
+    def in_pieces(self) -> bool:
+        """In tablets or the like: how much that is in mg nobody knows."""
+        return self.entry.daily_mg is None and doses.in_pieces(self.entry.dose)
 
     @property
     def equivalents(self) -> str:

@@ -256,6 +256,14 @@ def test_a_name_nobody_knows_stays_not_checked_until_said_or_accepted(client, pa
     assert "Zolof (sertraline)" in page(client, patient)
 
 
+def test_h15_a_dose_in_tablets_is_taken_as_told_and_said_to_be_unknown_in_mg(client, patient):
+    assert add(client, patient, name="lorazepam", dose="2 tablets").status_code == 302
+    assert (only(patient).dose, only(patient).daily_mg) == ("2 tablets", None)
+    assert "dose not known in mg" in page(client, patient)
+    reasons = queries.answer_so_far(patient, at=LATER, zone=ZONE).decision.reasons
+    assert any("lorazepam: daily dose" in one.missing for one in reasons)
+
+
 def test_rul_13_what_a_name_may_mean_is_suggested_and_never_filled_in(client, patient):
     add(client, patient, name="Zorblax", dose="10 mg")
     text = client.get(reverse("medicine", args=[patient.pk, only(patient).key])).content.decode()

@@ -1,7 +1,8 @@
 """A daily dose as people write it, read back in milligrams; what cannot be, and what is asked about once.
 
 "225 mg", "0.5 g", "25 mcg", "1 mg twice a day" and "2 x 1 mg" are understood. A bare number is milligrams only where
-the drug is taken in milligrams: otherwise it could be wrong by a thousand.
+the drug is taken in milligrams: otherwise it could be wrong by a thousand. What is counted in tablets or the like is
+kept as told: without the strength of one, its milligrams are not known.
 """
 
 import re
@@ -21,6 +22,8 @@ _DOSE = re.compile(
     re.IGNORECASE,
 )
 
+_PIECE = re.compile(r"(?:tab(?:let)?|cap(?:sule)?|pill|lozenge|sachet)s?", re.IGNORECASE)
+
 
 class DoseRefused(ValueError):
     """A dose that cannot be kept as typed: the rule, and the remedy."""
@@ -34,13 +37,16 @@ def daily_dose(text: str, name: str, form: str, knowledge: Knowledge) -> DailyDo
     """What was typed as a dose for a day, in milligrams where its unit has a weight; or DoseRefused."""
     typed = " ".join(text.split())
     read = _DOSE.fullmatch(typed)
+    if read is None and in_pieces(typed) and not typed.startswith(("-", "−")):
+        return DailyDose(None, typed)
     if read is None:
         what = "a dose cannot be below zero" if typed.startswith(("-", "−")) else "this is not understood"
         raise DoseRefused(f"Dose: {typed!r}: {what}.", "Write it as 100 mg, 0.5 g or 1 mg twice a day.")
     writing = knowledge.formulary.writing
     number = _number(read["number"])
-    unit = _unit(read["unit"], name, form, typed, knowledge)
-    times = _times(read, typed, writing)
+    pieces = in_pieces(read["unit"] or read["rest"])
+    unit = "" if pieces else _unit(read["unit"], name, form, typed, knowledge)
+    times = Decimal(1) if pieces else _times(read, typed, writing)
     if number == 0 or times == 0:
         raise DoseRefused(f"Dose: {typed!r} is nothing.", "Take the medicine off the list, or correct the dose.")
     if unit not in writing.units:
@@ -49,6 +55,11 @@ def daily_dose(text: str, name: str, form: str, knowledge: Knowledge) -> DailyDo
     if mg > writing.impossible.value:
         raise DoseRefused(f"Dose: {plain(mg)} mg a day cannot be.", "Check the number and its unit.")
     return DailyDose(mg, typed)
+
+
+def in_pieces(text: str) -> bool:
+    """Is it told in tablets or the like, and so not known in milligrams?"""
+    return any(_PIECE.fullmatch(word.strip(".,;-")) for word in text.split())
 
 
 def _number(digits: str) -> Decimal:
@@ -70,7 +81,9 @@ def _unit(written: str | None, name: str, form: str, typed: str, knowledge: Know
     unit = writing.spelled.get(folded, folded)
     if unit in writing.units or unit in writing.spelled.values():
         return unit
-    raise DoseRefused(f"Dose: {written!r} is not a unit known here.", "Write mg, mcg, g, units, puffs, drops or mL.")
+    raise DoseRefused(
+        f"Dose: {written!r} is not a unit known here.", "Write mg, mcg, g, units, puffs, drops, mL or tablets."
+    )
 
 
 def _times(read: re.Match[str], typed: str, writing: Writing) -> Decimal:

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from ketacare.medicine.candidacy import reader
-from ketacare.medicine.candidacy.rules.doses import DoseRefused, daily_dose, question
+from ketacare.medicine.candidacy.rules.doses import DoseRefused, daily_dose, in_pieces, question
 from ketacare.medicine.candidacy.rules.formulary import matched
 
 KNOWLEDGE = reader.shipped()
@@ -50,12 +50,24 @@ def test_a_unit_without_a_weight_is_kept_in_words(text):
 
 
 @pytest.mark.parametrize(
+    "text", ["2 tablets", "one tablet", "half a tab at night", "1-2 pills", "2 capsules with food"]
+)
+def test_h15_tablets_of_a_strength_that_nobody_told_are_kept_as_told_and_not_known_in_mg(text):
+    dose = daily_dose(text, "lorazepam", "", KNOWLEDGE)
+    assert (dose.mg, dose.words) == (None, text)
+    assert in_pieces(text)
+    assert not in_pieces("20 drops")
+
+
+@pytest.mark.parametrize(
     ("text", "name", "rule"),
     [
         ("50", "levothyroxine", "has no unit, levothyroxine is usually taken in mcg"),
         ("50", "Blue pills", "has no unit"),
         ("-5 mg", "sertraline", "a dose cannot be below zero"),
-        ("one tablet", "sertraline", "this is not understood"),
+        ("0 tablets", "sertraline", "is nothing"),
+        ("-1 tablet", "sertraline", "a dose cannot be below zero"),
+        ("50 mg tablets", "sertraline", "'tablets' is not understood"),
         ("", "sertraline", "this is not understood"),
         ("0 mg", "sertraline", "is nothing"),
         ("0 x 5 mg", "sertraline", "is nothing"),
