@@ -726,6 +726,17 @@ def test_a_phone_that_speaks_spanish_is_asked_in_it_from_the_door_on_unless_some
     assert "Your heart" in other.page("intake-screen", "heart")
 
 
+def test_a_second_phone_that_asks_for_spanish_leaves_the_language_that_was_read(here: Place, at):
+    intake = an_intake(here)
+    first, second = Phone(intake, proven=False), Phone(intake, proven=False)
+    first.post("intake", birth_year="1985")
+    second.client.defaults["HTTP_ACCEPT_LANGUAGE"] = "es"
+    assert '<html lang="en"' in second.page("intake")
+    second.post("intake", birth_year="1985")
+    assert "Your heart" in second.page("intake-screen", "heart")
+    assert "Your heart" in first.page("intake-screen", "heart")
+
+
 @pytest.mark.parametrize("switch", ["intake-language", "intake-print"])
 @pytest.mark.parametrize("help_on", ["safety-1", "mood-9", ""])
 def test_h13_help_stays_where_it_is_in_the_other_language_and_in_larger_letters(here: Place, at, help_on, switch):

@@ -58,9 +58,11 @@ class IntakeVisit(Arrival[Intake]):
 
     @property
     def language(self) -> str:
-        """The form's own. Before the year is given a phone that asks for Spanish is answered in it, unless the language
-        was switched on it: many are asked before anybody at the clinic heard which language they read."""
-        before = self.seen is None and SWITCHED not in self.request.COOKIES
+        """The form's own. Before it was ever opened a phone that asks for Spanish is answered in it, unless it was
+        switched: many are asked before anybody at the clinic heard which language they read. Once it was
+        opened they have seen theirs, and no second device sets another for all."""
+        never_opened = self.seen is None and self.intake.opened_at is None
+        before = never_opened and SWITCHED not in self.request.COOKIES
         return "es" if before and speaks_spanish(self.request) else super().language
 
     @property
