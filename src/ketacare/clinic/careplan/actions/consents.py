@@ -6,8 +6,11 @@ from datetime import datetime
 
 from django.db import transaction
 
+from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.candidacy.actions.consenting import consent_of_course
 from ketacare.clinic.duties import actions as duties
 from ketacare.clinic.duties.models import Consequence
+from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.people import access
 from ketacare.clinic.people import actions as people
 from ketacare.clinic.people import queries as known
@@ -44,4 +47,7 @@ def withdraw_consent(*, patient: Patient, kind: str, reason: str, by: Actor, at:
         by=by,
         at=at,
     )
+    course = enrolled.current_enrolment(patient)
+    if kind == candidacy.TREATMENT and course is not None:
+        consent_of_course(patient, enrolled.protocol_for(course), by=by, at=at)
     return withdrawn

@@ -14,11 +14,15 @@ from django.urls import reverse
 
 from ketacare.clinic.audit.models import Line
 from ketacare.clinic.candidacy import actions as candidacy
+from ketacare.clinic.candidacy import queries as evaluated
+from ketacare.clinic.candidacy.actions.consenting import consent_of_course
 from ketacare.clinic.candidacy.models import Verdict
 from ketacare.clinic.candidacy.tests.factories import a_clearance, a_safety_plan, some_medicines
 from ketacare.clinic.careplan import actions, queries
 from ketacare.clinic.careplan.models import CarePlanVersion
 from ketacare.clinic.careplan.tests.factories import GOALS, LATER, Planned, a_dose_visit, a_duty, planned, signed
+from ketacare.clinic.duties import queries as owed
+from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.enrolment.models import Review
 from ketacare.clinic.enrolment.tests.factories import PERSON, a_referral
 from ketacare.clinic.people import actions as people
@@ -302,6 +306,20 @@ def test_h28_no_letter_to_a_referrer_without_consent_and_none_is_printed_after_i
     assert browser(here.staff["RX"]).get(printed).status_code == 403
     page = browser(here.staff["RX"]).get(reverse("care-plan", args=[here.patient.pk])).content.decode()
     assert "not to be printed" in page
+
+
+def test_h14_a_consent_to_treatment_that_was_taken_back_is_no_longer_told_to_count(here: Planned):
+    given = {"patient": here.patient, "kind": evaluated.TREATMENT, "text_version": "1"}
+    product = evaluated.product_of(enrolled.protocol_for(enrolled.current_enrolment(here.patient)))
+    people.record_consent(**given, given=True, words=product, by=here.staff["RX"], at=AT)
+    protocol = enrolled.protocol_for(enrolled.current_enrolment(here.patient))
+    consent_of_course(here.patient, protocol, by=here.staff["RX"], at=AT)
+    assert ["counts until" in duty.why for duty in owed.open_for(here.patient, evaluated.ASK_ANEW)] == [True]
+    here.patient.user = here.user("PT")
+    here.patient.save()
+    actions.withdraw_consent(patient=here.patient, kind=evaluated.TREATMENT, reason="", by=here.staff["PT"], at=LATER)
+    (duty,) = owed.open_for(here.patient, evaluated.ASK_ANEW)
+    assert duty.why.startswith("The consent was taken back")
 
 
 def test_h28_a_consent_to_one_referrer_says_nothing_about_the_next(here: Planned):
