@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.candidacy.access import reads_conditions
 from ketacare.clinic.candidacy.queries.letters import addressed_to
 from ketacare.clinic.careplan import access, actions, forms, queries
 from ketacare.clinic.careplan.models import CarePlanVersion
@@ -43,15 +45,16 @@ def care_plan(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 def page(request: HttpRequest, patient: Patient, template: str, refusals: list[Refusal] | None = None) -> HttpResponse:
     actor, at = actor_of(request), moment_of(request)
     found = queries.gathered(patient, at=at, zone=actor.zone)
+    reads = reads_conditions(actor)
     now = queries.sections(found)
-    standing, letters = queries.standing(patient, now), queries.letters_of(patient)
+    standing, letters = queries.standing(patient, now, local_day(at, actor.zone)), queries.letters_of(patient)
     told = {letter.to for letter in letters if standing.signed and letter.version_id == standing.signed.pk}
     agreed = queries.addressees(found)
     shown = framed(request, patient) | {
         "overdue": protocols.past_review(SHEETS, local_day(at, actor.zone)),
-        "sections": now,
+        "sections": queries.told_to(now, reads),
         "next": queries.next_date(now),
-        "standing": standing,
+        "standing": replace(standing, differences=queries.differing_to(standing.differences, reads)),
         "unknown": rules.unknown(now),
         "ask": queries.where_to_ask(now, patient.pk, actor),
         "versions": queries.versions(patient),
@@ -96,11 +99,11 @@ def version(request: HttpRequest, patient_id: UUID, version_number: int) -> Http
     row = access.version_of(patient, version_number)
     earlier = row.amends if isinstance(row.amends, CarePlanVersion) else None
     before = rules.read(earlier.content) if earlier else ()
-    content = rules.read(row.content)
+    content, reads = rules.read(row.content), reads_conditions(actor_of(request))
     shown = framed(request, patient) | {
         "row": row,
-        "sections": content,
-        "differences": rules.differences(before, content) if earlier else (),
+        "sections": queries.told_to(content, reads),
+        "differences": queries.differing_to(rules.differences(before, content), reads) if earlier else (),
         "is_whole": row.digest == rules.digest([row.content, row.copies]),
     }
     return render(request, "careplan/version.jinja", shown)

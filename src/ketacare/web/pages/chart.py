@@ -15,7 +15,7 @@ from django.shortcuts import render
 
 from ketacare.clinic.audit import queries as audit
 from ketacare.clinic.candidacy import queries as candidacy
-from ketacare.clinic.candidacy.access import SUMMARY_ONLY
+from ketacare.clinic.candidacy.access import reads_conditions
 from ketacare.clinic.candidacy.models import Choice, Vitals
 from ketacare.clinic.duties import queries as duties
 from ketacare.clinic.enrolment.models import Plan
@@ -75,7 +75,7 @@ def chart(request: HttpRequest, patient_id: UUID) -> HttpResponse:
 
 def treats(actor: Actor, sees: frozenset[str]) -> bool:
     """Does this person read what was written to those who treat, and not the decision in plain words alone?"""
-    return "evaluation" in sees and actor.role not in SUMMARY_ONLY
+    return "evaluation" in sees and reads_conditions(actor)
 
 
 def other_scales(patient: Patient) -> list[tuple[str, Score]]:

@@ -32,6 +32,11 @@ def answers(patient: Patient) -> list[ClearanceAnswer]:
     return list(newest.values())
 
 
+def clearance_of(patient: Patient, key: str) -> ClearanceAnswer | None:
+    """One that stands: neither amended nor taken back."""
+    return next((row for row in rows_of(ClearanceAnswer, patient) if str(row.pk) == key), None)
+
+
 def waits_for_second_name(patient: Patient, criterion: str, day: date) -> bool:
     """Of what one prescriber, or prescriber and director, said of it: is the newest in date and signed by one alone?
     Taking back or signing an older one makes it no newer."""

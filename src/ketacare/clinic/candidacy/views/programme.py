@@ -172,7 +172,7 @@ def plan_summary(request: HttpRequest, patient_id: UUID) -> HttpResponse:
         "header": header(request, patient),
         "plan": plan,
         # What was written to those who treat: the patient, and who reads the decision alone, have plain words.
-        "under": () if actor_of(request).role in access.SUMMARY_ONLY else queries.under(patient, today_of(request)),
+        "under": queries.under(patient, today_of(request)) if access.reads_conditions(actor_of(request)) else (),
         "line": crisis_line(clinic),
         "visits": visits.select_related("chair").order_by("starts_at"),
         "clinic": clinic,

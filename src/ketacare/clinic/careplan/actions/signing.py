@@ -13,6 +13,7 @@ from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.models import Patient, Role
+from ketacare.clinic.tenancy.days import local_day
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.careplan import rules
 
@@ -28,7 +29,7 @@ def sign(*, patient: Patient, seen: str, by: Actor, at: datetime) -> CarePlanVer
     Patient.objects.select_for_update().get(pk=patient.pk)
     found = queries.gathered(patient, at=at, zone=by.zone)
     now = queries.sections(found)
-    standing = queries.standing(patient, now)
+    standing = queries.standing(patient, now, local_day(at, by.zone))
     if standing.seen != seen:
         words = "The record has changed since this page was opened."
         raise Refused(Refusal("sign", words, "Read the plan again, then sign it.", "policy"))

@@ -1,6 +1,7 @@
 """The plan as the record has it now, its versions, its copies and its letters."""
 
 from ketacare.clinic.careplan.queries.asking import where_to_ask
+from ketacare.clinic.careplan.queries.conditions import differing_to, told_to
 from ketacare.clinic.careplan.queries.gathering import Gathered, gathered
 from ketacare.clinic.careplan.queries.letters import (
     addressees,
@@ -26,6 +27,7 @@ __all__ = [
     "addressees",
     "copies",
     "copy_of",
+    "differing_to",
     "family_doctor",
     "gathered",
     "letter_body",
@@ -37,6 +39,7 @@ __all__ = [
     "referrer_agreed",
     "sections",
     "standing",
+    "told_to",
     "versions",
     "where_to_ask",
 ]

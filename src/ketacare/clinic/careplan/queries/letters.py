@@ -9,6 +9,7 @@ from typing import Any
 from ketacare.clinic.candidacy.models import PlanState
 from ketacare.clinic.candidacy.queries.letters import addressed_to
 from ketacare.clinic.careplan.models import Addressee, CarePlanLetter, CarePlanVersion, FamilyDoctor
+from ketacare.clinic.careplan.queries.conditions import UNDER
 from ketacare.clinic.careplan.queries.gathering import Gathered
 from ketacare.clinic.careplan.queries.sections import sections
 from ketacare.clinic.careplan.queries.versions import family_doctor, referral_by_a_clinician
@@ -29,7 +30,7 @@ TOLD = ("aims", "regimen", "therapy", "medicines", "dates", "then")
 OF_TODAY = ("therapy", "dates")
 # Of the other sections: how many doses were given, the forecast of the last review, when the relapse plan was made.
 BY_ITSELF = ("given", "forecast", "relapse")
-KEPT_BACK = ("against", "under ", "goal ", "review ")
+KEPT_BACK = ("against", UNDER, "goal ", "review ")
 # What a patient agrees to with whoever referred them; the words of the consent are the name.
 CONSENT, TEXT_VERSION = "referrer_letter", "1"
 ASKED = (

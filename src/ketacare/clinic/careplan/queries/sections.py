@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.candidacy.models import Alternative, ListState, PlanState, Stand
+from ketacare.clinic.careplan.queries.conditions import UNDER
 from ketacare.clinic.careplan.queries.gathering import Gathered
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.duties.queries import owner_words
@@ -104,9 +105,8 @@ def regimen(found: Gathered) -> Iterable[Statement]:
         yield Statement(f"against {row['criterion']}", f"Goes on against: {row['title']}", row["reason"])
     for one in found.under:
         until = f", until {day(one.until)}" if one.until else ""
-        yield Statement(
-            f"under {one.criterion} {one.key}", f"Only under conditions: {one.title}", one.words, f"{one.by}{until}"
-        )
+        label = "Only under conditions" if one.binds else "Asked, and does not clear"
+        yield Statement(f"{UNDER}{one.criterion} {one.key}", f"{label}: {one.title}", one.words, f"{one.by}{until}")
 
 
 def why(found: Gathered) -> str:

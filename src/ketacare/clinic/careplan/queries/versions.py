@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from ketacare.clinic.careplan.models import CarePlanLetter, CarePlanVersion, FamilyDoctor
+from ketacare.clinic.careplan.queries.conditions import came_by_itself
 from ketacare.clinic.enrolment import queries as enrolled
 from ketacare.clinic.enrolment.models import Referral
 from ketacare.clinic.people.models import Patient
@@ -51,8 +53,11 @@ class Standing:
         return self.signed is not None and not self.differences
 
 
-def standing(patient: Patient, now: tuple[Section, ...]) -> Standing:
-    """`seen` names exactly what is on the page: whoever signs hands it back, so that nobody signs unseen."""
+def standing(patient: Patient, now: tuple[Section, ...], day: date) -> Standing:
+    """What differs by somebody's act: conditions of a clearance that only came to their last day change nothing that
+    was signed, nor do those that were on record when it was. `seen` names exactly what is on the page: whoever signs
+    hands it back, so that nobody signs unseen."""
     signed = newest(patient)
     differ = rules.differences(rules.read(signed.content), now) if signed else ()
-    return Standing(signed, differ, rules.digest(rules.kept(now)))
+    by_act = tuple(one for one in differ if signed is None or not came_by_itself(one, signed, day))
+    return Standing(signed, by_act, rules.digest(rules.kept(now)))

@@ -69,5 +69,5 @@ def a_duty(here: Planned) -> None:
 
 
 def signed(here: Planned, at: datetime = LATER) -> CarePlanVersion:
-    seen = queries.standing(here.patient, here.plan(at)).seen
+    seen = queries.standing(here.patient, here.plan(at), at.date()).seen
     return actions.sign(patient=here.patient, seen=seen, by=here.staff["RX"], at=at)

@@ -79,6 +79,40 @@ def test_the_conditions_of_a_clearance_stand_in_the_treatment_with_whose_they_ar
     assert "An ECG before each dose" not in str(letter.body), "it was written to those who treat here"
 
 
+def test_one_rule_says_who_reads_the_conditions_of_a_clearance(here: Planned):
+    """Evaluation, candidacy, clearance: a therapist reads a summary."""
+    opinion = candidacy.Opinion(
+        Verdict.CONDITIONS, "An ECG before each dose", "Stable", LATER.date() + timedelta(days=30)
+    )
+    a_clearance(here.patient, here.staff["RX"], said=opinion)
+    signed(here, at=LATER)
+    with patch("ketacare.web.clock.now", lambda: LATER):
+        for role, reads in (("RN", True), ("TH", False)):
+            client = browser(here.staff[role])
+            for page in (("care-plan", here.patient.pk), ("care-plan-version", here.patient.pk, 1)):
+                text = client.get(reverse(page[0], args=page[1:])).content.decode()
+                assert ("An ECG before each dose" in text) is reads
+                assert "Only under conditions" in text
+            chart = client.get(reverse("patient", args=[here.patient.pk])).content.decode()
+            assert ("An ECG before each dose" in chart) is reads
+
+
+def test_nothing_changed_since_it_was_signed_where_conditions_only_came_to_their_last_day(here: Planned):
+    on = LATER.date() + timedelta(days=3)
+    opinion = candidacy.Opinion(Verdict.CONDITIONS, "An ECG before each dose", "Stable", on)
+    row = a_clearance(here.patient, here.staff["RX"], said=opinion)
+    signed(here, at=LATER)
+
+    def changed(at):
+        found = queries.standing(here.patient, here.plan(at), at.date()).differences
+        return [str(one.kind) for one in found if one.label.startswith("Only under conditions")]
+
+    assert changed(LATER + timedelta(days=5)) == [], "nobody did anything"
+    candidacy.withdraw_clearance(row, reason="No ECG can be had", by=here.staff["RX"], at=LATER + timedelta(minutes=5))
+    assert changed(LATER + timedelta(minutes=6)) == ["no longer"]
+    assert changed(LATER + timedelta(days=5)) == ["no longer"]
+
+
 def test_what_was_decided_at_a_review_and_the_forecast_that_stood_before_it(here: Planned):
     facts = [["PHQ-9", "21 to 8"], ["Forecast", "Even chance by 20-Aug-2026, 80 of 100 between 1-Aug and 30-Sep."]]
     Review.objects.create(
@@ -143,7 +177,7 @@ def test_what_is_not_known_is_said_and_asked_for_by_who_may(here: Planned):
 def test_a_version_keeps_what_was_signed_with_its_digest_name_and_time(here: Planned):
     row = signed(here)
     assert (row.number, row.signed_as, row.recorded_by, row.recorded_at) == (1, "RX", here.user("RX"), LATER)
-    assert queries.standing(here.patient, here.plan()).is_current
+    assert queries.standing(here.patient, here.plan(), LATER.date()).is_current
     assert Line.objects.filter(verb="care_plan.sign", object_id=row.pk).count() == 1
     with pytest.raises(Refused, match="Nothing has changed"):
         signed(here)
@@ -156,7 +190,7 @@ def test_what_changed_since_is_shown_and_the_next_version_says_it(here: Planned)
         patient=here.patient, name="Dr Hale", address="2 High Street", agrees=True, by=here.staff["FD"], at=LATER
     )
     a_safety_plan(here.patient, here.staff["RX"], after=1)
-    found = queries.standing(here.patient, here.plan()).differences
+    found = queries.standing(here.patient, here.plan(), LATER.date()).differences
     assert {(one.label, str(one.kind)) for one in found} >= {
         ("Dosing session 2", "new"), ("Family doctor (GP)", "changed"), ("Safety plan", "changed"),
     }  # fmt: skip
@@ -169,14 +203,14 @@ def test_what_changed_since_is_shown_and_the_next_version_says_it(here: Planned)
 
 
 def test_a_page_that_the_record_has_left_behind_is_not_signed(here: Planned):
-    seen = queries.standing(here.patient, here.plan()).seen
+    seen = queries.standing(here.patient, here.plan(), LATER.date()).seen
     a_dose_visit(here, AT + timedelta(days=3), 2)
     with pytest.raises(Refused, match="has changed since"):
         actions.sign(patient=here.patient, seen=seen, by=here.staff["RX"], at=LATER)
 
 
 def test_only_a_prescriber_or_director_signs(here: Planned):
-    seen = queries.standing(here.patient, here.plan()).seen
+    seen = queries.standing(here.patient, here.plan(), LATER.date()).seen
     for role in ("FD", "RN", "TH", "PT", "AU", "AD", "RC", "RS", "IC"):
         with pytest.raises(NotAllowed):
             actions.sign(patient=here.patient, seen=seen, by=here.staff[role], at=LATER)

@@ -13,6 +13,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from ketacare.clinic.candidacy import queries as candidacy
+from ketacare.clinic.candidacy.access import reads_conditions
 from ketacare.clinic.dosing import access
 from ketacare.clinic.dosing.actions import preparing
 from ketacare.clinic.dosing.asked import as_typed
@@ -63,6 +64,10 @@ def reader(request: HttpRequest) -> Reader:
     return Reader(typed | {"confirm": confirmed})
 
 
+def asked_with_a_clearance(visit: Visit, actor: Actor, at: datetime) -> tuple[candidacy.Under, ...]:
+    return candidacy.under(visit.patient, local_day(at, actor.zone)) if reads_conditions(actor) else ()
+
+
 def page(
     request: HttpRequest, name: str, visit: Visit, session: Session | None = None, status: int = 200, **context: Any
 ) -> HttpResponse:
@@ -75,7 +80,7 @@ def page(
         "in_session": in_session(session, at) if session else None,
         "overdue": past_review(session, at, actor.zone) if session else (),
         "fallen": fallen_words(session, at, actor.zone) if session and name != "preparing" else [],
-        "under": candidacy.under(visit.patient, local_day(at, actor.zone)) if session else (),
+        "under": asked_with_a_clearance(visit, actor, at) if session else (),
         "typed": request.POST if status >= 400 else {},
         **context,
     }
