@@ -91,7 +91,17 @@ def _session() -> Rows:
 
 def _under() -> list[Rows]:
     asked = {"title": "Coronary disease, stable", "criterion": "CI-07", "by": "Dr Lee, cardiology"}
-    return [asked | {"words": "Pressure under 140/90 before each dose; an ECG on file.", "until": date(2026, 12, 31)}]
+    until = date(2026, 12, 31)
+    besides = {
+        "title": "Psychosis in the past",
+        "criterion": "CI-31",
+        "by": "Dr Adeyemi, family doctor",
+        "binds": False,
+    }
+    return [
+        asked | {"words": "Pressure under 140/90 before each dose; an ECG on file.", "until": until, "binds": True},
+        besides | {"words": "Somebody with her on the first evening.", "until": until},
+    ]
 
 
 def _decisions() -> list[Rows]:

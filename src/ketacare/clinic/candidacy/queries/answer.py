@@ -92,8 +92,8 @@ def case_of(
 
 
 def sentence(decision: Decision, under: Sequence[Under] = ()) -> str:
-    """One sentence a prescriber can read aloud. `under`: the conditions of whoever cleared this person; a yes that
-    leaves them out is no whole answer."""
+    """One sentence a prescriber can read aloud. `under`: the conditions that bind, of whoever cleared this person;
+    a yes that leaves them out is no whole answer."""
     if decision.outcome is Outcome.STOP:
         stops = [r for r in decision.deciding if r.effect is Effect.STOP and r.result is Result.MET]
         return f"No: {inside(stops[0].title)}" + (f", and {counted(len(stops) - 1)} more" if len(stops) > 1 else "")

@@ -196,9 +196,10 @@ def shown(answered: Answered, under: Sequence[Under] = ()) -> Shown:
     for reason in decision.reasons:
         drawn, kind = rows.get((reason.criterion, reason.effect), ()), kind_of(reason)
         cards[kind].append(Card(reason, kind, tuple(drawn), changes.get(reason.criterion)))
+    binding = [one for one in under if one.binds]
     return Shown(
-        shape="caution" if under and decision.outcome is Outcome.PERMIT else SHAPES[decision.outcome],
-        sentence=sentence(decision, under),
+        shape="caution" if binding and decision.outcome is Outcome.PERMIT else SHAPES[decision.outcome],
+        sentence=sentence(decision, binding),
         counts=counted(cards),
         cards={kind: tuple(found) for kind, found in cards.items() if found},
         open=open_with_more(answered),

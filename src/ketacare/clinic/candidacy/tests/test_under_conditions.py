@@ -8,9 +8,10 @@ import pytest
 from django.urls import reverse
 
 from ketacare.clinic.candidacy import actions, queries
-from ketacare.clinic.candidacy.models import Choice, Verdict
-from ketacare.clinic.candidacy.tests.factories import a_clearance, everything_known
+from ketacare.clinic.candidacy.models import Choice, ClearanceAnswer, Verdict
+from ketacare.clinic.candidacy.tests.factories import a_clearance, an_answer, everything_known
 from ketacare.clinic.candidacy.tests.test_planned_as_judged import begin, in_crisis
+from ketacare.clinic.people.actions import about
 from ketacare.clinic.people.tests.factories import AT, browser, just_confirmed
 from ketacare.clinic.protocols.tests.factories import an_adoption
 
@@ -37,6 +38,34 @@ def test_the_answer_says_the_conditions_in_its_own_sentence(patient, prescriber)
     shown = answered(patient, prescriber)
     assert shown.sentence == "Only under conditions: pressure under 140/90 before each dose"
     assert shown.shape == "caution"
+
+
+def test_words_that_lift_nothing_are_no_conditions_of_a_go(patient, prescriber, monkeypatch):
+    """What a specialist wrote of a row that prescriber and director lift does not clear it."""
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: LATER)
+    everything_known(patient, prescriber)
+    said = {"verdict": Verdict.CONDITIONS, "conditions": ASKED, "until": AT.date() + timedelta(days=90)}
+    ClearanceAnswer.objects.create(
+        **about(patient, prescriber, AT), criterion="CI-39", signatures="P+spec", given_by="Dr Lee", **said
+    )
+    shown = answered(patient, prescriber)
+    assert [one.binds for one in shown.under] == [False]
+    assert "Only under conditions" not in shown.sentence
+    page = browser(prescriber).get(reverse("evaluation", args=[patient.pk])).content.decode()
+    assert "Asked besides, and does not clear" in page
+    assert "Only under conditions" not in page
+
+
+def test_conditions_of_a_part_make_no_go_of_a_no(patient, prescriber, monkeypatch):
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: LATER)
+    cleared(patient, prescriber)
+    an_answer(
+        patient, prescriber, name="active_psychosis", answer="yes", at=AT + timedelta(minutes=2), source="clinician"
+    )
+    assert answered(patient, prescriber).shape == "no"
+    page = browser(prescriber).get(reverse("evaluation", args=[patient.pk])).content.decode()
+    assert "Cleared in part, under conditions" in page
+    assert "Only under conditions" not in page
 
 
 def test_conditions_of_many_words_are_begun_in_the_sentence_and_stand_whole_below_it(patient, prescriber):
