@@ -85,6 +85,7 @@ class Kind(models.TextChoices):
     ADVICE = "advice", "Advice"
     READ_BACK = "read_back", "Read back"
     EMERGENCY = "emergency", "Emergency"
+    TAKE_HOME = "take_home", "On paper to take home"
     RELEASE = "release", "Release"
     CLOSE = "close", "Close"
 

@@ -26,6 +26,7 @@ from ketacare.clinic.dosing.views import (
     replaying,
     station,
     steps,
+    take_home,
     wall,
     way_home,
 )
@@ -79,6 +80,8 @@ urlpatterns = [
     path(f"{VISIT}release/", release.release_page, name="session-release"),
     path(f"{VISIT}release/criteria/", release.criteria, name="session-criteria"),
     path(f"{VISIT}release/leave/", release.leave, name="session-leave"),
+    path(f"{VISIT}take-home/", take_home.instructions, name="session-take-home"),
+    path(f"{VISIT}escort-sheet/", take_home.escort_sheet, name="session-escort-sheet"),
     path(f"{VISIT}effects/", effects.effects, name="session-effects"),
     path(f"{VISIT}way-home/", way_home.way_home, name="session-way-home"),
     path(f"{VISIT}transfer/", way_home.transfer, name="session-transfer"),

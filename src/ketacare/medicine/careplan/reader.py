@@ -5,13 +5,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ketacare.medicine.careplan.terms import AfterDose, Education, Passage, Topic
+from ketacare.medicine.careplan.terms import AfterDose, Education, Passage, TakeHome, Topic, Words
 from ketacare.medicine.evidence.reader import SheetRefused, cite, read_sheet
 from ketacare.medicine.evidence.terms import Figure, Grade, Sheet
 from ketacare.medicine.quantities.terms import plain
 
 _KNOWLEDGE = Path(__file__).parent / "knowledge"
 LANGUAGES = ("en", "es")
+NUMBERS = ("emergency", "clinic", "crisis")
+STAY = "stay"
 
 
 @cache
@@ -34,19 +36,55 @@ def education() -> Education:
 
 def education_from(sheet: Sheet) -> Education:
     faults: list[str] = []
-    body: Mapping[str, Any] = sheet.body
-    topics = tuple(
-        Topic(
-            row["id"],
-            _worded(row, "title", f"topics[{row['id']}]", faults),
-            tuple(_passage(sheet, part, f"topics[{row['id']}]", faults) for part in row["passages"]),
-            row.get("caregiver", False),
-        )
-        for row in body["topics"]
-    )
+    topics = _topics(sheet, "topics", faults)
     if faults:
         raise SheetRefused(sheet.header.id, faults)
     return Education(sheet.header, topics)
+
+
+def _topics(sheet: Sheet, table: str, faults: list[str]) -> tuple[Topic, ...]:
+    body: Mapping[str, Any] = sheet.body
+    return tuple(
+        Topic(
+            row["id"],
+            _worded(row, "title", f"{table}[{row['id']}]", faults),
+            tuple(_passage(sheet, part, f"{table}[{row['id']}]", faults) for part in row["passages"]),
+            row.get("caregiver", False),
+            _number(row, f"{table}[{row['id']}]", faults),
+        )
+        for row in body[table]
+    )
+
+
+@cache
+def take_home() -> TakeHome:
+    return take_home_from(read_sheet(_KNOWLEDGE / "take-home-1.toml"))
+
+
+def take_home_from(sheet: Sheet) -> TakeHome:
+    faults: list[str] = []
+    patient, escort = _topics(sheet, "patient", faults), _topics(sheet, "escort", faults)
+    medicines, labels = _words(sheet, "medicines", faults), _words(sheet, "labels", faults)
+    named = next((one for topic in escort for part in topic.passages for one in part.figures if topic.id == STAY), None)
+    if named is None or named.unit != "h":
+        faults.append(f"escort[{STAY}]: says for how many hours somebody stays, in h. Add the figure.")
+    if faults or named is None:
+        raise SheetRefused(sheet.header.id, faults)
+    return TakeHome(sheet.header, patient, escort, medicines, labels, named)
+
+
+def _number(row: Mapping[str, Any], path: str, faults: list[str]) -> str:
+    number: str = row.get("number", "")
+    if number and number not in NUMBERS:
+        faults.append(f"{path}.number: {number} is nobody's number. Take one of: {', '.join(NUMBERS)}.")
+    return number
+
+
+def _words(sheet: Sheet, table: str, faults: list[str]) -> Words:
+    """Short lines by name, each in every language."""
+    body: Mapping[str, Any] = sheet.body
+    names = dict.fromkeys(key.rsplit("_", 1)[0] for key in body[table])
+    return {name: _worded(body[table], name, table, faults) for name in names}
 
 
 def _worded(row: Mapping[str, Any], name: str, path: str, faults: list[str]) -> dict[str, str]:

@@ -68,7 +68,8 @@ class Topic:
     id: str
     title: Mapping[str, str]
     passages: tuple[Passage, ...]
-    caregiver: bool
+    caregiver: bool = False
+    number: str = ""
 
     @property
     def sources(self) -> tuple[Source, ...]:
@@ -80,3 +81,18 @@ class Topic:
 class Education:
     header: SheetHeader
     topics: tuple[Topic, ...]
+
+
+Words = Mapping[str, Mapping[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeHome:
+    """What goes home on paper after a dose; `number` of a part says whose telephone number stands beside it."""
+
+    header: SheetHeader
+    patient: tuple[Topic, ...]
+    escort: tuple[Topic, ...]
+    medicines: Words
+    labels: Words
+    stays: Figure

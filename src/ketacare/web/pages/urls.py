@@ -20,6 +20,7 @@ urlpatterns = [
     path("me/safety-plan/", me.safety_plan, name="me-safety-plan"),
     path("me/worker.js", me.worker, name="me-worker"),
     path("me/plan/", me.own_plan, name="me-plan"),
+    path("me/after-treatment/", me.take_home, name="me-take-home"),
     path("me/learn/", me.learn, name="me-learn"),
     path("me/calendar/", me.own_calendar, name="me-calendar"),
     path("me/consents/", me.consents, name="me-consents"),

@@ -13,15 +13,7 @@ from django.db import transaction
 
 from ketacare.clinic.dosing.actions import danger, owed_after
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
-from ketacare.clinic.dosing.actions.release import (
-    TRANSFER,
-    UNTOLD_OF_DRIVING,
-    WhyNot,
-    call_off,
-    left,
-    unmeasured,
-    when_left,
-)
+from ketacare.clinic.dosing.actions.release import TRANSFER, WhyNot, call_off, left, unmeasured, when_left
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
 from ketacare.clinic.dosing.queries import going_home, schedule
@@ -216,6 +208,6 @@ def call_owed(session: Session, way: str, entry: TimelineEntry, *, by: Actor, at
 
 
 def review_owed(session: Session, way: str, entry: TimelineEntry, *, by: Actor, at: datetime) -> None:
-    untold = " Nothing was written to them of driving: say from when." if way in UNTOLD_OF_DRIVING else ""
+    untold = " Nothing was written to them of driving: say from when." if way in going_home.UNTOLD_OF_DRIVING else ""
     why = f"The patient did not leave the usual way; the next dose waits for a decision.{untold}"
     owed_after.review(session, entry, title=REVIEWED[way], why=why, by=by, at=at)

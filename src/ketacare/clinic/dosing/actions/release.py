@@ -37,8 +37,6 @@ from ketacare.clinic.tenancy.refusals import Refusal, Refused
 from ketacare.medicine.dosing.terms import Release
 
 TRANSFER = "transfer"
-# In hospital, or nobody knows where: the next day's word that driving is allowed would be nobody's judgement.
-UNTOLD_OF_DRIVING = frozenset({TRANSFER, "gone"})
 LETTERS_LEAST = 2  # a dot or a dash says nothing
 WASTE_OWED = "session.waste"
 RETURNED = "Returned unopened to the cabinet"
@@ -166,7 +164,7 @@ def left(
     seen_at = going_home.last_seen(session, left_at)
     outcomes.schedule_asks(visit=visit, dose_at=session.started_at, seen_at=seen_at, by=by, at=at)
     free_at = going_home.drive_from(session)
-    if free_at is not None and body.get("way") not in UNTOLD_OF_DRIVING:
+    if free_at is not None and body.get("way") not in going_home.UNTOLD_OF_DRIVING:
         outcomes.write_driving(visit=visit, send_after=free_at, by=by, at=at)
     if rems.asked_of(session):
         owe_form(session, by=by, at=at)

@@ -318,6 +318,10 @@ def wait_figure(session: Session) -> Figure | None:
     return schedule.protocol_of(session).release.figures.get("escort_wait")
 
 
+# In hospital, or nobody knows where: a word that driving is allowed would be nobody's judgement.
+UNTOLD_OF_DRIVING = frozenset({"transfer", "gone"})
+
+
 def drive_from(session: Session) -> datetime | None:
     """Not before a restful night, and not before the sheet's hours after the end of the dose, or after what was given
     later and makes drowsy, or may: the latest of them (H12)."""

@@ -23,6 +23,8 @@ from ketacare.clinic.dosing.queries import (
 )
 from ketacare.clinic.dosing.queries.timeline import Told
 
+PAPERS = {"patient": "Discharge instructions", "escort": "Escort sheet"}
+SPOKEN = {"en": "English", "es": "Spanish"}
 HIDDEN_RATE = "rate: second person reads the pump"
 
 
@@ -167,6 +169,8 @@ def words_of(row: TimelineEntry) -> str:
                 f"; not taken before: {', '.join(body['not_taken'])} ({body['why_not']})" if "not_taken" in body else ""
             )
             return "Left" + (f", before ready: {body['override']}" if body.get("override") else "") + gap
+        case Kind.TAKE_HOME:
+            return paper_words(row)
         case Kind.CLOSE:
             return f"Called off: {row.words}" if row.name else "Closed"
     return row.words or row.get_kind_display()
@@ -191,6 +195,11 @@ def undone_words(body: dict[str, Any]) -> str:
 def drawn_words(body: dict[str, Any]) -> str:
     serials = ", ".join(body.get("serials") or [body["serial"]])
     return f"Drawn {number(body['drawn_mg'])} mg from {serials}, lot {body['lot']}"
+
+
+def paper_words(row: TimelineEntry) -> str:
+    body = row.body
+    return f"{PAPERS[row.name]} printed, {SPOKEN[body['language']]}, sheet {body['version']}"
 
 
 def dose_words(row: TimelineEntry) -> str:

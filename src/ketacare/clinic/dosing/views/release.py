@@ -10,7 +10,18 @@ from django.views.decorators.http import require_POST
 from ketacare.clinic.dosing import forms
 from ketacare.clinic.dosing.actions import leaving, release
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
-from ketacare.clinic.dosing.queries import closing, dose, effects, going_home, note, rems, timeline, untaken
+from ketacare.clinic.dosing.queries import (
+    closing,
+    dose,
+    effects,
+    going_home,
+    note,
+    rems,
+    take_home,
+    timeline,
+    timeline_words,
+    untaken,
+)
 from ketacare.clinic.dosing.views.chair import SKIP_REASONS
 from ketacare.clinic.dosing.views.page import answered, now, opened, page, reader, visit_url
 from ketacare.clinic.people.access import actor_of, guarded, may
@@ -101,13 +112,15 @@ def shown_page(
         wait=going_home.escort_wait(session, at),
         wait_most=going_home.wait_figure(session),
         calls=going_home.calls(session),
+        to_print=take_home.is_ready(session),
+        printed=[(row, timeline_words.paper_words(row)) for row in take_home.printed(session)],
         drive_from=going_home.drive_from(session),
         ways=leaving.WAYS,
         needs=leaving.NEEDS,
         asked=leaving.ASKED,
         abilities=leaving.ABILITIES,
         choices=leaving.CHOICES,
-        untold=release.UNTOLD_OF_DRIVING,
+        untold=going_home.UNTOLD_OF_DRIVING,
         before_the_dose=session.state in leaving.BEFORE_THE_DOSE,
         otherwise=timeline.latest(visit, Kind.RELEASE),
         rems=rems.asked_of(session),

@@ -1,6 +1,6 @@
 """The patient's own pages, phone first: own record only, and nothing that staff have in draft is read here."""
 
-from ketacare.web.pages.me.care import learn, own_calendar, own_plan, safety_plan, worker
+from ketacare.web.pages.me.care import learn, own_calendar, own_plan, safety_plan, take_home, worker
 from ketacare.web.pages.me.home import me
 from ketacare.web.pages.me.moment import call_help, fine
 from ketacare.web.pages.me.plain import plain
@@ -19,6 +19,7 @@ __all__ = [
     "plain",
     "reading",
     "safety_plan",
+    "take_home",
     "withdraw",
     "worker",
 ]

@@ -12,7 +12,8 @@ from django.views.decorators.http import require_GET
 
 from ketacare.clinic.caregivers import queries as caregivers
 from ketacare.clinic.careplan import queries as careplan
-from ketacare.clinic.people.access import guarded, moment_of, public
+from ketacare.clinic.dosing.queries import take_home as papers
+from ketacare.clinic.people.access import NotHere, guarded, moment_of, public
 from ketacare.clinic.scheduling import feeds
 from ketacare.clinic.scheduling.actions.feeds import feeds_of
 from ketacare.clinic.tenancy.help import lines_here
@@ -75,6 +76,17 @@ def own_calendar(request: HttpRequest) -> HttpResponse:
     row = feeds_of(own.actor, own.patient).first()
     address = request.build_absolute_uri(reverse("calendar-feed", args=[feeds.token_of(row)])) if row else ""
     return own.page("me/calendar.jinja", address=address)
+
+
+@require_GET
+@guarded("messages", "R", is_own=True)
+def take_home(request: HttpRequest) -> HttpResponse:
+    """What they were given on paper after the last dose, to read again; not before they have left."""
+    own = mine(request, "messages")
+    if not own.may_read_instructions or own.newest is None:
+        raise NotHere
+    sheet = papers.paper(own.newest, papers.PATIENT, own.language, at=own.at, zone=own.actor.zone)
+    return own.page("me/take_home.jinja", sheet=sheet)
 
 
 @require_GET

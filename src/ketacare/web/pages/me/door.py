@@ -17,7 +17,7 @@ from ketacare.clinic.candidacy import queries as candidacy
 from ketacare.clinic.candidacy.queries.medicines_sheet import Sheet
 from ketacare.clinic.candidacy.queries.plain_words import written_day
 from ketacare.clinic.dosing.models import UNDER_WATCH, Session, SessionState
-from ketacare.clinic.dosing.queries import going_home
+from ketacare.clinic.dosing.queries import going_home, take_home
 from ketacare.clinic.links.words import CHOSEN, LARGE, Phrases, chosen
 from ketacare.clinic.outcomes import queries as outcomes
 from ketacare.clinic.people import access
@@ -39,6 +39,7 @@ SHEETS = {
     "me/safety_plan.jinja": ("safety-plan-1",),
     "me/plan.jinja": ("titration-1", "windows", "goals"),
     "me/learn.jinja": ("education-1",),
+    "me/take_home.jinja": ("take-home-1",),
     "me/consents.jinja": ("consent-1",),
 }
 LANGUAGE = CHOSEN
@@ -116,6 +117,11 @@ class Mine:
         return self.dose is not None and self.dose.state in UNDER_WATCH
 
     @property
+    def may_read_instructions(self) -> bool:
+        """Of the last dose, once they have left."""
+        return self.newest is not None and self.newest.state in LEFT and take_home.is_ready(self.newest)
+
+    @property
     def escort_phone(self) -> str:
         return going_home.escort(self.dose).get("phone", "") if self.dose else ""
 
@@ -137,6 +143,7 @@ class Mine:
             "telephone": self.patient.clinic.telephone,
             "clinic": self.patient.clinic,
             "least": self.dose is not None,
+            "instructions": reverse("me-take-home") if self.may_read_instructions else "",
             "overdue": past_review(SHEETS.get(template, ()), local_day(self.at, self.actor.zone)),
         }
         return render(self.request, template, frame | context, status=status)
