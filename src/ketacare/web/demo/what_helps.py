@@ -42,5 +42,5 @@ def put_down(staff: dict[str, Actor], jo: Patient, at: datetime) -> None:
 
 def sign_the_plan(staff: dict[str, Actor], jo: Patient, at: datetime) -> None:
     found = queries.gathered(jo, at=at, zone=staff["RX"].zone)
-    seen = queries.standing(jo, queries.sections(found), at.date()).seen
+    seen = queries.standing(jo, queries.sections(found), local_day(at, staff["RX"].zone)).seen
     careplan.sign(patient=jo, seen=seen, by=staff["RX"], at=at)
