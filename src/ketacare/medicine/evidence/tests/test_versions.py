@@ -190,6 +190,54 @@ def test_rows_without_a_name_are_known_by_their_number():
     ]
 
 
+ODD_ROWS = """
+[[doubles]]
+id = "D"
+text = "first"
+[[doubles]]
+id = "D"
+text = "second"
+[[partly]]
+id = "A"
+text = "with an id"
+[[partly]]
+text = "without one"
+[[ungraded]]
+id = "INT-98"
+title = "Cited by nobody"
+source = "L1"
+[deep.table.within]
+line = { value = 3, unit = "d", source = "L1", grade = "V" }
+[[denied]]
+id = "CI-99"
+title = "Sixty letters stand in full where the words come to an end x"
+when = { not = { fact = "sbp", over = { value = 120, unit = "mmHg", source = "L1", grade = "V" } } }
+"""
+
+
+def test_rows_that_share_an_id_or_of_which_one_has_none_are_known_by_their_number():
+    text = TEXT + ODD_ROWS
+    first = ("doubles › D › text", Change.CHANGED, Kind.WORDS, "first", "another", ())
+    assert told(sheet(text), changed(('"first"', '"another"'), text=text)) == [first]
+    turned = changed(
+        ('id = "A"\ntext = "with an id"', 'text = "without one, now the first"'),
+        ('text = "without one"\n', 'id = "A"\ntext = "with an id"\n'),
+        text=text,
+    )
+    assert told(sheet(text), turned) != []
+
+
+def test_a_figure_is_found_however_deep_it_stands_and_under_a_not():
+    found = {entry.place: entry.words for entry in rules.figures_of(sheet(TEXT + ODD_ROWS))}
+    assert found["deep.table.within.line"] == "deep › table › within › line"
+    title = "CI-99 Sixty letters stand in full where the words come to an end x"
+    assert found["denied[0].when.not.over"] == f"denied › {title} › when › sbp › over"
+
+
+def test_a_row_is_looked_up_only_with_its_grade():
+    assert "INT-98 Cited by nobody" not in [one.name for one in rules.cited_rows(sheet(TEXT + ODD_ROWS))]
+
+
 def test_a_source_written_anew_and_a_review_are_told():
     new = changed(("2020;1:1", "2021;2:2"), ("next_review_on = 2027-01-01", "next_review_on = 2028-01-01"))
     names = [difference.name for difference in rules.differences(sheet(), new)]
