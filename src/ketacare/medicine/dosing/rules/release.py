@@ -128,8 +128,8 @@ def _rc_1(case: _Case) -> ReleaseCriterion:
         return _stands(case, f"A high alarm stands, or was seen by nobody: {named}", alarms)
     going_on = [fact for fact in case.facts.all("emergency_open") if fact.value is True]
     if going_on:
-        since = ", ".join(clock_of(fact, case.at) for fact in going_on)
-        return _stands(case, f"An emergency is still open: begun {since}", going_on)
+        begun = ", ".join(clock_of(fact, case.at) for fact in going_on)
+        return _stands(case, f"An emergency is still open: begun {begun}", going_on)
     if case.facts.all("alarms_unread"):
         words = "Alarms of this session cannot be judged: the prescriber decides"
         return ReleaseCriterion("RC-1", title, Result.UNKNOWN, words)
