@@ -630,6 +630,8 @@ RELEASE = [
          page="session-release"),
     Step("close", "RN", "session-close", on(2, "11:20"), {"why_rest": "Asleep and calm"},
          page="session-release"),
+    Step("say that it was billed", "FD", "billing-mark", on(2, "11:22"), {"outcome": "billed", "number": "C-17"},
+         page="billing"),
     Step("look at the adverse event again", "RX", "adverse-event", on(2, "11:25"),
          {"grade": "3", "outcome": "resolved", "resolved_at": "-5", "relatedness": "possible", "reason": "Gone"}),
     Step("record an adverse event that was told", "RN", "patient-adverse-event", on(2, "11:27"),

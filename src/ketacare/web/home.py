@@ -31,6 +31,7 @@ QUIET = (
     ("Outbox", "outbox", "messages", "R"),
     ("Adverse events", "adverse-events", "adverse_events", "R"),
     ("Opened in an emergency", "emergencies", "emergency", "R"),
+    ("Billing", "billing", "billing", "R"),
     ("On call", "on-call", "concerns", "U"),
     ("Help in a crisis", "crisis-help", "settings", "U"),
     ("Wording of scales", "scale-texts", "protocols", "A"),

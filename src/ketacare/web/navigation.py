@@ -29,6 +29,7 @@ DESTINATIONS = (
     Destination("Station", "station", "t", "alarms"),
     Destination("Worklist", "duties", "d", "duties"),
     Destination("Concerns", "concerns", "c", "concerns"),
+    Destination("Billing", "billing", "i", "billing", "C"),
     Destination("Drug ledger", "ledger", "l", "ledger"),
     Destination("Messages", "mailroom", "m", "mailroom"),
     Destination("Monitors", "devices", "b", "settings"),
