@@ -113,8 +113,9 @@ def open_days(actor: Actor, at: datetime, zone: str) -> list[tuple[date, int]]:
     said = BillingMark.objects.current().exclude(outcome=Outcome.OPEN).values("visit_id")
     rows = access.finished(actor).filter(started_at__gte=at - LOOK_BACK).exclude(visit_id__in=said)
     days: dict[date, int] = {}
-    for began in rows.order_by("started_at").values_list("started_at", flat=True):
-        day = local_day(began, zone)
+    for session in rows.order_by("started_at"):
+        assert session.started_at is not None
+        day = local_day(session.started_at, zone)
         days[day] = days.get(day, 0) + 1
     return [(day, count) for day, count in days.items() if day < local_day(at, zone)]
 

@@ -18,7 +18,10 @@ from ketacare.web import clock, lateness
 from ketacare.web.gateway.writer import Writer
 from ketacare.web.pages import audit
 
-WAITS = ("audit-export", "audit-verify", "programme", "programme-table", "programme-picture", "safety-numbers")
+WAITS = (
+    *("audit-export", "audit-verify", "billing-csv", "programme", "programme-table", "programme-picture"),
+    "safety-numbers",
+)
 
 
 @pytest.fixture
