@@ -33,6 +33,7 @@ from ketacare.clinic.candidacy.actions.medicines import (
     record_medicines,
     take_off,
 )
+from ketacare.clinic.candidacy.actions.not_given import amend_not_given, record_not_given
 from ketacare.clinic.candidacy.actions.programme import Proposal, begin_programme, propose
 from ketacare.clinic.candidacy.actions.reading import read_arrived
 from ketacare.clinic.candidacy.actions.risk import record_assessment, record_call, record_screening
@@ -48,6 +49,7 @@ __all__ = [
     "accept_unchecked",
     "add_medicine",
     "amend_medicine",
+    "amend_not_given",
     "amending",
     "answer_by_link",
     "ask_clearance",
@@ -71,6 +73,7 @@ __all__ = [
     "record_course",
     "record_history",
     "record_medicines",
+    "record_not_given",
     "record_nothing_tried",
     "record_screening",
     "record_trial",

@@ -274,9 +274,10 @@ def keep(
     at: datetime,
     request: ClearanceRequest | None = None,
     given_for: str = "",
+    written_at: datetime | None = None,
 ) -> ClearanceAnswer:
     row = ClearanceAnswer.objects.create(
-        **about(patient, by, at),
+        **about(patient, by, at, written_at),
         criterion=criterion,
         verdict=said.verdict,
         signatures=signatures,
@@ -315,10 +316,13 @@ def record_clearance(
         faults.append(Refusal("criterion", f"{criterion}: nothing to clear by this name.", "Choose from the list."))
     if not said.words.strip():
         faults.append(Refusal("words", "The reason is empty.", "Say why in words a colleague would understand."))
+    if said.verdict not in GIVEN:
+        remedy = "Record a specialist's letter as one that does not clear; your own no is the decision."
+        faults.append(Refusal("verdict", "This does not clear.", remedy, "policy"))
     if signatures not in RECORDED:
         words = f"{signatures} is nobody's to sign alone."
         faults.append(Refusal("signatures", words, "Record each person's word by itself.", "policy"))
-    elif said.verdict in GIVEN and criterion in known and signatures not in known[criterion].signed_by:
+    elif criterion in known and signatures not in known[criterion].signed_by:
         words = f"{criterion} is not lifted so."
         faults.append(Refusal("signatures", words, f"Its row asks for {known[criterion].whose}.", "policy"))
     if signatures is Signatures.WITH_SPECIALIST and not given_by.strip():

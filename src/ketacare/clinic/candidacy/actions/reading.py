@@ -35,14 +35,14 @@ def read_arrived(row: ClearanceRequest, *, by: Actor, at: datetime) -> None:
     audit.note(by=by, at=at, verb="clearance.read", on=row, patient=row.patient)
 
 
-def owe_what_follows(row: ClearanceAnswer, *, by: Actor, at: datetime) -> None:
+def owe_what_follows(row: ClearanceAnswer, *, by: Actor, at: datetime, due_at: datetime | None = None) -> None:
     """Somebody outside said no, or not yet: asking further, or deciding about the treatment, is somebody's."""
     duties.open_duty(
         kind=queries.NOT_GIVEN,
         title="A clearance was not given: ask further, or decide",
         patient=row.patient,
         owner_role=Role.RX,
-        due_at=at + days(queries.following(row.patient).ask_clearance_within),
+        due_at=due_at or at + days(queries.following(row.patient).ask_clearance_within),
         why=f"{row.criterion}: {row.get_verdict_display().lower()}",
         link=queries.place_of_clearance(row),
         by=by,

@@ -1,7 +1,7 @@
 """What people type in an evaluation, read back as values or refused in words."""
 
 from ketacare.clinic.candidacy.forms.choices import trial_choices
-from ketacare.clinic.candidacy.forms.clearance import said_of
+from ketacare.clinic.candidacy.forms.clearance import day_of, said_of
 from ketacare.clinic.candidacy.forms.courses import course_as_typed, course_told
 from ketacare.clinic.candidacy.forms.entries import allergies_from, pairs, state_from, vitals_from, weighed
 from ketacare.clinic.candidacy.forms.facts import Told, told, told_by, told_in
@@ -21,6 +21,7 @@ __all__ = [
     "assessment_from",
     "course_as_typed",
     "course_told",
+    "day_of",
     "last_taken",
     "medicine_from",
     "pairs",

@@ -103,6 +103,11 @@ class Standing:
     why: str = ""
     until: date | None = None
 
+    @property
+    def by_paper(self) -> bool:
+        """A specialist's letter on paper that did not clear, as somebody here wrote it down."""
+        return not self.row.withdrawn and not self.row.gives and self.row.request_id is None
+
 
 def standing(
     row: ClearanceAnswer,

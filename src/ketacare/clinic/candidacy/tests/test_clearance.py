@@ -143,7 +143,7 @@ def test_the_directors_second_name_is_waited_for(clinic, patient, prescriber):
         actions.countersign(signed, words="", by=someone(clinic, "MD"), at=AT)
 
 
-@pytest.mark.parametrize("how", ["taken back", "refused since", "ended"])
+@pytest.mark.parametrize("how", ["taken back", "ended"])
 def test_what_gives_nothing_any_more_waits_for_no_second_name(patient, prescriber, how):
     an_answer(patient, prescriber, name="opioid_disorder_on_agonist", answer="yes")
     told = {"patient": patient, "criterion": "CI-39", "signatures": Signatures.WITH_DIRECTOR, "by": prescriber}
@@ -151,11 +151,8 @@ def test_what_gives_nothing_any_more_waits_for_no_second_name(patient, prescribe
     assert owed.open_for(patient, "clearance.second_name").count() == 1
     if how == "taken back":
         actions.withdraw_clearance(row, reason="Given up", by=prescriber, at=AT)
-    elif how == "ended":
-        actions.tell_end(queries.ClearanceEnd(row, row.until), by=prescriber, at=AT + timedelta(days=400))
     else:
-        no = actions.Opinion(Verdict.REFUSED, words="Not now")
-        actions.record_clearance(said=no, at=AT + timedelta(minutes=1), **told | {"signatures": Signatures.PRESCRIBER})
+        actions.tell_end(queries.ClearanceEnd(row, row.until), by=prescriber, at=AT + timedelta(days=400))
     assert not owed.open_for(patient, "clearance.second_name").exists()
 
 

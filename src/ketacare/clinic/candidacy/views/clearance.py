@@ -66,6 +66,7 @@ def page(request: HttpRequest, patient: Patient) -> dict[str, Any]:
         "verdicts": [(Verdict.CLEARED.value, "Cleared"), (Verdict.CONDITIONS.value, "Cleared under conditions")],
         "may_ask": "U" in rights,
         "may_sign": "S" in rights,
+        "may_record_no": "S" in rights and bool(could),
         "may_countersign": "A" in rights,
         "refusals": [],
         "typed": {},
