@@ -245,17 +245,29 @@ def typed(teller: Teller, visit: Visit, at: datetime, **values: int) -> None:
     monitoring.record_by_hand(visit=visit, values=found, taken_at=at, by=teller.nurse, at=at)
 
 
+# Minutes after the start at which the schedule asks for something; the pump has stopped by one of them, and by another
+# the patient breathes air, sits up and walks.
+DUE, STOPPED, READY = (5, 10, 15, 20, 30, 40, 50, 60, 75, 90), 40, 75
+
+
+def everything(teller: Teller, session: Any, at: datetime) -> None:
+    """Whatever the schedule may ask for: nobody is asked why it was not taken."""
+    typed(teller, session.visit, at, NIBP_SYS=128, NIBP_DIA=80, HR=71, SPO2=98, RR=14, MOAAS=5, DISTRESS=0)
+    for name in ("nausea", "dissociation"):
+        timeline.score(session=session, name=name, value="1", by=teller.nurse, at=at)
+
+
 def a_past_session(teller: Teller, years: Years, chair: Chair, number: int, at: datetime) -> None:
     session = begun(teller, years.patient, chair, number, at)
     visit, minutes = session.visit, lambda count: at + count * MINUTE
     paired(teller, visit, chair, minutes(10))
     years.readings += streamed(visit, minutes(10), 95 * 6, 10, PAST_CHANNELS)
-    giving.stop(session=session, reason="", complete=True, by=teller.nurse, at=minutes(50))
-    release.record_criteria(session=session, facts=WELL, words="", by=teller.nurse, at=minutes(84))
-    for name in ("nausea", "dissociation"):
-        timeline.score(session=session, name=name, value="1", by=teller.nurse, at=minutes(85))
-    for when in (85, 100):
-        typed(teller, visit, minutes(when), NIBP_SYS=128, NIBP_DIA=80, HR=71, SPO2=98, MOAAS=5, DISTRESS=0)
+    for when in DUE:
+        if when == STOPPED:
+            giving.stop(session=session, reason="", complete=True, by=teller.nurse, at=minutes(10 + when))
+        if when == READY:
+            release.record_criteria(session=session, facts=WELL, words="", by=teller.nurse, at=minutes(9 + when))
+        everything(teller, session, minutes(10 + when))
     release.let_go(session=session, by=teller.nurse, at=minutes(105))
     release.waste_rest(
         session=session, vial_too=True, method="drain", witness=teller.witness, by=teller.nurse, at=minutes(106)
