@@ -122,7 +122,7 @@ def test_before_the_dose_has_ended_there_is_no_sheet(monkeypatch):
     assert page(running, running.nurse).status_code == 404
 
 
-def test_the_patient_reads_the_same_words_once_home_and_not_before(day):
+def test_the_patient_reads_the_same_words_once_home_and_not_before_nor_days_later(day, monkeypatch):
     own = someone(day.clinic, Role.PT)
     day.patient.user_id = own.user_id
     day.patient.save(update_fields=["user"])
@@ -132,3 +132,5 @@ def test_the_patient_reads_the_same_words_once_home_and_not_before(day):
     told = browser(own).get("/me/after-treatment/").content.decode()
     assert "ketamine 40 mg, into a vein" in told
     assert "/me/after-treatment/" in browser(own).get("/me/").content.decode()
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: f.later(60 * 72))
+    assert browser(own).get("/me/after-treatment/").status_code == 404

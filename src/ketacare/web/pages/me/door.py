@@ -118,8 +118,12 @@ class Mine:
 
     @property
     def may_read_instructions(self) -> bool:
-        """Of the last dose, once they have left."""
-        return self.newest is not None and self.newest.state in LEFT and take_home.is_ready(self.newest)
+        """Of the last dose, from leaving on, for as long as it says what holds now."""
+        row = self.newest
+        if row is None or row.state not in LEFT or not take_home.is_ready(row):
+            return False
+        free_at = going_home.drive_from(row)
+        return self.dose is not None or (free_at is not None and self.at < free_at)
 
     @property
     def escort_phone(self) -> str:
