@@ -20,6 +20,8 @@ from ketacare.clinic.candidacy.models import TrialEntry
 from ketacare.clinic.candidacy.tests.factories import a_trial, accepted_before, everything_known, some_medicines
 from ketacare.clinic.dosing.actions import checking, drawing, giving, orders, preparing, release, sessions, timeline
 from ketacare.clinic.dosing.actions.identity import as_said
+from ketacare.clinic.dosing.actions.interview import record_interview
+from ketacare.clinic.dosing.calm_day import NO_RISK
 from ketacare.clinic.dosing.tests.factories import SAID, WELL
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.monitoring.models import Device
@@ -205,6 +207,7 @@ def begun(teller: Teller, patient: Patient, chair: Chair, number: int, at: datet
     )
     for item, facts in days.all_well(at, "Ruth Amsel").items():
         preparing.record_facts(session=session, item=item, facts=facts, words="", by=teller.nurse, at=at)
+    record_interview(session=session, answers=NO_RISK, refused=False, words="", by=teller.nurse, at=at)
     people.record_measure(patient=patient, weight_kg=Decimal(80), by=teller.nurse, at=at)
     people.record_consent(
         patient=patient, kind="treatment", text_version="1", given=True, words="racemic ketamine into a vein; told",

@@ -8,11 +8,12 @@ import pytest
 from django.urls import reverse
 
 from ketacare.clinic.candidacy import actions as candidacy
+from ketacare.clinic.candidacy.models import RiskScreening
 from ketacare.clinic.dosing.actions import preparing
 from ketacare.clinic.dosing.queries import checklist, readiness
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests.factories import a_day, later, make_ready
-from ketacare.clinic.people.tests.factories import browser
+from ketacare.clinic.people.tests.factories import browser, once
 from ketacare.clinic.safety import actions as concerns
 from ketacare.clinic.scheduling.actions import book_visit
 from ketacare.clinic.scheduling.models import VisitKind
@@ -124,7 +125,7 @@ def test_h13_no_tier_that_is_typed_and_no_reason_passes_for_the_c_ssrs_that_a_fl
     decided(day, raised(day, 1, "s1.3"), 2)
     typed(day, 3, "T0")
     state, _, words = risk(day, 4)
-    assert (state, "a tier typed here does not answer it" in words) == ("unknown", True)
+    assert (state, "what was found before does not answer it" in words) == ("unknown", True)
     for lift in ({}, {"RD-18": "Known for years"}):
         with pytest.raises(Refused, match="RD-18") as refused:
             go(day, 4, **lift)
@@ -164,3 +165,33 @@ def test_h13_of_two_raters_the_higher_tier_counts_and_what_was_lifted_before_is_
     assert "RD-18" in preparing.given_before(day.session, at=later(9))
     asked(day, 10, q1=True)
     assert "RD-18" not in preparing.given_before(day.session, at=later(11))
+
+
+def test_h14_the_c_ssrs_is_asked_before_each_dose_and_neither_tier_nor_reason_stands_for_it():
+    """Screening 6.2: of the minimum ready set of the day, and where it lacks nobody is ready."""
+    day = a_day()
+    make_ready(day, without="suicide_risk_tier")
+    typed(day, 1, "T0")
+    candidacy.record_assessment(patient=day.patient, found="T0", finding="Calm", by=day.nurse, at=later(1))
+    assert risk(day, 2)[0] == "unknown"
+    for lift in ({}, {"RD-18": "Known for years"}):
+        with pytest.raises(Refused, match="write it down by number"):
+            go(day, 2, **lift)
+
+
+def test_h13_the_list_of_the_day_asks_it_by_number_and_keeps_it_where_the_evaluation_does(monkeypatch):
+    day = a_day()
+    make_ready(day, without="suicide_risk_tier")
+    monkeypatch.setattr("ketacare.web.clock.now", lambda: later(2))
+    nurse, here = browser(day.nurse), reverse("session-answer", args=[day.visit.pk, "risk"])
+    told = {"q-1": "yes", "q-2": "no", "q-6": "no", "q-imminent": "no"}
+    assert nurse.post(here, once(**told)).status_code == 422, "what was said is missing"
+    assert not RiskScreening.objects.filter(patient=day.patient).exists()
+    assert nurse.post(here, once(**told, words="Tired of it, would never")).status_code == 302
+    row = RiskScreening.objects.get(patient=day.patient)
+    assert (row.form, row.tier, row.answers["1"]) == ("since last visit", "T1", True)
+    state, said, _ = risk(day, 3)
+    assert state == "go"
+    assert "yes to 1" in said
+    assert "would never" in said
+    go(day, 3, **{"CON-01": "Passed, spoken about"})

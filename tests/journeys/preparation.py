@@ -13,6 +13,13 @@ from ketacare.web.demo.accounts import PASSWORD
 # -- 4. Check-in and readiness -----------------------------------------------------------------------------------------
 
 
+# The C-SSRS since the last visit, by the meaning of what is asked of everybody.
+C_SSRS = {
+    "Wish to be dead": "No",
+    "Thoughts of killing oneself": "No",
+    "Anything done, started or prepared to end life": "No",
+    "Intent with means at hand": "No",
+}
 READY = (
     ("identity", {"Birth year": BIRTH_YEAR, "Initials": INITIALS}, {}, "Compare"),
     ("consent", {}, {"What the patient says": "Consents"}, "Save"),
@@ -48,7 +55,7 @@ READY = (
         "Save",
     ),
     ("allergies", {}, {"Allergy to ketamine": "No", "The list above": "Is right"}, "Save"),
-    ("risk", {}, {"Tier found": "T0"}, "Save"),
+    ("risk", {}, C_SSRS, "Save"),
     ("records", {}, {"Prescription register": "Nothing new", "Last session": "This is the first"}, "Save"),
     ("room", {}, {"Is the room complete?": "Yes", "Intravenous access": "20 to 22 G"}, "Save"),
     ("weight", {"Weight today": "72.5"}, {}, "Save"),

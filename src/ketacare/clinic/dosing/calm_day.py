@@ -4,6 +4,8 @@ from decimal import Decimal
 
 from ketacare.clinic.dosing.queries.facts import known
 
+# The C-SSRS since the last visit, by number: what is asked of everybody, and no to all of it.
+NO_RISK = dict.fromkeys(("1", "2", "6", "imminent"), False)
 # What only the day can answer.
 TODAY = {
     "cardiovascular_event_on": known(False),
@@ -37,7 +39,6 @@ WELL = {
         "medicine_not_lifted": known(False),
     },
     "allergies": {"ketamine_allergy": known("no")},
-    "risk": {"suicide_risk_tier": known("T0")},
     "state": STATE,
     "today": TODAY,
     "records": {"pdmp_found": known("no register"), "last_session": known("reviewed")},

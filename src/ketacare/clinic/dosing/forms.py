@@ -158,14 +158,6 @@ def weight(form: Reader) -> Weight | None:
 
 # --- the readiness list ----------------------------------------------------------------------------------------------
 
-TIERS = (
-    ("T0", "None", "No wish to be dead, no thoughts of suicide"),
-    ("T1", "Low", "Wish to be dead or unspecific thoughts; no method, intent or act"),
-    ("T2", "Moderate", "Thoughts with a method, without intent; or an act more than 3 months ago"),
-    ("T3", "High", "Intent, with or without a plan, in the past month; or an act within 3 months"),
-    ("T4", "Imminent", "Means at hand, an attempt today, or cannot be left alone"),
-)
-
 
 def identity_facts(form: Reader, *, agrees: bool) -> dict[str, Known]:
     form.need("birth_year", "Birth year is empty.")
@@ -226,14 +218,6 @@ def allergies_facts(form: Reader) -> dict[str, Known]:
             "list", "Allergic to ketamine, and no known allergies: answered both ways.", "Choose which is right."
         )
     return {"ketamine_allergy": known(said)}
-
-
-def risk_facts(form: Reader) -> dict[str, Known]:
-    """The tier a clinician found by talking today; their words are part of the answer above T0."""
-    tier = form.need("suicide_risk_tier", "Choose the tier you found.")
-    if tier not in ("", "T0") and not form.text("words"):
-        form.refuse("words", "What did the patient say, and what was done?", "Write it in their words.")
-    return {"suicide_risk_tier": known(tier)}
 
 
 STATES = (

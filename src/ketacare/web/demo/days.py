@@ -25,6 +25,7 @@ from ketacare.clinic.dosing.actions import (
     timeline,
 )
 from ketacare.clinic.dosing.actions.identity import as_said
+from ketacare.clinic.dosing.actions.interview import record_interview
 from ketacare.clinic.dosing.models import Session
 from ketacare.clinic.dosing.queries import ordered
 from ketacare.clinic.dosing.queries.facts import known
@@ -151,6 +152,7 @@ def make_ready(day: Day) -> None:
     identity = queries.identity(day.person.patient)
     for item, facts in all_well(day.start, day.person.escort).items():
         preparing.record_facts(session=day.running, item=item, facts=facts, words="", by=nurse, at=at)
+    record_interview(session=day.running, answers=calm_day.NO_RISK, refused=False, words="", by=nurse, at=at)
     for name in ASKED_AGAIN:
         candidacy.record_history(
             patient=day.person.patient, name=name, answer="no", source=Source.CLINICIAN, by=nurse, at=at

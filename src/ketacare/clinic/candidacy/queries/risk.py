@@ -78,12 +78,14 @@ def is_settled(screened: Screened, patient: Patient, at: datetime, zone: str) ->
 
 @dataclass(frozen=True)
 class FoundOn:
-    """What one person asked or found on a day: the tier it came to, and by whom, when and by which numbers."""
+    """What one person asked or found on a day: the tier it came to, and by whom, when and by which numbers; whether it
+    is the interview, or a prescriber's full assessment that stands in for it."""
 
     tier: RiskTier
     happened_at: datetime
     recorded_at: datetime
     words: str
+    is_interview: bool
 
 
 def risk_found_on(patient: Patient, day: date, zone: str) -> list[FoundOn]:
@@ -94,11 +96,11 @@ def risk_found_on(patient: Patient, day: date, zone: str) -> list[FoundOn]:
         if local_day(row.happened_at, zone) == day and tier is not None:
             yes = ", ".join(told_screening(row).yes)
             words = f"C-SSRS asked by {named(row)} {clock(row, zone)}, {f'yes to {yes}' if yes else 'no to all'}"
-            found.append(FoundOn(tier, row.happened_at, row.recorded_at, words))
+            found.append(FoundOn(tier, row.happened_at, row.recorded_at, words, is_interview=True))
     for one in assessments(patient):
         if local_day(one.happened_at, zone) == day:
             words = f"{'full assessment' if one.is_full else 'found'} by {named(one)} {clock(one, zone)}"
-            found.append(FoundOn(RiskTier(one.found), one.happened_at, one.recorded_at, words))
+            found.append(FoundOn(RiskTier(one.found), one.happened_at, one.recorded_at, words, one.is_full))
     return found
 
 

@@ -55,6 +55,9 @@ BEFORE_START = frozenset({SessionState.PREPARING, SessionState.DRAWN, SessionSta
 SECOND_ASKED = frozenset({Stage.ORDERED, Stage.DRAWN, Stage.CHECKED})
 # What a first dose does not change: concerns, the decision to treat, consent, pregnancy, allergies, suicide risk today.
 OF_ANY_DOSE = frozenset({CLEARANCES, CONCERNS, readiness.CONSENTED, "RD-12", "RD-16", "RD-18"})
+# What has a page of its own is settled there, also under way.
+SETTLED_ELSEWHERE = frozenset({CLEARANCES, CONCERNS, readiness.CONSENTED, risk_today.CHECK})
+NO_SECOND = "It is settled before a first dose alone: give no second one today, and waste what was drawn."
 
 
 @transaction.atomic
@@ -190,7 +193,7 @@ def held_back(session: Session, reasons: Sequence[Reason], *, at: datetime, zone
     rows = readiness.stopping(session, at) if stops else ()
     return [
         of_pregnancy(session, one, at)
-        or of_interview(session, one)
+        or of_interview(one)
         or of_the_day(session, one, at)
         or Refusal(one.criterion, by_name(session, one, at), remedy_for(one, unknown, rows), "policy")
         for one in held
@@ -221,11 +224,9 @@ def of_pregnancy(session: Session, reason: Reason, at: datetime) -> Refusal | No
     return Refusal(reason.criterion, f"{readiness.AT_ODDS}.", remedy, "policy")
 
 
-def of_interview(session: Session, reason: Reason) -> Refusal | None:
-    """A flag asks for the C-SSRS: neither a tier that is typed nor a reason takes its place (instruments.md 8)."""
+def of_interview(reason: Reason) -> Refusal | None:
+    """The C-SSRS belongs to each dose, and no reason takes its place (screening 6.2, instruments.md 8)."""
     if reason.criterion != risk_today.CHECK or reason.result is not Result.UNKNOWN:
-        return None
-    if risk_today.owed(session.visit.patient) is None:
         return None
     return Refusal(reason.criterion, f"{reason.words}.", risk_today.HOLD_IT, "policy")
 
@@ -315,13 +316,21 @@ def require_go_for_more(session: Session, *, at: datetime, zone: str) -> None:
     are under the first, and for how long nothing was eaten, has rules of its own."""
     refuse_paused(session.visit)
     refuse_ended(session.visit)
-    refuse_conditions(binding(session, at=at, zone=zone), seen_to(session))
+    try:
+        refuse_conditions(binding(session, at=at, zone=zone), seen_to(session))
+    except Refused as refused:
+        raise Refused([no_second(one) for one in refused.refusals]) from None
     with one_look():
         given = given_before(session, at=at)
         decision = readiness.decision(session, at=at.astimezone(ZoneInfo(zone)), zone=zone, given=given)
         of_any_dose = [one for one in decision.reasons if one.criterion in OF_ANY_DOSE]
         if held := held_back(session, of_any_dose, at=at, zone=zone):
-            raise Refused(held)
+            raise Refused([one if one.field in SETTLED_ELSEWHERE else no_second(one) for one in held])
+
+
+def no_second(held: Refusal) -> Refusal:
+    """What the list of the day alone writes down is not written down any more, so the way on is another one (E4)."""
+    return Refusal(held.field, held.rule, NO_SECOND, held.kind)
 
 
 def require_still_go(session: Session, *, at: datetime, zone: str) -> Decision:

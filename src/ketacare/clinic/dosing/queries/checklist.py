@@ -258,12 +258,9 @@ def known_words(item: str, session: Session, entry: TimelineEntry | None, at: da
 
 
 def risk_words(session: Session, entry: TimelineEntry | None, at: datetime) -> str:
-    """What is on record of today, each with who asked, and what was typed here."""
+    """What is on record of today, each with who asked, and the words that were written down here."""
     told = [f"{one.tier}: {one.words}" for one in risk_today.on_record(session.visit, at)]
-    if entry is not None:
-        typed = entry.body.get("facts", {}).get(risk_today.TIER, {}).get("value")
-        told.append(", ".join(part for part in (typed, entry.words) if part))
-    return "; ".join(told)
+    return "; ".join([*told, *([entry.words] if entry is not None and entry.words else [])])
 
 
 NAMED = 3  # reasons told on the list itself; the page of the item has all of them

@@ -16,10 +16,10 @@ from ketacare.medicine.evidence.terms import Fact, Reason, Result
 from ketacare.medicine.safety import reader
 from ketacare.medicine.safety.terms import RiskTier
 
-CHECK, TIER = "RD-18", "suicide_risk_tier"
+CHECK, ITEM, TIER = "RD-18", "risk", "suicide_risk_tier"
 HOLD_IT = (
-    "Ask it and write it down by number on the page of the evaluation; where it cannot be asked, a prescriber's full "
-    "assessment, signed there, stands in for it."
+    "Ask the C-SSRS since the last visit and write it down by number; where it cannot be asked, a prescriber's full "
+    "assessment, signed on the page of the evaluation, stands in for it."
 )
 
 
@@ -38,11 +38,12 @@ def on_record(visit: Visit, at: datetime) -> list[treatable.FoundOn]:
 
 def with_record(visit: Visit, answers: list[Fact], at: datetime) -> list[Fact]:
     """The answers with the tier of the day: the higher of two raters, and no later lower answer cancels a higher one.
-    While the C-SSRS is owed no tier answers for it; one that stops the dose is heard all the same."""
-    zone = visit.clinic.zone
+    Without the C-SSRS, or a prescriber's full assessment, no tier answers, nor with one of before a flag that asks for
+    it anew; one that stops the dose is heard however it was found."""
+    zone, seen = visit.clinic.zone, on_record(visit, at)
     told = [fact for fact in answers if fact.name == TIER]
-    told += [Fact(TIER, str(one.tier), None, one.happened_at, one.words) for one in on_record(visit, at)]
-    if owed(visit.patient) is not None:
+    told += [Fact(TIER, str(one.tier), None, one.happened_at, one.words) for one in seen]
+    if owed(visit.patient) is not None or not any(one.is_interview for one in seen):
         told = [fact for fact in told if RiskTier(str(fact.value)) >= RiskTier.T3]
     rest = [fact for fact in answers if fact.name != TIER]
     return [*rest, max(told, key=lambda fact: rank(fact, at, zone))] if told else rest
@@ -58,6 +59,6 @@ def in_words(visit: Visit, reason: Reason) -> str:
     duty = owed(visit.patient)
     if reason.result is Result.UNKNOWN and duty is not None:
         since = duty.created_at.astimezone(ZoneInfo(visit.clinic.zone))
-        return f"The C-SSRS is owed since {since:%d-%b-%Y %H:%M}: a tier typed here does not answer it"
+        return f"The C-SSRS is owed since {since:%d-%b-%Y %H:%M}: what was found before does not answer it"
     by = next((fact.source for fact in reason.facts if fact.name == TIER and fact.source.startswith("C-SSRS")), "")
     return f"{reason.words} ({by})" if by else ""

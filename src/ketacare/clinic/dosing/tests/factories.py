@@ -23,11 +23,13 @@ from ketacare.clinic.dosing.actions import (
     sessions,
     timeline,
 )
+from ketacare.clinic.dosing.actions.interview import record_interview
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import syringes
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people import actions as people
+from ketacare.clinic.people.above import telling_once
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.models import Patient, Role, User
 from ketacare.clinic.people.tests.factories import AT, a_clinic, a_patient, someone
@@ -166,10 +168,19 @@ READY = {
 }
 
 
+def asked_of_risk(day: Day, at: datetime, words: str = "", **yes: bool) -> None:
+    """The C-SSRS since the last visit, asked by the nurse: no to all but `yes`, as q2=True."""
+    answers = calm_day.NO_RISK | {number.removeprefix("q"): told for number, told in yes.items()}
+    record_interview(session=day.session, answers=answers, refused=False, words=words, by=day.nurse, at=at)
+
+
+@telling_once()
 def make_ready(day: Day, at: datetime = AT, without: str = "", weight_kg: str = "80") -> None:
     for item, said in READY.items():
         facts = {name: kept for name, kept in said.items() if name != without}
         preparing.record_facts(session=day.session, item=item, facts=facts, words="", by=day.nurse, at=at)
+    if without != "suicide_risk_tier":
+        asked_of_risk(day, at)
     people.record_measure(patient=day.patient, weight_kg=Decimal(weight_kg), by=day.nurse, at=at)
     vitals(day, "126/78", hr=70, spo2=98, rr=14, temp=37, at=at)
 

@@ -11,8 +11,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST
 
+from ketacare.clinic.candidacy import queries as treatable
+from ketacare.clinic.candidacy.forms import screening_from
 from ketacare.clinic.dosing import access, forms
-from ketacare.clinic.dosing.actions import identity, preparing, release, sessions
+from ketacare.clinic.dosing.actions import identity, interview, preparing, release, sessions
 from ketacare.clinic.dosing.actions.preparing import given_before
 from ketacare.clinic.dosing.models import Kind, Session, SessionState
 from ketacare.clinic.dosing.queries import (
@@ -34,7 +36,7 @@ from ketacare.clinic.dosing.views.page import answered, now, opened, page, past_
 from ketacare.clinic.enrolment import queries as enrolment
 from ketacare.clinic.monitoring import actions as monitoring
 from ketacare.clinic.people import actions as people
-from ketacare.clinic.people.access import NotHere, actor_of, guarded, may
+from ketacare.clinic.people.access import Actor, NotHere, actor_of, guarded, may
 from ketacare.clinic.people.models import AllergyState
 from ketacare.clinic.pharmacy import queries as ledger
 from ketacare.clinic.scheduling import queries as scheduling
@@ -107,7 +109,7 @@ def preparing_now(
         refusals=refusals or [],
         refused_item=item,
         part=item,
-        tiers=forms.TIERS,
+        risk_questions=treatable.risk_questions(),
         interview=risk_today.owed(visit.patient),
         hold_it=risk_today.HOLD_IT,
         offered=forms,
@@ -173,7 +175,6 @@ ANSWERS: dict[str, Answer] = {
     "fasting": lambda form, session, at, zone: forms.fasting_facts(form, at, zone),
     "pregnancy": lambda form, session, at, zone: forms.pregnancy_facts(form),
     "allergies": lambda form, session, at, zone: forms.allergies_facts(form),
-    "risk": lambda form, session, at, zone: forms.risk_facts(form),
     "state": lambda form, session, at, zone: forms.state_facts(form),
     "today": lambda form, session, at, zone: forms.today_facts(form, checklist.questions(session, at)),
     "records": lambda form, session, at, zone: forms.records_facts(form),
@@ -186,10 +187,13 @@ ANSWERS: dict[str, Answer] = {
 def answer(request: HttpRequest, visit_id: UUID, item: str) -> HttpResponse:
     """One item of the list answered."""
     session, actor, at = opened(request, visit_id, "U")
-    if item not in ANSWERS:
+    if item not in (*ANSWERS, risk_today.ITEM):
         raise NotHere
 
     def act() -> None:
+        if item == risk_today.ITEM:
+            ask_of_risk(request, session, actor, at)
+            return
         form = reader(request)
         facts = ANSWERS[item](form, session, at, actor.zone)
         form.done()
@@ -199,6 +203,18 @@ def answer(request: HttpRequest, visit_id: UUID, item: str) -> HttpResponse:
 
     again = visit_url(session.visit) + f"#{checklist.after(item)}"
     return answered(request, act, lambda refused: preparing_page(request, session, refused, item), again)
+
+
+def ask_of_risk(request: HttpRequest, session: Session, actor: Actor, at: datetime) -> None:
+    said = screening_from(request.POST)
+    interview.record_interview(
+        session=session,
+        answers=said["answers"],
+        refused=said["refused"],
+        words=request.POST.get("words", ""),
+        by=actor,
+        at=at,
+    )
 
 
 def keep_allergies(form: forms.Reader, session: Session, actor: Any, at: datetime) -> None:
