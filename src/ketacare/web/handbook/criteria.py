@@ -12,6 +12,10 @@ SAYS = ("not_met", "unknown")
 TOLD = {"id", "title", "effect", "when", "only_if", "optional", "routes", "stage", "override", "label_or_house", "met"}
 
 
+# Of a row that stops by one value of its fact and only notes another, the sheet says which.
+BY_VALUE = "By "
+
+
 def criterion(row: Mapping[str, Any]) -> Iterator[str]:
     """A row with its outcomes, the severest first as the sheet has them."""
     outcomes = row.get("parts") or (row,)
@@ -31,6 +35,9 @@ def outcome(part: Mapping[str, Any]) -> str:
     owed = f". Owed only if {condition(part['only_if'])}" if "only_if" in part else ""
     owed = ". Never owed; counts where it was done" if part.get("optional") else owed
     says = f". Says: {part['met']}" if "met" in part else ""
+    if part.get("met", "").startswith(BY_VALUE):
+        how, _, each = part["met"].partition(": ")
+        return f"**{how}**{by}{at} when {condition(part['when'])}{counts(part)}: {each}; {rule}"
     lifted = called(part.get("override", "none"), "override")
     when = f"**{EFFECTS[part['effect']]}**{by}{at} when {condition(part['when'])}{counts(part)}{owed}"
     return f"{when}. May be overridden by {lifted}; {rule}{says}"

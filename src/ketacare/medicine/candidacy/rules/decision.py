@@ -48,13 +48,25 @@ def _weighed(case: Case, knowledge: Knowledge) -> tuple[Reason, ...]:
     reasons = exceptions.applied(_said(case, knowledge), case, knowledge)
     by_path = frozenset(path.stop for path in knowledge.exceptions.paths)
     at_entry = entry_days(case, knowledge)
-    return clearances.applied(reasons, lasting(case, knowledge), by_path, at_entry)
+    return clearances.applied(reasons, _counting(case, knowledge), by_path, at_entry)
+
+
+def _counting(case: Case, knowledge: Knowledge) -> Case:
+    """With each clearance as long as it counts: signatures under a path by exception until its review."""
+    paths = {path.id: path for path in knowledge.exceptions.paths}
+
+    def counted(given: Clearance) -> Clearance:
+        path = paths.get(given.criterion)
+        return given if path is None else exceptions.while_it_counts(given, path, case, knowledge)
+
+    case = lasting(case, knowledge)
+    return replace(case, clearances=tuple(counted(one) for one in case.clearances))
 
 
 def as_counted(case: Case, knowledge: Knowledge, reasons: Iterable[Reason]) -> tuple[tuple[Clearance, str], ...]:
     """The clearances of the case in their order, each with its last day as these reasons count it, and why it does not
     count on the day of the case; no word: it does."""
-    case = lasting(with_derived(case, knowledge), knowledge)
+    case = _counting(with_derived(case, knowledge), knowledge)
     at_entry = entry_days(case, knowledge)
     open_ = {reason.criterion: reason for reason in reasons if reason.result is not Result.NOT_MET}
 

@@ -95,6 +95,17 @@ def test_rul_06_the_whole_is_a_warning():
     assert decision.outcome in (Outcome.WARN, Outcome.UNKNOWN)
 
 
+def test_rul_06_the_path_tells_the_end_of_its_own_signatures_in_the_whole():
+    """Of its review after four weeks, not of the ninety days for which other clearances count at entry."""
+    case = Case(ON, facts(**CRISIS, **HIGH), (failed(),), clearances=(signed("EXC-01", until=ON + timedelta(days=90)),))
+    decision = rules.judge(case, KNOWN)
+    path = next(reason for reason in decision.reasons if reason.criterion == "EXC-01")
+    assert f"until {ON + timedelta(weeks=4):%d-%b-%Y}" in path.words
+    assert f"{ON + timedelta(days=90):%d-%b-%Y}" not in path.words
+    ((counted, why),) = rules.as_counted(case, KNOWN, decision.reasons)
+    assert (counted.until - counted.given_on, why) == (timedelta(weeks=4), "")
+
+
 CONDITIONS = {
     "diagnosis": "depressive episode",
     "episode_severity": "depressive episode",
