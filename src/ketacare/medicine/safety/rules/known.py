@@ -10,11 +10,12 @@ from decimal import Decimal
 from ketacare.medicine.monitoring.terms import Channel
 from ketacare.medicine.safety.terms import NeededMedicine
 
+# A heart rate is told by the leads or, without them, by the oximeter.
 NAMES = {
-    "heart rate": Channel.HR,
-    "systolic": Channel.NIBP_SYS,
-    "spo2": Channel.SPO2,
-    "panic": Channel.DISTRESS,
+    "heart rate": (Channel.HR, Channel.PR),
+    "systolic": (Channel.NIBP_SYS,),
+    "spo2": (Channel.SPO2,),
+    "panic": (Channel.DISTRESS,),
 }
 LINE = re.compile(
     r"(?P<name>heart rate|systolic|spo2|panic)(?: pressure)? (?:of )?"
@@ -42,9 +43,9 @@ def stands_against(medicine: NeededMedicine, values: Values) -> tuple[str, ...]:
         if words == UNCHECKED and Channel.NIBP_SYS not in values:
             found.append(f"{words}.")
         for line in LINE.finditer(words):
-            channel = NAMES[line["name"].lower()]
-            if channel in values and _holds(line, values[channel]):
-                found.append(f"{words}: {channel.label} is {values[channel].normalize():f}.")
+            channels = [one for one in NAMES[line["name"].lower()] if one in values]
+            so = (one for one in channels if _holds(line, values[one]))
+            found.extend(f"{words}: {_told(one, values)}." for one in so)
     return tuple(found)
 
 
@@ -52,9 +53,10 @@ def does_not_look_like(medicine: NeededMedicine, why: str, values: Values) -> tu
     """What the readings say other than for whom the sheet means it; where there is none, nobody knows."""
     found = []
     for line in LINE.finditer(medicine.meant_for):
-        channel = NAMES[line["name"].lower()]
-        if channel in BY_READING.get(why, ()) and not (channel in values and _holds(line, values[channel])):
-            found.append(_told(channel, values))
+        channels = NAMES[line["name"].lower()]
+        known = [one for one in channels if one in values]
+        if channels[0] in BY_READING.get(why, ()) and not any(_holds(line, values[one]) for one in known):
+            found.append(_told(known[0] if known else channels[0], values))
     if why == "hypertension":
         meant = PRESSURE.search(medicine.meant_for)
         if meant is not None and not _over(meant, values):

@@ -20,6 +20,8 @@ def values(**known):
     [
         ("metoprolol", {"hr": 59}, True),
         ("metoprolol", {"hr": 60}, False),
+        ("metoprolol", {"pr": 45}, True),
+        ("metoprolol", {"hr": 72, "pr": 45}, True),
         ("metoprolol", {}, False),
         ("nitroglycerin", {"nibp_sys": 100}, True),
         ("nitroglycerin", {"nibp_sys": 101}, False),
@@ -47,6 +49,7 @@ def test_a_reading_that_the_sheet_names_stands_against_it(medicine, known, stand
         ("clonidine", "hypertension", {"nibp_sys": 124, "nibp_dia": 78, "hr": 64}, False),
         ("metoprolol", "tachycardia", {"hr": 121}, False),
         ("metoprolol", "tachycardia", {"hr": 120}, True),
+        ("metoprolol", "tachycardia", {"pr": 121}, False),
         ("oxygen", "hypoxia", {}, True),
         ("midazolam", "anxiety", {}, True),
         ("midazolam", "anxiety", {"distress": 9}, False),
