@@ -117,5 +117,6 @@ def medicines(patient: Patient) -> tuple[list[str], str]:
 
 
 def listed(one: MedicineEntry) -> str:
-    """With its dose; a name that nobody could match says so here too."""
-    return " ".join(part for part in (one.name, one.dose, "" if one.drug else "(not checked)") if part)
+    """With its dose; a name that nobody could match says so, and the patient's own word stands by, unsettled."""
+    says = f"(the patient says: {one.says.how})" if one.says is not None and one.disputed else ""
+    return " ".join(part for part in (one.name, one.dose, "" if one.drug else "(not checked)", says) if part)

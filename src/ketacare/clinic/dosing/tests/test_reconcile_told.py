@@ -10,7 +10,7 @@ from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy import queries
 from ketacare.clinic.candidacy.models import MedicineEntry, PatientSays
 from ketacare.clinic.candidacy.tests.factories import some_medicines
-from ketacare.clinic.dosing.queries import checklist, readiness, reconciling, since_last
+from ketacare.clinic.dosing.queries import card, checklist, readiness, reconciling, since_last
 from ketacare.clinic.dosing.queries.since_last import Change, Part
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.people.tests.factories import browser
@@ -63,6 +63,7 @@ def test_h15_what_the_patient_tells_otherwise_is_shown_on_the_day_and_holds_the_
     page = browser(day.nurse).get(f"/sessions/{day.visit.pk}/medicines/").content.decode()
     assert "The patient says: 5 mg, once a day, told on" in page
     assert "A prescriber settles it" in page
+    assert card.medicines(day.patient) == (["oxycodone 5 mg (the patient says: 5 mg, once a day)"], "")
 
 
 def test_h15_of_two_medicines_of_one_name_both_are_told_when_they_go():
