@@ -208,7 +208,7 @@ def letter(request: HttpRequest, patient_id: UUID, clearance_request_id: UUID) -
     link = request.build_absolute_uri(link_of(row))
     words = written(row, patient, link, actor.zone, actor.name, at)
     if row.clinic.is_training:
-        audit.note(by=actor, at=at, verb="clearance.read", on=row, patient=patient)
+        audit.note(by=actor, at=at, verb="clearance.letter_read", on=row, patient=patient)
         return render(request, "candidacy/clearance_letter.jinja", framed(request, patient) | {"body": words})
     audit.note(by=actor, at=at, verb="clearance.print", on=row, patient=patient)
     return paper(LETTER, words, name="clearance-letter", clinic=row.clinic)
