@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
+from ketacare.clinic.billing import queries as billing
 from ketacare.clinic.candidacy import access as candidacy
 from ketacare.clinic.candidacy.models import (
     ClearanceAnswer,
@@ -32,7 +33,7 @@ from ketacare.clinic.candidacy.tests.ordinary import by_group, ordinary, posted
 from ketacare.clinic.caregivers import access as caregivers
 from ketacare.clinic.caregivers.models import Caregiver
 from ketacare.clinic.channels import mail_id, receipt_id
-from ketacare.clinic.dosing.models import AdverseEvent, Kind, TimelineEntry
+from ketacare.clinic.dosing.models import AdverseEvent, Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.views import reconciling
 from ketacare.clinic.duties.models import Duty
 from ketacare.clinic.enrolment.models import Referral
@@ -401,6 +402,12 @@ def item(name: str, minute: int, **fields: str) -> Step:
 SCREEN = "5f0f6f5e-7d8f-4f0e-9a53-0d0a3c5b8f11"
 PROVEN = {"screen": SCREEN, "lamps": "yes", "sounds": "yes", "link_ms": "200", "offset_ms": "-12", "awake": "yes"}
 
+
+def billed(house: House) -> dict[str, str]:
+    session = Session.objects.select_related("visit__clinic").get(visit_id=dose_visit(1)(house))
+    return {"outcome": "billed", "number": "C-17", "figures": billing.figures(session, house.clinic.zone).digest}
+
+
 PREPARATION = [
     Step("check in", "RN", "session-check-in", on(2, "08:55"), checked_in, page="session"),
     item("identity", 0, **SAID),
@@ -411,7 +418,7 @@ PREPARATION = [
     Step("go through the medicines", "RN", "session-medicines", on(2, "09:05"),
          lambda house: {"words": "As listed"} | dict.fromkeys(SUBSTANCES, "no")),
     item("allergies", 6, ketamine_allergy="no", list="none_known"),
-    item("risk", 7, suicide_risk_tier="T0"),
+    item("risk", 7, **{"q-1": "no", "q-2": "no", "q-6": "no", "q-imminent": "no"}),
     item("state", 7, mental_state="as planned", panic_nrs="1", visibly_intoxicated="no", new_event="none"),
     item("today", 7, cardiovascular_event_on="no", stroke_or_tia_on="no", head_injury_on="no", last_seizure_on="no",
          haematuria="no", bladder_symptoms="none", acutely_ill="no", airway_or_respiratory_problem="no",
@@ -636,7 +643,7 @@ RELEASE = [
          page="session-release"),
     Step("close", "RN", "session-close", on(2, "11:20"), {"why_rest": "Asleep and calm"},
          page="session-release"),
-    Step("say that it was billed", "FD", "billing-mark", on(2, "11:22"), {"outcome": "billed", "number": "C-17"},
+    Step("say that it was billed", "FD", "billing-mark", on(2, "11:22"), billed,
          page="billing"),
     Step("look at the adverse event again", "RX", "adverse-event", on(2, "11:25"),
          {"grade": "3", "outcome": "resolved", "resolved_at": "-5", "relatedness": "possible", "reason": "Gone"}),

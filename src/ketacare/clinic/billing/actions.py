@@ -22,7 +22,8 @@ LONGEST = {"number": 60, "authorisation": 60, "reason": 200, "amend_reason": 200
 
 @dataclass(frozen=True)
 class Said:
-    """As it was typed. `seen` is the word that stood on the page, of which there is one at most (I4)."""
+    """As it was typed. `seen` is the word that stood on the page, of which there is one at most (I4), and `figures` a
+    digest of what it said of the visit."""
 
     outcome: str
     number: str = ""
@@ -30,6 +31,7 @@ class Said:
     reason: str = ""
     amend_reason: str = ""
     seen: str = ""
+    figures: str = ""
 
 
 @transaction.atomic
@@ -40,6 +42,9 @@ def mark(*, session: Session, said: Said, by: Actor, at: datetime) -> BillingMar
     access.require(by, "billing", "U" if before else "C", patient=visit.patient)
     if said.seen != (str(before.pk) if before else ""):
         raise Refused(Refusal("outcome", "Somebody else has said something meanwhile.", "Look at the page again."))
+    figures = queries.figures(session, by.zone)
+    if said.figures != figures.digest:
+        raise Refused(Refusal("outcome", "The record of this visit has changed meanwhile.", "Look at the page again."))
     refuse_if_not_whole(said, before)
     row = BillingMark.objects.create(
         **about(visit.patient, by, at),
@@ -48,7 +53,7 @@ def mark(*, session: Session, said: Said, by: Actor, at: datetime) -> BillingMar
         number=said.number,
         authorisation=said.authorisation,
         reason=said.reason,
-        figures=queries.figures(session, by.zone).kept(),
+        figures=figures.kept(),
         amends=before,
         amend_reason=said.amend_reason if before else "",
     )

@@ -3,6 +3,8 @@ them."""
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime, time, timedelta
@@ -47,6 +49,11 @@ class Figures:
 
     def kept(self) -> dict[str, Any]:
         return {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(self).items()}
+
+    @property
+    def digest(self) -> str:
+        """By which a press is known to be about what its page showed."""
+        return hashlib.sha256(json.dumps(self.kept(), sort_keys=True, default=str).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ COLUMNS = (
     *("minutes_supervised", "minutes_infusion", "drug", "given", "route", "devices", "lots", "supervised_by"),
     *("session_closed", "outcome", "number", "authorisation", "reason"),
 )
+EARLIEST = date(2000, 1, 1)  # no visit is older
 # A table calculator takes what begins so for a formula.
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -33,9 +34,10 @@ def day_asked(request: HttpRequest) -> date:
     """As in the address; today where it names none, or no day."""
     today = local_day(moment_of(request), actor_of(request).zone)
     try:
-        return date.fromisoformat(request.GET.get("day", "") or request.POST.get("day", ""))
+        day = date.fromisoformat(request.GET.get("day", "") or request.POST.get("day", ""))
     except ValueError:
         return today
+    return day if EARLIEST <= day <= today else today
 
 
 @guarded("billing", "R")
@@ -73,7 +75,7 @@ def day_page(request: HttpRequest, refusals: list[Refusal] | None = None, visit_
 def mark(request: HttpRequest, visit_id: UUID) -> HttpResponse:
     actor, at, day = actor_of(request), moment_of(request), day_asked(request)
     session = access.finished_of(actor, visit_id, "C", at=at)
-    names = ("outcome", "number", "authorisation", "reason", "amend_reason", "seen")
+    names = ("outcome", "number", "authorisation", "reason", "amend_reason", "seen", "figures")
     said = actions.Said(**{name: request.POST.get(name, "").replace("\x00", "").strip() for name in names})
     try:
         with transaction.atomic():

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from ketacare.clinic.audit.models import Line
+from ketacare.clinic.billing import queries
 from ketacare.clinic.billing.models import BillingMark
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.people.models import Role
@@ -43,7 +44,8 @@ def seen_from_the_start(day) -> None:
 
 
 def say(day, who=None, seen="", **fields):
-    return browser(who or day.desk).post(f"/billing/{day.visit.pk}/mark/", once(day=TODAY, seen=seen, **fields))
+    shown = {"figures": queries.figures(day.session, day.desk.zone).digest, "seen": seen, "day": TODAY}
+    return browser(who or day.desk).post(f"/billing/{day.visit.pk}/mark/", once(**(shown | fields)))
 
 
 def test_the_desk_reads_minutes_drug_lot_and_supervisor_and_no_word_of_the_chart(day):
@@ -74,6 +76,9 @@ def test_billed_stands_with_its_number_and_is_amended_only_with_a_reason(day):
     assert say(day, outcome="not_billable", reason="Programme pays", seen=str(first.pk)).status_code == 422
     answer = say(day, outcome="not_billable", reason="Programme pays", amend_reason="Wrong payer", seen=str(first.pk))
     assert answer.status_code == 302
+    newest = str(BillingMark.objects.current().get().pk)
+    late = say(day, outcome="billed", number="C-18", amend_reason="Paid", seen=newest, figures="of another moment")
+    assert "has changed meanwhile" in late.content.decode()
     page = browser(day.desk).get("/billing/").content.decode()
     assert "<s>Billed" in page
     assert "C-17" in page
