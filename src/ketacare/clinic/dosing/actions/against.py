@@ -57,6 +57,12 @@ def owe_a_look_at_the_start(session: Session, *, by: Actor, at: datetime) -> Non
     open_look(session, "Look at a dose whose start was put right after they had left", UNKNOWN, by=by, at=at)
 
 
+def owe_a_look_at_the_checks(session: Session, *, by: Actor, at: datetime) -> None:
+    """The watch could not be read when the start was put right, and still asks by the time that stood before."""
+    words = "The alarm watch still asks by the time that stood before: go by the clock of the page."
+    open_look(session, "Look at the checks of a dose whose start was put right", words, by=by, at=at)
+
+
 def open_look(session: Session, title: str, why: str, *, by: Actor, at: datetime) -> None:
     duties.open_duty(
         kind=LOOK,

@@ -13,6 +13,7 @@ from django.db import transaction
 
 from ketacare.clinic.dosing.actions import danger, owed_after
 from ketacare.clinic.dosing.actions.awaiting import keep_wait
+from ketacare.clinic.dosing.actions.held import hold
 from ketacare.clinic.dosing.actions.release import TRANSFER, WhyNot, call_off, left, unmeasured, when_left
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -114,6 +115,7 @@ def leave_otherwise(*, session: Session, leaving: Leaving, by: Actor, at: dateti
     """The door opens only when the form of this way is whole. What is owed afterwards is a duty at once."""
     visit = session.visit
     access.require(by, "discharge", "S", patient=visit.patient)
+    hold(session)
     before_the_dose = leaving.way == TRANSFER and session.state in BEFORE_THE_DOSE
     if session.state != SessionState.RECOVERY and not before_the_dose:
         raise Refused(Refusal("way", "The dose has not ended here.", "End the dose first.", "policy"))

@@ -14,6 +14,7 @@ from ketacare.clinic.audit import actions as audit
 from ketacare.clinic.dosing.actions import danger, owed_after, staying
 from ketacare.clinic.dosing.actions.awaiting import keep_wait, wait_over
 from ketacare.clinic.dosing.actions.drawing import place_open
+from ketacare.clinic.dosing.actions.held import hold
 from ketacare.clinic.dosing.actions.sessions import advance
 from ketacare.clinic.dosing.actions.timeline import not_ahead, record, tell, write
 from ketacare.clinic.dosing.models import Kind, Session, SessionState, TimelineEntry
@@ -69,6 +70,7 @@ def let_go(
     why what the schedule asks for before leaving was not taken. `left_at`: of one who left before it was charted."""
     visit = session.visit
     access.require(by, "discharge", "S", patient=visit.patient)
+    hold(session)
     when = when_left(session, left_at, at)
     judged = going_home.release(session, at=when, zone=by.zone)
     if not judged.ready:

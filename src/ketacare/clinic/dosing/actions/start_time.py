@@ -10,6 +10,7 @@ from decimal import Decimal
 from django.db.models import F
 
 from ketacare.clinic.dosing.actions import against, driving
+from ketacare.clinic.dosing.actions.held import hold
 from ketacare.clinic.dosing.actions.read_aloud import time_out_before
 from ketacare.clinic.dosing.models import Session, TimelineEntry
 from ketacare.clinic.dosing.queries import answered, dose, going_home, ordered, rates, readiness
@@ -25,7 +26,7 @@ def right_time(
     session: Session, entry: TimelineEntry, happened_at: datetime | None, *, in_error: bool, by: Actor
 ) -> datetime:
     """The time as it stands from now on, or why it cannot; of the minute of the time-out, the time-out came first."""
-    Session.objects.select_for_update(no_key=True).get(pk=session.pk)
+    hold(session)
     if not may(by, "plan", "S") and not rates.is_by(entry, by.user_id):
         words = "When a dose was begun is put right by whoever began it, or by a prescriber."
         raise Refused(Refusal("happened_at", words, "Ask one of them; or add a remark.", "policy"))
@@ -83,9 +84,12 @@ def refuse_another_amount(session: Session, order: ordered.Ordered) -> None:
 
 def watch_from(session: Session, *, by: Actor, at: datetime) -> None:
     """What is asked for has other times, and the patient's own values are those of before the dose. Where the watch
-    cannot be read it is told when it can: nothing of that keeps a time from being right (D9)."""
+    cannot be read, nothing of that keeps a time from being right, and somebody looks at what it asks (D9)."""
     standing = watch.standing(session.visit, at=at)
-    if standing is None or standing.unjudged_since is not None or session.started_at is None:
+    if standing is None or session.started_at is None:
+        return
+    if standing.unjudged_since is not None:
+        against.owe_a_look_at_the_checks(session, by=by, at=at)
         return
     own = readiness.baseline(session, session.started_at)
     monitoring.set_baseline(visit=session.visit, baseline=own, by=by, at=at)

@@ -24,6 +24,8 @@ def printed(*, session: Session, sheet: str, language: str, by: Actor, at: datet
         raise Refused(Refusal("print", "Nothing of a training clinic is printed.", "Read it on the screen.", "policy"))
     if not take_home.is_ready(session):
         raise Refused(Refusal("print", "The dose has not ended.", "Print it once the patient recovers.", "policy"))
-    body = {"sheet": reader.take_home().header.id, "version": reader.take_home().header.version, "language": language}
+    header = reader.take_home().header
+    says = take_home.counted_on(session, by.zone)
+    body = {"sheet": header.id, "version": header.version, "language": language, "says": says}
     audit.note(by=by, at=at, verb="take_home.print", on=session, patient=session.visit.patient, because=sheet)
     return write(visit=session.visit, kind=Kind.TAKE_HOME, name=sheet, body=body, by=by, at=at)

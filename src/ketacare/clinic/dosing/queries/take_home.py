@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from ketacare.clinic.candidacy import queries as candidacy
@@ -91,7 +92,10 @@ def is_ready(session: Session) -> bool:
     return session.started_at is not None and session.dose_ended_at is not None
 
 
-def paper(session: Session, kind: str, language: str, *, at: datetime, zone: str) -> Paper:
+def paper(
+    session: Session, kind: str, language: str, *, at: datetime, zone: str, dose: bool = True, listed: bool = True
+) -> Paper:
+    """`dose`, `listed`: may the reader know what was given, and what else is taken?"""
     sheet, visit, clock = take_home(), session.visit, Sheet(language, zone)
     person = people.identity(visit.patient)
     numbers = numbers_of(session, language)
@@ -106,11 +110,11 @@ def paper(session: Session, kind: str, language: str, *, at: datetime, zone: str
         name=f"{person.given} {person.family}",
         born=written_day(person.born_on, language),
         at_dose=clock.when(session.started_at),
-        given=given(session, language, zone) if kind == PATIENT else (),
+        given=given(session, language, zone) if kind == PATIENT and dose else (),
         drive=drive(session, clock) if kind == PATIENT else "",
         stay=stay(session, clock) if kind == ESCORT else "",
         parts=tuple(part_of(topic, language, numbers) for topic in topics),
-        medicines=medicines(session, language, at=at, zone=zone) if kind == PATIENT else (),
+        medicines=medicines(session, language, at=at, zone=zone) if kind == PATIENT and listed else (),
         coming=clock.when(coming.starts_at) if coming else say(language, "no_next"),
         numbers=tuple(numbers.values()),
     )
@@ -203,6 +207,18 @@ def group_of(one: ShownMedicine) -> str:
     if kind in ("leave", "after"):
         return "ask" if Does.SEDATION in one.judged.does else "again"
     return "usual" if kind == "usual" else "ask"
+
+
+def counted_on(session: Session, zone: str) -> dict[str, Any]:
+    """What a sheet says that may change under it: from when they drive, and what was given."""
+    free_at = going_home.drive_from(session)
+    return {"drive_from": free_at.isoformat() if free_at else None, "given": list(given(session, "en", zone))}
+
+
+def is_out_of_date(session: Session, zone: str) -> bool:
+    """Does the newest that was printed for the patient say otherwise than the record does now?"""
+    newest = next((row for row in printed(session) if row.name == PATIENT), None)
+    return newest is not None and newest.body["says"] != counted_on(session, zone)
 
 
 def printed(session: Session) -> list[TimelineEntry]:

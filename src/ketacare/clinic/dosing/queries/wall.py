@@ -172,7 +172,7 @@ def told_alone(alarms: list[dict[str, Any]]) -> list[dict[str, Any]]:
     worst = min(here, key=lambda one: ORDER[one["priority"]])
     told = ("priority", "technical", "since")
     is_seen = all(one["state"] == "acknowledged" for one in here)
-    asked = "Alarm at this chair: a nurse has seen it" if is_seen else "Alarm at this chair: is a nurse there?"
+    asked = "Alarm at this chair: somebody has seen it" if is_seen else "Alarm at this chair: is a nurse there?"
     words = {"id": "", "condition": "", "words": asked, "state": "acknowledged" if is_seen else "present"}
     return [{name: worst[name] for name in told} | words | {"sounding": False, "acknowledged_by": ""}]
 

@@ -6,11 +6,12 @@ from datetime import timedelta
 from itertools import chain
 
 import pytest
+from django.db.models import F
 
 from ketacare.clinic.candidacy.tests.factories import some_medicines
 from ketacare.clinic.candidacy.tests.readability import english_grade, spanish_ease
 from ketacare.clinic.dosing.actions import take_home as actions
-from ketacare.clinic.dosing.models import Kind, TimelineEntry
+from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
 from ketacare.clinic.dosing.queries import going_home, take_home
 from ketacare.clinic.dosing.tests import factories as f
 from ketacare.clinic.people import actions as people
@@ -84,6 +85,14 @@ def test_what_was_printed_stands_in_the_timeline_and_on_the_release_page_by_vers
     told = browser(day.nurse).get(f"/sessions/{day.visit.pk}/release/").content.decode()
     assert f"Escort sheet printed, Spanish, sheet {reader.take_home().header.version}" in told
     assert "Ann Vale" in told
+
+
+def test_i2_what_changes_after_it_was_printed_asks_for_another(day):
+    release = f"/sessions/{day.visit.pk}/release/"
+    browser(day.nurse).post(f"/sessions/{day.visit.pk}/take-home/", once(language="es"))
+    assert "Changed since it was printed" not in browser(day.nurse).get(release).content.decode()
+    Session.objects.filter(pk=day.session.pk).update(dose_ended_at=F("dose_ended_at") + timedelta(minutes=10))
+    assert "Changed since it was printed" in browser(day.nurse).get(release).content.decode()
 
 
 @pytest.mark.django_db

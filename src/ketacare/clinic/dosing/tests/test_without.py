@@ -137,6 +137,6 @@ def test_d4_whoever_sees_no_readings_hears_too_when_nobody_watches_a_chair(runni
 
 def test_an_alarm_that_a_nurse_has_seen_does_not_ask_for_one():
     seen = {"priority": "high", "technical": False, "since": f.later(12), "state": "acknowledged"}
-    assert wall.told_alone([seen])[0]["words"] == "Alarm at this chair: a nurse has seen it"
+    assert wall.told_alone([seen])[0]["words"] == "Alarm at this chair: somebody has seen it"
     both = wall.told_alone([seen, seen | {"state": "present"}])
     assert (both[0]["words"], both[0]["state"]) == ("Alarm at this chair: is a nurse there?", "present")

@@ -114,6 +114,7 @@ def shown_page(
         calls=going_home.calls(session),
         to_print=take_home.is_ready(session),
         printed=[(row, timeline_words.paper_words(row)) for row in take_home.printed(session)],
+        paper_out_of_date=take_home.is_out_of_date(session, actor.zone),
         drive_from=going_home.drive_from(session),
         ways=leaving.WAYS,
         needs=leaving.NEEDS,

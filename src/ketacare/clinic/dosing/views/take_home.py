@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from ketacare.clinic.dosing.actions import take_home as actions
 from ketacare.clinic.dosing.queries import take_home, timeline_words
 from ketacare.clinic.dosing.views.page import opened, shown, visit_url
+from ketacare.clinic.people import access
 from ketacare.clinic.people.access import NotHere, guarded, may
 from ketacare.clinic.protocols.queries import past_review
 from ketacare.clinic.tenancy.days import local_day
@@ -39,6 +40,7 @@ def sheet(request: HttpRequest, visit_id: UUID, kind: str) -> HttpResponse:
     session, actor, at = opened(request, visit_id, "C" if is_print else "R", "discharge")
     if not take_home.is_ready(session):
         raise NotHere
+    access.require(actor, "session", "R", patient=session.visit.patient)
     asked = request.POST if is_print else request.GET
     language = take_home.language_for(session, asked.get("language", ""))
     refusals: tuple[Refusal, ...] = ()
@@ -49,8 +51,9 @@ def sheet(request: HttpRequest, visit_id: UUID, kind: str) -> HttpResponse:
             refusals = tuple(refused.refusals)
         else:
             return HttpResponseRedirect(f"{visit_url(session.visit, ROUTES[kind])}?language={language}&printed=1")
+    reads = {"dose": may(actor, "dose", "R"), "listed": may(actor, "evaluation", "R")}
     context = {
-        "sheet": take_home.paper(session, kind, language, at=at, zone=actor.zone),
+        "sheet": take_home.paper(session, kind, language, at=at, zone=actor.zone, **reads),
         "visit": session.visit,
         "clinic": session.visit.clinic,
         "lang": language,
