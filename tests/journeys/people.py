@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Locator, Page, Request, Response, expect
 from tests.browser import barriers, picture
@@ -13,6 +15,7 @@ from tests.browser import barriers, picture
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.people.tests.factories import browser as signed_in
 from ketacare.clinic.people.tests.factories import just_confirmed
+from ketacare.web import clock
 from ketacare.web.demo.accounts import PASSWORD, code_now
 from ketacare.web.logs import CREDENTIAL
 
@@ -24,6 +27,13 @@ TABLET = {"width": 1024, "height": 768}
 PHONE = {"width": 390, "height": 844}
 # Chromium also reports an answer of 4xx and a lost connection in the console; the steps that ask for these say so.
 EXPECTED = ("Failed to load resource", "Response Status Error Code 4")
+
+
+def half_an_hour_ago(zone: str = "America/New_York") -> datetime:
+    """Of the clinic's own day: what was asked today is not to be asked anew where a run begins just after midnight."""
+    now = clock.now()
+    midnight = now.astimezone(ZoneInfo(zone)).replace(hour=0, minute=0, second=0, microsecond=0)
+    return max(now - timedelta(minutes=30), midnight.astimezone(UTC))
 
 
 @dataclass

@@ -10,13 +10,13 @@ import pytest
 from django.db import transaction
 from playwright.sync_api import Browser, expect
 from tests.browser import Product
-from tests.journeys.people import DESKTOP, PHONE, Findings, Someone, Team
+from tests.journeys.people import DESKTOP, PHONE, Findings, Someone, Team, half_an_hour_ago
 
 from ketacare.clinic.candidacy import actions, queries
 from ketacare.clinic.candidacy.tests.factories import PLAN, everything_known, some_medicines
 from ketacare.clinic.people.models import Patient
 from ketacare.clinic.people.tests.factories import a_patient
-from ketacare.web import clock, demo
+from ketacare.web import demo
 
 pytestmark = pytest.mark.browser
 FAMILY, GIVEN = "Haddadcanary", "Leilacanary"
@@ -41,7 +41,7 @@ class Crisis:
 @pytest.fixture
 def crisis(product: Product, browser: Browser) -> Iterator[Crisis]:
     """Somebody evaluated this morning, with one adequate trial and nothing else against treatment."""
-    at = clock.now() - timedelta(minutes=30)
+    at = half_an_hour_ago()
     with transaction.atomic():
         staff = demo.make_staff(demo.make_clinic(), at)
         patient = a_patient(staff["FD"], family=FAMILY, given=GIVEN)

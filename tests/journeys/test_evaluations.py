@@ -13,7 +13,7 @@ from django.db import transaction
 from playwright.sync_api import Browser, expect
 from tests.browser import Product
 from tests.journeys.arrival import add_trials
-from tests.journeys.people import PHONE, Findings, Someone, Team, at_work
+from tests.journeys.people import PHONE, Findings, Someone, Team, at_work, half_an_hour_ago
 
 from ketacare.clinic.candidacy.actions import answering, asking
 from ketacare.clinic.candidacy.forms import screens
@@ -50,7 +50,7 @@ class Here:
 
 @pytest.fixture
 def here(product: Product, browser: Browser) -> Iterator[Here]:
-    at = clock.now() - timedelta(minutes=30)
+    at = half_an_hour_ago()
     with transaction.atomic():
         clinic = a_clinic()
         desk, prescriber = someone(clinic, Role.FD), someone(clinic, Role.RX, "Dr Imani Cho")
@@ -71,7 +71,7 @@ def here(product: Product, browser: Browser) -> Iterator[Here]:
 
 def referred_and_told(desk: Actor, prescriber: Actor) -> Patient:
     """A referral, all that a clinician knows but what was tried, and one screen of the intake told by the patient."""
-    at = clock.now() - timedelta(minutes=30)
+    at = half_an_hour_ago()
     referral = a_referral(desk, person=replace(PERSON, family=FAMILIES[0]), referrer_name="Dr Paul Nkemelu")
     patient = enrolment.waiting(referral, at).patient
     assert patient is not None
@@ -79,7 +79,7 @@ def referred_and_told(desk: Actor, prescriber: Actor) -> Patient:
     intake = asking.send_intake(patient=patient, way="hand", by=desk, at=at)
     told = {name: {"answer": answer} for name, answer in BLADDER.items()}
     bladder = becoming(screens.screen("bladder"), told, at.date(), intake_lines(intake.patient))
-    later = at + timedelta(minutes=5)
+    later = min(at + timedelta(minutes=5), clock.now())
     answering.keep_screen(
         intake=intake, screen="bladder", values=told, becoming=bladder, by=link_actor(intake), at=later
     )

@@ -13,7 +13,7 @@ from django.db import transaction
 from django.urls import reverse
 from playwright.sync_api import Browser, expect
 from tests.browser import Product
-from tests.journeys.people import TABLET, Findings, Someone, Team, at_work
+from tests.journeys.people import TABLET, Findings, Someone, Team, at_work, half_an_hour_ago
 
 from ketacare.clinic.candidacy.access import clearance_token
 from ketacare.clinic.candidacy.models import ClearanceAnswer, ClearanceRequest, Verdict
@@ -71,7 +71,7 @@ class Here:
 
 @pytest.fixture
 def here(product: Product, browser: Browser) -> Iterator[Here]:
-    at = clock.now() - timedelta(minutes=30)
+    at = half_an_hour_ago()
     with transaction.atomic():
         clinic = a_clinic()
         desk, nurse, prescriber = (someone(clinic, role) for role in (Role.FD, Role.RN, Role.RX))
