@@ -10,6 +10,7 @@ from django.urls import reverse
 from ketacare.clinic.candidacy import actions as candidacy
 from ketacare.clinic.candidacy.models import RiskScreening
 from ketacare.clinic.dosing.actions import preparing
+from ketacare.clinic.dosing.actions.interview import record_interview
 from ketacare.clinic.dosing.queries import checklist, readiness
 from ketacare.clinic.dosing.queries.facts import known
 from ketacare.clinic.dosing.tests.factories import a_day, later, make_ready
@@ -195,3 +196,17 @@ def test_h13_the_list_of_the_day_asks_it_by_number_and_keeps_it_where_the_evalua
     assert "yes to 1" in said
     assert "would never" in said
     go(day, 3, **{"CON-01": "Passed, spoken about"})
+
+
+def test_i2_what_was_ticked_by_a_slip_and_amended_on_the_evaluation_holds_no_dose():
+    day = a_day()
+    make_ready(day, without="suicide_risk_tier")
+    answers = dict.fromkeys(("1", "3", "5", "6", "imminent"), False) | {"2": True, "4": True}
+    record_interview(session=day.session, answers=answers, refused=False, words="x y z", by=day.nurse, at=later(1))
+    assert risk(day, 2)[0] == "no_go"
+    slip = RiskScreening.objects.get(patient=day.patient)
+    candidacy.record_screening(
+        patient=day.patient, form=slip.form, answers=dict.fromkeys(("1", "2", "6", "imminent"), False), amends=slip,
+        amend_reason="Ticked in the wrong line", by=day.nurse, at=later(3),
+    )  # fmt: skip
+    assert risk(day, 4)[0] == "go"

@@ -339,12 +339,14 @@ class MessageWish(PatientFact):
 
 class MessageReply(PatientFact):
     """What somebody answered to a message, though it asks them not to, or wrote elsewhere while a concern stood. A
-    person reads it; no software does."""
+    person reads it; no software does. What was written elsewhere is for whoever has the concern, and for no reader of
+    messages."""
 
     reply_id = models.CharField(max_length=80, help_text="The gateway's own number of it")
     sender = models.CharField(max_length=40, blank=True, help_text="The number it was texted from; none: by mail")
     words = models.TextField()
     is_stop = models.BooleanField()
+    elsewhere = models.CharField(max_length=40, blank=True, help_text="Where it was typed, if not as an answer")
     duty = models.OneToOneField(Duty, models.PROTECT, null=True, blank=True, related_name="reply")
 
     class Meta(PatientFact.Meta):

@@ -372,7 +372,8 @@ def sent_to(patient: Patient) -> QuerySet[MessageOut]:
 
 
 def replies_of(patient: Patient) -> QuerySet[MessageReply]:
-    return MessageReply.objects.filter(patient=patient).select_related("read").order_by("-happened_at")
+    rows = MessageReply.objects.filter(patient=patient, elsewhere="")
+    return rows.select_related("read").order_by("-happened_at")
 
 
 def unknown_replies(clinic_id: UUID) -> QuerySet[UnknownReply]:

@@ -64,6 +64,7 @@ class Becoming:
     contact: dict[str, Any] | None = None
 
 
+@transaction.atomic
 @telling_once()
 def take_over(intake: Intake, becoming: Becoming, before: dict[str, Any], *, by: Actor, at: datetime) -> dict[str, Any]:
     """Question or entry -> the fact that it became. What did not change stays the fact it was."""

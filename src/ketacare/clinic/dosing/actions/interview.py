@@ -12,19 +12,17 @@ from ketacare.clinic.candidacy.models import ScreenerForm
 from ketacare.clinic.dosing.actions.preparing import before_start
 from ketacare.clinic.dosing.actions.timeline import write
 from ketacare.clinic.dosing.models import Kind, Session, TimelineEntry
-from ketacare.clinic.dosing.queries.facts import known
-from ketacare.clinic.dosing.queries.risk_today import ITEM, TIER
+from ketacare.clinic.dosing.queries.risk_today import ITEM
 from ketacare.clinic.people import access
 from ketacare.clinic.people.access import Actor
 from ketacare.clinic.tenancy.refusals import Refusal, Refused
-from ketacare.medicine.safety.terms import RiskTier
 
 
 @transaction.atomic
 def record_interview(
     *, session: Session, answers: Mapping[str, bool], refused: bool, words: str, by: Actor, at: datetime
 ) -> TimelineEntry:
-    """Kept where the evaluation keeps it, one record for both; what was left open or refused is no tier."""
+    """Kept where the evaluation keeps it, one record for both, which is put right there."""
     access.require(by, "session", "U", patient=session.visit.patient)
     before_start(session)
     if any(answers.values()) and not words.strip():
@@ -37,6 +35,5 @@ def record_interview(
         by=by,
         at=at,
     )
-    facts = {} if row.tier == RiskTier.TX else {TIER: known(row.tier)}
-    body = {"facts": facts, "screening": str(row.pk)}
+    body = {"facts": {}, "screening": str(row.pk)}
     return write(visit=session.visit, kind=Kind.FACT, name=ITEM, body=body, words=words.strip(), by=by, at=at)

@@ -18,8 +18,8 @@ from ketacare.medicine.safety.terms import RiskTier
 
 CHECK, ITEM, TIER = "RD-18", "risk", "suicide_risk_tier"
 HOLD_IT = (
-    "Ask the C-SSRS since the last visit and write it down by number; where it cannot be asked, a prescriber's full "
-    "assessment, signed on the page of the evaluation, stands in for it."
+    "Ask the C-SSRS since the last visit and write it down by number: on the list of the day before the dose, later on "
+    "the page of the evaluation. Where it cannot be asked, a prescriber's full assessment, signed there, stands in."
 )
 
 

@@ -52,7 +52,7 @@ NO_STATE = pytest.mark.parametrize("breaks", [without_its_limits])
 EVERY_BREAK = pytest.mark.parametrize("breaks", [unreadable, unsteppable, without_its_limits])
 READ = {
     "session", "session-label", "session-readings", "session-card", "session-downtime", "session-release",
-    "session-transfer", "session-rems", "session-replay", "note-pdf",
+    "session-transfer", "session-rems", "session-replay", "note-pdf", "session-take-home", "session-escort-sheet",
 }  # fmt: skip
 # Of a session under way, what each route is sent; `refused` is what nothing but the engine can do.
 POSTS = [

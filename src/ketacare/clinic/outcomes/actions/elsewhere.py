@@ -37,20 +37,20 @@ def heed_words(
 
 @transaction.atomic
 def keep_beside(
-    patient: Patient, text: str, *, where: str, by: Actor, at: datetime, shown: str = ""
+    patient: Patient, text: str, *, where: str, by: Actor, at: datetime, shown: str = "", key: str = ""
 ) -> MessageReply | None:
     """Kept for whoever is called, who reads it before they call, and told of at once where nothing in it was heard.
-    Nothing while neither a concern nor the flag stands, and of the same words in the same place only once. `shown`:
-    what is read in their place, where they are nobody's to read."""
+    Nothing while neither a concern nor the flag stands, and of the same words in the same place only once. `shown`
+    is read in their place where they are nobody's to read, and `key` then tells one such from another."""
     stands = watch.standing(patient).first() or watch.flag(patient)
     is_heard = rules.speaks_of_danger(text, reader.danger_words())
     if stands is None or not (is_heard or tells(text)):
         return None
-    named = sha256(f"{where} {stands.pk} {' '.join(text.split())}".encode()).hexdigest()
+    named = sha256(f"{where} {stands.pk} {key or ' '.join(text.split())}".encode()).hexdigest()
     if MessageReply.objects.filter(patient=patient, reply_id=named).exists():
         return None
     row = MessageReply.objects.create(
-        **about(patient, by, at), reply_id=named, words=shown or text.strip(), is_stop=False
+        **about(patient, by, at), reply_id=named, words=shown or text.strip(), is_stop=False, elsewhere=where
     )
     audit.note(by=by, at=at, verb="message.reply", on=row, patient=patient, because=where)
     if not is_heard:

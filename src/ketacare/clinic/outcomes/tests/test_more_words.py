@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from ketacare.clinic.channels import Gateways
 from ketacare.clinic.channels.gateways import mail_id
@@ -159,6 +160,8 @@ def test_h13_words_typed_elsewhere_are_of_the_concern_that_stands_told_at_once_a
     page = browser(nurse).get(f"/concerns/{raised[0].pk}/said/").content.decode()
     assert NOTHING_HEARD in page
     assert "My sister, I want to kill myself" in page
+    messages_page = browser(here.staff(Role.FD)).get(reverse("patient-messages", args=[patient.pk])).content.decode()
+    assert NOTHING_HEARD not in messages_page, "who reads messages reads nothing of what was typed elsewhere"
 
 
 @pytest.mark.parametrize("action", ["failed", "delayed"])

@@ -172,8 +172,8 @@ def receive_help_unnamed(addresses: Mapping[str, str], *, since: datetime, at: d
     """Mail systems that hand nothing back name the address alone: it is the newest mail to it of this tenant."""
     done = 0
     for address, why in addresses.items():
-        rows = HelpText.objects.filter(address__iexact=address, sent_at__gt=since, state=HelpState.SENT)
-        if (row := rows.order_by("sent_at").last()) is not None:
+        rows = HelpText.objects.filter(address__iexact=address, sent_at__gt=since)
+        if (row := rows.order_by("sent_at").last()) is not None and row.state == HelpState.SENT:
             receive_help_receipt(receipt=row.receipt, delivered=False, why=why, at=at)
             done += 1
     return done

@@ -51,7 +51,8 @@ def write_journal(*, patient: Patient, words: str, by: Actor, at: datetime) -> t
     sealed = seal(words.strip(), author=by.person_id, store=JOURNAL, row=key)
     row = JournalEntry.objects.create(**about(patient, by, at), id=key, sealed=sealed)
     audit.note(by=by, at=at, verb="journal.write", on=row, patient=patient)
-    outcomes.keep_beside(patient, words, where=SAID_IN_JOURNAL, shown=outcomes.IN_THE_JOURNAL, by=by, at=at)
+    beside = {"where": SAID_IN_JOURNAL, "shown": outcomes.IN_THE_JOURNAL, "key": str(row.pk)}
+    outcomes.keep_beside(patient, words, **beside, by=by, at=at)
     if not is_grave:
         return row, None
     tier = int(danger.tier.removeprefix("T"))

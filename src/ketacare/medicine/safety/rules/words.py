@@ -176,7 +176,8 @@ def is_said_alone(text: str, unseen: str, words: DangerWords) -> bool:
     lines = [line for line in text.splitlines() if not SIGNED.match(line)]
     read = [as_spelt(plain(SUBJECT.sub("", line, count=1), unseen), words) for line in lines]
     for line, bare, following in zip(lines, read, [*read[1:], ""], strict=False):
-        is_whole = following.partition(" ")[0] not in words.goes_on or line.rstrip().endswith(STOPS)
+        goes_on = any(f"{following} ".startswith(f"{one} ") for one in words.goes_on)
+        is_whole = not goes_on or line.rstrip().endswith(STOPS)
         if is_whole and is_made_of(bare, words.cries, words.courtesies):
             return True
     parts = [*begun_anew(lines, read), " ".join(filter(None, read))]

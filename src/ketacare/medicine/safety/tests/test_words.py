@@ -733,6 +733,8 @@ def test_h13_a_cry_for_help_that_is_the_whole_message_is_heard(text: str) -> Non
         "By mail from a@b.example:\n(no text could be read in it)\n\nSubject: Help me",
         "Hi\nayúdame ya",
         "help me\nhe is at the door",
+        "help me\nfind me before I do it",
+        "ayúdenme por favor\na mi hijo no le late el corazón",
         "help me!\nwith you I am safe",
         "call 911\n\nSent from my telephone",
         "HELP!!! please",
