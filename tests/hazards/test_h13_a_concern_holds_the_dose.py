@@ -168,7 +168,7 @@ def test_h13_of_two_raters_the_higher_tier_counts_and_what_was_lifted_before_is_
     assert "RD-18" not in preparing.given_before(day.session, at=later(11))
 
 
-def test_h14_the_c_ssrs_is_asked_before_each_dose_and_neither_tier_nor_reason_stands_for_it():
+def test_h13_the_c_ssrs_is_asked_before_each_dose_and_neither_tier_nor_reason_stands_for_it():
     """Screening 6.2: of the minimum ready set of the day, and where it lacks nobody is ready."""
     day = a_day()
     make_ready(day, without="suicide_risk_tier")
@@ -198,7 +198,7 @@ def test_h13_the_list_of_the_day_asks_it_by_number_and_keeps_it_where_the_evalua
     go(day, 3, **{"CON-01": "Passed, spoken about"})
 
 
-def test_i2_what_was_ticked_by_a_slip_and_amended_on_the_evaluation_holds_no_dose():
+def test_h13_what_was_ticked_by_a_slip_and_amended_on_the_evaluation_holds_no_dose():
     day = a_day()
     make_ready(day, without="suicide_risk_tier")
     answers = dict.fromkeys(("1", "3", "5", "6", "imminent"), False) | {"2": True, "4": True}

@@ -152,6 +152,7 @@ class Played:
         """Asked, weighed, paired, measured as the table says; then the go."""
         for item, facts in {**f.READY, **self.who.facts}.items():
             preparing.record_facts(session=self.session, item=item, facts=facts, words="", by=self.nurse, at=AT)
+        f.asked_of_risk(self.day, AT)
         people.record_measure(patient=self.patient, weight_kg=Decimal(self.who.kg), by=self.nurse, at=AT)
         f.vitals(self.day, temp=37, at=AT)
         table = rows(before)

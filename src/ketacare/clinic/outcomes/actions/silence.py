@@ -37,7 +37,6 @@ from ketacare.medicine.safety.terms import TriageContext
 SAFETY = {"safety-items", "safety-first"}
 
 
-@transaction.atomic
 @telling_once()
 def miss(ask: Ask, *, by: Actor, at: datetime) -> Ask:
     """The window closed unsent. What was kept so far stays and is scored; the follow-up duty stands; silence about

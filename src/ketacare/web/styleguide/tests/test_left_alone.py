@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import partial
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.template import engines
 from django.template.loader import render_to_string
 from playwright import sync_api
 
+from ketacare.clinic.dosing.views.helping import PHRASES
 from ketacare.web.styleguide.tests.fake_stream import streaming, until
 
 pytestmark = pytest.mark.browser
@@ -40,7 +42,8 @@ def page(browser: sync_api.Browser) -> Iterator[sync_api.Page]:
 
 def room(called_at: datetime | None) -> str:
     told = SimpleNamespace(called_at=called_at, seen=False)
-    return render_to_string("dosing/help_room.jinja", {"chair": "Chair 1", "token": "t", "told": told}, using="jinja")
+    shown = {"chair": "Chair 1", "token": "t", "told": told, "lang": "en", "say": partial(PHRASES.say, "en")}
+    return render_to_string("dosing/help_room.jinja", shown, using="jinja")
 
 
 def test_h11_a_call_from_the_room_is_sent_until_it_is_answered_and_the_button_stays(page: sync_api.Page) -> None:
