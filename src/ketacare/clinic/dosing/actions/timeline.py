@@ -203,9 +203,8 @@ def amend(
     elif emergencies.is_act(entry):  # struck out as it stood
         words = entry.words
     is_drug = entry.kind == Kind.MEDICINE or (emergencies.is_act(entry) and emergencies.DRUG in (entry.name, name))
-    if is_drug and not is_act and not (in_error and may(by, "plan", "S")):
-        words = "A medicine that was charted is only struck out, by a prescriber."
-        raise Refused(Refusal("in_error", words, "Tick “Entered in error”; chart anew what was given.", "policy"))
+    if is_drug and not is_act:
+        refuse_another_medicine(in_error=in_error, by=by)
     if not reason.strip():
         raise Refused(Refusal("reason", "An amendment says why.", "Choose or write a reason."))
     not_ahead(happened_at, at)
@@ -234,6 +233,12 @@ def amend(
     if is_act and is_drug:  # what makes drowsy was given later than was thought, or after all (H12)
         driving.put_off(session, by=by, at=at)
     return row
+
+
+def refuse_another_medicine(*, in_error: bool, by: Actor) -> None:
+    if not (in_error and may(by, "plan", "S")):
+        words = "A medicine that was charted is only struck out, by a prescriber."
+        raise Refused(Refusal("in_error", words, "Tick “Entered in error”; chart anew what was given.", "policy"))
 
 
 def recheck_key(medicine: UUID) -> str:

@@ -25,8 +25,6 @@ from ketacare.clinic.people.models import Contact
 from ketacare.clinic.tenancy import actions as tenancy
 from ketacare.medicine.outcomes import reader
 
-# A relay gives up after 4 to 5 days (RFC 5321, 4.5.4.1), and has a day to say so.
-
 
 def note_sent(row: MessageOut, fault: str, *, at: datetime) -> MessageOut:
     """Handed over is not delivered. A receipt may have come already; a gateway that does not take it is asked again."""
@@ -111,7 +109,7 @@ def kind_of(why: str) -> str:
 
 
 def tried_for() -> timedelta:
-    """A mail relay may still be trying."""
+    """So long a mail relay may still be trying: it gives up after 4 to 5 days (RFC 5321, 4.5.4.1)."""
     return timedelta(days=reader.outreach().mail_tried_for.integer)
 
 
